@@ -1,0 +1,261 @@
+//! Step attributes where no step can be. They are reported and taken off, so that rustc does not
+//! report them a second time, as attributes that it cannot find.
+
+use crate::errors::Errors;
+use crate::parse::attributes::{self, NAMES};
+use crate::syntax;
+use proc_macro2::Span;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Block, Expr, Pat, Stmt};
+
+/// Where an attribute stands; says how the mend is called.
+#[derive(Clone, Copy)]
+enum Place {
+    /// In a list, where only the `#[step]` itself is missing.
+    Statement,
+    If,
+    Match,
+    For,
+    Unbounded(Span),
+    Block,
+    Arm,
+    Closure,
+    Async,
+    Item,
+    Assignment,
+    Binary,
+    Let,
+    Tuple,
+    Expression,
+}
+
+impl Place {
+    fn message(self) -> &'static str {
+        match self {
+            Self::Statement => "goes with a `#[step]`, which this statement does not have",
+            Self::If => "a step cannot stand in a plain `if`: put `#[step]` on the `if` itself",
+            Self::Match => "a step cannot stand in a plain `match`: put `#[step]` on the `match` itself",
+            Self::For => "a step cannot stand in a plain `for`: put `#[step]` on the `for` too, and its steps divide each item",
+            Self::Unbounded(_) => "an unbounded loop has no share; use `for`",
+            Self::Block => "a step cannot stand in a plain block: put `#[step]` on the block too, to make it a group",
+            Self::Arm => "only an `if` without `else` can have inner steps: hand `progress` to one sub-job here, and make that a workflow with these steps",
+            Self::Closure => "a step cannot stand in a closure: move it into a workflow of its own, and call that",
+            Self::Async => "a step cannot stand in an `async` block: use a tuple with `#[parallel]`, or a workflow of its own",
+            Self::Item => "a step cannot stand in a nested item: make that function a workflow of its own",
+            Self::Assignment => "a step cannot be an assignment: bind its value with `let`, and assign that",
+            Self::Binary => "a step cannot be an operand: bind its value with `let`, and use that",
+            Self::Let => "put `#[step]` in front of the `let`",
+            Self::Tuple => "the branches of a tuple are steps only with `#[parallel]` on it",
+            Self::Expression => "a step is a statement: bind its value with `let`, and use that",
+        }
+    }
+}
+
+/// Reports the attributes of steps in code that has no share to divide.
+pub(crate) struct Strip<'a> {
+    errors: &'a mut Errors,
+    place: Place,
+    /// A loop is reported once, however many steps it has.
+    told: Option<Span>,
+}
+
+impl<'a> Strip<'a> {
+    pub(crate) fn plain(errors: &'a mut Errors) -> Self {
+        Self { errors, place: Place::Statement, told: None }
+    }
+
+    fn at(errors: &'a mut Errors, place: Place) -> Self {
+        Self { errors, place, told: None }
+    }
+
+    fn strip(&mut self, attrs: &mut Vec<Attribute>) {
+        let (ours, others): (Vec<_>, Vec<_>) =
+            std::mem::take(attrs).into_iter().partition(|attr| attributes::name(attr).is_some());
+        *attrs = others;
+        let Some(attr) = ours.iter().find(|attr| attributes::is_step(attr)).or(ours.first()) else {
+            return;
+        };
+        match self.place {
+            Place::Statement => {
+                let name = attributes::name(attr).unwrap_or_default();
+                self.errors.on(attr, format!("`#[{name}]` {}", self.place.message()));
+            }
+            Place::Unbounded(keyword) => {
+                if self.told.is_none() {
+                    self.errors.at(keyword, self.place.message());
+                }
+                self.told = Some(keyword);
+            }
+            place => self.errors.on(attr, place.message()),
+        }
+    }
+
+    fn within(&mut self, place: Place, visit: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.place, place);
+        let told = self.told.take();
+        visit(self);
+        self.place = outer;
+        self.told = told;
+    }
+}
+
+impl VisitMut for Strip<'_> {
+    fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
+        match stmt {
+            Stmt::Local(local) => {
+                self.strip(&mut local.attrs);
+                self.visit_pat_mut(&mut local.pat);
+                if let Some(init) = &mut local.init {
+                    self.within(Place::Let, |strip| strip.visit_expr_mut(&mut init.expr));
+                    if let Some((_, block)) = &mut init.diverge {
+                        self.within(Place::Block, |strip| strip.visit_expr_mut(block));
+                    }
+                }
+            }
+            Stmt::Macro(mac) => self.strip(&mut mac.attrs),
+            Stmt::Item(item) => self.visit_item_mut(item),
+            Stmt::Expr(expr, _) => self.visit_expr_mut(expr),
+        }
+    }
+
+    fn visit_item_mut(&mut self, item: &mut syn::Item) {
+        self.within(Place::Item, |strip| visit_mut::visit_item_mut(strip, item));
+    }
+
+    fn visit_item_fn_mut(&mut self, function: &mut syn::ItemFn) {
+        self.strip(&mut function.attrs);
+        visit_mut::visit_item_fn_mut(self, function);
+    }
+
+    fn visit_arm_mut(&mut self, arm: &mut syn::Arm) {
+        self.strip(&mut arm.attrs);
+        visit_mut::visit_arm_mut(self, arm);
+    }
+
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if let Some(attrs) = syntax::expr_attrs_mut(expr) {
+            self.strip(attrs);
+        }
+        let assigns = assigns(expr);
+        let place = match expr {
+            Expr::If(expr) => {
+                self.within(Place::Expression, |strip| strip.visit_expr_mut(&mut expr.cond));
+                self.within(Place::If, |strip| strip.visit_block_mut(&mut expr.then_branch));
+                if let Some((_, rest)) = &mut expr.else_branch {
+                    self.within(Place::If, |strip| match &mut **rest {
+                        Expr::Block(block) => strip.visit_block_mut(&mut block.block),
+                        rest => strip.visit_expr_mut(rest),
+                    });
+                }
+                return;
+            }
+            Expr::Match(_) => Place::Match,
+            Expr::ForLoop(_) => Place::For,
+            Expr::While(expr) => Place::Unbounded(expr.while_token.span),
+            Expr::Loop(expr) => Place::Unbounded(expr.loop_token.span),
+            Expr::Block(_) | Expr::Unsafe(_) | Expr::Const(_) => Place::Block,
+            Expr::Closure(_) => Place::Closure,
+            Expr::Async(_) => Place::Async,
+            _ if assigns => Place::Assignment,
+            Expr::Binary(_) | Expr::Cast(_) => Place::Binary,
+            Expr::Tuple(_) => Place::Tuple,
+            _ => Place::Expression,
+        };
+        self.within(place, |strip| visit_mut::visit_expr_mut(strip, expr));
+    }
+}
+
+pub(crate) fn strip_stmt(stmt: &mut Stmt, errors: &mut Errors) {
+    Strip::plain(errors).visit_stmt_mut(stmt);
+}
+
+pub(crate) fn strip_block(block: &mut Block, errors: &mut Errors) {
+    Strip::plain(errors).visit_block_mut(block);
+}
+
+pub(crate) fn strip_expr(expr: &mut Expr, errors: &mut Errors) {
+    Strip::at(errors, Place::Expression).visit_expr_mut(expr);
+}
+
+pub(crate) fn strip_pat(pat: &mut Pat, errors: &mut Errors) {
+    Strip::at(errors, Place::Expression).visit_pat_mut(pat);
+}
+
+/// An arm of a step with several: it can use the share, but not divide it.
+pub(crate) fn strip_arm(expr: &mut Expr, errors: &mut Errors) {
+    let mut strip = Strip::at(errors, Place::Arm);
+    match expr {
+        Expr::Block(block) => strip.visit_block_mut(&mut block.block),
+        expr => strip.visit_expr_mut(expr),
+    }
+}
+
+fn assigns(expr: &Expr) -> bool {
+    use syn::BinOp::{
+        AddAssign, BitAndAssign, BitOrAssign, BitXorAssign, DivAssign, MulAssign, RemAssign,
+        ShlAssign, ShrAssign, SubAssign,
+    };
+    match expr {
+        Expr::Assign(_) => true,
+        Expr::Binary(binary) => matches!(
+            binary.op,
+            AddAssign(_) | SubAssign(_) | MulAssign(_) | DivAssign(_) | RemAssign(_)
+                | BitXorAssign(_) | BitAndAssign(_) | BitOrAssign(_) | ShlAssign(_) | ShrAssign(_)
+        ),
+        _ => false,
+    }
+}
+
+/// A step on the left of an operator would be the operand alone.
+pub(crate) fn not_a_value(expr: &Expr, span: Span, errors: &mut Errors) {
+    match expr {
+        expr if assigns(expr) => errors.at(span, Place::Assignment.message()),
+        Expr::Binary(_) | Expr::Cast(_) => errors.at(span, Place::Binary.message()),
+        _ => {}
+    }
+}
+
+/// Reports `#[stpe(…)]`, and reads it as what it was meant to be.
+pub(crate) fn misspelt(stmt: &mut Stmt, errors: &mut Errors) {
+    const OTHERS: [&str; 12] = [
+        "allow", "cfg", "cfg_attr", "deny", "doc", "expect", "forbid", "inline", "must_use",
+        "rustfmt", "test", "warn",
+    ];
+    for attr in syntax::leading_attrs_mut(stmt).into_iter().flatten() {
+        let Some(ident) = attr.path().get_ident().cloned() else { continue };
+        let name = ident.to_string();
+        if NAMES.contains(&name.as_str()) || OTHERS.contains(&name.as_str()) {
+            continue;
+        }
+        if let Some(meant) = NAMES.iter().find(|meant| is_near(&name, meant)) {
+            errors.at(ident.span(), format!("unknown step attribute `{name}`; did you mean `{meant}`?"));
+            let path = syn::Path::from(proc_macro2::Ident::new(meant, ident.span()));
+            match &mut attr.meta {
+                syn::Meta::Path(old) => *old = path,
+                syn::Meta::List(list) => list.path = path,
+                syn::Meta::NameValue(pair) => pair.path = path,
+            }
+        }
+    }
+}
+
+/// One slip of the fingers away: a letter too many, too few, another, or two swapped; in a long
+/// word two.
+fn is_near(name: &str, meant: &str) -> bool {
+    let (name, meant): (Vec<_>, Vec<_>) = (name.chars().collect(), meant.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=meant.len()).collect();
+    for (i, letter) in name.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, other) in meant.iter().enumerate() {
+            let swapped = i > 0 && j > 0 && name[i - 1] == *other && meant[j - 1] == *letter;
+            let mut least = (row[j] + usize::from(letter != other)).min(row[j + 1] + 1).min(next[j] + 1);
+            if swapped {
+                least = least.min(before[j - 1] + 1);
+            }
+            next.push(least);
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    row.last().is_some_and(|distance| *distance <= if meant.len() > 5 { 2 } else { 1 })
+}

@@ -1,0 +1,125 @@
+//! `call.await?` under `#[retry]` and `#[timeout]`: each attempt calls anew.
+
+use super::step::{ascription, close, share, title, value_type};
+use super::{Context, own};
+use crate::plan::Step;
+use crate::syntax;
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Expr, Token};
+
+type Question<'a> = Option<&'a Token![?]>;
+
+/// A call with a bound on its time, once.
+pub(super) fn timed(
+    step: &Step,
+    call: &Expr,
+    question: Question<'_>,
+    context: &Context,
+) -> TokenStream {
+    let (index, title) = (step.position(), title(step));
+    let ty = ascription(value_type(step));
+    let share = share(step, syntax::expr_names(call, &context.progress), context);
+    let future = future(step, call);
+    let late = match question {
+        Some(_) => timed_out(context),
+        None => own!(::core::result::Result::Err(::core::convert::From::from(__interrupted))),
+    };
+    let close = close(step, question.is_none());
+    own! {
+        __steps.enter(#index, #title);
+        let mut __attempt = __steps.once(#index);
+        #share = __attempt.start();
+        let __value #ty = match #future.await {
+            ::core::result::Result::Ok(__value) => __value #question,
+            ::core::result::Result::Err(__interrupted) => {
+                __attempt.drain().await;
+                #late
+            }
+        };
+        #close
+        __value
+    }
+}
+
+/// A call that is made again while its policy says so, each time with a fresh share.
+pub(super) fn retried(
+    step: &Step,
+    call: &Expr,
+    question: Question<'_>,
+    context: &Context,
+) -> TokenStream {
+    let Some(retry) = &step.marks.retry else { return TokenStream::new() };
+    let (index, title, policy) = (step.position(), title(step), &retry.policy);
+    let ty = ascription(value_type(step));
+    let share = share(step, syntax::expr_names(call, &context.progress), context);
+    let future = future(step, call);
+    let when = match &retry.when {
+        Some(when) => own!(::core::option::Option::Some(&__error).is_some_and(#when)),
+        None => own!(true),
+    };
+    let timed = step.marks.timeout.is_some();
+    // With `?` the value is what the call holds, without it the call's `Result` itself.
+    let done = match question {
+        Some(_) => own!(break __value),
+        None => own!(break ::core::result::Result::Ok(__value)),
+    };
+    let failed = match question {
+        Some(question) => own!(::core::result::Result::Err(__error) #question),
+        None => own!(break ::core::result::Result::Err(__error)),
+    };
+    let success = own!(::core::result::Result::Ok(__value));
+    let failure = own!(::core::result::Result::Err(__error));
+    let (success, failure) = match timed {
+        true => (own!(::core::result::Result::Ok(#success)), own!(::core::result::Result::Ok(#failure))),
+        false => (success, failure),
+    };
+    let late = timed.then(|| {
+        let given_up = match question {
+            Some(_) => timed_out(context),
+            None => own!(break ::core::result::Result::Err(::core::convert::From::from(__interrupted))),
+        };
+        own! {
+            ::core::result::Result::Err(__interrupted) => {
+                match __retry.again(true, __rt::text!(&__interrupted)) {
+                    ::core::option::Option::Some(__pause) => __pause,
+                    ::core::option::Option::None => #given_up,
+                }
+            }
+        }
+    });
+    let close = close(step, question.is_none());
+    own! {
+        __steps.enter(#index, #title);
+        let mut __retry = __steps.retry(#index, #policy);
+        let __value #ty = loop {
+            #share = __retry.attempt();
+            let __pause = match #future.await {
+                #success => #done,
+                #failure => match __retry.again(#when, __rt::text!(&__error)) {
+                    ::core::option::Option::Some(__pause) => __pause,
+                    ::core::option::Option::None => #failed,
+                },
+                #late
+            };
+            __pause.await;
+        };
+        #close
+        __value
+    }
+}
+
+fn future(step: &Step, call: &Expr) -> TokenStream {
+    match &step.marks.timeout {
+        Some((_, duration)) => own!(__rt::timeout(#duration, #call)),
+        None => own!(#call),
+    }
+}
+
+/// The workflow's own error for a timeout; asked for where the return type stands.
+fn timed_out(context: &Context) -> TokenStream {
+    let returns = &context.returns;
+    let span = context.returns_span.resolved_at(Span::mixed_site());
+    let error = quote_spanned!(span=> __rt::timed_out::<#returns>(__interrupted));
+    own!(::core::result::Result::Err(#error)?)
+}

@@ -1,0 +1,106 @@
+//! `for`: a slice of the share for every item, one after another or several at once.
+
+use super::step::{share, share_name, title};
+use super::{Context, list, own, parallel};
+use crate::check::shape;
+use crate::plan::{Body, Flow, Step};
+use crate::syntax;
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use syn::spanned::Spanned;
+use syn::visit::Visit;
+use syn::{Block, ExprForLoop};
+
+pub(super) fn each(
+    step: &Step,
+    head: &ExprForLoop,
+    body: &Body,
+    flow: Flow,
+    context: &Context,
+) -> TokenStream {
+    let (index, title) = (step.position(), title(step));
+    let items = items(head);
+    if let Some((_, limit)) = &step.marks.concurrent {
+        return concurrent(step, head, body, flow, limit, context);
+    }
+    let ExprForLoop { label, for_token, pat, in_token, .. } = head;
+    let body = match body {
+        Body::Items(block) => {
+            let share = share(step, block_names(block, context), context);
+            let stmts = &block.stmts;
+            own!(#share = __each.item(); #(#stmts)*)
+        }
+        Body::Steps(inner) => {
+            let statements = list(inner, context);
+            own!(let __steps = __each.item_steps(); #statements)
+        }
+    };
+    own! {
+        __steps.enter(#index, #title);
+        #items
+        let mut __each = __steps.each(#index, __items.len());
+        #label #for_token #pat #in_token __items {
+            __each.boundary().await;
+            #body
+        }
+        __steps.close(#index);
+    }
+}
+
+/// The items, whose number is asked for where the user wrote them.
+fn items(head: &ExprForLoop) -> TokenStream {
+    let expr = &head.expr;
+    let span = expr.span().resolved_at(proc_macro2::Span::mixed_site());
+    let items = quote_spanned!(span=> __rt::items(#expr));
+    own!(let __items = #items;)
+}
+
+fn concurrent(
+    step: &Step,
+    head: &ExprForLoop,
+    body: &Body,
+    flow: Flow,
+    limit: &syn::Expr,
+    context: &Context,
+) -> TokenStream {
+    let (index, title) = (step.position(), title(step));
+    let items = items(head);
+    let (result, question) = parallel::result(flow.fails, context);
+    let (item, binding, statements) = match body {
+        Body::Items(block) => {
+            let named = block_names(block, context);
+            let progress = share_name(step, context);
+            let binding = if named { own!(mut #progress) } else { own!(__progress) };
+            let stmts = &block.stmts;
+            (own!(__set.item()), binding, own!(#(#stmts)*))
+        }
+        Body::Steps(inner) => (own!(__set.item_steps()), own!(__steps), list(inner, context)),
+    };
+    let label = flow.continues.then(|| {
+        let label = shape::item_label();
+        own!(#label:)
+    });
+    let statements = own!(#label { #statements });
+    let (for_token, in_token, pat) = (&head.for_token, &head.in_token, &head.pat);
+    own! {
+        __steps.enter(#index, #title);
+        #items
+        let mut __set = __steps.concurrent::<#result, _>(#index, __items.len(), #limit);
+        #for_token __item #in_token __items {
+            __set.room().await #question;
+            let __item = __rt::Owned::new((__item, #item));
+            __set.push(async {
+                #[allow(unused_mut)]
+                let (#pat, #binding) = __item.into_inner();
+                #statements;
+                __rt::wrap::<#result, ()>(())
+            });
+        }
+        __set.finish().await #question;
+        __steps.close(#index);
+    }
+}
+
+fn block_names(block: &Block, context: &Context) -> bool {
+    syntax::names(|names| names.visit_block(block), &context.progress).is_some()
+}

@@ -1,0 +1,63 @@
+//! A tuple of branches, each a future of its own in this task.
+
+use super::step::{self, title};
+use super::{Context, own};
+use crate::plan::Step;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote_spanned};
+use syn::Type;
+
+pub(super) fn branches(
+    step: &Step,
+    branches: &[Step],
+    fails: bool,
+    context: &Context,
+) -> TokenStream {
+    let (index, title) = (step.position(), title(step));
+    let (result, question) = result(fails, context);
+    let mut handles = TokenStream::new();
+    let mut futures = TokenStream::new();
+    for branch in branches {
+        let position = branch.position();
+        let handle = format_ident!("__b{}", branch.index, span = Span::mixed_site());
+        let attrs = &branch.attrs;
+        let value = step::value(branch, context);
+        handles.extend(own!(let #handle = __branches.branch(#position);));
+        futures.extend(own! {
+            #(#attrs)*
+            async {
+                let __steps = #handle.into_inner();
+                let __value = #value;
+                __rt::wrap::<#result, _>(__value)
+            },
+        });
+    }
+    own! {
+        let __branches = __steps.parallel(#index, #title);
+        #handles
+        let __values = __rt::parallel::<#result, _>(&__branches, (#futures)).await #question;
+        __steps.close(#index);
+        __values
+    }
+}
+
+/// What futures of their own give back, and the `?` that takes it: the workflow's return type where
+/// they can fail.
+pub(super) fn result(fails: bool, context: &Context) -> (TokenStream, Option<TokenStream>) {
+    let returns = &context.returns;
+    // Where there is nothing for `?` to return, rustc says so best at the user's own.
+    if fails && !is_unit(returns) {
+        let question = quote_spanned!(Span::mixed_site()=> ?);
+        (own!(#returns), Some(question))
+    } else {
+        (own!(__rt::Always), None)
+    }
+}
+
+fn is_unit(ty: &Type) -> bool {
+    match ty {
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        Type::Verbatim(tokens) => tokens.to_string() == "()",
+        _ => false,
+    }
+}

@@ -1,0 +1,187 @@
+//! The plan as a constant, with the assertions that only rustc can check.
+
+use super::own;
+use crate::check::weights::{ListKind, WHOLE, list_kind};
+use crate::parse::attributes::{Number, Share};
+use crate::plan::{Kind, Step, Workflow};
+use crate::syntax;
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote_spanned};
+use syn::Attribute;
+use syn::ext::IdentExt;
+
+/// `pub const fn NAME_plan() -> &'static Plan`, as visible as the workflow.
+pub(super) fn function(workflow: &Workflow, plan_name: &Ident) -> TokenStream {
+    let Workflow { runtime, attrs, vis, sig, total, body, .. } = workflow;
+    let name = sig.ident.unraw().to_string();
+    let title = syntax::humanised(&name);
+    let doc = format!(" The plan of [`{name}`]: its steps and their weights, before any run.");
+    let copied = attrs.iter().filter(|attr| is_copied(attr));
+    let steps: Vec<_> = body.steps().collect();
+    let mut constants = Constants::default();
+    let list = constants.list(&steps, total.as_ref());
+    let items = constants.items;
+    own! {
+        #(#copied)*
+        #[doc = #doc]
+        #[allow(dead_code, unreachable_pub)]
+        #[must_use]
+        #vis const fn #plan_name() -> &'static #runtime::__private::Plan {
+            use #runtime::__private as __rt;
+            #items
+            const { &__rt::Plan::new(#name, #title, #list) }
+        }
+    }
+}
+
+/// Whether the plan is there under the same conditions as the workflow.
+fn is_copied(attr: &Attribute) -> bool {
+    attr.path().is_ident("cfg")
+        || attr.path().is_ident("doc") && attr.meta.to_token_stream().to_string().contains("hidden")
+}
+
+/// Constants and assertions that stand before the plan.
+#[derive(Default)]
+struct Constants {
+    items: TokenStream,
+    count: usize,
+}
+
+impl Constants {
+    /// A `StepList`, and what has to hold for it.
+    fn list(&mut self, steps: &[&Step], total: Option<&Number>) -> TokenStream {
+        let mut head = own!(0);
+        let mut weights = Vec::new();
+        match list_kind(steps) {
+            Some(ListKind::Ranges) => self.ranges(steps, &mut head, &mut weights),
+            _ => self.weights(steps, total, &mut weights),
+        }
+        let steps = steps.iter().zip(weights).map(|(step, weight)| self.step(step, &weight));
+        let steps: Vec<_> = steps.collect();
+        if steps.is_empty() {
+            return own!(__rt::StepList::new(0, &[]));
+        }
+        own!(__rt::StepList::new(#head, const { &[#(#steps),*] }))
+    }
+
+    fn step(&mut self, step: &Step, weight: &TokenStream) -> TokenStream {
+        let id = &step.id;
+        let title = match syntax::static_text(&step.marks.title.literal.value()) {
+            text if text.is_empty() => syntax::humanised(id),
+            text => text,
+        };
+        let structure = match &step.kind {
+            Kind::Parallel { .. } => own!(Parallel),
+            Kind::For { .. } if step.marks.concurrent.is_some() => own!(Concurrent),
+            Kind::For { .. } => own!(Each),
+            _ => own!(Sequence),
+        };
+        let list = self.list(&step.children(), None);
+        own!(__rt::PlanStep::new(#id, #title, #weight, __rt::Structure::#structure, #list))
+    }
+
+    fn weights(&mut self, steps: &[&Step], total: Option<&Number>, weights: &mut Vec<TokenStream>) {
+        let mut computed = None;
+        for step in steps {
+            weights.push(match &step.marks.share {
+                Share::Weight(number) => {
+                    let value = self.number(number);
+                    if let Number::Const(expr) = number {
+                        self.assert(expr.to_token_stream(), own!(#value > 0), "a step's weight must be greater than 0");
+                        computed = Some(expr.to_token_stream());
+                    }
+                    value
+                }
+                // Reported; any weight does.
+                Share::Range(..) | Share::Unknown => own!(1),
+            });
+        }
+        let sum = own!(#(#weights as u64)+*);
+        if let Some(at) = &computed {
+            self.assert(at.clone(), own!(#sum <= u32::MAX as u64), "the weights add up to more than u32 holds");
+        }
+        if let Some(total) = total
+            && (computed.is_some() || total.literal().is_none())
+            && !weights.is_empty()
+        {
+            let value = self.number(total);
+            let at = total.span();
+            self.assert(quote_spanned!(at=> total), own!(#sum == #value as u64), "the weights do not add up to the total");
+        }
+    }
+
+    fn ranges(&mut self, steps: &[&Step], head: &mut TokenStream, weights: &mut Vec<TokenStream>) {
+        let whole = Literal::u32_unsuffixed(WHOLE);
+        let mut before: Option<(TokenStream, bool)> = None;
+        let last = steps.len().saturating_sub(1);
+        for (index, step) in steps.iter().enumerate() {
+            let Share::Range(start, end, _) = &step.marks.share else {
+                weights.push(own!(1));
+                continue;
+            };
+            let constant = start.literal().is_none() || end.literal().is_none();
+            let (from, to) = (self.number(start), self.number(end));
+            let at = |number: &Number| match number {
+                Number::Const(expr) => expr.to_token_stream(),
+                Number::Literal(value, span) => {
+                    let mut literal = Literal::u32_unsuffixed(*value);
+                    literal.set_span(*span);
+                    literal.into_token_stream()
+                }
+            };
+            match &before {
+                None => *head = from.clone(),
+                Some((reached, known)) if !(*known && start.literal().is_some()) => {
+                    self.assert(at(start), own!(#from == #reached), "a step must start where the one before ends");
+                }
+                Some(_) => {}
+            }
+            if constant {
+                self.assert(at(end), own!(#from < #to), "an empty range");
+            }
+            if index == last && end.literal().is_none() {
+                self.assert(at(end), own!(#to == #whole), "the last step must end at 100 percent");
+            }
+            weights.push(match (start.literal(), end.literal()) {
+                (Some(from), Some(to)) => Literal::u32_unsuffixed(to.saturating_sub(from)).into_token_stream(),
+                _ => own!(#to.saturating_sub(#from)),
+            });
+            before = Some((to, end.literal().is_some()));
+        }
+    }
+
+    /// A literal as it is; a const expression by a name, so that an error in it is one error.
+    fn number(&mut self, number: &Number) -> TokenStream {
+        match number {
+            Number::Literal(value, _) => Literal::u32_unsuffixed(*value).into_token_stream(),
+            Number::Const(expr) if mentions_self(expr.to_token_stream()) => own!((#expr)),
+            Number::Const(expr) => {
+                let name = format_ident!("__WEIGHT_{}", self.count, span = Span::mixed_site());
+                self.count += 1;
+                self.items.extend(own!(const #name: u32 = #expr;));
+                name.into_token_stream()
+            }
+        }
+    }
+
+    /// An assertion that `cargo check` sees. An item cannot say `Self`, so that there it is an
+    /// expression, which is evaluated where the plan is used.
+    fn assert(&mut self, at: TokenStream, condition: TokenStream, message: &str) {
+        let span = syn::spanned::Spanned::span(&at).resolved_at(Span::mixed_site());
+        let assertion = quote_spanned!(span=> ::core::assert!(#condition, #message));
+        self.items.extend(if mentions_self(condition) {
+            own!(const { #assertion };)
+        } else {
+            own!(const _: () = #assertion;)
+        });
+    }
+}
+
+/// Whether tokens name the type of an `impl` that they stand in.
+pub(super) fn mentions_self(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "Self",
+        TokenTree::Group(group) => mentions_self(group.stream()),
+        _ => false,
+    })
+}

@@ -1,0 +1,143 @@
+//! A step as a statement: what all kinds have in common, and the plain kind.
+
+use super::{Context, branching, call, list, looping, own, parallel};
+use crate::parse::attributes::Format;
+use crate::plan::{Kind, List, Step};
+use crate::{check::shape, syntax};
+use proc_macro2::{Ident, TokenStream};
+use syn::{Label, Type};
+
+/// The statement that a step becomes.
+pub(super) fn statement(step: &Step, context: &Context) -> TokenStream {
+    let attrs = &step.attrs;
+    let value = value(step, context);
+    let Some(binding) = &step.binding else {
+        let semi = &step.semi;
+        return own!(#(#attrs)* #value #semi);
+    };
+    let (let_token, pat, eq_token) = (&binding.let_token, &binding.pat, &binding.eq_token);
+    let ty = ascription(binding.ty.as_ref());
+    let semi = &binding.semi_token;
+    match &binding.otherwise {
+        // A value that ends in a brace cannot stand before `else`.
+        Some((else_token, block)) => own! {
+            #(#attrs)* #[allow(unused_parens)]
+            #let_token #pat #ty #eq_token (#value) #else_token #block #semi
+        },
+        None => own!(#(#attrs)* #let_token #pat #ty #eq_token #value #semi),
+    }
+}
+
+pub(super) fn ascription(ty: Option<&Type>) -> TokenStream {
+    match ty {
+        Some(ty) => own!(: #ty),
+        None => TokenStream::new(),
+    }
+}
+
+/// The block that runs a step and gives its value.
+pub(super) fn value(step: &Step, context: &Context) -> TokenStream {
+    let lowered = match &step.kind {
+        Kind::Plain(expr) => match shape::call(&step.kind) {
+            Some((call, question)) if step.marks.retry.is_some() => call::retried(step, call, question, context),
+            Some((call, question)) if step.marks.timeout.is_some() => call::timed(step, call, question, context),
+            _ => plain(step, expr, context),
+        },
+        Kind::If { arms, otherwise } => branching::chain(step, arms, otherwise.as_ref(), context),
+        Kind::Match { expr, arms } => branching::matching(step, expr, arms, context),
+        Kind::Group { label, list } => group(step, label.as_ref(), list, context),
+        Kind::For { head, body, flow } => looping::each(step, head, body, *flow, context),
+        Kind::Parallel { branches, fails, .. } => parallel::branches(step, branches, *fails, context),
+    };
+    if step.marks.uncancellable.is_none() {
+        return own!({ __steps.boundary().await; #lowered });
+    }
+    // A cancel that came meanwhile takes hold once the value is safe.
+    own!({
+        __steps.boundary().await;
+        let (__shield, __shielded) = __steps.shield();
+        let __value = {
+            let __steps = __shielded;
+            #lowered
+        };
+        ::core::mem::drop(__shield);
+        __steps.boundary().await;
+        __value
+    })
+}
+
+fn plain(step: &Step, expr: &syn::Expr, context: &Context) -> TokenStream {
+    let (index, title) = (step.position(), title(step));
+    let ty = ascription(value_type(step));
+    let share = share(step, syntax::expr_names(expr, &context.progress), context);
+    let close = close(step, syntax::ends_in_await(expr));
+    own! {
+        #share = __steps.open(#index, #title);
+        let __value #ty = #expr;
+        #close
+        __value
+    }
+}
+
+fn group(step: &Step, label: Option<&Label>, inner: &List, context: &Context) -> TokenStream {
+    let (index, title) = (step.position(), title(step));
+    let ty = ascription(value_type(step));
+    let statements = list(inner, context);
+    let close = close(step, false);
+    own! {
+        let __group = __steps.group(#index, #title);
+        let __value #ty = #label {
+            let __steps = __group;
+            #statements
+        };
+        #close
+        __value
+    }
+}
+
+/// The type of the `let`, for the value inside: inference sees it as early as in plain Rust.
+pub(super) fn value_type(step: &Step) -> Option<&Type> {
+    step.binding.as_ref()?.ty.as_ref()
+}
+
+pub(super) fn title(step: &Step) -> TokenStream {
+    format_args(&step.marks.title)
+}
+
+pub(super) fn reason(step: &Step) -> TokenStream {
+    match &step.marks.skip {
+        Some((_, reason)) => format_args(reason),
+        None => own!(::core::format_args!("")),
+    }
+}
+
+fn format_args(format: &Format) -> TokenStream {
+    let tokens = &format.tokens;
+    own!(::core::format_args!(#tokens))
+}
+
+/// `let mut progress`, or a share that is only held where nothing names it. It stands at the word
+/// `step`, so that rustc points there when the share is used twice.
+pub(super) fn share(step: &Step, named: bool, context: &Context) -> TokenStream {
+    if !named {
+        return own!(let __progress);
+    }
+    let progress = share_name(step, context);
+    own!(#[allow(unused_mut)] let mut #progress)
+}
+
+pub(super) fn share_name(step: &Step, context: &Context) -> Ident {
+    let mut progress = context.progress.clone();
+    progress.set_span(step.marks.step.resolved_at(progress.span()));
+    progress
+}
+
+/// Ends the step well, or as its value says where looking at it cannot change inference.
+pub(super) fn close(step: &Step, awaited: bool) -> TokenStream {
+    let index = step.position();
+    if awaited || value_type(step).is_some_and(syntax::is_full) {
+        own!(__steps.close_with(#index, __rt::failure!(&__value));)
+    } else {
+        own!(__steps.close(#index);)
+    }
+}

@@ -1,0 +1,340 @@
+//! The attributes of a step: what they are called, and what is said in their parentheses.
+
+use super::all;
+use crate::errors::Errors;
+use crate::syntax;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, ExprLit, Lit, LitInt, LitStr, Meta, Token};
+
+/// The attributes that speak about a step, or about its list.
+pub(crate) const NAMES: [&str; 9] = [
+    "step",
+    "skip",
+    "untracked",
+    "parallel",
+    "concurrent",
+    "retry",
+    "timeout",
+    "uncancellable",
+    "total",
+];
+
+/// A weight, or an end of a range.
+#[derive(Clone)]
+pub(crate) enum Number {
+    Literal(u32, Span),
+    Const(Box<Expr>),
+}
+
+impl Number {
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Literal(_, span) => *span,
+            Self::Const(expr) => expr.span(),
+        }
+    }
+
+    pub(crate) fn literal(&self) -> Option<u32> {
+        match self {
+            Self::Literal(value, _) => Some(*value),
+            Self::Const(_) => None,
+        }
+    }
+}
+
+/// The part of its list that a step takes.
+#[derive(Clone)]
+pub(crate) enum Share {
+    Weight(Number),
+    Range(Number, Number, Span),
+    /// Reported already; the sums of its list say nothing.
+    Unknown,
+}
+
+/// A format string with its arguments, as they go to `format_args!`.
+#[derive(Clone)]
+pub(crate) struct Format {
+    pub(crate) literal: LitStr,
+    pub(crate) tokens: TokenStream,
+}
+
+#[derive(Clone)]
+pub(crate) struct Retry {
+    pub(crate) policy: Expr,
+    pub(crate) when: Option<Expr>,
+}
+
+/// Everything that the attributes of a step say.
+#[derive(Clone)]
+pub(crate) struct Marks {
+    /// The word `step`, for messages and for the share that it makes.
+    pub(crate) step: Span,
+    pub(crate) share: Share,
+    pub(crate) title: Format,
+    pub(crate) id: Option<LitStr>,
+    pub(crate) skip: Option<(Span, Format)>,
+    pub(crate) untracked: Option<Span>,
+    pub(crate) parallel: Option<Span>,
+    pub(crate) concurrent: Option<(Span, Expr)>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) timeout: Option<(Span, Expr)>,
+    pub(crate) uncancellable: Option<Span>,
+}
+
+/// The name of an attribute of ours.
+pub(crate) fn name(attr: &Attribute) -> Option<String> {
+    let name = attr.path().get_ident()?.to_string();
+    NAMES.contains(&name.as_str()).then_some(name)
+}
+
+pub(crate) fn is_step(attr: &Attribute) -> bool {
+    attr.path().is_ident("step")
+}
+
+/// Takes the attributes of a step out of `attrs`; nothing if it has no `#[step]`.
+pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Marks> {
+    if !attrs.iter().any(is_step) {
+        return None;
+    }
+    let (ours, others) = std::mem::take(attrs).into_iter().partition(|attr| name(attr).is_some());
+    *attrs = others;
+    let ours: Vec<Attribute> = ours;
+    let mut marks = step(ours.iter().find(|attr| is_step(attr))?, errors);
+    let mut seen = Vec::new();
+    for attr in &ours {
+        let Some(name) = name(attr) else { continue };
+        if seen.contains(&name) {
+            errors.on(attr, format!("a second `#[{name}]` on one step; remove it"));
+            continue;
+        }
+        read(&name, attr, &mut marks, errors);
+        seen.push(name);
+    }
+    Some(marks)
+}
+
+fn read(name: &str, attr: &Attribute, marks: &mut Marks, errors: &mut Errors) {
+    let span = attr.path().span();
+    match name {
+        "skip" => marks.skip = argument(attr, format, "needs a reason: `#[skip(\"No new items\")]`", errors).map(|format| (span, format)),
+        "untracked" => marks.untracked = bare(attr, errors),
+        "parallel" => marks.parallel = bare(attr, errors),
+        "uncancellable" => marks.uncancellable = bare(attr, errors),
+        "concurrent" => marks.concurrent = argument(attr, limit, "needs a limit of at least 1: `#[concurrent(4)]`", errors).map(|limit| (span, limit)),
+        "retry" => marks.retry = argument(attr, policy, "needs a policy: `#[retry(ExponentialBuilder::default(), when = is_transient)]`", errors).map(|(policy, when)| Retry { policy, when }),
+        "timeout" => marks.timeout = argument(attr, |input| input.parse(), "needs a duration: `#[timeout(Duration::from_secs(30))]`", errors).map(|duration| (span, duration)),
+        "total" => errors.on(attr, "`#[total]` speaks of the outermost list; put it on the function"),
+        _ => {}
+    }
+}
+
+fn bare(attr: &Attribute, errors: &mut Errors) -> Option<Span> {
+    if attr.meta.require_path_only().is_err() {
+        let name = attr.path().to_token_stream();
+        errors.on(attr, format!("`#[{name}]` takes no arguments"));
+    }
+    Some(attr.path().span())
+}
+
+/// What is in the parentheses of an attribute.
+pub(crate) fn argument<T>(
+    attr: &Attribute,
+    parser: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+    needs: &str,
+    errors: &mut Errors,
+) -> Option<T> {
+    let name = attr.path().to_token_stream();
+    match &attr.meta {
+        Meta::List(list) if !list.tokens.is_empty() => match parser.parse2(list.tokens.clone()) {
+            Ok(value) => return Some(value),
+            Err(error) => errors.at(error.span(), format!("`#[{name}]` {needs}")),
+        },
+        _ => errors.on(attr, format!("`#[{name}]` {needs}")),
+    }
+    None
+}
+
+fn format(input: ParseStream<'_>) -> syn::Result<Format> {
+    let tokens = input.fork().parse()?;
+    let literal = input.parse()?;
+    input.parse::<TokenStream>()?;
+    Ok(Format { literal, tokens })
+}
+
+fn limit(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let limit: Expr = input.parse()?;
+    match &limit {
+        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) if int.base10_digits() == "0" => {
+            Err(syn::Error::new_spanned(int, "zero"))
+        }
+        _ => Ok(limit),
+    }
+}
+
+fn policy(input: ParseStream<'_>) -> syn::Result<(Expr, Option<Expr>)> {
+    let policy = input.parse()?;
+    let mut when = None;
+    if input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
+        let word: syn::Ident = input.parse()?;
+        if word != "when" {
+            return Err(syn::Error::new(word.span(), "expected `when`"));
+        }
+        input.parse::<Token![=]>()?;
+        when = Some(input.parse()?);
+        input.parse::<Option<Token![,]>>()?;
+    }
+    Ok((policy, when))
+}
+
+const SHAPE: &str = "a step needs a weight and a message: `#[step(15, \"Scanning\")]`";
+
+/// What `#[step(share, "title", args…, id = "…")]` says.
+fn step(attr: &Attribute, errors: &mut Errors) -> Marks {
+    let mut marks = Marks {
+        step: attr.path().span(),
+        share: Share::Unknown,
+        title: untitled(attr.path().span()),
+        id: None,
+        skip: None,
+        untracked: None,
+        parallel: None,
+        concurrent: None,
+        retry: None,
+        timeout: None,
+        uncancellable: None,
+    };
+    let Meta::List(list) = &attr.meta else {
+        errors.on(attr, SHAPE);
+        return marks;
+    };
+    if list.tokens.is_empty() {
+        errors.at(list.delimiter.span().join(), SHAPE);
+        return marks;
+    }
+    let parser = |input: ParseStream<'_>| {
+        if input.peek(LitStr) {
+            errors.at(input.span(), "the weight comes first: `#[step(15, \"Scanning\")]`");
+        } else {
+            marks.share = share(input.parse()?, errors);
+            if input.is_empty() {
+                return Err(syn::Error::new(list.delimiter.span().join(), SHAPE));
+            }
+            input.parse::<Token![,]>()?;
+        }
+        if input.is_empty() {
+            return Err(syn::Error::new(list.delimiter.span().join(), SHAPE));
+        }
+        let (tokens, id) = split_id(input.parse()?, errors);
+        marks.id = id;
+        match title(tokens) {
+            Ok(title) => marks.title = title,
+            Err(tokens) => errors.on(tokens, "the message must be a string literal"),
+        }
+        Ok(())
+    };
+    if let Err(error) = parser.parse2(list.tokens.clone()) {
+        errors.push(error);
+    }
+    marks
+}
+
+/// Stands in for a title that was not understood, and has been reported.
+fn untitled(span: Span) -> Format {
+    let literal = LitStr::new("step", span);
+    Format { tokens: literal.to_token_stream(), literal }
+}
+
+fn title(tokens: TokenStream) -> Result<Format, TokenStream> {
+    match all::<TokenTree>(tokens.clone().into_iter().take(1).collect()).map(|first| all::<LitStr>(first.into())) {
+        Ok(Ok(literal)) => Ok(Format { literal, tokens }),
+        _ => Err(syntax::split_at_commas(tokens).into_iter().next().unwrap_or_default()),
+    }
+}
+
+/// Parts `id = "…"` from the arguments of the title.
+fn split_id(tokens: TokenStream, errors: &mut Errors) -> (TokenStream, Option<LitStr>) {
+    let mut parts = syntax::split_at_commas(tokens.clone());
+    let key = |part: &TokenStream| {
+        let parser = |input: ParseStream<'_>| {
+            let word: syn::Ident = input.parse()?;
+            input.parse::<Token![=]>()?;
+            if word == "id" { input.parse::<LitStr>() } else { Err(input.error("another name")) }
+        };
+        parser.parse2(part.clone()).ok()
+    };
+    let found = parts.iter().position(|part| key(part).is_some());
+    let Some(position) = found.filter(|position| *position > 0) else {
+        return (tokens, None);
+    };
+    let id = parts.get(position).and_then(key);
+    if position + 1 != parts.len() {
+        errors.on(parts.get(position), "`id = \"…\"` comes last");
+    }
+    parts.remove(position);
+    (quote!(#(#parts),*), id)
+}
+
+fn share(expr: Expr, errors: &mut Errors) -> Share {
+    match expr {
+        Expr::Range(range) => {
+            let span = range.span();
+            if let syn::RangeLimits::Closed(limits) = &range.limits {
+                errors.on(limits, "a step's range ends before its end: write `5..20`");
+                return Share::Unknown;
+            }
+            let (Some(start), Some(end)) = (range.start, range.end) else {
+                errors.at(span, "a step's range needs both ends: `5..20`");
+                return Share::Unknown;
+            };
+            match (number(*start, errors), number(*end, errors)) {
+                (Some(start), Some(end)) => Share::Range(start, end, span),
+                _ => Share::Unknown,
+            }
+        }
+        expr => match number(expr, errors) {
+            Some(Number::Literal(0, span)) => {
+                errors.at(span, "a step's weight must be greater than 0");
+                Share::Unknown
+            }
+            Some(number) => Share::Weight(number),
+            None => Share::Unknown,
+        },
+    }
+}
+
+/// A number that the macro can read, or a const expression that only rustc can.
+pub(crate) fn number(expr: Expr, errors: &mut Errors) -> Option<Number> {
+    match &expr {
+        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => literal(int, errors),
+        Expr::Lit(ExprLit { lit: Lit::Float(float), .. }) => {
+            errors.on(float, "weights are whole numbers; scale them up");
+            None
+        }
+        Expr::Lit(_) => {
+            errors.on(&expr, SHAPE);
+            None
+        }
+        Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)) => {
+            errors.on(&expr, "a step's weight must be greater than 0");
+            None
+        }
+        _ => Some(Number::Const(Box::new(expr))),
+    }
+}
+
+fn literal(int: &LitInt, errors: &mut Errors) -> Option<Number> {
+    if !matches!(int.suffix(), "" | "u32") {
+        errors.on(int, "weights are `u32`; remove the suffix");
+        return None;
+    }
+    match int.base10_parse() {
+        Ok(value) => Some(Number::Literal(value, int.span())),
+        Err(_) => {
+            errors.on(int, "the weights add up to more than u32 holds");
+            None
+        }
+    }
+}

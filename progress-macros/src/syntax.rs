@@ -1,0 +1,357 @@
+//! Questions about the user's syntax that several stages ask.
+
+use crate::parse::attributes;
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::quote_spanned;
+use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Expr, Pat, Stmt, Type};
+
+/// Whether code names the share, so that it can hand it on. Macro arguments are searched too.
+pub(crate) fn names(visit: impl FnOnce(&mut Names<'_>), name: &Ident) -> Option<Ident> {
+    let mut names = Names { name, found: None };
+    visit(&mut names);
+    names.found
+}
+
+pub(crate) fn expr_names(expr: &Expr, name: &Ident) -> bool {
+    names(|names| names.visit_expr(expr), name).is_some()
+}
+
+/// Finds a use of the share. Its own parameters and nested items are other things of that name.
+pub(crate) struct Names<'a> {
+    name: &'a Ident,
+    found: Option<Ident>,
+}
+
+impl Names<'_> {
+    fn search(&mut self, tokens: TokenStream) {
+        let mut member = false;
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            match &token {
+                TokenTree::Ident(ident) => {
+                    let field = matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':');
+                    if ident == self.name && !member && !field {
+                        self.found.get_or_insert(ident.clone());
+                    }
+                    member = false;
+                }
+                TokenTree::Punct(punct) => {
+                    let again = matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '.');
+                    member = punct.as_char() == '.' && !again && !member;
+                }
+                TokenTree::Group(group) => {
+                    self.search(group.stream());
+                    member = false;
+                }
+                TokenTree::Literal(_) => member = false,
+            }
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Names<'_> {
+    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+        if let Some(ident) = path.path.get_ident().filter(|ident| *ident == self.name) {
+            self.found.get_or_insert(ident.clone());
+        }
+    }
+
+    fn visit_expr_closure(&mut self, closure: &'ast syn::ExprClosure) {
+        if !closure.inputs.iter().any(|input| binds(input, self.name)) {
+            visit::visit_expr_closure(self, closure);
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'ast Expr) {
+        match expr {
+            Expr::Verbatim(tokens) => self.search(tokens.clone()),
+            expr => visit::visit_expr(self, expr),
+        }
+    }
+
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        self.search(mac.tokens.clone());
+    }
+
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
+
+    fn visit_attribute(&mut self, _: &'ast Attribute) {}
+}
+
+/// Puts a stand-in for every use of the share in code where it is not to be had, which has been
+/// reported, so that rustc has nothing to add.
+pub(crate) fn stand_in(name: &Ident) -> StandIn<'_> {
+    StandIn { name }
+}
+
+pub(crate) struct StandIn<'a> {
+    name: &'a Ident,
+}
+
+impl StandIn<'_> {
+    fn expr(&self) -> TokenStream {
+        let span = Span::mixed_site().located_at(self.name.span());
+        quote_spanned!(span=> (__rt::unreachable::<__rt::Progress>()))
+    }
+
+    fn replace(&self, tokens: TokenStream) -> TokenStream {
+        let mut replaced = TokenStream::new();
+        for token in tokens {
+            match token {
+                TokenTree::Ident(ident) if ident == *self.name => replaced.extend(self.expr()),
+                TokenTree::Group(group) => {
+                    let mut inner = Group::new(group.delimiter(), self.replace(group.stream()));
+                    inner.set_span(group.span());
+                    replaced.extend([TokenTree::Group(inner)]);
+                }
+                token => replaced.extend([token]),
+            }
+        }
+        replaced
+    }
+}
+
+impl VisitMut for StandIn<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::Path(path) if path.path.is_ident(self.name) => {
+                *expr = Expr::Verbatim(self.expr());
+            }
+            expr => visit_mut::visit_expr_mut(self, expr),
+        }
+    }
+
+    fn visit_expr_closure_mut(&mut self, closure: &mut syn::ExprClosure) {
+        if !closure.inputs.iter().any(|input| binds(input, self.name)) {
+            visit_mut::visit_expr_closure_mut(self, closure);
+        }
+    }
+
+    fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
+        mac.tokens = self.replace(std::mem::take(&mut mac.tokens));
+    }
+
+    fn visit_item_mut(&mut self, _: &mut syn::Item) {}
+}
+
+fn binds(pat: &Pat, name: &Ident) -> bool {
+    struct Binds<'a>(&'a Ident, bool);
+    impl<'ast> Visit<'ast> for Binds<'_> {
+        fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+            self.1 |= pat.ident == *self.0;
+            visit::visit_pat_ident(self, pat);
+        }
+    }
+    let mut found = Binds(name, false);
+    found.visit_pat(pat);
+    found.1
+}
+
+/// Whether the value is what an `.await` gave: its type is known without looking at its use.
+pub(crate) fn ends_in_await(expr: &Expr) -> bool {
+    match expr {
+        Expr::Await(_) => true,
+        Expr::Paren(paren) => ends_in_await(&paren.expr),
+        Expr::Group(group) => ends_in_await(&group.expr),
+        Expr::Block(block) if block.label.is_none() => block_ends_in_await(&block.block),
+        Expr::Unsafe(block) => block_ends_in_await(&block.block),
+        _ => false,
+    }
+}
+
+pub(crate) fn block_ends_in_await(block: &syn::Block) -> bool {
+    matches!(block.stmts.last(), Some(Stmt::Expr(tail, None)) if ends_in_await(tail))
+}
+
+/// Whether a type leaves nothing to inference.
+pub(crate) fn is_full(ty: &Type) -> bool {
+    struct Holes(bool);
+    impl<'ast> Visit<'ast> for Holes {
+        fn visit_type_infer(&mut self, _: &'ast syn::TypeInfer) {
+            self.0 = true;
+        }
+        fn visit_type_macro(&mut self, _: &'ast syn::TypeMacro) {
+            self.0 = true;
+        }
+        fn visit_expr_infer(&mut self, _: &'ast syn::ExprInfer) {
+            self.0 = true;
+        }
+    }
+    let mut holes = Holes(false);
+    holes.visit_type(ty);
+    !holes.0
+}
+
+/// Whether there is an `.await` that belongs to this code.
+pub(crate) fn awaits(expr: &Expr) -> bool {
+    let mut flow = Flow::default();
+    flow.visit_expr(expr);
+    flow.awaits
+}
+
+/// Whether a `?` leaves this code for the function around it.
+pub(crate) fn has_question(visit: impl FnOnce(&mut Flow)) -> bool {
+    let mut flow = Flow::default();
+    visit(&mut flow);
+    flow.question
+}
+
+/// Looks for control flow, but not into what has its own: closures, async blocks, items.
+#[derive(Default)]
+pub(crate) struct Flow {
+    question: bool,
+    awaits: bool,
+}
+
+impl Flow {
+    fn search(&mut self, tokens: TokenStream) {
+        let mut deferred = false;
+        for token in tokens {
+            match token {
+                TokenTree::Ident(word) => deferred = word == "async" || deferred && word == "move",
+                TokenTree::Punct(punct) => {
+                    self.question |= punct.as_char() == '?';
+                    deferred = false;
+                }
+                TokenTree::Group(group) => {
+                    if !(deferred && group.delimiter() == Delimiter::Brace) {
+                        self.search(group.stream());
+                    }
+                    deferred = false;
+                }
+                TokenTree::Literal(_) => deferred = false,
+            }
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Flow {
+    fn visit_expr_try(&mut self, expr: &'ast syn::ExprTry) {
+        self.question = true;
+        visit::visit_expr_try(self, expr);
+    }
+
+    fn visit_expr_await(&mut self, expr: &'ast syn::ExprAwait) {
+        self.awaits = true;
+        visit::visit_expr_await(self, expr);
+    }
+
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        self.search(mac.tokens.clone());
+    }
+
+    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+
+    fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+
+    fn visit_expr_try_block(&mut self, _: &'ast syn::ExprTryBlock) {}
+
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
+}
+
+/// The attributes in front of a statement; syn hangs them on its leftmost operand.
+pub(crate) fn leading_attrs_mut(stmt: &mut Stmt) -> Option<&mut Vec<Attribute>> {
+    match stmt {
+        Stmt::Local(local) => Some(&mut local.attrs),
+        Stmt::Macro(mac) => Some(&mut mac.attrs),
+        Stmt::Expr(expr, _) => expr_attrs_mut(leftmost(expr)),
+        Stmt::Item(_) => None,
+    }
+}
+
+/// The attributes of an expression, where it is one that can be a step.
+pub(crate) fn expr_attrs_mut(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
+    macro_rules! attrs {
+        ($($kind:ident)*) => {
+            match expr {
+                $(Expr::$kind(expr) => Some(&mut expr.attrs),)*
+                _ => None,
+            }
+        };
+    }
+    attrs! {
+        Array Async Await Block Break Call Closure Const Continue Field ForLoop Group If Index Infer
+        Let Lit Loop Macro Match MethodCall Paren Path Range RawAddr Reference Repeat Return Struct
+        Try TryBlock Tuple Unary Unsafe While Yield
+    }
+}
+
+/// The expression whose attributes stand in front of this one.
+pub(crate) fn leftmost(expr: &mut Expr) -> &mut Expr {
+    match expr {
+        Expr::Assign(assign) => leftmost(&mut assign.left),
+        Expr::Binary(binary) => leftmost(&mut binary.left),
+        Expr::Cast(cast) => leftmost(&mut cast.expr),
+        expr => expr,
+    }
+}
+
+/// Whether the statement is marked as a step.
+pub(crate) fn is_step(stmt: &Stmt) -> bool {
+    let mut stmt = stmt.clone();
+    leading_attrs_mut(&mut stmt).is_some_and(|attrs| attrs.iter().any(attributes::is_step))
+}
+
+/// The arguments of a macro, as far as commas alone can tell them apart.
+pub(crate) fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut parts = vec![TokenStream::new()];
+    for token in tokens {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == ',' => parts.push(TokenStream::new()),
+            _ => {
+                if let Some(part) = parts.last_mut() {
+                    part.extend([token]);
+                }
+            }
+        }
+    }
+    if parts.len() > 1 && parts.last().is_some_and(TokenStream::is_empty) {
+        parts.pop();
+    }
+    parts
+}
+
+/// `process_new_scenes` as people write it: "Process new scenes".
+pub(crate) fn humanised(name: &str) -> String {
+    let words = name.trim_start_matches("r#").replace(['_', '-'], " ");
+    let words = words.trim();
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+/// A title as a key: "Processing downloads" is `processing-downloads`.
+pub(crate) fn slug(title: &str) -> String {
+    let mut slug = String::new();
+    for letter in title.chars() {
+        if letter.is_alphanumeric() {
+            slug.extend(letter.to_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}
+
+/// What of a format string is known before it is evaluated: its text up to the first placeholder.
+pub(crate) fn static_text(format: &str) -> String {
+    let mut text = String::new();
+    let mut letters = format.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let doubled = letters.peek() == Some(&letter);
+        match letter {
+            '{' if !doubled => break,
+            '{' | '}' if doubled => {
+                letters.next();
+            }
+            _ => {}
+        }
+        text.push(letter);
+    }
+    let dangling = |letter: char| letter.is_whitespace() || "([{<:-–—".contains(letter);
+    text.trim_end_matches(dangling).trim_start().to_owned()
+}

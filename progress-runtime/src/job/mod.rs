@@ -1,0 +1,190 @@
+//! Sub-jobs in tasks and threads of their own.
+
+mod follow;
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures::FutureExt;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+pub use follow::{FollowError, JobUpdate, RemoteJob};
+
+use crate::outcome::panic_text;
+use crate::progress::Taken;
+use crate::run::Outcome as End;
+use crate::scope::JobGuard;
+use crate::{Outcome, Progress};
+
+/// Why there is no result of a sub-job that was spawned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JobError {
+    /// It was cancelled with its workflow.
+    Cancelled,
+    /// It panicked, with this text.
+    Panicked(String),
+    /// There is no tokio runtime to spawn it on.
+    NoRuntime,
+}
+
+impl fmt::Display for JobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cancelled => f.write_str("the sub-job was cancelled"),
+            Self::Panicked(text) => write!(f, "the sub-job {text}"),
+            Self::NoRuntime => {
+                f.write_str("a sub-job is spawned from inside a tokio runtime, and there is none")
+            }
+        }
+    }
+}
+
+impl Error for JobError {}
+
+/// A sub-job that was spawned: a future of its result.
+///
+/// Dropping it changes nothing: the sub-job goes on, and its workflow waits for it.
+#[derive(Debug)]
+#[must_use = "the result of a sub-job is had by `.await`"]
+pub struct Job<T> {
+    result: oneshot::Receiver<Result<T, JobError>>,
+}
+
+impl<T> Job<T> {
+    fn refused(error: JobError) -> Self {
+        let (sender, result) = oneshot::channel();
+        // The receiver is right here.
+        let _ = sender.send(Err(error));
+        Self { result }
+    }
+}
+
+impl<T> Future for Job<T> {
+    type Output = Result<T, JobError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // The sender is dropped unused only by a runtime that shuts down.
+        self.result.poll_unpin(cx).map(|sent| sent.unwrap_or(Err(JobError::Cancelled)))
+    }
+}
+
+impl Progress {
+    /// Spawns a sub-job as a tokio task of its own, which reports on this share.
+    ///
+    /// The task belongs to the workflow: it is dropped at its next `.await` when the workflow is cancelled or has
+    /// failed, and the workflow does not end before it. A panic in it is an error with the panic's text, and so
+    /// is an error that it returns, whether or not anybody awaits the job.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let (run, progress) = Run::start("Import");
+    /// let job = progress.spawn(|mut progress| async move {
+    ///     progress.set_fraction(0.5);
+    ///     Ok::<_, std::io::Error>(7)
+    /// });
+    /// assert_eq!(job.await.unwrap().unwrap(), 7);
+    /// # }
+    /// ```
+    pub fn spawn<F, T>(self, work: impl FnOnce(Self) -> F + Send + 'static) -> Job<T>
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Outcome + Send + 'static,
+    {
+        let Ok(runtime) = Handle::try_current() else { return Job::refused(JobError::NoRuntime) };
+        let (ended, result) = oneshot::channel();
+        let (ticket, progress) = self.hire();
+        runtime.spawn(async move {
+            let token = ticket.taken.scope.token.clone();
+            let work = AssertUnwindSafe(async move { work(progress).await }).catch_unwind();
+            let outcome = match token.run_until_cancelled_owned(work).await {
+                Some(Ok(value)) => Ok(value),
+                Some(Err(panic)) => Err(JobError::Panicked(panic_text(&*panic))),
+                None => Err(JobError::Cancelled),
+            };
+            ticket.hand_in(ended, outcome);
+        });
+        Job { result }
+    }
+
+    /// Runs a sub-job on a thread that may block; it reports on this share.
+    ///
+    /// As with [`spawn`](Self::spawn) the workflow waits for it, but a thread cannot be dropped: the sub-job asks
+    /// [`is_cancelled`](Self::is_cancelled) now and then, and returns.
+    pub fn spawn_blocking<T>(self, work: impl FnOnce(Self) -> T + Send + 'static) -> Job<T>
+    where
+        T: Outcome + Send + 'static,
+    {
+        let Ok(runtime) = Handle::try_current() else { return Job::refused(JobError::NoRuntime) };
+        let (ended, result) = oneshot::channel();
+        let (ticket, progress) = self.hire();
+        runtime.spawn_blocking(move || {
+            let outcome = match std::panic::catch_unwind(AssertUnwindSafe(|| work(progress))) {
+                Ok(value) => Ok(value),
+                Err(panic) => Err(JobError::Panicked(panic_text(&*panic))),
+            };
+            ticket.hand_in(ended, outcome);
+        });
+        Job { result }
+    }
+}
+
+impl Progress {
+    /// The share goes to a sub-job that the workflow waits for.
+    fn hire(self) -> (Ticket, Self) {
+        self.scope().run.begin();
+        let guard = self.scope().count_job();
+        let (taken, progress) = self.take();
+        (Ticket { taken, _guard: guard, handed_in: false }, progress)
+    }
+}
+
+/// A sub-job's place in its workflow, until it has ended.
+struct Ticket {
+    taken: Taken,
+    _guard: JobGuard,
+    handed_in: bool,
+}
+
+impl Ticket {
+    /// Ends the share by the result, and hands the result to whoever waits. An error that nobody waits for any
+    /// more is kept in the report.
+    fn hand_in<T: Outcome>(
+        mut self,
+        ended: oneshot::Sender<Result<T, JobError>>,
+        result: Result<T, JobError>,
+    ) {
+        self.handed_in = true;
+        let (end, failure) = match &result {
+            Err(JobError::Cancelled) => (End::Cancelled, None),
+            Ok(value) => match value.failure() {
+                Some(text) => (End::Failed(text.as_str().into()), Some(text)),
+                None => (End::Completed, None),
+            },
+            Err(error) => (End::Failed(error.to_string().into()), Some(error.to_string())),
+        };
+        self.taken.end(&end);
+        let (run, path) = (Arc::clone(&self.taken.scope.run), self.taken.node.path());
+        if ended.send(result).is_err()
+            && let Some(text) = failure
+        {
+            run.record_error(path, &text);
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if !self.handed_in {
+            self.taken.give_up();
+        }
+    }
+}

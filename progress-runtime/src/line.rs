@@ -1,0 +1,166 @@
+//! The arithmetic of what is shown: how a share turns its owner's units into a part of the whole.
+//!
+//! Everything is an exact integer. A share is a width in parts of [`FULL`]; rounding is always down, and what
+//! rounding leaves over goes to whoever takes the last unit, so that nothing is lost and nothing drifts.
+
+/// The width of a whole run.
+pub(crate) const FULL: u64 = 10_000 << 48;
+
+/// `value` as basis points of `whole`, rounded down.
+pub(crate) fn basis_points(value: u64, whole: u64) -> u16 {
+    // At most 10 000, as a value is never above its whole.
+    mul_div(value.min(whole), 10_000, whole.max(1)) as u16
+}
+
+/// `a · b / c`, rounded down, for `b <= c` and `c > 0`; the quotient is then at most `a`.
+pub(crate) fn mul_div(a: u64, b: u64, c: u64) -> u64 {
+    (u128::from(a) * u128::from(b) / u128::from(c)) as u64
+}
+
+/// What is shown of one share as its owner counts.
+///
+/// A straight line from the anchor `(from, held)` to `(end, width)`. A fresh share starts at (0, 0). When truth
+/// falls (the end moves away, or the position goes back), the line is anchored anew at what was shown, so that
+/// the rest of the work is mapped onto the rest of the share: it slows down and never goes back.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    width: u64,
+    held: u64,
+    from: u64,
+    end: Option<u64>,
+}
+
+impl Line {
+    pub(crate) fn new(width: u64) -> Self {
+        Self { width, held: 0, from: 0, end: None }
+    }
+
+    /// What is shown at a position.
+    pub(crate) fn value(&self, position: u64) -> u64 {
+        match self.end {
+            None => self.held,
+            Some(end) if position >= end => self.width,
+            Some(end) => {
+                let gone = position.saturating_sub(self.from);
+                self.held
+                    + mul_div(self.width - self.held, gone, end.saturating_sub(self.from).max(1))
+            }
+        }
+    }
+
+    /// Moves the end, the owner being at `position`. A line that nothing was taken from goes back to the plain
+    /// proportion where that is not below what is shown.
+    pub(crate) fn set_end(&mut self, position: u64, end: Option<u64>, untouched: bool) {
+        let held = self.value(position);
+        self.end = end;
+        let plain = match end {
+            Some(end) if position >= end => self.width,
+            Some(end) => mul_div(self.width, position, end),
+            None => 0,
+        };
+        if untouched && plain >= held {
+            (self.from, self.held) = (0, 0);
+        } else {
+            (self.from, self.held) = (position, held);
+        }
+    }
+
+    /// The owner's position goes back from `old` to `new`: what is shown holds.
+    pub(crate) fn fall(&mut self, old: u64, new: u64) {
+        (self.held, self.from) = (self.value(old), new);
+    }
+
+    /// Takes a share of `units` out of what is left after `position`; whoever takes the last unit takes all.
+    /// Where no end is known there is nothing to divide, and the share is empty.
+    pub(crate) fn take(&mut self, position: u64, units: u64) -> u64 {
+        let Some(end) = self.end else { return 0 };
+        let held = self.value(position);
+        let left = end.saturating_sub(position);
+        let rest = self.width - held;
+        let share = if units >= left { rest } else { mul_div(rest, units, left) };
+        self.width -= share;
+        self.end = Some(end - units.min(left));
+        (self.from, self.held) = (position.min(end), held);
+        share
+    }
+
+    /// What is not yet shown at a position.
+    pub(crate) fn rest(&self, position: u64) -> u64 {
+        self.width - self.value(position)
+    }
+
+    /// Gives up all but `part / whole` of what is not yet shown.
+    pub(crate) fn shrink(&mut self, position: u64, part: u64, whole: u64) {
+        let held = self.value(position);
+        let rest = if whole == 0 { 0 } else { mul_div(self.width - held, part.min(whole), whole) };
+        self.width = held + rest;
+        (self.from, self.held) = (position.min(self.end.unwrap_or(position)), held);
+    }
+
+    /// Takes back what children have given up.
+    pub(crate) fn widen(&mut self, position: u64, more: u64) {
+        let held = self.value(position);
+        (self.from, self.held) = (position.min(self.end.unwrap_or(position)), held);
+        self.width += more;
+    }
+
+    /// The units that are left after `position`.
+    pub(crate) fn left(&self, position: u64) -> u64 {
+        self.end.unwrap_or(0).saturating_sub(position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn percent(value: u64) -> f64 {
+        f64::from(basis_points(value, FULL)) / 100.0
+    }
+
+    #[test]
+    fn a_total_that_grows_holds_what_is_shown_and_slows_down() {
+        let mut line = Line::new(FULL);
+        line.set_end(0, Some(10), true);
+        assert_eq!(percent(line.value(5)), 50.0);
+        line.set_end(5, Some(20), true);
+        assert_eq!(percent(line.value(5)), 50.0);
+        assert_eq!(percent(line.value(6)), 53.33);
+        assert_eq!(line.value(20), FULL);
+    }
+
+    #[test]
+    fn a_total_that_shrinks_goes_back_to_the_plain_proportion() {
+        let mut line = Line::new(FULL);
+        line.set_end(0, Some(10), true);
+        line.set_end(5, Some(6), true);
+        assert_eq!(percent(line.value(5)), 83.33);
+    }
+
+    #[test]
+    fn a_position_that_falls_holds_what_is_shown() {
+        let mut line = Line::new(FULL);
+        line.set_end(0, Some(10), true);
+        line.fall(8, 0);
+        assert_eq!(percent(line.value(0)), 80.0);
+        assert_eq!(percent(line.value(5)), 90.0);
+        assert_eq!(line.value(10), FULL);
+    }
+
+    #[test]
+    fn the_last_unit_takes_what_rounding_left() {
+        let mut line = Line::new(1000);
+        line.set_end(0, Some(3), true);
+        let shares = [line.take(0, 1), line.take(0, 1), line.take(0, 1)];
+        assert_eq!(shares, [333, 333, 334]);
+        assert_eq!(line.value(0), 0);
+    }
+
+    #[test]
+    fn an_empty_total_is_complete_and_an_unknown_one_shows_nothing() {
+        let mut line = Line::new(FULL);
+        assert_eq!(line.value(1_000_000), 0);
+        line.set_end(0, Some(0), true);
+        assert_eq!(line.value(0), FULL);
+    }
+}

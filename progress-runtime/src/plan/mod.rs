@@ -1,0 +1,247 @@
+//! The plan of a workflow: what there is to do, known before a run.
+//!
+//! The macro writes a plan as a `const`; the runtime opens its steps, [`hash`] gives it keys under which a
+//! history can be kept, and [`render`] draws it.
+
+mod hash;
+mod render;
+
+/// The plan of a workflow, made by [`workflow!`](crate::workflow) and had before a run from `NAME_plan()`.
+///
+/// ```
+/// use progress_runtime::{Interrupted, Progress, workflow};
+///
+/// # async fn fetch() {}
+/// # async fn load() {}
+/// workflow!(
+///     async fn import(progress: Progress) -> Result<(), Interrupted> {
+///         #[step(3, "Fetch")]
+///         #[untracked]
+///         fetch().await;
+///
+///         #[step(1, "Load")]
+///         #[untracked]
+///         load().await;
+///
+///         Ok(())
+///     }
+/// );
+///
+/// let plan = import_plan();
+/// assert_eq!(plan.name(), "import");
+/// assert_eq!(plan.title(), "Import");
+/// assert_eq!(plan.total(), 4);
+///
+/// let ids: Vec<_> = plan.steps().iter().map(|step| step.id()).collect();
+/// assert_eq!(ids, ["fetch", "load"]);
+/// ```
+#[derive(Debug)]
+pub struct Plan {
+    name: &'static str,
+    title: &'static str,
+    list: StepList,
+}
+
+impl Plan {
+    #[doc(hidden)]
+    pub const fn new(name: &'static str, title: &'static str, steps: StepList) -> Self {
+        Self { name, title, list: steps }
+    }
+
+    /// The name of the workflow's function.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The workflow's title, made of its name: `Process new scenes` for `process_new_scenes`.
+    pub const fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// The outermost steps, in the order of the code.
+    pub const fn steps(&self) -> &'static [PlanStep] {
+        self.list.steps
+    }
+
+    /// The sum of the outermost weights, the head among them: a step is worth `weight / total` of the whole.
+    pub const fn total(&self) -> u64 {
+        self.list.total()
+    }
+
+    /// The outermost list of steps.
+    pub const fn list(&self) -> &StepList {
+        &self.list
+    }
+}
+
+/// A list of steps that divide what their parent has.
+///
+/// ```
+/// use progress_runtime::{Interrupted, Progress, workflow};
+///
+/// # async fn fetch() {}
+/// # async fn load() {}
+/// workflow!(
+///     async fn import(progress: Progress) -> Result<(), Interrupted> {
+///         #[step(10..70, "Fetch")]
+///         #[untracked]
+///         fetch().await;
+///
+///         #[step(70..100, "Load")]
+///         #[untracked]
+///         load().await;
+///
+///         Ok(())
+///     }
+/// );
+///
+/// let list = import_plan().list();
+/// assert_eq!(list.head(), 10);
+/// assert_eq!(list.steps()[0].weight(), 60);
+/// assert_eq!(list.total(), 100);
+/// ```
+#[derive(Debug)]
+pub struct StepList {
+    head: u32,
+    steps: &'static [PlanStep],
+}
+
+impl StepList {
+    #[doc(hidden)]
+    pub const fn new(head: u32, steps: &'static [PlanStep]) -> Self {
+        Self { head, steps }
+    }
+
+    /// What comes before the first step, in the unit of the weights: the start of the first percent range,
+    /// else 0.
+    pub const fn head(&self) -> u32 {
+        self.head
+    }
+
+    /// The steps, in the order of the code.
+    pub const fn steps(&self) -> &'static [PlanStep] {
+        self.steps
+    }
+
+    /// The sum of the weights, the head among them.
+    pub const fn total(&self) -> u64 {
+        let mut total = self.head as u64;
+        let mut at = 0;
+        while at < self.steps.len() {
+            total += self.steps[at].weight as u64;
+            at += 1;
+        }
+        total
+    }
+}
+
+/// One step of a plan.
+///
+/// ```
+/// use progress_runtime::{Interrupted, Progress, Structure, workflow};
+///
+/// # async fn load(_file: &str) {}
+/// workflow!(
+///     async fn import(files: Vec<String>, progress: Progress) -> Result<(), Interrupted> {
+///         #[step(1, "Loading {} files", files.len(), id = "files")]
+///         for file in files {
+///             #[step(1, "Load")]
+///             #[untracked]
+///             load(&file).await;
+///         }
+///
+///         Ok(())
+///     }
+/// );
+///
+/// let files = &import_plan().steps()[0];
+/// assert_eq!(files.id(), "files");
+/// assert_eq!(files.title(), "Loading");
+/// assert_eq!(files.structure(), Structure::Each);
+/// assert_eq!(files.steps()[0].title(), "Load");
+/// ```
+#[derive(Debug)]
+pub struct PlanStep {
+    id: &'static str,
+    title: &'static str,
+    weight: u32,
+    structure: Structure,
+    list: StepList,
+}
+
+impl PlanStep {
+    #[doc(hidden)]
+    pub const fn new(
+        id: &'static str,
+        title: &'static str,
+        weight: u32,
+        structure: Structure,
+        steps: StepList,
+    ) -> Self {
+        Self { id, title, weight, structure, list: steps }
+    }
+
+    /// The step's stable key, unique in its list.
+    pub const fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// The title as far as it is known before a run: the text before the first placeholder.
+    pub const fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// The weight among the step's siblings.
+    pub const fn weight(&self) -> u32 {
+        self.weight
+    }
+
+    /// How the inside of the step runs.
+    pub const fn structure(&self) -> Structure {
+        self.structure
+    }
+
+    /// The inner steps, in the order of the code; those of one item where the step is a loop.
+    pub const fn steps(&self) -> &'static [PlanStep] {
+        self.list.steps
+    }
+
+    /// The inner list of steps.
+    pub const fn list(&self) -> &StepList {
+        &self.list
+    }
+}
+
+/// How the inside of a step runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Structure {
+    /// One piece of work, or inner steps one after the other.
+    Sequence,
+    /// Once for each item.
+    Each,
+    /// For several items at once.
+    Concurrent,
+    /// The inner steps all at once.
+    Parallel,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Plan, PlanStep, StepList, Structure};
+
+    const STEP: PlanStep =
+        PlanStep::new("fetch", "Fetch", u32::MAX, Structure::Sequence, StepList::new(0, &[]));
+    const PLAN: Plan = Plan::new("import", "Import", StepList::new(u32::MAX, &[STEP, STEP]));
+
+    #[test]
+    fn the_total_takes_in_the_head_and_does_not_overflow() {
+        const TOTAL: u64 = PLAN.total();
+        assert_eq!(TOTAL, 3 * u64::from(u32::MAX));
+    }
+
+    #[test]
+    fn an_empty_list_has_no_total() {
+        assert_eq!(StepList::new(0, &[]).total(), 0);
+    }
+}

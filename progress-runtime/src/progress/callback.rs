@@ -1,0 +1,37 @@
+//! The writer's side as a closure, for code that knows nothing of this crate.
+
+use std::sync::Mutex;
+
+use super::Progress;
+use crate::tree::lock;
+
+impl Progress {
+    /// The share as a closure for existing code that reports by callback: percent (0.0 to 100.0) and message,
+    /// each where there is one.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// fn existing(report: impl Fn(Option<f64>, Option<&str>)) {
+    ///     report(Some(40.0), Some("Reading the index"));
+    /// }
+    ///
+    /// let (run, progress) = Run::start("Import");
+    /// let report = progress.callback();
+    /// existing(&report);
+    /// assert_eq!(run.shown(), 4_000);
+    /// assert_eq!(run.snapshot().message, "Reading the index");
+    /// ```
+    pub fn callback(self) -> impl Fn(Option<f64>, Option<&str>) + Send + Sync + 'static {
+        let progress = Mutex::new(self);
+        move |percent, message| {
+            let mut progress = lock(&progress);
+            if let Some(percent) = percent {
+                progress.set_fraction(percent / 100.0);
+            }
+            if let Some(message) = message {
+                progress.set_message(message.to_owned());
+            }
+        }
+    }
+}

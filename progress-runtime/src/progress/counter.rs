@@ -1,0 +1,98 @@
+//! Counting from many threads.
+
+use std::fmt;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex};
+
+use super::Progress;
+use crate::tree::{Cell, lock};
+
+/// More than this is added with care, so that a count can never wrap around.
+const LARGE: u64 = 1 << 40;
+
+/// A share of the progress that many threads count on; made by [`Progress::counter`].
+///
+/// Each clone counts in a cell of its own, so that threads do not slow each other down. When the last clone is
+/// gone, so is the share.
+///
+/// ```
+/// use progress_runtime::Run;
+///
+/// let (run, mut progress) = Run::start("Resize");
+/// progress.set_length(1_000);
+/// let counter = progress.split(1_000).counter();
+/// counter.set_length(100);
+/// std::thread::scope(|threads| {
+///     for _ in 0..4 {
+///         let counter = counter.clone();
+///         threads.spawn(move || (0..25).for_each(|_| counter.inc(1)));
+///     }
+/// });
+/// assert_eq!(run.shown(), 9_999); // all is done, and the end is not yet said
+/// ```
+pub struct Counter {
+    progress: Arc<Mutex<Progress>>,
+    cell: Arc<Cell>,
+}
+
+impl Progress {
+    /// Shares the counting with many threads.
+    pub fn counter(self) -> Counter {
+        let cell = self.node.add_cell();
+        Counter { progress: Arc::new(Mutex::new(self)), cell }
+    }
+}
+
+impl Counter {
+    /// Counts `units` more as done.
+    #[inline]
+    pub fn inc(&self, units: u64) {
+        if units < LARGE {
+            self.cell.0.fetch_add(units, Relaxed);
+        } else {
+            // Far below where small additions could wrap around.
+            let add = |count: u64| Some(count.saturating_add(units).min(u64::MAX / 2));
+            let _ = self.cell.0.fetch_update(Relaxed, Relaxed, add);
+        }
+    }
+
+    /// Says how many units there are to do.
+    pub fn set_length(&self, length: u64) {
+        lock(&self.progress).set_length(length);
+    }
+
+    /// Says what is being done now.
+    pub fn set_message(&self, message: impl Into<std::borrow::Cow<'static, str>>) {
+        lock(&self.progress).set_message(message);
+    }
+
+    /// Records an error that the work survives.
+    pub fn record_error(&self, error: impl fmt::Display) {
+        lock(&self.progress).record_error(error);
+    }
+
+    /// Whether the workflow was told to stop.
+    pub fn is_cancelled(&self) -> bool {
+        lock(&self.progress).is_cancelled()
+    }
+}
+
+impl Clone for Counter {
+    fn clone(&self) -> Self {
+        let cell = lock(&self.progress).node.add_cell();
+        Self { progress: Arc::clone(&self.progress), cell }
+    }
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        let node = Arc::clone(&lock(&self.progress).node);
+        node.fold_cell(&self.cell);
+    }
+}
+
+impl fmt::Debug for Counter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counter").field("own", &self.cell.0.load(Relaxed)).finish_non_exhaustive()
+    }
+}

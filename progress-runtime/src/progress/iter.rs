@@ -1,0 +1,119 @@
+//! Iterators and streams that count what passes through.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures::Stream;
+
+use super::Progress;
+
+impl Progress {
+    /// Counts the items of an iterator as they are asked for. The length is the iterator's, where it knows it; of
+    /// one that does not, what is shown moves when it ends.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, progress) = Run::start("Sum");
+    /// let mut numbers = progress.wrap_iter([1, 2, 3, 4].into_iter());
+    /// numbers.next();
+    /// numbers.next(); // the first is done now
+    /// assert_eq!(run.shown(), 2_500);
+    /// ```
+    pub fn wrap_iter<I: Iterator>(mut self, iter: I) -> ProgressIter<I> {
+        self.expect(iter.size_hint());
+        ProgressIter { iter, items: Items { progress: self, started: false } }
+    }
+
+    /// Counts the items of a stream as they are asked for; as [`wrap_iter`](Self::wrap_iter) does.
+    pub fn wrap_stream<S: Stream>(mut self, stream: S) -> ProgressStream<S> {
+        self.expect(stream.size_hint());
+        ProgressStream { stream, items: Items { progress: self, started: false } }
+    }
+
+    fn expect(&mut self, hint: (usize, Option<usize>)) {
+        if let (least, Some(most)) = hint
+            && least == most
+            && self.length.is_none()
+        {
+            self.set_length(most as u64);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Items {
+    progress: Progress,
+    started: bool,
+}
+
+impl Items {
+    /// An item is asked for: the one before is done.
+    fn asked(&mut self) {
+        if std::mem::take(&mut self.started) {
+            self.progress.inc(1);
+        }
+    }
+
+    fn given(&mut self, another: bool) {
+        self.started = another;
+        if !another && self.progress.length.is_none() {
+            let done = self.progress.position();
+            self.progress.set_length(done);
+        }
+    }
+}
+
+/// An iterator that counts; made by [`Progress::wrap_iter`].
+#[derive(Debug)]
+#[must_use = "iterators are lazy"]
+pub struct ProgressIter<I> {
+    iter: I,
+    items: Items,
+}
+
+impl<I: Iterator> Iterator for ProgressIter<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.items.asked();
+        let item = self.iter.next();
+        self.items.given(item.is_some());
+        item
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.iter.size_hint()
+    }
+}
+
+impl<I: ExactSizeIterator> ExactSizeIterator for ProgressIter<I> {}
+
+pin_project_lite::pin_project! {
+    /// A stream that counts; made by [`Progress::wrap_stream`].
+    #[derive(Debug)]
+    #[must_use = "streams are lazy"]
+    pub struct ProgressStream<S> {
+        #[pin]
+        stream: S,
+        items: Items,
+    }
+}
+
+impl<S: Stream> Stream for ProgressStream<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        let this = self.project();
+        this.items.asked();
+        let polled = this.stream.poll_next(cx);
+        if let Poll::Ready(item) = &polled {
+            this.items.given(item.is_some());
+        }
+        polled
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.stream.size_hint()
+    }
+}

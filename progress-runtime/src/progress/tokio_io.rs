@@ -1,0 +1,105 @@
+//! Tokio's readers and writers that count the bytes.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::Progress;
+
+impl Progress {
+    /// Counts the bytes that are read by tokio. The length, in bytes, is the caller's to set.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    /// use tokio::io::AsyncReadExt;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+    /// let data = [0; 400];
+    /// let (run, mut progress) = Run::start("Fetch");
+    /// progress.set_length(data.len() as u64);
+    /// let mut reader = progress.wrap_async_read(&data[..]);
+    /// reader.read_exact(&mut [0; 100]).await?;
+    /// assert_eq!(run.shown(), 2_500);
+    /// # Ok(()) }
+    /// ```
+    pub fn wrap_async_read<R: AsyncRead>(self, reader: R) -> ProgressAsyncReader<R> {
+        ProgressAsyncReader { inner: reader, progress: self }
+    }
+
+    /// Counts the bytes that are written by tokio. The length, in bytes, is the caller's to set.
+    pub fn wrap_async_write<W: AsyncWrite>(self, writer: W) -> ProgressAsyncWriter<W> {
+        ProgressAsyncWriter { inner: writer, progress: self }
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// A reader that counts; made by [`Progress::wrap_async_read`].
+    #[derive(Debug)]
+    pub struct ProgressAsyncReader<R> {
+        #[pin]
+        inner: R,
+        progress: Progress,
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// A writer that counts; made by [`Progress::wrap_async_write`].
+    #[derive(Debug)]
+    pub struct ProgressAsyncWriter<W> {
+        #[pin]
+        inner: W,
+        progress: Progress,
+    }
+}
+
+impl<R: AsyncRead> AsyncRead for ProgressAsyncReader<R> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.project();
+        let before = buf.filled().len();
+        ready!(this.inner.poll_read(cx, buf))?;
+        this.progress.inc(buf.filled().len().saturating_sub(before) as u64);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<W: AsyncWrite> AsyncWrite for ProgressAsyncWriter<W> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.project();
+        let count = ready!(this.inner.poll_write(cx, buf))?;
+        this.progress.inc(count as u64);
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.project();
+        let count = ready!(this.inner.poll_write_vectored(cx, bufs))?;
+        this.progress.inc(count as u64);
+        Poll::Ready(Ok(count))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.project().inner.poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.project().inner.poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,620 @@
+//! Plain lines of text, for logs and for terminals that no bar is drawn on.
+//!
+//! What has changed is found by comparing each snapshot with what was last seen of every step, so that
+//! snapshots may be left out between: a step that began and ended meanwhile has its one line all the same.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::{ReportError, Reporter, Update, UpdateKind};
+use crate::text::{self, MAX_MESSAGE};
+use crate::{RunStatus, Snapshot, StepSnapshot, StepStatus};
+
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// Titles, a message and what is around them; longer lines are cut.
+const MAX_LINE: usize = 4 * MAX_MESSAGE;
+
+/// Writes one line for each change of a state, and one now and then that says how far the run is.
+///
+/// ```text
+/// [00:00]   0.00% 0/4 Process new scenes · started
+/// [00:00]   0.00% 1/4 Processing downloads · started
+/// [00:12]  15.00% 1/4 Processing downloads · completed in 12.3s
+/// [00:12]  30.00% 2/4 Scanning metadata · skipped: No new items to scan
+/// [00:12]  30.00% 3/4 Analyzing 7 batches · started
+/// [00:22]  48.17% 3/4 Analyzing 7 batches · batch 3 of 7
+/// [00:25]  65.00% 3/4 Analyzing 7 batches · completed in 12.9s
+/// [00:25]  65.00% 4/4 Publishing · started
+/// [00:26]  65.00% 4/4 Publishing · retrying, attempt 2 of 3: connection reset
+/// [00:27]  65.00% 4/4 Publishing · failed after 2.0s: connection reset
+/// [00:27] 100.00% 4/4 Process new scenes · completed with errors in 27.2s, 1 error
+/// ```
+///
+/// A line begins with the time since the start of the run, the number shown, and the number of the step. An inner
+/// step stands behind those that it is part of (`Analyzing 7 batches › #3 › Analysis`); the items of a loop
+/// have lines of their own only where they fail. There are no colours, and each line is written at once.
+///
+/// ```
+/// use progress_runtime::{Lines, Run};
+///
+/// let (run, progress) = Run::start("Import");
+/// run.report_to(Lines::stderr());
+/// progress.finish();
+/// ```
+pub struct Lines {
+    out: Box<dyn Write + Send>,
+    every: Duration,
+    run: RunStatus,
+    steps: HashMap<String, Seen>,
+    /// The moments of the last line and of the last call, by the run's clock.
+    last: Option<(u64, u64)>,
+}
+
+impl Lines {
+    /// Writes to the standard error.
+    pub fn stderr() -> Self {
+        Self::new(io::stderr())
+    }
+
+    /// Writes to a file, a buffer or what else takes bytes; it is flushed after each change.
+    ///
+    /// ```no_run
+    /// use progress_runtime::{Lines, Run};
+    ///
+    /// let (run, progress) = Run::start("Import");
+    /// run.report_to(Lines::new(std::fs::File::create("import.log")?));
+    /// # drop(progress);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn new(out: impl Write + Send + 'static) -> Self {
+        Self {
+            out: Box::new(out),
+            every: HEARTBEAT,
+            run: RunStatus::Pending,
+            steps: HashMap::new(),
+            last: None,
+        }
+    }
+
+    /// The longest time without a line; 10 seconds where nothing else is said.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use progress_runtime::Lines;
+    ///
+    /// let lines = Lines::stderr().heartbeat(Duration::from_secs(60));
+    /// ```
+    #[must_use]
+    pub fn heartbeat(mut self, every: Duration) -> Self {
+        self.every = every;
+        self
+    }
+}
+
+impl fmt::Debug for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lines").field("heartbeat", &self.every).finish_non_exhaustive()
+    }
+}
+
+impl Reporter for Lines {
+    fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+        let snapshot = update.snapshot();
+        let mut page = Page { snapshot, lines: Vec::new() };
+
+        let changed = std::mem::replace(&mut self.run, snapshot.status) != snapshot.status;
+        if changed && !snapshot.status.is_terminal() {
+            page.run();
+        }
+        self.steps = page.steps(&snapshot.steps, &self.steps, None);
+        if changed && snapshot.status.is_terminal() {
+            page.run();
+        }
+
+        let last_line = self.last.map_or(snapshot.now, |(line, _)| line);
+        let silent = Duration::from_millis(snapshot.now.saturating_sub(last_line));
+        let due = update.kind() == UpdateKind::Heartbeat || silent >= self.every;
+        if page.lines.is_empty() && due && !snapshot.status.is_terminal() {
+            page.heartbeat();
+        }
+
+        let wrote = !page.lines.is_empty();
+        for line in &page.lines {
+            self.out.write_all(line.as_bytes())?;
+        }
+        if wrote {
+            self.out.flush()?;
+        }
+        self.last = Some((if wrote { snapshot.now } else { last_line }, snapshot.now));
+        Ok(())
+    }
+
+    /// What is left of the time without a line: calls that wrote none do not put the next one off.
+    fn heartbeat(&self) -> Option<Duration> {
+        let silent = self.last.map_or(0, |(line, call)| call.saturating_sub(line));
+        Some(self.every.saturating_sub(Duration::from_millis(silent)))
+    }
+}
+
+/// What was last seen of a step.
+struct Seen {
+    status: StepStatus,
+    attempt: u32,
+    inside: HashMap<String, Seen>,
+}
+
+/// Where an inner step stands: the number of the outermost step, and the titles down to its parent.
+struct Place {
+    number: u32,
+    titles: String,
+}
+
+/// The lines that are to be written for a snapshot.
+struct Page<'a> {
+    snapshot: &'a Snapshot,
+    lines: Vec<String>,
+}
+
+impl Page<'_> {
+    /// The lines of a list of steps: what begins before what is inside it, what ends after that.
+    fn steps(
+        &mut self,
+        steps: &[StepSnapshot],
+        before: &HashMap<String, Seen>,
+        place: Option<&Place>,
+    ) -> HashMap<String, Seen> {
+        let none = HashMap::new();
+        let mut seen = HashMap::with_capacity(steps.len());
+        for (number, step) in (1..).zip(steps) {
+            let name = match step.title.as_str() {
+                "" => format!("#{}", step.id),
+                title if is_item(step) && title == step.id => format!("#{title}"),
+                title => title.to_owned(),
+            };
+            let place = match place {
+                None => Place { number, titles: name },
+                Some(place) => {
+                    Place { number: place.number, titles: format!("{} › {name}", place.titles) }
+                }
+            };
+            let last = before.get(&step.id);
+            let transition = transition(step, last, self.snapshot.now);
+            let ended = step.status.is_terminal();
+            if let Some(what) = transition.as_ref().filter(|_| !ended) {
+                self.line(place.number, &place.titles, what);
+            }
+            let inside =
+                self.steps(&step.children, last.map_or(&none, |last| &last.inside), Some(&place));
+            if let Some(what) = transition.as_ref().filter(|_| ended) {
+                self.line(place.number, &place.titles, what);
+            }
+            seen.insert(
+                step.id.clone(),
+                Seen { status: step.status, attempt: step.attempt, inside },
+            );
+        }
+        seen
+    }
+
+    /// The line of the run's own state.
+    fn run(&mut self) {
+        let snapshot = self.snapshot;
+        let took = Took(snapshot.elapsed());
+        let errors = match snapshot.errors {
+            1 => "1 error".to_owned(),
+            count => format!("{count} errors"),
+        };
+        let what = match snapshot.status {
+            RunStatus::Pending => return,
+            RunStatus::Running => "started".to_owned(),
+            RunStatus::Cancelling => "cancelling".to_owned(),
+            RunStatus::Completed => format!("completed in {took}, {errors}"),
+            RunStatus::CompletedWithErrors => format!("completed with errors in {took}, {errors}"),
+            RunStatus::Failed => {
+                format!("failed after {took}, {errors}{}", because(snapshot.error.as_deref()))
+            }
+            RunStatus::Cancelled => format!("cancelled after {took}, {errors}"),
+        };
+        self.line(snapshot.step.current, &snapshot.title, &what);
+    }
+
+    /// The line that says how far the run is.
+    fn heartbeat(&mut self) {
+        let snapshot = self.snapshot;
+        let name = snapshot.active_step().map_or(&snapshot.title, |step| &step.title);
+        let message = snapshot.message.as_str();
+        // `{title}: In progress…`, where the job says nothing.
+        let message = message
+            .strip_prefix(name.as_str())
+            .and_then(|rest| rest.strip_prefix(": "))
+            .unwrap_or(message);
+        self.line(snapshot.step.current, name, message);
+    }
+
+    fn line(&mut self, number: u32, name: &str, what: &str) {
+        let Snapshot { progress, step, .. } = self.snapshot;
+        let clock = Clock(self.snapshot.elapsed());
+        let mut line = format!("{clock} {:>3}.{:02}% ", progress / 100, progress % 100);
+        if step.total > 0 {
+            let total = step.total.to_string();
+            line.push_str(&format!("{number:>width$}/{total} ", width = total.len()));
+        }
+        line.push_str(name);
+        if !what.is_empty() {
+            line.push_str(" · ");
+            line.push_str(what);
+        }
+        let mut line = text::clean(&line, MAX_LINE).into_owned();
+        line.push('\n');
+        self.lines.push(line);
+    }
+}
+
+/// What there is to say of a step since it was last seen.
+fn transition(step: &StepSnapshot, last: Option<&Seen>, now: u64) -> Option<String> {
+    if is_item(step) && step.status != StepStatus::Failed {
+        return None;
+    }
+    let status = last.map_or(StepStatus::Pending, |last| last.status);
+    let attempt = last.map_or(1, |last| last.attempt.max(1));
+    if step.status == StepStatus::Retrying {
+        return (step.attempt > attempt).then(|| {
+            let of = step.attempts.map_or_else(String::new, |attempts| format!(" of {attempts}"));
+            format!("retrying, attempt {}{of}{}", step.attempt, because(step.error.as_deref()))
+        });
+    }
+    if step.status == status {
+        return None;
+    }
+    let took = Took(step.elapsed(now));
+    match step.status {
+        // The run's own line says that everything is being cancelled.
+        StepStatus::Pending | StepStatus::Retrying | StepStatus::Cancelling => None,
+        StepStatus::Running => (!status.is_active()).then(|| "started".to_owned()),
+        StepStatus::Skipped => Some(format!("skipped{}", because(step.reason.as_deref()))),
+        StepStatus::Completed => Some(format!("completed in {took}")),
+        StepStatus::CompletedWithErrors => Some(format!("completed with errors in {took}")),
+        StepStatus::Failed => {
+            Some(format!("failed after {took}{}", because(step.error.as_deref())))
+        }
+        // What never began has nothing to stop.
+        StepStatus::Cancelled => step.started.map(|_| format!("cancelled after {took}")),
+    }
+}
+
+/// Items of loops and shares split by hand are counted, not named.
+fn is_item(step: &StepSnapshot) -> bool {
+    step.id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn because(cause: Option<&str>) -> String {
+    cause.filter(|cause| !cause.is_empty()).map_or_else(String::new, |cause| format!(": {cause}"))
+}
+
+/// The time since the start: `[05:18]`, `[1:05:18]`.
+struct Clock(Duration);
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        if hours > 0 {
+            write!(f, "[{hours}:{minutes:02}:{seconds:02}]")
+        } else {
+            write!(f, "[{minutes:02}:{seconds:02}]")
+        }
+    }
+}
+
+/// How long something took: `850ms`, `12.3s`, `5m 20s`, `1h 05m 20s`.
+struct Took(Duration);
+
+impl fmt::Display for Took {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (seconds, millis) = (self.0.as_secs(), self.0.subsec_millis());
+        match seconds {
+            0 => write!(f, "{millis}ms"),
+            1..60 => write!(f, "{seconds}.{}s", millis / 100),
+            60..3600 => write!(f, "{}m {:02}s", seconds / 60, seconds % 60),
+            _ => {
+                write!(f, "{}h {:02}m {:02}s", seconds / 3600, seconds / 60 % 60, seconds % 60)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use super::{Lines, Took};
+    use crate::reporter::{Reporter, Update, UpdateKind};
+    use crate::snapshot::sample::{run, step};
+    use crate::{RunStatus, Snapshot, StepCount, StepStatus};
+
+    /// Keeps the bytes of each write.
+    #[derive(Clone, Default)]
+    struct Writes(Arc<Mutex<Vec<String>>>);
+
+    impl Write for Writes {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().push(String::from_utf8(bytes.to_vec()).unwrap());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A reporter and what it wrote.
+    struct Log {
+        lines: Lines,
+        writes: Writes,
+    }
+
+    impl Log {
+        fn new() -> Self {
+            let writes = Writes::default();
+            Self { lines: Lines::new(writes.clone()), writes }
+        }
+
+        /// The writes for one snapshot.
+        fn after(&mut self, kind: UpdateKind, snapshot: &Snapshot) -> Vec<String> {
+            let snapshot = Arc::new(snapshot.clone());
+            self.lines.report(&Update::new(kind, &|| Arc::clone(&snapshot))).unwrap();
+            std::mem::take(&mut self.writes.0.lock().unwrap())
+        }
+    }
+
+    fn workflow(now: u64, progress: u16, current: u32) -> Snapshot {
+        let mut snapshot = run(now, RunStatus::Running, progress);
+        snapshot.step = StepCount { current, total: 2 };
+        snapshot.steps = vec![
+            step("fetch", "Fetch", StepStatus::Pending, 0),
+            step("load", "Load", StepStatus::Pending, 0),
+        ];
+        snapshot
+    }
+
+    #[test]
+    fn a_run_has_a_line_for_each_change() {
+        let mut log = Log::new();
+        let mut snapshot = run(900, RunStatus::Pending, 0);
+        assert_eq!(log.after(UpdateKind::Attached, &snapshot), [""; 0]);
+
+        snapshot = workflow(1_000, 0, 1);
+        snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Running, 1_000);
+        assert_eq!(
+            log.after(UpdateKind::Transition, &snapshot),
+            ["[00:00]   0.00% 1/2 Import · started\n", "[00:00]   0.00% 1/2 Fetch · started\n"]
+        );
+
+        snapshot.now = 4_200;
+        snapshot.progress = 5_000;
+        snapshot.steps[0].status = StepStatus::Completed;
+        snapshot.steps[0].ended = Some(4_200);
+        assert_eq!(
+            log.after(UpdateKind::Transition, &snapshot),
+            ["[00:03]  50.00% 1/2 Fetch · completed in 3.2s\n"]
+        );
+
+        snapshot.step.current = 2;
+        snapshot.steps[1] = step("load", "Load", StepStatus::Skipped, 4_200);
+        snapshot.steps[1].reason = Some("Nothing new".to_owned());
+        assert_eq!(
+            log.after(UpdateKind::Transition, &snapshot),
+            ["[00:03]  50.00% 2/2 Load · skipped: Nothing new\n"]
+        );
+
+        snapshot.status = RunStatus::CompletedWithErrors;
+        snapshot.now = 3_725_000;
+        snapshot.ended = Some(3_725_000);
+        snapshot.progress = 10_000;
+        snapshot.errors = 1;
+        assert_eq!(
+            log.after(UpdateKind::Ended, &snapshot),
+            ["[1:02:04] 100.00% 2/2 Import · completed with errors in 1h 02m 04s, 1 error\n"]
+        );
+    }
+
+    #[test]
+    fn a_failure_says_why() {
+        let mut log = Log::new();
+        let mut snapshot = workflow(1_000, 0, 1);
+        snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Running, 1_000);
+        log.after(UpdateKind::Transition, &snapshot);
+
+        snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Failed, 1_000);
+        snapshot.steps[0].error = Some("no route\nto host".to_owned());
+        snapshot.status = RunStatus::Failed;
+        snapshot.now = 1_500;
+        snapshot.ended = Some(1_500);
+        snapshot.progress = 9_999;
+        snapshot.errors = 1;
+        snapshot.error = Some("\u{1b}[31mno route".to_owned());
+        assert_eq!(
+            log.after(UpdateKind::Ended, &snapshot),
+            [
+                "[00:00]  99.99% 1/2 Fetch · failed after 500ms: no route to host\n",
+                "[00:00]  99.99% 1/2 Import · failed after 500ms, 1 error: ␛[31mno route\n",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_cancel_is_told_by_the_run_and_by_what_was_stopped() {
+        let mut log = Log::new();
+        let mut snapshot = workflow(1_000, 0, 1);
+        snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Running, 1_000);
+        log.after(UpdateKind::Transition, &snapshot);
+
+        snapshot.status = RunStatus::Cancelling;
+        snapshot.steps[0].status = StepStatus::Cancelling;
+        assert_eq!(
+            log.after(UpdateKind::Transition, &snapshot),
+            ["[00:00]   0.00% 1/2 Import · cancelling\n"]
+        );
+
+        snapshot.now = 62_000;
+        snapshot.ended = Some(62_000);
+        snapshot.status = RunStatus::Cancelled;
+        snapshot.steps[0].status = StepStatus::Cancelled;
+        snapshot.steps[0].ended = Some(61_000);
+        snapshot.steps[1].status = StepStatus::Cancelled;
+        assert_eq!(
+            log.after(UpdateKind::Ended, &snapshot),
+            [
+                "[01:01]   0.00% 1/2 Fetch · cancelled after 1m 00s\n",
+                "[01:01]   0.00% 1/2 Import · cancelled after 1m 01s, 0 errors\n",
+            ]
+        );
+    }
+
+    #[test]
+    fn each_attempt_after_the_first_has_one_line() {
+        let mut log = Log::new();
+        let mut snapshot = workflow(1_000, 0, 1);
+        snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Running, 1_000);
+        log.after(UpdateKind::Transition, &snapshot);
+
+        let fetch = &mut snapshot.steps[0];
+        fetch.status = StepStatus::Retrying;
+        fetch.error = Some("reset".to_owned());
+        fetch.attempts = Some(3);
+        assert_eq!(log.after(UpdateKind::Transition, &snapshot), [""; 0]);
+
+        snapshot.steps[0].attempt = 2;
+        let line = ["[00:00]   0.00% 1/2 Fetch · retrying, attempt 2 of 3: reset\n"];
+        assert_eq!(log.after(UpdateKind::Transition, &snapshot), line);
+        assert_eq!(log.after(UpdateKind::Transition, &snapshot), [""; 0]);
+
+        snapshot.steps[0].attempt = 3;
+        snapshot.steps[0].attempts = None;
+        let line = ["[00:00]   0.00% 1/2 Fetch · retrying, attempt 3: reset\n"];
+        assert_eq!(log.after(UpdateKind::Transition, &snapshot), line);
+    }
+
+    #[test]
+    fn inner_steps_have_lines_and_items_only_when_they_fail() {
+        let mut log = Log::new();
+        let mut item = step("3", "", StepStatus::Running, 1_000);
+        item.children = vec![step("plan", "Analysis", StepStatus::Running, 1_000)];
+        let mut snapshot = workflow(1_000, 0, 1);
+        snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Running, 1_000);
+        snapshot.steps[0].children = vec![item];
+        assert_eq!(
+            log.after(UpdateKind::Transition, &snapshot),
+            [
+                "[00:00]   0.00% 1/2 Import · started\n",
+                "[00:00]   0.00% 1/2 Fetch · started\n",
+                "[00:00]   0.00% 1/2 Fetch › #3 › Analysis · started\n",
+            ]
+        );
+
+        let item = &mut snapshot.steps[0].children[0];
+        item.children[0] = step("plan", "Analysis", StepStatus::Completed, 1_000);
+        item.status = StepStatus::Failed;
+        item.error = Some("bad batch".to_owned());
+        item.ended = Some(1_700);
+        assert_eq!(
+            log.after(UpdateKind::Transition, &snapshot),
+            [
+                "[00:00]   0.00% 1/2 Fetch › #3 › Analysis · completed in 500ms\n",
+                "[00:00]   0.00% 1/2 Fetch › #3 · failed after 700ms: bad batch\n",
+            ]
+        );
+
+        snapshot.steps[0].children = vec![step("4", "", StepStatus::Running, 1_700)];
+        assert_eq!(log.after(UpdateKind::Transition, &snapshot), [""; 0]);
+    }
+
+    #[test]
+    fn states_that_merged_are_told_in_order() {
+        let mut log = Log::new();
+        let mut snapshot = workflow(2_000, 6_000, 2);
+        snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Completed, 1_000);
+        snapshot.steps[1] = step("load", "Load", StepStatus::Running, 1_500);
+        assert_eq!(
+            log.after(UpdateKind::Attached, &snapshot),
+            [
+                "[00:01]  60.00% 2/2 Import · started\n",
+                "[00:01]  60.00% 1/2 Fetch · completed in 500ms\n",
+                "[00:01]  60.00% 2/2 Load · started\n",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_heartbeat_comes_when_no_line_was_written_for_long() {
+        let mut log = Log::new();
+        let mut snapshot = workflow(1_000, 0, 1);
+        snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Running, 1_000);
+        log.after(UpdateKind::Transition, &snapshot);
+        assert_eq!(Reporter::heartbeat(&log.lines), Some(Duration::from_secs(10)));
+
+        snapshot.now = 10_999;
+        snapshot.progress = 4_817;
+        snapshot.message = "batch 3 of 7".to_owned();
+        assert_eq!(log.after(UpdateKind::Progress, &snapshot), [""; 0]);
+        assert_eq!(Reporter::heartbeat(&log.lines), Some(Duration::from_millis(1)));
+
+        snapshot.now = 11_000;
+        let line = ["[00:10]  48.17% 1/2 Fetch · batch 3 of 7\n"];
+        assert_eq!(log.after(UpdateKind::Progress, &snapshot), line);
+        assert_eq!(Reporter::heartbeat(&log.lines), Some(Duration::from_secs(10)));
+
+        snapshot.message = "Fetch: In progress…".to_owned();
+        let line = ["[00:10]  48.17% 1/2 Fetch · In progress…\n"];
+        assert_eq!(log.after(UpdateKind::Heartbeat, &snapshot), line);
+    }
+
+    #[test]
+    fn a_run_without_steps_has_no_number_of_a_step() {
+        let mut log = Log::new();
+        let mut snapshot = run(1_000, RunStatus::Running, 0);
+        assert_eq!(
+            log.after(UpdateKind::Transition, &snapshot),
+            ["[00:00]   0.00% Import · started\n"]
+        );
+        snapshot.message = "row 5".to_owned();
+        assert_eq!(
+            log.after(UpdateKind::Heartbeat, &snapshot),
+            ["[00:00]   0.00% Import · row 5\n"]
+        );
+    }
+
+    #[test]
+    fn a_writer_that_fails_is_an_error() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let snapshot = Arc::new(run(1_000, RunStatus::Running, 0));
+        let source = || Arc::clone(&snapshot);
+        let update = Update::new(UpdateKind::Attached, &source);
+        assert!(Lines::new(Full).report(&update).is_err());
+    }
+
+    #[test]
+    fn durations_are_short_and_never_rounded_up() {
+        let took = |millis| Took(Duration::from_millis(millis)).to_string();
+        assert_eq!(took(0), "0ms");
+        assert_eq!(took(999), "999ms");
+        assert_eq!(took(59_999), "59.9s");
+        assert_eq!(took(60_000), "1m 00s");
+        assert_eq!(took(3_599_999), "59m 59s");
+        assert_eq!(took(90_061_000), "25h 01m 01s");
+    }
+}

@@ -1,0 +1,102 @@
+//! Reporters: where a run's state goes to be seen.
+
+use std::cell::OnceCell;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::Snapshot;
+
+mod callback;
+#[cfg(feature = "serde")]
+mod json;
+mod lines;
+mod threaded;
+
+pub use callback::{Callback, Delivered};
+#[cfg(feature = "serde")]
+pub use json::JsonLines;
+pub use lines::Lines;
+pub use threaded::{Threaded, threaded};
+
+/// Why a reporter cannot go on.
+pub type ReportError = Box<dyn Error + Send + Sync>;
+
+/// Receives what a run shows.
+///
+/// A reporter gets the state at once when it is attached, every change of a state at once, on the thread that
+/// made the change, numbers and messages at most ten times a second, and exactly one end, after which it is
+/// dropped. Calls never overlap. A reporter that is slow belongs into [`threaded`].
+///
+/// A reporter that panics or returns an error is taken off with a warning in the log; the run goes on unharmed.
+///
+/// ```
+/// use progress_runtime::{ReportError, Reporter, Run, Update};
+///
+/// struct Title(std::sync::mpsc::Sender<u16>);
+///
+/// impl Reporter for Title {
+///     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+///         Ok(self.0.send(update.snapshot().progress)?)
+///     }
+/// }
+///
+/// let (sender, received) = std::sync::mpsc::channel();
+/// let (run, progress) = Run::start("Import");
+/// run.report_to(Title(sender));
+/// progress.finish();
+/// assert_eq!(received.iter().last(), Some(10_000));
+/// ```
+pub trait Reporter: Send + 'static {
+    /// Shows the state.
+    ///
+    /// # Errors
+    /// Where the state cannot be shown, now or later: the reporter is taken off.
+    fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError>;
+
+    /// The longest time to be left without a call; then an update of the kind [`UpdateKind::Heartbeat`] comes,
+    /// though nothing has changed. `None`, the default, for never.
+    fn heartbeat(&self) -> Option<Duration> {
+        None
+    }
+}
+
+/// Why a reporter is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UpdateKind {
+    /// The reporter was just attached.
+    Attached,
+    /// Numbers or messages moved.
+    Progress,
+    /// The run or a step changed its state.
+    Transition,
+    /// Nothing changed for as long as [`Reporter::heartbeat`] says.
+    Heartbeat,
+    /// The run has ended: the last call.
+    Ended,
+}
+
+/// One call to a [`Reporter`].
+pub struct Update<'a> {
+    kind: UpdateKind,
+    source: &'a dyn Fn() -> Arc<Snapshot>,
+    snapshot: OnceCell<Arc<Snapshot>>,
+}
+
+impl<'a> Update<'a> {
+    /// An update of a kind, whose snapshot is made when a reporter first asks for it.
+    pub fn new(kind: UpdateKind, source: &'a dyn Fn() -> Arc<Snapshot>) -> Self {
+        Self { kind, source, snapshot: OnceCell::new() }
+    }
+
+    /// Why the reporter is called.
+    pub fn kind(&self) -> UpdateKind {
+        self.kind
+    }
+
+    /// The state to be shown; shared, and made only when first asked for.
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        self.snapshot.get_or_init(self.source)
+    }
+}

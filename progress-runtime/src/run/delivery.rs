@@ -1,0 +1,235 @@
+//! Delivery: one update after the other, on the thread that made the change.
+//!
+//! A desk is worked by one thread at a time, its courier. Another thread with something to deliver waits its
+//! turn, so that when a call returns its change has been seen, and neither the drop of a future nor the return of
+//! `main` can lose the end. What a reporter itself brings about is put aside and delivered before the courier
+//! leaves. No lock of the tree is held meanwhile.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::Shared;
+use crate::Snapshot;
+use crate::outcome::panic_text;
+use crate::reporter::{Reporter, Update, UpdateKind};
+use crate::tree::lock;
+
+/// Something to be delivered.
+pub(crate) enum Parcel {
+    Attach(Box<dyn Reporter>),
+    Transition,
+    Tick,
+    End,
+}
+
+pub(crate) struct Delivery {
+    observers: AtomicUsize,
+    courier: AtomicUsize,
+    desk: Mutex<Desk>,
+    aside: Mutex<VecDeque<Parcel>>,
+    streams: OnceLock<watch::Sender<Arc<Snapshot>>>,
+}
+
+#[derive(Default)]
+struct Desk {
+    reporters: Vec<Seat>,
+    signature: u64,
+    ended: bool,
+}
+
+struct Seat {
+    reporter: Box<dyn Reporter>,
+    called: Duration,
+}
+
+impl Delivery {
+    pub(crate) fn new() -> Self {
+        Self {
+            observers: AtomicUsize::new(0),
+            courier: AtomicUsize::new(0),
+            desk: Mutex::default(),
+            aside: Mutex::default(),
+            streams: OnceLock::new(),
+        }
+    }
+
+    /// Whether anybody looks.
+    pub(crate) fn is_observed(&self) -> bool {
+        self.observers.load(SeqCst) > 0
+    }
+
+    pub(crate) fn observe(&self) {
+        self.observers.fetch_add(1, SeqCst);
+    }
+
+    pub(crate) fn unobserve(&self) {
+        self.observers.fetch_sub(1, SeqCst);
+    }
+
+    /// The stream side: what is sent there is the latest snapshot, never a queue.
+    pub(crate) fn subscribe(
+        &self,
+        now: impl FnOnce() -> Arc<Snapshot>,
+    ) -> watch::Receiver<Arc<Snapshot>> {
+        self.streams.get_or_init(|| watch::Sender::new(now())).subscribe()
+    }
+
+    /// Delivers a parcel, and what comes up meanwhile.
+    pub(crate) fn deliver(&self, source: &Shared, parcel: Parcel) {
+        self.deliver_after(source, || Some(parcel));
+    }
+
+    /// Makes a change while nothing is being delivered, then delivers it.
+    pub(crate) fn deliver_after(&self, source: &Shared, change: impl FnOnce() -> Option<Parcel>) {
+        let me = thread_key();
+        if self.courier.load(SeqCst) == me {
+            // Called by a reporter: its own call has to end first.
+            lock(&self.aside).extend(change());
+            return;
+        }
+        let mut desk = lock(&self.desk);
+        self.courier.store(me, SeqCst);
+        let mut next = change();
+        while let Some(parcel) = next {
+            self.hand_over(&mut desk, source, parcel);
+            next = lock(&self.aside).pop_front();
+        }
+        self.courier.store(0, SeqCst);
+    }
+
+    fn hand_over(&self, desk: &mut Desk, source: &Shared, parcel: Parcel) {
+        if desk.ended && !matches!(parcel, Parcel::Attach(_)) {
+            return;
+        }
+        let made = OnceLock::new();
+        let snapshot = || Arc::clone(made.get_or_init(|| source.snapshot()));
+        match parcel {
+            Parcel::Attach(reporter) => {
+                self.observe();
+                let kind = if desk.ended { UpdateKind::Ended } else { UpdateKind::Attached };
+                desk.reporters.push(Seat { reporter, called: source.now() });
+                let newcomer = desk.reporters.len() - 1;
+                self.call(desk, source, &snapshot, |index, _| (index == newcomer).then_some(kind));
+                if desk.ended {
+                    self.dismiss(desk);
+                }
+            }
+            Parcel::Transition => {
+                self.call(desk, source, &snapshot, |_, _| Some(UpdateKind::Transition));
+                self.send(&snapshot);
+            }
+            Parcel::Tick => {
+                let signature = source.signature();
+                let moved = std::mem::replace(&mut desk.signature, signature) != signature;
+                let now = source.now();
+                self.call(desk, source, &snapshot, |_, seat| {
+                    let since = now.saturating_sub(seat.called);
+                    match moved {
+                        true => Some(UpdateKind::Progress),
+                        false => seat
+                            .reporter
+                            .heartbeat()
+                            .filter(|every| since >= *every)
+                            .map(|_| UpdateKind::Heartbeat),
+                    }
+                });
+                if moved {
+                    self.send(&snapshot);
+                }
+            }
+            Parcel::End => {
+                desk.ended = true;
+                self.call(desk, source, &snapshot, |_, _| Some(UpdateKind::Ended));
+                self.send(&snapshot);
+                self.dismiss(desk);
+            }
+        }
+    }
+
+    fn send(&self, snapshot: &dyn Fn() -> Arc<Snapshot>) {
+        if let Some(streams) = self.streams.get() {
+            // Also without receivers, so that the value is the latest when one comes.
+            streams.send_replace(snapshot());
+        }
+    }
+
+    fn call(
+        &self,
+        desk: &mut Desk,
+        source: &Shared,
+        snapshot: &dyn Fn() -> Arc<Snapshot>,
+        kind: impl Fn(usize, &Seat) -> Option<UpdateKind>,
+    ) {
+        let mut index = 0;
+        let mut seat_number = 0;
+        while let Some(seat) = desk.reporters.get_mut(index) {
+            let kind = catch_unwind(AssertUnwindSafe(|| kind(seat_number, seat)));
+            seat_number += 1;
+            let kind = match kind {
+                Ok(Some(kind)) => kind,
+                Ok(None) => {
+                    index += 1;
+                    continue;
+                }
+                Err(panic) => {
+                    log::warn!(
+                        "a progress reporter panicked and is taken off: {}",
+                        panic_text(&*panic)
+                    );
+                    self.take_off(desk, index);
+                    continue;
+                }
+            };
+            seat.called = source.now();
+            let update = Update::new(kind, snapshot);
+            match catch_unwind(AssertUnwindSafe(|| seat.reporter.report(&update))) {
+                Ok(Ok(())) => {
+                    index += 1;
+                    continue;
+                }
+                Ok(Err(error)) => {
+                    log::warn!("a progress reporter failed and is taken off: {error:#}")
+                }
+                Err(panic) => {
+                    log::warn!(
+                        "a progress reporter panicked and is taken off: {}",
+                        panic_text(&*panic)
+                    );
+                }
+            }
+            self.take_off(desk, index);
+        }
+    }
+
+    fn take_off(&self, desk: &mut Desk, index: usize) {
+        let seat = desk.reporters.remove(index);
+        self.unobserve();
+        drop_quietly(seat);
+    }
+
+    fn dismiss(&self, desk: &mut Desk) {
+        for seat in desk.reporters.drain(..) {
+            self.unobserve();
+            drop_quietly(seat);
+        }
+    }
+}
+
+/// A reporter that panics in its drop harms nobody either.
+fn drop_quietly(seat: Seat) {
+    if catch_unwind(AssertUnwindSafe(|| drop(seat))).is_err() {
+        log::warn!("a progress reporter panicked in its drop");
+    }
+}
+
+/// Another number for each live thread, never 0.
+fn thread_key() -> usize {
+    thread_local!(static KEY: u8 = const { 0 });
+    // A thread that is past its thread-locals cannot be in a reporter any more.
+    KEY.try_with(|key| std::ptr::from_ref(key).addr()).unwrap_or(1)
+}

@@ -1,0 +1,183 @@
+//! The observing side of a run.
+
+mod builder;
+pub(crate) mod delivery;
+mod estimate;
+pub(crate) mod sampler;
+mod shared;
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures::Stream;
+use futures::stream;
+
+pub use builder::Builder;
+pub(crate) use shared::{Outcome, Shared};
+
+use crate::reporter::Reporter;
+use crate::{Progress, Report, RunStatus, Snapshot};
+use delivery::Parcel;
+
+/// One run of a workflow, as seen from outside: it makes the root [`Progress`], holds the reporters, and can
+/// be asked, watched and cancelled. A clone is another handle of the same run.
+///
+/// The run ends with its root: by the result of the workflow that took it, by [`Progress::track`] for a plain
+/// future, by [`Progress::finish`]; a root that is dropped with no result is cancelled. Dropping the `Run`
+/// changes nothing.
+///
+/// ```
+/// use progress_runtime::{Lines, Run, RunStatus};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let (run, progress) = Run::start("Count to ten");
+/// run.report_to(Lines::new(Vec::new()));
+/// let sum = progress
+///     .track(|mut progress| async move {
+///         progress.set_length(10);
+///         let mut sum = 0;
+///         for n in 1..=10 {
+///             sum += n;
+///             progress.inc(1);
+///         }
+///         Ok::<_, std::io::Error>(sum)
+///     })
+///     .await
+///     .unwrap();
+/// assert_eq!(sum, 55);
+/// assert_eq!(run.status(), RunStatus::Completed);
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Run {
+    shared: Arc<Shared>,
+}
+
+impl Run {
+    /// Starts a run: the handle to observe it with, and the root of its progress for whoever does the work.
+    pub fn start(title: impl Into<String>) -> (Self, Progress) {
+        Self::builder(title).start()
+    }
+
+    /// A run with settings of its own.
+    pub fn builder(title: impl Into<String>) -> Builder {
+        Builder::new(title.into())
+    }
+
+    /// Attaches a reporter, which gets the state at once. Also late: after the end it gets just that.
+    pub fn report_to(&self, reporter: impl Reporter) -> &Self {
+        self.shared.deliver(Parcel::Attach(Box::new(reporter)));
+        if self.shared.delivery.is_observed() {
+            self.shared.sample();
+        }
+        self
+    }
+
+    /// The run's id: random, unless the builder was given one.
+    pub fn id(&self) -> &str {
+        &self.shared.id
+    }
+
+    /// The state of the run.
+    pub fn status(&self) -> RunStatus {
+        self.shared.status()
+    }
+
+    /// The number shown, in basis points (0 to 10 000): it never falls, and is 10 000 only after a good end.
+    pub fn shown(&self) -> u16 {
+        self.shared.shown()
+    }
+
+    /// The whole state at this moment.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.shared.snapshot()
+    }
+
+    /// The state now and whenever it changes, up to the end: the latest, never a queue. A slow reader misses
+    /// states between, and never the end.
+    ///
+    /// ```
+    /// use futures::StreamExt;
+    /// use progress_runtime::Run;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let (run, progress) = Run::start("Import");
+    /// let snapshots = run.snapshots();
+    /// progress.finish();
+    /// let seen: Vec<u16> = snapshots.map(|snapshot| snapshot.progress).collect().await;
+    /// assert_eq!(seen.last(), Some(&10_000));
+    /// # }
+    /// ```
+    pub fn snapshots(&self) -> impl Stream<Item = Arc<Snapshot>> + Send + Unpin + use<> {
+        let observer = Observer::new(&self.shared);
+        let receiver = self.shared.delivery.subscribe(|| self.shared.snapshot());
+        self.shared.sample();
+        let states = stream::unfold(
+            (observer, receiver, None),
+            |(observer, mut receiver, last)| async move {
+                let snapshot = match last {
+                    // What the channel holds may be from before there was anybody to look.
+                    None => observer.0.snapshot(),
+                    Some(RunStatus::Running | RunStatus::Pending | RunStatus::Cancelling) => {
+                        receiver.changed().await.ok()?;
+                        Arc::clone(&receiver.borrow_and_update())
+                    }
+                    Some(_) => return None,
+                };
+                let status = snapshot.status;
+                Some((snapshot, (observer, receiver, Some(status))))
+            },
+        );
+        Box::pin(states)
+    }
+
+    /// Tells the run to stop; `false` if it had ended already. Telling it twice is harmless.
+    ///
+    /// A run that has not started is cancelled at once. One at work is [`Cancelling`](RunStatus::Cancelling):
+    /// its running step is dropped at its next `.await`, what it has spawned or follows is told to stop and
+    /// waited for; then it is cancelled. What is shown stays where it is from this moment on.
+    pub fn cancel(&self) -> bool {
+        self.shared.cancel()
+    }
+
+    /// The final report, once the run has ended.
+    pub fn report(&self) -> Option<Arc<Report>> {
+        self.shared.report()
+    }
+
+    /// Waits for the end of the run.
+    pub async fn ended(&self) -> Arc<Report> {
+        loop {
+            let ended = self.shared.ended.notified();
+            if let Some(report) = self.report() {
+                return report;
+            }
+            ended.await;
+        }
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("id", &self.id())
+            .field("status", &self.status())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Counts as somebody who looks, for as long as it lives.
+struct Observer(Arc<Shared>);
+
+impl Observer {
+    fn new(run: &Arc<Shared>) -> Self {
+        run.delivery.observe();
+        Self(Arc::clone(run))
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        self.0.delivery.unobserve();
+    }
+}

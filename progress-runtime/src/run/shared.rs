@@ -1,0 +1,387 @@
+//! What all parts of a run share: its word, its tree, its errors, its delivery.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::Builder;
+use super::delivery::{Delivery, Parcel};
+use super::estimate::eta_ms;
+use crate::clock::Clock;
+use crate::line::{FULL, basis_points};
+use crate::plan::Plan;
+use crate::report::{ErrorRecord, JobRecord, Report};
+use crate::text::{self, MAX_MESSAGE};
+use crate::tree::{Node, Reader, lock};
+use crate::{RunStatus, Snapshot};
+
+/// The most errors that a report keeps; all are counted.
+const MAX_ERRORS: usize = 1_000;
+
+/// How the root ended.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    Completed,
+    Failed(Arc<str>),
+    Panicked(Arc<str>),
+    Cancelled,
+}
+
+pub(crate) struct Shared {
+    pub(crate) id: String,
+    title: String,
+    pub(crate) clock: Clock,
+    pub(crate) grace: Duration,
+    /// The run's word: its status. The compare-and-swap that makes it terminal is the end.
+    word: AtomicU8,
+    plan: OnceLock<&'static Plan>,
+    started: OnceLock<Duration>,
+    reading: Mutex<Reading>,
+    report: OnceLock<Arc<Report>>,
+    errors: Mutex<Vec<ErrorRecord>>,
+    error_count: AtomicU32,
+    jobs: Mutex<Vec<JobRecord>>,
+    sampled: AtomicBool,
+    /// Whether a cancel can end the workflow that took the root.
+    cancellable: AtomicBool,
+    pub(crate) token: tokio_util::sync::CancellationToken,
+    pub(crate) delivery: Delivery,
+    pub(crate) ended: Notify,
+}
+
+/// The tree, and the number of the latest snapshot: snapshots are taken one after the other.
+struct Reading {
+    seq: u64,
+    trunk: Option<Arc<Node>>,
+}
+
+const STATUSES: [RunStatus; 7] = [
+    RunStatus::Pending,
+    RunStatus::Running,
+    RunStatus::Cancelling,
+    RunStatus::Completed,
+    RunStatus::CompletedWithErrors,
+    RunStatus::Failed,
+    RunStatus::Cancelled,
+];
+
+impl Shared {
+    pub(super) fn new(settings: Builder) -> Arc<Self> {
+        Arc::new(Self {
+            id: settings.id.unwrap_or_else(random_id),
+            title: settings.title,
+            clock: settings.clock,
+            grace: settings.grace,
+            word: AtomicU8::new(RunStatus::Pending as u8),
+            plan: OnceLock::new(),
+            started: OnceLock::new(),
+            reading: Mutex::new(Reading { seq: 0, trunk: Some(Node::trunk()) }),
+            report: OnceLock::new(),
+            errors: Mutex::default(),
+            error_count: AtomicU32::new(0),
+            jobs: Mutex::default(),
+            sampled: AtomicBool::new(false),
+            cancellable: AtomicBool::new(false),
+            token: tokio_util::sync::CancellationToken::new(),
+            delivery: Delivery::new(),
+            ended: Notify::new(),
+        })
+    }
+
+    /// Puts the root onto the tree.
+    pub(crate) fn plant(&self) -> Arc<Node> {
+        lock(&self.reading).trunk.get_or_insert_with(Node::trunk).plant()
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    #[inline]
+    pub(crate) fn status(&self) -> RunStatus {
+        STATUSES[usize::from(self.word.load(SeqCst)) % STATUSES.len()]
+    }
+
+    fn swap(&self, from: RunStatus, to: RunStatus) -> bool {
+        self.word.compare_exchange(from as u8, to as u8, SeqCst, SeqCst).is_ok()
+    }
+
+    /// Whether the run is being, or was, told to stop.
+    #[inline]
+    pub(crate) fn is_stopped(&self) -> bool {
+        matches!(self.status(), RunStatus::Cancelling | RunStatus::Cancelled)
+    }
+
+    /// A workflow has taken the root.
+    pub(crate) fn set_plan(&self, plan: &'static Plan) {
+        // Only the root is taken by a workflow, and only once.
+        let _ = self.plan.set(plan);
+        self.changed();
+    }
+
+    /// The workflow that took the root can be ended by a cancel.
+    pub(crate) fn set_cancellable(&self) {
+        self.cancellable.store(true, SeqCst);
+    }
+
+    /// The work begins.
+    pub(crate) fn begin(&self) {
+        if self.status() == RunStatus::Pending {
+            let now = self.now();
+            if self.swap(RunStatus::Pending, RunStatus::Running) {
+                // The winner of the swap is the only one to set it.
+                let _ = self.started.set(now);
+                self.changed();
+            }
+        }
+    }
+
+    /// Tells the run to stop.
+    pub(crate) fn cancel(&self) -> bool {
+        loop {
+            let status = self.status();
+            match status {
+                RunStatus::Cancelling => return true,
+                // A workflow that cannot say that it was cancelled can only be asked to.
+                RunStatus::Pending
+                    if self.plan.get().is_none() || self.cancellable.load(SeqCst) =>
+                {
+                    if self.end_from(RunStatus::Pending, &Outcome::Cancelled) {
+                        self.token.cancel();
+                        return true;
+                    }
+                }
+                RunStatus::Pending | RunStatus::Running => {
+                    self.capture();
+                    if self.swap(status, RunStatus::Cancelling) {
+                        self.token.cancel();
+                        self.changed();
+                        return true;
+                    }
+                }
+                _ => return false,
+            }
+        }
+    }
+
+    /// Holds what is shown, whatever comes.
+    fn capture(&self) {
+        let root = lock(&self.reading).trunk.as_ref().and_then(|trunk| trunk.root());
+        if let Some(root) = root {
+            root.capture();
+        }
+    }
+
+    /// Ends the run. Only the first end counts; a good end of a run that was cancelled is a cancelled one.
+    pub(crate) fn end(&self, outcome: &Outcome) {
+        while !self.status().is_terminal() {
+            self.end_from(self.status(), outcome);
+        }
+    }
+
+    fn end_from(&self, from: RunStatus, outcome: &Outcome) -> bool {
+        let mut won = false;
+        // Under the desk's turn, so that no reporter sees the end before it is told of it.
+        self.delivery.deliver_after(self, || {
+            won = self.finish(from, outcome);
+            won.then_some(Parcel::End)
+        });
+        if won {
+            self.ended.notify_waiters();
+        }
+        won
+    }
+
+    fn finish(&self, from: RunStatus, outcome: &Outcome) -> bool {
+        let to = match (from, outcome) {
+            (_, Outcome::Panicked(_)) => RunStatus::Failed,
+            (RunStatus::Cancelling, _) | (_, Outcome::Cancelled) => RunStatus::Cancelled,
+            (_, Outcome::Failed(_)) => RunStatus::Failed,
+            (_, Outcome::Completed) if self.error_count.load(SeqCst) > 0 => {
+                RunStatus::CompletedWithErrors
+            }
+            (_, Outcome::Completed) => RunStatus::Completed,
+        };
+        let mut reading = lock(&self.reading);
+        if from.is_terminal() || !self.swap(from, to) {
+            return false;
+        }
+        let error = match outcome {
+            Outcome::Failed(text) | Outcome::Panicked(text) if to == RunStatus::Failed => {
+                Some(text)
+            }
+            _ => None,
+        };
+        if let Some(text) = error {
+            self.keep_error(String::new(), text);
+        }
+        let snapshot = Arc::new(self.read(&mut reading, Some(self.now()), error));
+        let report = Report::new(
+            snapshot,
+            std::mem::take(&mut lock(&self.errors)),
+            std::mem::take(&mut lock(&self.jobs)),
+        );
+        // The winner of the swap is the only one to set it.
+        let _ = self.report.set(Arc::new(report));
+        let trunk = reading.trunk.take();
+        drop(reading);
+        drop(trunk);
+        true
+    }
+
+    /// An error that was survived.
+    pub(crate) fn record_error(&self, step: String, text: &str) {
+        self.keep_error(step, text);
+        self.changed();
+    }
+
+    fn keep_error(&self, step: String, text: &str) {
+        self.error_count.fetch_add(1, SeqCst);
+        let mut errors = lock(&self.errors);
+        if errors.len() < MAX_ERRORS {
+            errors.push(ErrorRecord { step, text: String::from(text::clean(text, MAX_MESSAGE)) });
+        }
+    }
+
+    /// A sub-job elsewhere begins or has moved on.
+    pub(crate) fn with_jobs<R>(&self, f: impl FnOnce(&mut Vec<JobRecord>) -> R) -> R {
+        f(&mut lock(&self.jobs))
+    }
+
+    /// A state has changed.
+    pub(crate) fn changed(&self) {
+        if self.delivery.is_observed() {
+            self.deliver(Parcel::Transition);
+        }
+    }
+
+    pub(crate) fn deliver(&self, parcel: Parcel) {
+        self.delivery.deliver(self, parcel);
+    }
+
+    /// Looks whether numbers have moved, and delivers them.
+    pub(crate) fn tick(&self) {
+        if self.delivery.is_observed() {
+            self.deliver(Parcel::Tick);
+        }
+    }
+
+    /// Has the run sampled from now on, if it is not.
+    pub(super) fn sample(self: &Arc<Self>) {
+        if !self.status().is_terminal() && !self.sampled.swap(true, SeqCst) {
+            self.clock.sample(self);
+        }
+    }
+
+    /// Whether the sampler is to come back.
+    pub(super) fn keep_sampling(&self) -> bool {
+        if self.status().is_terminal() {
+            return false;
+        }
+        // Said before it is looked at: whoever comes meanwhile starts the sampling anew.
+        self.sampled.store(false, SeqCst);
+        self.delivery.is_observed() && !self.sampled.swap(true, SeqCst)
+    }
+
+    pub(crate) fn report(&self) -> Option<Arc<Report>> {
+        self.report.get().cloned()
+    }
+
+    pub(crate) fn signature(&self) -> u64 {
+        lock(&self.reading).trunk.as_ref().map_or(0, |trunk| trunk.signature())
+    }
+
+    pub(crate) fn shown(&self) -> u16 {
+        let reading = lock(&self.reading);
+        match self.report.get() {
+            Some(report) => report.snapshot.progress,
+            None => reading.trunk.as_ref().map_or(0, |trunk| shown(trunk)),
+        }
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        let mut reading = lock(&self.reading);
+        match self.report.get() {
+            Some(report) => Arc::clone(&report.snapshot),
+            None => Arc::new(self.read(&mut reading, None, None)),
+        }
+    }
+
+    fn read(
+        &self,
+        reading: &mut Reading,
+        ended: Option<Duration>,
+        error: Option<&Arc<str>>,
+    ) -> Snapshot {
+        reading.seq += 1;
+        let status = self.status();
+        let epoch = self.clock.epoch();
+        let reader = Reader { epoch, cancelling: status == RunStatus::Cancelling };
+        let trunk = reading.trunk.as_deref();
+        let (steps, step, voice) = trunk.map(|trunk| reader.run(trunk)).unwrap_or_default();
+        let progress = match status.ended_well() {
+            true => 10_000,
+            false => trunk.map_or(0, shown),
+        };
+        let now = ended.unwrap_or_else(|| self.now());
+        let started = self.started.get().copied();
+        let millis = |at: Duration| epoch.saturating_add(at.as_millis() as u64);
+        let title = String::from(text::clean(&self.title, MAX_MESSAGE));
+        let errors = self.error_count.load(SeqCst);
+        let error = error.map(|text| String::from(text::clean(text, MAX_MESSAGE)));
+        Snapshot {
+            v: 1,
+            run: self.id.clone(),
+            seq: reading.seq,
+            now: millis(now),
+            workflow: self.plan.get().map_or_else(String::new, |plan| plan.name().to_owned()),
+            status,
+            progress,
+            step,
+            message: match (status, voice) {
+                (RunStatus::Running | RunStatus::Cancelling, Some(voice)) => voice,
+                _ => said_of(status, &title, errors, error.as_deref()),
+            },
+            title,
+            started: started.map(millis),
+            ended: ended.map(millis),
+            eta_ms: started
+                .filter(|_| status == RunStatus::Running)
+                .and_then(|started| eta_ms(progress, now.saturating_sub(started))),
+            cancellable: self.cancellable.load(SeqCst) && !status.is_terminal(),
+            errors,
+            error,
+            steps,
+        }
+    }
+}
+
+/// What is said of a run where nothing inside it says anything.
+fn said_of(status: RunStatus, title: &str, errors: u32, error: Option<&str>) -> String {
+    match status {
+        RunStatus::Pending => String::new(),
+        RunStatus::Running => format!("{title}: In progress…"),
+        RunStatus::Cancelling => "Cancelling…".to_owned(),
+        RunStatus::Completed => "Completed".to_owned(),
+        RunStatus::CompletedWithErrors => {
+            format!("Completed with {errors} {}", if errors == 1 { "error" } else { "errors" })
+        }
+        RunStatus::Failed => error.unwrap_or("Failed").to_owned(),
+        RunStatus::Cancelled => "Cancelled".to_owned(),
+    }
+}
+
+/// What is shown of a run that has not ended well: all of it is shown only by the end.
+fn shown(trunk: &Node) -> u16 {
+    basis_points(trunk.shown(), FULL).min(9_999)
+}
+
+/// 128 bits that the system's own source of randomness has seeded.
+fn random_id() -> String {
+    let half = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", half(), half())
+}

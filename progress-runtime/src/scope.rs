@@ -1,0 +1,151 @@
+//! Structured concurrency: what a workflow has started, how it is told to stop, and who waits for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::task::{Context, Poll};
+
+use futures::task::AtomicWaker;
+use tokio_util::sync::CancellationToken;
+
+use crate::run::{Outcome, Shared};
+
+/// One workflow, one parallel branch, one attempt: whatever is cancelled and awaited as a whole.
+///
+/// A job that is spawned counts in its scope and in all around it, so that each of them waits for it.
+pub(crate) struct Scope {
+    pub(crate) run: Arc<Shared>,
+    pub(crate) token: CancellationToken,
+    parent: Option<Arc<Scope>>,
+    /// Steps at work that a cancel waits for.
+    shields: AtomicUsize,
+    /// Inside such a step: a cancel of the run does not reach here.
+    shielded: bool,
+    jobs: AtomicUsize,
+    idle: AtomicWaker,
+    /// Whether a cancel can end the code of this scope, from here or from around.
+    interruptible: AtomicBool,
+    /// The root was dropped: the last job ends the run.
+    abandoned: AtomicBool,
+}
+
+impl Scope {
+    pub(crate) fn root(run: &Arc<Shared>) -> Arc<Self> {
+        Arc::new(Self::new(Arc::clone(run), run.token.clone(), None, false))
+    }
+
+    fn new(
+        run: Arc<Shared>,
+        token: CancellationToken,
+        parent: Option<Arc<Scope>>,
+        shielded: bool,
+    ) -> Self {
+        let interruptible = parent.as_ref().is_some_and(|parent| parent.interruptible.load(SeqCst));
+        Self {
+            run,
+            token,
+            parent,
+            shields: AtomicUsize::new(0),
+            shielded,
+            jobs: AtomicUsize::new(0),
+            idle: AtomicWaker::new(),
+            interruptible: AtomicBool::new(interruptible),
+            abandoned: AtomicBool::new(false),
+        }
+    }
+
+    /// A scope inside, which is cancelled with this one.
+    pub(crate) fn child(self: &Arc<Self>) -> Arc<Self> {
+        let token = self.token.child_token();
+        Arc::new(Self::new(Arc::clone(&self.run), token, Some(Arc::clone(self)), self.shielded))
+    }
+
+    /// A scope inside that a cancel of the run does not reach; until it is let go, all around it wait.
+    pub(crate) fn shield(self: &Arc<Self>) -> Shield {
+        for scope in self.chain() {
+            scope.shields.fetch_add(1, SeqCst);
+        }
+        let token = CancellationToken::new();
+        let inner = Self::new(Arc::clone(&self.run), token, Some(Arc::clone(self)), true);
+        Shield { outer: Arc::clone(self), inner: Arc::new(inner) }
+    }
+
+    fn chain(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Self>> {
+        std::iter::successors(Some(self), |scope| scope.parent.as_ref())
+    }
+
+    /// The code of this scope can be ended by a cancel.
+    pub(crate) fn set_interruptible(&self) {
+        self.interruptible.store(true, SeqCst);
+    }
+
+    /// Whether the code of this scope goes no further.
+    pub(crate) fn must_stop(&self) -> bool {
+        self.run.is_stopped()
+            && !self.shielded
+            && self.shields.load(SeqCst) == 0
+            && self.interruptible.load(SeqCst)
+    }
+
+    /// Counts a job, until what is returned is dropped.
+    pub(crate) fn count_job(self: &Arc<Self>) -> JobGuard {
+        for scope in self.chain() {
+            scope.jobs.fetch_add(1, SeqCst);
+        }
+        JobGuard(Arc::clone(self))
+    }
+
+    pub(crate) fn jobs(&self) -> usize {
+        self.jobs.load(SeqCst)
+    }
+
+    /// Waits until no job is left. One task at a time waits.
+    pub(crate) fn poll_idle(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.jobs() > 0 {
+            self.idle.register(cx.waker());
+        }
+        // Asked once more, as the last job may have ended before the waker was there.
+        if self.jobs() > 0 { Poll::Pending } else { Poll::Ready(()) }
+    }
+
+    /// The root is gone without a result: the run is cancelled, at once or when the last job ends.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, SeqCst);
+        self.run.cancel();
+        self.token.cancel();
+        self.end_if_abandoned();
+    }
+
+    fn end_if_abandoned(&self) {
+        if self.abandoned.load(SeqCst) && self.jobs() == 0 {
+            self.run.end(&Outcome::Cancelled);
+        }
+    }
+}
+
+/// Counts as a live job in its scope and all around it.
+pub(crate) struct JobGuard(Arc<Scope>);
+
+impl Drop for JobGuard {
+    fn drop(&mut self) {
+        for scope in self.0.chain() {
+            if scope.jobs.fetch_sub(1, SeqCst) == 1 {
+                scope.idle.wake();
+                scope.end_if_abandoned();
+            }
+        }
+    }
+}
+
+/// Holds a cancel off while a step is at work that must run to its end.
+pub struct Shield {
+    outer: Arc<Scope>,
+    pub(crate) inner: Arc<Scope>,
+}
+
+impl Drop for Shield {
+    fn drop(&mut self) {
+        for scope in self.outer.chain() {
+            scope.shields.fetch_sub(1, SeqCst);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! What an observer gets: the whole state of a run at one moment, as plain data.
+//!
+//! With the feature `serde` a [`Snapshot`] is also the wire form, version 1: the same JSON object in the
+//! browser, in JSON lines and in a database.
+
+use std::time::Duration;
+
+use crate::{RunStatus, StepStatus};
+
+/// The most children of one step that a snapshot lists; [`StepSnapshot::more`] counts the rest.
+pub const MAX_CHILDREN: usize = 50;
+
+/// The state of a run at one moment.
+///
+/// Progress is in basis points, 0 to 10 000; times are in milliseconds since the Unix epoch.
+///
+/// ```
+/// use progress_runtime::{Run, RunStatus};
+///
+/// let (run, mut progress) = Run::start("Import");
+/// progress.set_length(8);
+/// progress.inc(2);
+/// let snapshot = run.snapshot();
+/// assert_eq!(snapshot.title, "Import");
+/// assert_eq!(snapshot.progress, 2500);
+/// assert_eq!(snapshot.percent(), 25.0);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The version of the wire form: 1.
+    pub v: u32,
+    /// The run's id.
+    pub run: String,
+    /// Grows with each snapshot of the run: of two snapshots the one with the larger number is the later one.
+    pub seq: u64,
+    /// When the snapshot was taken, by the run's own clock.
+    pub now: u64,
+    /// The name of the workflow's function; empty for a run that is no workflow.
+    pub workflow: String,
+    /// The run's title.
+    pub title: String,
+    /// The run's state.
+    pub status: RunStatus,
+    /// The number shown, in basis points; it never falls, and is 10 000 only when the run ended well.
+    pub progress: u16,
+    /// How far the workflow's own list of steps has come.
+    pub step: StepCount,
+    /// What is being done now.
+    pub message: String,
+    /// When the run was first polled.
+    pub started: Option<u64>,
+    /// When the run ended.
+    pub ended: Option<u64>,
+    /// The time that is likely left, where it can be known.
+    pub eta_ms: Option<u64>,
+    /// Whether a cancel reaches the workflow's own code.
+    pub cancellable: bool,
+    /// How many errors the run has survived so far, or ended with.
+    pub errors: u32,
+    /// Why the run failed.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub error: Option<String>,
+    /// The steps of the plan in their order, those to come among them.
+    pub steps: Vec<StepSnapshot>,
+}
+
+/// How far a list of steps has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct StepCount {
+    /// The number of the latest step entered, counted from 1; 0 before the first.
+    pub current: u32,
+    /// The number of steps.
+    pub total: u32,
+}
+
+/// The state of one step, of one item of a loop, or of a share that was split off by hand.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct StepSnapshot {
+    /// The step's stable key in its list; an item's or a split's number, counted from 1.
+    pub id: String,
+    /// The step's title.
+    pub title: String,
+    /// The step's weight among its siblings.
+    pub weight: u64,
+    /// The step's state.
+    pub status: StepStatus,
+    /// How much of its own share is earned, in basis points.
+    pub progress: u16,
+    /// The step's own latest message.
+    pub message: Option<String>,
+    /// The units done, as the step's code counts them.
+    pub done: u64,
+    /// The units there are; `None` where that is not known.
+    pub total: Option<u64>,
+    /// The attempt at work, counted from 1; 0 before the first.
+    pub attempt: u32,
+    /// How many attempts there may be; `None` where there is no bound, or nothing is retried.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub attempts: Option<u32>,
+    /// Why the step, or its latest attempt, failed.
+    pub error: Option<String>,
+    /// Why the step was skipped.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub reason: Option<String>,
+    /// When the step started.
+    pub started: Option<u64>,
+    /// When the step ended.
+    pub ended: Option<u64>,
+    /// The sub-job elsewhere that the step follows at the moment.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub job: Option<JobSnapshot>,
+    /// The steps, items and shares inside it, at most [`MAX_CHILDREN`].
+    pub children: Vec<StepSnapshot>,
+    /// How many live children are not listed.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
+    pub more: u32,
+}
+
+/// A sub-job that runs elsewhere, while a step follows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct JobSnapshot {
+    /// The job's id, as its own system names it.
+    pub id: String,
+    /// What kind of job it is.
+    pub kind: String,
+}
+
+impl Snapshot {
+    /// The number shown in percent, 0.0 to 100.0.
+    pub fn percent(&self) -> f64 {
+        f64::from(self.progress) / 100.0
+    }
+
+    /// How long the run has been going, or went.
+    pub fn elapsed(&self) -> Duration {
+        elapsed(self.started, self.ended, self.now)
+    }
+
+    /// The step that is at work in the run's own list; the latest of several.
+    pub fn active_step(&self) -> Option<&StepSnapshot> {
+        self.steps.iter().rfind(|step| step.status.is_active())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Snapshot {
+    /// The wire form, version 1, as one line of JSON.
+    ///
+    /// Fields that a reader does not know are to be ignored: `error`, `attempts`, `reason`, `job` and `more`
+    /// are there only when they say something.
+    ///
+    /// ```
+    /// use progress_runtime::{Run, Snapshot};
+    ///
+    /// let (run, progress) = Run::start("Import");
+    /// progress.finish();
+    /// let json = run.snapshot().to_json();
+    /// assert!(json.starts_with(r#"{"v":1,"run":""#));
+    ///
+    /// let read: Snapshot = serde_json::from_str(&json)?;
+    /// assert_eq!(read.progress, 10_000);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn to_json(&self) -> String {
+        // Fails only for maps whose keys are no strings and for types that refuse; there is neither in here.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl StepSnapshot {
+    /// How long the step has been going at the moment `now` of its snapshot, or went.
+    pub fn elapsed(&self, now: u64) -> Duration {
+        elapsed(self.started, self.ended, now)
+    }
+
+    /// Whether the step is at work and nothing says how much there is to do.
+    pub fn is_indeterminate(&self) -> bool {
+        self.status.is_active() && self.total.is_none() && self.children.is_empty()
+    }
+}
+
+#[cfg(feature = "serde")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+fn elapsed(started: Option<u64>, ended: Option<u64>, now: u64) -> Duration {
+    let since = started.unwrap_or(now);
+    Duration::from_millis(ended.unwrap_or(now).saturating_sub(since))
+}
+
+#[cfg(test)]
+pub(crate) mod sample {
+    //! Snapshots for the tests of those that read them.
+
+    use super::{Snapshot, StepCount, StepSnapshot};
+    use crate::{RunStatus, StepStatus};
+
+    /// A run that started at 1 000 ms, at the moment `now`.
+    pub(crate) fn run(now: u64, status: RunStatus, progress: u16) -> Snapshot {
+        Snapshot {
+            v: 1,
+            run: "r1".to_owned(),
+            seq: now,
+            now,
+            workflow: "import".to_owned(),
+            title: "Import".to_owned(),
+            status,
+            progress,
+            step: StepCount { current: 0, total: 0 },
+            message: String::new(),
+            started: (status != RunStatus::Pending).then_some(1_000),
+            ended: status.is_terminal().then_some(now),
+            eta_ms: None,
+            cancellable: true,
+            errors: 0,
+            error: None,
+            steps: Vec::new(),
+        }
+    }
+
+    /// A step that started at `started`, and at its end took half a second.
+    pub(crate) fn step(id: &str, title: &str, status: StepStatus, started: u64) -> StepSnapshot {
+        let begun = status != StepStatus::Pending;
+        StepSnapshot {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            weight: 1,
+            status,
+            progress: 0,
+            message: None,
+            done: 0,
+            total: None,
+            attempt: u32::from(begun),
+            attempts: None,
+            error: None,
+            reason: None,
+            started: begun.then_some(started),
+            ended: status.is_terminal().then_some(started + 500),
+            job: None,
+            children: Vec::new(),
+            more: 0,
+        }
+    }
+}

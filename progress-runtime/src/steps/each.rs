@@ -1,0 +1,100 @@
+//! Loops over a known number of items.
+
+use std::sync::Arc;
+
+use super::{Boundary, Steps};
+use crate::plan::StepList;
+use crate::progress::{Kind, Progress};
+use crate::scope::Scope;
+use crate::tree::{End, Node};
+
+/// What a `for` step can run over: anything that knows how many items it has.
+#[diagnostic::on_unimplemented(
+    message = "a `for` step needs to know how many items it will run over, and `{Self}` does not say",
+    label = "its length is not known before it has run",
+    note = "collect the items first, or use a `while` step and report by hand: `progress.set_length(…)`, `progress.inc(1)`"
+)]
+pub trait KnownLength: IntoIterator {
+    /// The iterator, and the number of its items.
+    fn counted(self) -> (u64, Self::IntoIter);
+}
+
+impl<I: IntoIterator> KnownLength for I
+where
+    I::IntoIter: ExactSizeIterator,
+{
+    fn counted(self) -> (u64, I::IntoIter) {
+        let iter = self.into_iter();
+        (iter.len() as u64, iter)
+    }
+}
+
+/// Items whose number is known.
+pub struct Items<I> {
+    len: u64,
+    iter: I,
+}
+
+/// The items of a `for` step.
+pub fn items<I: KnownLength>(items: I) -> Items<I::IntoIter> {
+    let (len, iter) = items.counted();
+    Items { len, iter }
+}
+
+impl<I> Items<I> {
+    /// How many items there are.
+    #[expect(clippy::len_without_is_empty, reason = "the macro asks for nothing else")]
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+}
+
+impl<I: Iterator> IntoIterator for Items<I> {
+    type Item = I::Item;
+    type IntoIter = I;
+
+    fn into_iter(self) -> I {
+        self.iter
+    }
+}
+
+/// A loop at work: an equal share for each item.
+pub struct Each {
+    node: Arc<Node>,
+    scope: Arc<Scope>,
+    list: &'static StepList,
+    item: Option<Arc<Node>>,
+}
+
+impl Steps {
+    /// A loop that was entered starts.
+    pub fn each(&self, index: usize, len: u64) -> Each {
+        let node = Arc::clone(self.start(index).node());
+        node.set_length(Some(len));
+        Each { node, scope: Arc::clone(&self.scope), list: self.inner_list(index), item: None }
+    }
+}
+
+impl Each {
+    /// Goes no further once the workflow is to stop.
+    pub fn boundary(&self) -> Boundary<'_> {
+        Boundary(&self.scope)
+    }
+
+    /// The share of the next item; the one before has ended.
+    pub fn item(&mut self) -> Progress {
+        let now = self.scope.run.now();
+        if let Some(item) = self.item.take() {
+            item.end(&End::Completed, now);
+        }
+        let item = self.node.split(1, now);
+        self.item = Some(Arc::clone(&item));
+        Progress::new(item, Arc::clone(&self.scope), Kind::Step)
+    }
+
+    /// The inner steps of the next item; the one before has ended.
+    pub fn item_steps(&mut self) -> Steps {
+        let node = Arc::clone(self.item().node());
+        Steps::inner(node, Arc::clone(&self.scope), self.list)
+    }
+}

@@ -1,0 +1,201 @@
+//! What `workflow!` lowers to: the steps of one list, opened and closed where the code runs.
+//!
+//! Only the macro uses these items; they may change with any version.
+
+mod concurrent;
+mod each;
+mod fallible;
+mod parallel;
+mod retry;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+pub use concurrent::Concurrent;
+pub use each::{Each, Items, KnownLength, items};
+pub use fallible::{Always, Fallible, Plain, Settled, wrap};
+pub use parallel::{Branches, Parallel, parallel};
+pub use retry::{Attempt, Pause, Retry, timeout};
+
+use crate::plan::{Plan, StepList};
+use crate::progress::{Kind, Progress, Taken};
+use crate::scope::{Scope, Shield};
+use crate::tree::{End, Node};
+
+/// Never runs: it tells the compiler what the body returns before it has read the body.
+pub fn unreachable<T>() -> T {
+    unreachable!("only ever called under `if false`")
+}
+
+/// Moves a value into an `async` block that borrows everything else.
+pub struct Owned<T>(T);
+
+impl<T> Owned<T> {
+    /// Takes a value.
+    pub fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// Gives it back.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+/// A list of steps at work.
+pub struct Steps {
+    node: Arc<Node>,
+    scope: Arc<Scope>,
+    list: &'static StepList,
+}
+
+/// A workflow takes its share over: how it ends is the workflow's to say, its steps are the body's. The plan is
+/// known from now on.
+pub fn begin(progress: Progress, plan: &'static Plan) -> (Taken, Steps) {
+    let (mut taken, _) = progress.take();
+    taken.node.adopt(plan.list());
+    if taken.is_root() {
+        taken.scope.run.set_plan(plan);
+    } else {
+        taken.scope = taken.scope.child();
+        taken.scope.run.changed();
+    }
+    let steps =
+        Steps { node: Arc::clone(&taken.node), scope: Arc::clone(&taken.scope), list: plan.list() };
+    (taken, steps)
+}
+
+impl Steps {
+    /// Goes no further once the workflow is to stop.
+    pub fn boundary(&self) -> Boundary<'_> {
+        Boundary(&self.scope)
+    }
+
+    /// A step is entered: the bar moves to its start, and its title is known.
+    pub fn enter(&self, index: usize, title: fmt::Arguments<'_>) {
+        self.node.enter(index, title);
+    }
+
+    /// A step that was entered starts.
+    pub fn start(&self, index: usize) -> Progress {
+        self.start_in(index, Arc::clone(&self.scope))
+    }
+
+    fn start_in(&self, index: usize, scope: Arc<Scope>) -> Progress {
+        let node = self.node.start(index, scope.run.now());
+        scope.run.changed();
+        Progress::new(node, scope, Kind::Step)
+    }
+
+    /// A step is entered and starts.
+    pub fn open(&self, index: usize, title: fmt::Arguments<'_>) -> Progress {
+        self.enter(index, title);
+        self.start(index)
+    }
+
+    /// A cancel waits for a step, until what is returned is dropped.
+    pub fn shield(&self) -> (Shield, Self) {
+        let shield = self.scope.shield();
+        let inner = Self {
+            node: Arc::clone(&self.node),
+            scope: Arc::clone(&shield.inner),
+            list: self.list,
+        };
+        (shield, inner)
+    }
+
+    /// A step that was entered is not needed.
+    pub fn skip(&self, index: usize, reason: fmt::Arguments<'_>) {
+        let reason = Some(reason.to_string()).filter(|reason| !reason.is_empty());
+        let run = &self.scope.run;
+        self.node.skip(index, reason, run.now());
+        run.changed();
+    }
+
+    /// A step has ended well.
+    pub fn close(&self, index: usize) {
+        let run = &self.scope.run;
+        self.node.close(index, &End::Completed, run.now());
+        run.changed();
+    }
+
+    /// A step has ended, well or with an error that the workflow survives.
+    pub fn close_with(&self, index: usize, failure: Option<String>) {
+        let Some(text) = failure else { return self.close(index) };
+        let run = &self.scope.run;
+        let text: Arc<str> = text.into();
+        self.node.close(index, &End::Failed(Some(Arc::clone(&text))), run.now());
+        run.record_error(self.path_of(index), &text);
+    }
+
+    fn path_of(&self, index: usize) -> String {
+        let id = self.list.steps().get(index).map_or("", |step| step.id());
+        match self.node.path() {
+            path if path.is_empty() => id.to_owned(),
+            path => format!("{path}/{id}"),
+        }
+    }
+
+    /// A group is entered and starts: its inner steps.
+    pub fn group(&self, index: usize, title: fmt::Arguments<'_>) -> Self {
+        self.enter(index, title);
+        self.group_started(index)
+    }
+
+    /// A group that was entered starts: its inner steps.
+    pub fn group_started(&self, index: usize) -> Self {
+        let node = Arc::clone(self.start(index).node());
+        Self::inner(node, Arc::clone(&self.scope), self.inner_list(index))
+    }
+
+    fn inner_list(&self, index: usize) -> &'static StepList {
+        static EMPTY: StepList = StepList::new(0, &[]);
+        self.list.steps().get(index).map_or(&EMPTY, |step| step.list())
+    }
+
+    fn inner(node: Arc<Node>, scope: Arc<Scope>, list: &'static StepList) -> Self {
+        node.adopt(list);
+        Self { node, scope, list }
+    }
+}
+
+/// Made by [`Steps::boundary`].
+pub struct Boundary<'a>(&'a Scope);
+
+impl Future for Boundary<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        // Nobody is woken: the workflow's own future is being polled, and stops when this is pending.
+        if self.0.must_stop() { Poll::Pending } else { Poll::Ready(()) }
+    }
+}
+
+/// Stops what was spawned in a scope, and waits for it; for no longer than the run's grace.
+pub struct Drain {
+    scope: Arc<Scope>,
+    grace: Option<crate::timer::Sleep>,
+}
+
+impl Drain {
+    pub(crate) fn new(scope: Arc<Scope>) -> Self {
+        Self { scope, grace: None }
+    }
+}
+
+impl Future for Drain {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        this.scope.token.cancel();
+        if this.scope.poll_idle(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        let grace = this.scope.run.grace;
+        Pin::new(this.grace.get_or_insert_with(|| crate::timer::sleep(grace))).poll(cx)
+    }
+}

@@ -1,0 +1,160 @@
+//! Branches that run at once in one task.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::{Drain, Fallible, Owned, Settled, Steps};
+use crate::scope::Scope;
+use crate::tree::End;
+
+/// The branches of a parallel step.
+pub struct Branches {
+    steps: Steps,
+    scope: Arc<Scope>,
+}
+
+impl Steps {
+    /// A parallel step is entered and starts.
+    pub fn parallel(&self, index: usize, title: fmt::Arguments<'_>) -> Branches {
+        let scope = self.scope.child();
+        let steps = self.group(index, title);
+        Branches { steps, scope }
+    }
+}
+
+impl Branches {
+    /// One branch: a step of the inner list, in the branches' own scope.
+    pub fn branch(&self, _index: usize) -> Owned<Steps> {
+        let node = Arc::clone(&self.steps.node);
+        let (scope, list) = (Arc::clone(&self.scope), self.steps.list);
+        Owned::new(Steps { node, scope, list })
+    }
+}
+
+/// Runs the branches at once. When one has failed the others are dropped, what they have spawned is cancelled and
+/// waited for, and it is that error.
+pub async fn parallel<R, B>(branches: &Branches, bodies: B) -> R::All<B::Values>
+where
+    R: Fallible,
+    B: Parallel<Residual = R::Residual>,
+{
+    let result = bodies.join(branches).await;
+    if result.is_err() {
+        Drain::new(Arc::clone(&branches.scope)).await;
+    }
+    R::all(result)
+}
+
+/// The bodies of two to twelve branches.
+#[diagnostic::on_unimplemented(
+    message = "a parallel step has two to twelve branches that end early in the same way",
+    note = "put further branches into a parallel step of their own"
+)]
+pub trait Parallel {
+    /// The values of all branches.
+    type Values;
+    /// What makes the workflow end early.
+    type Residual;
+
+    /// Runs them until all have ended well or one has not.
+    fn join(
+        self,
+        branches: &Branches,
+    ) -> impl Future<Output = Result<Self::Values, Self::Residual>>;
+}
+
+/// One branch: its body, then its value.
+struct Branch<'a, F: Future>
+where
+    F::Output: Settled,
+{
+    body: Option<Pin<&'a mut F>>,
+    value: Option<<F::Output as Settled>::Value>,
+}
+
+impl<F: Future> Branch<'_, F>
+where
+    F::Output: Settled,
+{
+    /// Whether the branch has ended well, and what it has ended with if not.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Result<bool, <F::Output as Settled>::Residual> {
+        if let Some(body) = &mut self.body
+            && let Poll::Ready(output) = body.as_mut().poll(cx)
+        {
+            self.body = None;
+            self.value = Some(output.settle()?);
+        }
+        Ok(self.body.is_none())
+    }
+}
+
+impl Branches {
+    /// A branch has failed: the number stays, its step is the failed one, and the others are cancelled.
+    fn fail(&self, index: usize) {
+        let run = &self.scope.run;
+        let (node, now) = (&self.steps.node, run.now());
+        node.capture();
+        node.close(index, &End::Failed(None), now);
+        node.end_open(&End::Cancelled, now);
+        run.changed();
+    }
+}
+
+macro_rules! parallel {
+    ($($body:ident $index:literal),+) => {
+        impl<Residual, $($body: Future),+> Parallel for ($($body,)+)
+        where
+            $($body::Output: Settled<Residual = Residual>),+
+        {
+            type Values = ($(<$body::Output as Settled>::Value,)+);
+            type Residual = Residual;
+
+            #[allow(non_snake_case)]
+            async fn join(self, branches: &Branches) -> Result<Self::Values, Residual> {
+                let ($($body,)+) = self;
+                $(let mut $body = pin!(Some($body));)+
+                let failed = {
+                    $(let mut $body = Branch { body: $body.as_mut().as_pin_mut(), value: None };)+
+                    let failed = poll_fn(|cx| {
+                        let mut all = true;
+                        $(match $body.poll(cx) {
+                            Ok(over) => all &= over,
+                            Err(residual) => return Poll::Ready(Some(($index, residual))),
+                        })+
+                        if all { Poll::Ready(None) } else { Poll::Pending }
+                    })
+                    .await;
+                    if failed.is_none()
+                        && let ($(Some($body),)+) = ($($body.value,)+)
+                    {
+                        return Ok(($($body,)+));
+                    }
+                    failed
+                };
+                $($body.set(None);)+
+                match failed {
+                    Some((index, residual)) => {
+                        branches.fail(index);
+                        Err(residual)
+                    }
+                    None => std::future::pending().await,
+                }
+            }
+        }
+    };
+}
+
+parallel!(A 0, B 1);
+parallel!(A 0, B 1, C 2);
+parallel!(A 0, B 1, C 2, D 3);
+parallel!(A 0, B 1, C 2, D 3, E 4);
+parallel!(A 0, B 1, C 2, D 3, E 4, F 5);
+parallel!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+parallel!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+parallel!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+parallel!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+parallel!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+parallel!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);

@@ -1,0 +1,127 @@
+//! Attempts, and the time that each may take.
+
+use std::future::{Future, IntoFuture};
+use std::iter;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use backon::BackoffBuilder;
+
+use super::{Drain, Steps};
+use crate::Interrupted;
+use crate::progress::{Kind, Progress};
+use crate::scope::Scope;
+use crate::timer::{Sleep, sleep};
+
+/// A policy with more attempts than this counts as one without a bound.
+const COUNTABLE: usize = 1_000;
+
+/// A step that takes one attempt, in a scope of its own.
+pub struct Attempt<'a> {
+    steps: &'a Steps,
+    index: usize,
+    scope: Arc<Scope>,
+}
+
+/// A step that may take several attempts.
+pub struct Retry<'a> {
+    attempt: Attempt<'a>,
+    pauses: Box<dyn Iterator<Item = Duration> + Send + Sync>,
+    started: bool,
+}
+
+impl Steps {
+    /// A step that was entered takes one attempt.
+    pub fn once(&self, index: usize) -> Attempt<'_> {
+        Attempt { steps: self, index, scope: self.scope.child() }
+    }
+
+    /// A step that was entered may take several attempts.
+    pub fn retry(&self, index: usize, policy: impl BackoffBuilder<Backoff: 'static>) -> Retry<'_> {
+        // The pauses are known now, so that the number of attempts can be told; an endless policy stays lazy.
+        let mut pauses = policy.build();
+        let known: Vec<_> = pauses.by_ref().take(COUNTABLE).collect();
+        let attempts = (known.len() < COUNTABLE).then(|| known.len() as u32 + 1);
+        self.node.plan_attempts(index, attempts);
+        let pauses = known.into_iter().chain(iter::from_fn(move || pauses.next()));
+        Retry { attempt: self.once(index), pauses: Box::new(pauses), started: false }
+    }
+}
+
+impl Attempt<'_> {
+    /// The share of the attempt.
+    pub fn start(&mut self) -> Progress {
+        self.steps.start_in(self.index, Arc::clone(&self.scope))
+    }
+
+    /// What the attempt has spawned is cancelled, and waited for.
+    pub fn drain(&mut self) -> Drain {
+        Drain::new(std::mem::replace(&mut self.scope, self.steps.scope.child()))
+    }
+}
+
+impl Retry<'_> {
+    /// The next attempt: a fresh share of what is left.
+    pub fn attempt(&mut self) -> Progress {
+        if !std::mem::replace(&mut self.started, true) {
+            return self.attempt.start();
+        }
+        let Attempt { steps, index, scope } = &self.attempt;
+        let node = steps.node.attempt(*index);
+        scope.run.changed();
+        Progress::new(node, Arc::clone(scope), Kind::Step)
+    }
+
+    /// The attempt has failed. If there is to be another, this is the pause before it.
+    pub fn again(&mut self, retryable: bool, failure: String) -> Option<Pause> {
+        let pause = if retryable { self.pauses.next() } else { None }?;
+        let Attempt { steps, index, .. } = &self.attempt;
+        steps.node.detach_attempt(*index, failure.into());
+        steps.scope.run.changed();
+        Some(Pause { drain: Some(self.attempt.drain()), time: pause, sleep: None })
+    }
+}
+
+/// The pause before an attempt: what the one before has spawned is cancelled and waited for first.
+pub struct Pause {
+    drain: Option<Drain>,
+    time: Duration,
+    sleep: Option<Sleep>,
+}
+
+impl Future for Pause {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        if let Some(drain) = &mut this.drain {
+            if Pin::new(drain).poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            this.drain = None;
+        }
+        let time = this.time;
+        if time.is_zero() {
+            return Poll::Ready(());
+        }
+        Pin::new(this.sleep.get_or_insert_with(|| sleep(time))).poll(cx)
+    }
+}
+
+/// Awaits a call for no longer than `time`; then the call is dropped.
+///
+/// # Errors
+/// [`Interrupted::TimedOut`] when the time has run out.
+pub async fn timeout<F: IntoFuture>(time: Duration, call: F) -> Result<F::Output, Interrupted> {
+    let mut call = pin!(call.into_future());
+    let mut time = sleep(time);
+    std::future::poll_fn(|cx| {
+        if let Poll::Ready(output) = call.as_mut().poll(cx) {
+            return Poll::Ready(Ok(output));
+        }
+        Pin::new(&mut time).poll(cx).map(|()| Err(Interrupted::TimedOut))
+    })
+    .await
+}

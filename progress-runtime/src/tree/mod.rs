@@ -1,0 +1,136 @@
+//! The tree of shares: the truth of a run, and what is shown of it.
+//!
+//! A [`Node`] is one share. Its owner counts in `position`, with one relaxed load and store and nothing else.
+//! All that makes the count mean something (its [`Line`], its state, its times) lies in a [`Slot`] of the
+//! parent's [`Branch`], under the parent's lock. So:
+//!
+//! - a rare verb of an owner (a length, a fall, opening a child) locks the parent, then its own branch;
+//! - closing a child locks the branch that it is folded into, then the child's own;
+//! - a reader goes from the top down and holds each lock until it is done below it.
+//!
+//! Locks are always taken from the top down, and a child is read and folded under the same lock: a reader
+//! neither misses nor counts twice a child that ends meanwhile. What is shown of a branch never falls, since
+//! each event replaces a part of the sum by one that is as large or larger.
+
+mod branch;
+mod read;
+mod share;
+mod slot;
+
+use std::borrow::Cow;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, PoisonError, Weak};
+
+use crate::sync::{AtomicU64, Mutex, MutexGuard};
+
+pub(crate) use branch::{Branch, Cell};
+pub(crate) use read::Reader;
+pub(crate) use slot::{End, Slot};
+
+/// Numbers messages and starts of steps, so that of several the latest can be told.
+static ORDER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+
+pub(crate) fn next_order() -> u64 {
+    ORDER.fetch_add(1, Relaxed)
+}
+
+/// A lock that a panic elsewhere has poisoned is as good as any: each critical section leaves the data whole.
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One share of the progress.
+pub(crate) struct Node {
+    position: AtomicU64,
+    parent: Weak<Node>,
+    slot: u32,
+    said: Mutex<Said>,
+    branch: Mutex<Option<Box<Branch>>>,
+}
+
+/// The latest message of a share.
+#[derive(Default)]
+pub(crate) struct Said {
+    pub(crate) text: Option<Cow<'static, str>>,
+    pub(crate) order: u64,
+}
+
+impl Node {
+    /// The trunk of a run: its only child is the run's root.
+    pub(crate) fn trunk() -> Arc<Self> {
+        Self::new(Weak::new(), 0)
+    }
+
+    fn new(parent: Weak<Self>, slot: u32) -> Arc<Self> {
+        Arc::new(Self {
+            position: AtomicU64::new(0),
+            parent,
+            slot,
+            said: Mutex::new(Said::default()),
+            branch: Mutex::new(None),
+        })
+    }
+
+    /// What the owner has counted so far.
+    #[inline]
+    pub(crate) fn position(&self) -> u64 {
+        self.position.load(Relaxed)
+    }
+
+    /// Counts on. Only the owner stores, so that no read-modify-write is needed.
+    #[inline]
+    pub(crate) fn advance(&self, position: u64) {
+        self.position.store(position, Relaxed);
+    }
+
+    pub(crate) fn say(&self, text: Cow<'static, str>) {
+        let said = Said { text: Some(text), order: next_order() };
+        let before = std::mem::replace(&mut *lock(&self.said), said);
+        drop(before); // outside the lock
+    }
+
+    /// Runs `f` on the node's own slot under the parent's lock, and on the position that goes with it; not at
+    /// all if the node is not part of the tree any more, so that late updates reach nothing.
+    pub(crate) fn with_slot<R>(
+        self: &Arc<Self>,
+        f: impl FnOnce(&mut Slot, &mut Option<Box<Branch>>, u64) -> R,
+    ) -> Option<R> {
+        let parent = self.parent.upgrade()?;
+        let mut siblings = lock(&parent.branch);
+        let slot = siblings.as_mut()?.slots.get_mut(self.slot as usize)?;
+        if !slot.holds(self) || !slot.status.is_active() {
+            return None;
+        }
+        let mut branch = lock(&self.branch);
+        let position = self.counted(branch.as_deref());
+        let result = f(slot, &mut branch, position);
+        slot.branched = branch.is_some();
+        Some(result)
+    }
+
+    /// The position, with what the counters of a shared node have counted.
+    fn counted(&self, branch: Option<&Branch>) -> u64 {
+        let cells = branch.map_or(0, Branch::counted);
+        self.position().saturating_add(cells)
+    }
+
+    /// The node's place: the ids from the root down, joined by `/`; empty for the root.
+    pub(crate) fn path(self: &Arc<Self>) -> String {
+        let mut ids = Vec::new();
+        let mut node = Arc::clone(self);
+        while let Some(parent) = node.parent.upgrade() {
+            let is_root = parent.parent.strong_count() == 0;
+            if !is_root {
+                let branch = lock(&parent.branch);
+                ids.push(
+                    branch
+                        .as_ref()
+                        .map_or_else(String::new, |branch| branch.id(node.slot as usize)),
+                );
+            }
+            node = parent;
+        }
+        ids.reverse();
+        ids.join("/")
+    }
+}

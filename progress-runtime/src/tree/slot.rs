@@ -1,0 +1,213 @@
+//! What a branch knows of one child: its share, its state, its record.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Branch, Node, lock};
+use crate::StepStatus;
+use crate::line::Line;
+
+/// How a child ends.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    /// It did what it was there for: its share closes full.
+    Completed,
+    /// It failed: its share stays where it is.
+    Failed(Option<Arc<str>>),
+    /// It was stopped: its share stays where it is.
+    Cancelled,
+}
+
+/// One child of a branch. While it is live the slot has its node; afterwards the record stays.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    /// The number among the branch's own items, from 1; plan steps have their index instead.
+    pub(crate) number: u64,
+    pub(crate) units: u64,
+    pub(crate) width: u64,
+    pub(crate) line: Line,
+    /// What was shown of earlier attempts.
+    pub(crate) base: u64,
+    /// What is shown, once that is settled; then nothing below counts any more.
+    pub(crate) settled: Option<u64>,
+    pub(crate) node: Option<Arc<Node>>,
+    /// Whether the node has a branch: a leaf is read without its lock.
+    pub(crate) branched: bool,
+    /// The length, as the owner said it.
+    pub(crate) total: Option<u64>,
+    /// Units of the length that were split off.
+    pub(crate) given: u64,
+    pub(crate) status: StepStatus,
+    pub(crate) order: u64,
+    pub(crate) attempt: u32,
+    pub(crate) errors: u32,
+    pub(crate) started: Option<Duration>,
+    pub(crate) ended: Option<Duration>,
+    pub(crate) record: Option<Box<Record>>,
+}
+
+/// The texts of a child; most have none.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    pub(crate) title: Option<String>,
+    pub(crate) reason: Option<String>,
+    pub(crate) error: Option<Arc<str>>,
+    pub(crate) attempts: Option<u32>,
+    pub(crate) job: Option<(Arc<str>, Arc<str>)>,
+    pub(crate) done: u64,
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Node").field("position", &self.position()).finish_non_exhaustive()
+    }
+}
+
+impl Slot {
+    pub(crate) fn pending(units: u64) -> Self {
+        Self {
+            number: 0,
+            units,
+            width: 0,
+            line: Line::new(0),
+            base: 0,
+            settled: None,
+            node: None,
+            branched: false,
+            total: None,
+            given: 0,
+            status: StepStatus::Pending,
+            order: 0,
+            attempt: 0,
+            errors: 0,
+            started: None,
+            ended: None,
+            record: None,
+        }
+    }
+
+    pub(crate) fn holds(&self, node: &Arc<Node>) -> bool {
+        self.node.as_ref().is_some_and(|held| Arc::ptr_eq(held, node))
+    }
+
+    pub(crate) fn record(&mut self) -> &mut Record {
+        self.record.get_or_insert_default()
+    }
+
+    /// What is shown of the child. Locks its branch, and those below.
+    pub(crate) fn value(&self) -> u64 {
+        if let Some(settled) = self.settled {
+            return settled;
+        }
+        let Some(node) = &self.node else { return self.base };
+        if !self.branched {
+            return self.base + self.line.value(node.position());
+        }
+        let branch = lock(&node.branch);
+        let below = branch.as_ref().map_or(0, |branch| branch.value());
+        self.base + self.line.value(node.counted(branch.as_deref())) + below
+    }
+
+    /// Holds what is shown of the child, whatever happens below it.
+    pub(crate) fn capture(&mut self) {
+        self.settled = Some(self.value());
+    }
+
+    /// Sets the length, the owner being at `position`.
+    pub(crate) fn set_length(
+        &mut self,
+        branch: Option<&mut Branch>,
+        position: u64,
+        total: Option<u64>,
+    ) {
+        self.total = total;
+        let before = self.line.left(position);
+        self.line.set_end(
+            position,
+            total.map(|total| total.saturating_sub(self.given)),
+            self.given == 0,
+        );
+        let after = self.line.left(position);
+        if let Some(branch) = branch
+            && after > before
+        {
+            branch.make_room(&mut self.line, position, before);
+        }
+    }
+
+    /// Gives up all but `part / whole` of what is not yet shown, in the child and all below it.
+    pub(crate) fn shrink(&mut self, part: u64, whole: u64) {
+        if self.settled.is_some() {
+            return;
+        }
+        let Some(node) = self.node.clone() else { return };
+        let mut branch = lock(&node.branch);
+        let position = node.counted(branch.as_deref());
+        self.line.shrink(position, part, whole);
+        let below = branch.as_mut().map_or(0, |branch| {
+            branch.shrink(part, whole);
+            branch.width()
+        });
+        self.width = self.base + self.line.value(position) + self.line.rest(position) + below;
+    }
+
+    /// Lets go of an attempt: what it has shown stays, and its late updates reach nothing.
+    pub(crate) fn detach(&mut self) {
+        self.base = self.value();
+        self.line = Line::new(self.width - self.base);
+        (self.node, self.branched, self.total, self.given) = (None, false, None, 0);
+    }
+
+    /// Ends the child and all that is still open below it.
+    pub(crate) fn end(&mut self, end: &End, now: Duration) {
+        // The value is read before the children end: their ends must not move a share that failed.
+        self.capture();
+        let node = self.node.take();
+        if let Some(node) = &node {
+            let mut branch = lock(&node.branch);
+            self.keep_count(node.counted(branch.as_deref()), branch.as_deref());
+            if let Some(branch) = branch.as_mut() {
+                branch.end_open(end, now);
+                self.errors = self.errors.saturating_add(branch.errors);
+            }
+        }
+        match end {
+            End::Completed => {
+                self.settled = Some(self.width);
+                self.status = match self.errors {
+                    0 => StepStatus::Completed,
+                    _ => StepStatus::CompletedWithErrors,
+                };
+            }
+            End::Failed(text) => {
+                self.status = StepStatus::Failed;
+                self.blame(text.as_ref());
+            }
+            End::Cancelled => self.status = StepStatus::Cancelled,
+        }
+        self.ended = Some(now);
+        // Steps of a nested plan keep their record; anything else is of no use any more.
+        self.node = node
+            .filter(|node| lock(&node.branch).as_ref().is_some_and(|branch| branch.list.is_some()));
+    }
+
+    /// Says why the child failed, where nothing better is known.
+    pub(crate) fn blame(&mut self, text: Option<&Arc<str>>) {
+        if let Some(text) = text {
+            self.record().error.get_or_insert_with(|| Arc::clone(text));
+        }
+    }
+
+    /// Keeps the count of the units done, once the node is gone.
+    fn keep_count(&mut self, position: u64, branch: Option<&Branch>) {
+        let done = position.saturating_add(branch.map_or(0, |branch| branch.done));
+        if let Some(total) = self.total
+            && done > total
+        {
+            log::debug!("a share counted {done} units of {total}: held at the end of its range");
+        }
+        if done > 0 {
+            self.record().done = done;
+        }
+    }
+}
