@@ -16,12 +16,66 @@ mod syntax;
 use errors::Errors;
 use proc_macro2::TokenStream;
 
-/// Expands `workflow!( … )`: takes the path of the runtime in parentheses, and then the functions.
+/// Expands `workflow!( … )`: takes the path of the runtime in parentheses, then the functions.
 #[proc_macro]
 pub fn expand_workflow(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    let mut errors = Errors::default();
+    let mut errors = Errors::for_the_caller();
     let functions = parse::invocation(input.into(), &mut errors);
     finish(functions, errors)
+}
+
+/// The attributes of steps: [`workflow`] and `workflow!` read them, and take them off.
+///
+/// They are macros so that editors can complete and explain them, and so that one that stands
+/// outside of a workflow says so.
+macro_rules! attributes {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[proc_macro_attribute]
+        pub fn $name(
+            _arguments: proc_macro::TokenStream,
+            item: proc_macro::TokenStream,
+        ) -> proc_macro::TokenStream {
+            outside(stringify!($name), item)
+        }
+    )*};
+}
+
+attributes! {
+    /// Makes a statement a step: `#[step(15, "Scanning {} items", items.len())]`.
+    ///
+    /// First its share: a weight relative to the others of its list, or a range of percents, `5..20`.
+    /// Then its title, a format string that is evaluated when the step starts. Last, if the step is
+    /// to keep its history under another title, `id = "…"`.
+    step
+    /// Why a step whose condition is false, or that has no items, is skipped: `#[skip("No new items")]`.
+    skip
+    /// Says that the sub-job of this step takes no progress.
+    untracked
+    /// Runs the branches of a tuple at once; each of them is a step.
+    parallel
+    /// Runs up to so many bodies of a `for` at once: `#[concurrent(4)]`.
+    concurrent
+    /// Calls again when the call fails: `#[retry(ExponentialBuilder::default(), when = is_transient)]`.
+    retry
+    /// The time that each attempt may take: `#[timeout(Duration::from_secs(30))]`.
+    timeout
+    /// Lets a cancel wait for the end of this step.
+    uncancellable
+    /// On the function: what its weights have to add up to, `#[total(100)]`.
+    total
+}
+
+/// What an attribute becomes that no workflow has taken off.
+fn outside(name: &str, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let span = proc_macro2::Span::call_site();
+    let message = match name {
+        "total" => "`#[total]` stands on the function in `workflow!( … )`".to_owned(),
+        name => format!("`#[{name}]` stands on a statement in `workflow!( … )`"),
+    };
+    let mut expanded: TokenStream = item.into();
+    expanded.extend(syn::Error::new(span, message).to_compile_error());
+    expanded.into()
 }
 
 /// Makes an `async fn` a workflow, as `workflow!( … )` does.
@@ -32,7 +86,7 @@ pub fn workflow(
     arguments: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    let mut errors = Errors::default();
+    let mut errors = Errors::for_the_caller();
     let functions = parse::attribute(arguments.into(), item.into(), &mut errors);
     finish(functions, errors)
 }
@@ -51,6 +105,9 @@ fn lower(function: parse::Function, errors: &mut Errors) -> TokenStream {
     let Some(workflow) = plan::workflow(function.clone(), errors) else {
         return expand::stub(&function);
     };
-    check::workflow(&workflow, errors);
-    parse::forget_repairs(expand::workflow(&workflow))
+    let told = check::workflow(&workflow, errors);
+    if told {
+        return expand::stub(&function);
+    }
+    parse::forget_repairs(expand::workflow(&workflow, errors))
 }

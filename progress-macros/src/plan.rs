@@ -5,13 +5,14 @@ use crate::errors::Errors;
 use crate::parse::Function;
 use crate::parse::attributes::{self, Marks, Number};
 use crate::syntax;
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::ToTokens;
+use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
 use syn::{
-    Attribute, Block, Expr, ExprForLoop, ExprIf, ExprMatch, FnArg, Label, Pat, Signature, Stmt,
-    Token, Type, Visibility,
+    Attribute, Block, Expr, ExprForLoop, ExprIf, ExprMatch, FnArg, Label, Local, Pat, Signature,
+    Stmt, Token, Type, Visibility,
 };
 
 /// A function with its steps.
@@ -23,6 +24,10 @@ pub(crate) struct Workflow {
     /// The last parameter, whose name every share bears.
     pub(crate) progress: Ident,
     pub(crate) total: Option<Number>,
+    /// The braces of the body.
+    pub(crate) braces: Span,
+    /// Whether rustc would say again what has been said, so that the body is not for it.
+    pub(crate) told: bool,
     pub(crate) body: List,
 }
 
@@ -101,6 +106,16 @@ pub(crate) struct Flow {
 }
 
 impl Step {
+    /// Where the code stands that the step is lowered to: at the word `step`.
+    pub(crate) fn at(&self) -> Span {
+        Span::mixed_site().located_at(self.marks.step)
+    }
+
+    /// Whether it is a statement whose value goes nowhere.
+    pub(crate) fn is_discarded(&self) -> bool {
+        self.semi.is_some() && self.binding.is_none()
+    }
+
     /// Its place in its list, as a literal.
     pub(crate) fn position(&self) -> Literal {
         Literal::usize_unsuffixed(self.index)
@@ -130,25 +145,36 @@ impl Step {
 /// The tree of a function; nothing where there is no body, or no share to divide.
 pub(crate) fn workflow(function: Function, errors: &mut Errors) -> Option<Workflow> {
     let Function { runtime, mut attrs, vis, sig, body } = function;
+    misplaced::misspelt_total(&mut attrs, errors);
     let total = take_total(&mut attrs, errors);
+    let before = errors.count();
     let progress = progress(&sig, errors);
+    let told = errors.count() > before;
     let (body, progress) = (body?, progress?);
+    let braces = body.brace_token.span.join();
     let planner = Planner { progress: &progress };
     let body = planner.list(body.stmts, errors);
-    Some(Workflow { runtime, attrs, vis, sig, progress, total, body })
+    Some(Workflow { runtime, attrs, vis, sig, progress, total, braces, told, body })
 }
 
 /// Takes `#[total(n)]` off the function.
 fn take_total(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Number> {
     let mut total = None;
+    let mut seen = false;
     attrs.retain(|attr| {
         let Some(name) = attributes::name(attr) else { return true };
-        if name == "total" {
+        if name == "total" && seen {
+            errors.on(attr, "a second `#[total]`; remove it");
+        } else if name == "total" {
+            seen = true;
             let needs = "needs what the weights add up to: `#[total(100)]`";
             let expr = attributes::argument(attr, |input| input.parse(), needs, errors);
-            total = expr.and_then(|expr| attributes::number(expr, errors));
+            total = expr.and_then(|expr| attributes::total(expr, errors));
         } else {
-            errors.on(attr, format!("`#[{name}]` marks a statement of the workflow, not the function"));
+            errors.on(
+                attr,
+                format!("`#[{name}]` marks a statement of the workflow, not the function"),
+            );
         }
         false
     });
@@ -157,24 +183,69 @@ fn take_total(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Number>
 
 /// The name of the last parameter.
 fn progress(sig: &Signature, errors: &mut Errors) -> Option<Ident> {
-    match sig.inputs.last() {
-        Some(FnArg::Typed(last)) => match &*last.pat {
-            Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
-                Some(pat.ident.clone())
-            }
-            pat => {
-                errors.on(pat, "the last parameter is the workflow's progress and needs a name: `progress: Progress`");
-                None
-            }
-        },
+    let last = match sig.inputs.last() {
+        Some(FnArg::Typed(last)) => last,
         Some(FnArg::Receiver(_)) | None => {
             errors.at(
                 sig.paren_token.span.join(),
                 "a workflow takes its progress as the last parameter: add `progress: Progress`",
             );
+            return None;
+        }
+    };
+    let before = sig.inputs.iter().rev().skip(1).find_map(|input| match input {
+        FnArg::Typed(input) => Some(input).filter(|input| is_progress(&input.ty)),
+        FnArg::Receiver(_) => None,
+    });
+    let parameter = match before {
+        Some(earlier) if !is_progress(&last.ty) => {
+            errors.on(earlier, "a workflow takes its progress as the last parameter: move this");
+            earlier
+        }
+        _ => last,
+    };
+    match &*parameter.pat {
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
+            if !is_progress(&parameter.ty) && mentions_progress(&parameter.ty) {
+                errors.on(
+                    &parameter.ty,
+                    "a workflow takes its progress by value, as a whole: `progress: Progress`",
+                );
+            }
+            Some(pat.ident.clone())
+        }
+        pat => {
+            errors.on(
+                pat,
+                "the last parameter is the workflow's progress and needs a name: \
+                 `progress: Progress`",
+            );
             None
         }
     }
+}
+
+/// Whether a type is written as that of the progress.
+fn is_progress(ty: &Type) -> bool {
+    match ty {
+        Type::Path(ty) => ty.path.segments.last().is_some_and(|last| last.ident == "Progress"),
+        Type::Group(ty) => is_progress(&ty.elem),
+        Type::Paren(ty) => is_progress(&ty.elem),
+        _ => false,
+    }
+}
+
+fn mentions_progress(ty: &Type) -> bool {
+    struct Mentions(bool);
+    impl<'ast> Visit<'ast> for Mentions {
+        fn visit_type(&mut self, ty: &'ast Type) {
+            self.0 |= is_progress(ty);
+            syn::visit::visit_type(self, ty);
+        }
+    }
+    let mut mentions = Mentions(false);
+    mentions.visit_type(ty);
+    mentions.0
 }
 
 /// Makes lists out of statements.
@@ -186,10 +257,14 @@ impl Planner<'_> {
     fn list(&self, stmts: Vec<Stmt>, errors: &mut Errors) -> List {
         let mut nodes = Vec::new();
         let mut index = 0;
+        let mut strayed = false;
         for mut stmt in stmts {
-            misplaced::misspelt(&mut stmt, errors);
+            let item = matches!(stmt, Stmt::Item(_));
+            let found = errors.count();
+            let unknown = misplaced::misspelt(&mut stmt, errors) || strayed;
             let marks = syntax::leading_attrs_mut(&mut stmt)
                 .and_then(|attrs| attributes::take(attrs, errors));
+            let marks = marks.filter(|_| runs(&stmt, errors));
             match marks {
                 Some(marks) => {
                     nodes.push(Node::Step(Box::new(self.step(index, marks, stmt, errors))));
@@ -198,7 +273,13 @@ impl Planner<'_> {
                 None => {
                     let before = errors.count();
                     misplaced::strip_stmt(&mut stmt, errors);
-                    if errors.count() > before {
+                    // The step of an item was meant for what comes after it.
+                    strayed = item && errors.count() > found;
+                    if unknown {
+                        // It may have been meant to be a step.
+                        errors.excuse();
+                    }
+                    if unknown || errors.count() > before {
                         syntax::stand_in(self.progress).visit_stmt_mut(&mut stmt);
                     }
                     nodes.push(Node::Plain(Box::new(stmt)));
@@ -211,23 +292,12 @@ impl Planner<'_> {
     }
 
     fn step(&self, index: usize, marks: Marks, stmt: Stmt, errors: &mut Errors) -> Step {
-        let (attrs, binding, expr, semi) = take_apart(stmt, errors);
-        self.finish(index, marks, attrs, binding, expr, semi, errors)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one value")]
-    fn finish(
-        &self,
-        index: usize,
-        marks: Marks,
-        attrs: Vec<Attribute>,
-        binding: Option<Binding>,
-        expr: Expr,
-        semi: Option<Token![;]>,
-        errors: &mut Errors,
-    ) -> Step {
         let before = errors.count();
-        misplaced::not_a_value(&expr, marks.step, errors);
+        let (attrs, binding, expr, semi) = take_apart(stmt, errors);
+        if binding.is_none() {
+            misplaced::not_a_value(&expr, marks.step, errors);
+        }
+        let expr = attempted(expr, &marks, errors);
         let kind = self.kind(expr, &marks, errors);
         let sound = errors.count() == before;
         let id = ids::of(&marks, binding.as_ref(), errors);
@@ -242,8 +312,10 @@ impl Planner<'_> {
         }
         match expr {
             Expr::ForLoop(head) => self.each(head, marks, errors),
-            Expr::If(expr) => self.branching(expr, marks, errors),
-            Expr::Match(expr) => self.matching(expr, marks, errors),
+            Expr::If(expr) if !self.decides(&expr) => self.branching(expr, marks, errors),
+            Expr::Match(expr) if !syntax::expr_names(&expr.expr, self.progress) => {
+                self.matching(expr, marks, errors)
+            }
             Expr::Block(expr) if expr.block.stmts.iter().any(syntax::is_step) => {
                 Kind::Group { label: expr.label, list: self.list(expr.block.stmts, errors) }
             }
@@ -252,7 +324,7 @@ impl Planner<'_> {
                 let fails = syntax::has_question(|flow| flow.visit_expr_tuple(&expr));
                 let elems = expr.elems.into_iter().enumerate();
                 let branches: Vec<_> =
-                    elems.filter_map(|(index, elem)| self.branch(index, elem, errors)).collect();
+                    elems.map(|(index, elem)| self.branch(index, elem, errors)).collect();
                 ids::unique(branches.iter(), errors);
                 Kind::Parallel { tuple, branches, fails }
             }
@@ -267,15 +339,27 @@ impl Planner<'_> {
         }
     }
 
-    fn branch(&self, index: usize, mut expr: Expr, errors: &mut Errors) -> Option<Step> {
-        shape::contained(|escapes| escapes.expr(&expr), "a parallel branch", errors);
-        let taken = syntax::expr_attrs_mut(syntax::leftmost(&mut expr))
-            .and_then(|attrs| attributes::take(attrs, errors).map(|marks| (marks, std::mem::take(attrs))));
-        let Some((marks, attrs)) = taken else {
-            errors.on(&expr, "every branch of a parallel step is a step: add `#[step(1, \"…\")]` to it");
-            return None;
-        };
-        Some(self.finish(index, marks, attrs, None, expr, None, errors))
+    fn branch(&self, index: usize, mut expr: Expr, errors: &mut Errors) -> Step {
+        let before = errors.count();
+        shape::contained(|escapes| escapes.expr(&mut expr), "a parallel branch", errors);
+        let taken = syntax::expr_attrs_mut(syntax::leftmost(&mut expr)).and_then(|attrs| {
+            attributes::take(attrs, errors).map(|marks| (marks, std::mem::take(attrs)))
+        });
+        let (marks, attrs) = taken.unwrap_or_else(|| {
+            errors.on(
+                &expr,
+                "every branch of a parallel step is a step: add `#[step(1, \"…\")]` to it",
+            );
+            (Marks::unknown(expr.span()), Vec::new())
+        });
+        misplaced::not_a_value(&expr, marks.step, errors);
+        let expr = attempted(expr, &marks, errors);
+        let kind = self.kind(expr, &marks, errors);
+        let sound = errors.count() == before;
+        let id = ids::of(&marks, None, errors);
+        let step = Step { index, marks, id, attrs, binding: None, kind, semi: None };
+        shape::step(&step, self.progress, sound, errors);
+        step
     }
 
     fn each(&self, mut head: ExprForLoop, marks: &Marks, errors: &mut Errors) -> Kind {
@@ -296,6 +380,15 @@ impl Planner<'_> {
             Body::Items(block)
         };
         Kind::For { head: Box::new(head), body, flow }
+    }
+
+    /// Whether a condition of the chain takes the share, so that the step runs in any case.
+    fn decides(&self, expr: &ExprIf) -> bool {
+        let rest = match expr.else_branch.as_ref().map(|(_, rest)| &**rest) {
+            Some(Expr::If(rest)) => self.decides(rest),
+            _ => false,
+        };
+        rest || syntax::expr_names(&expr.cond, self.progress)
     }
 
     fn branching(&self, expr: ExprIf, marks: &Marks, errors: &mut Errors) -> Kind {
@@ -333,7 +426,12 @@ impl Planner<'_> {
         let mut arms = Vec::new();
         for arm in &mut expr.arms {
             misplaced::strip_pat(&mut arm.pat, errors);
-            let body = std::mem::replace(&mut *arm.body, block_expr(empty_block()));
+            let mut body = std::mem::replace(&mut *arm.body, block_expr(empty_block()));
+            if matches!(&body, Expr::Verbatim(nothing) if nothing.is_empty()) {
+                let span = arm.fat_arrow_token.spans[1];
+                let error = errors.in_place(span, "expected a value after this `=>`");
+                body = syn::parse2(error).unwrap_or(body);
+            }
             arms.push(self.arm(body, marks, errors));
         }
         Kind::Match { expr, arms }
@@ -371,34 +469,63 @@ fn block_expr(block: Block) -> Expr {
     Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block })
 }
 
+/// What a step runs. Where rustc would have a word to say too, there is a message in its place.
+fn attempted(expr: Expr, marks: &Marks, errors: &mut Errors) -> Expr {
+    let idle = match &expr {
+        Expr::Break(word) => Some((word.break_token.span, "break")),
+        Expr::Continue(word) => Some((word.continue_token.span, "continue")),
+        _ => None,
+    };
+    if let Some((span, word)) = idle {
+        let message = format!("a step runs something, and `{word}` only leaves: put it behind");
+        let error = errors.in_place(span, &message);
+        return syn::parse2(error).unwrap_or(expr);
+    }
+    let what = match marks {
+        Marks { retry: Some(_), .. } => "retry",
+        Marks { timeout: Some(_), .. } => "a timeout",
+        _ => return expr,
+    };
+    match &expr {
+        Expr::Try(call) if !matches!(*call.expr, Expr::Await(_)) && !syntax::awaits(&expr) => {
+            let message = format!("{what} needs a single `call.await?`: the `.await` is missing");
+            let span = call.question_token.span;
+            let error = errors.in_place(span, &message);
+            syn::parse2(error).unwrap_or(expr)
+        }
+        _ => expr,
+    }
+}
+
+/// Whether a statement with `#[step]` has something to run.
+fn runs(stmt: &Stmt, errors: &mut Errors) -> bool {
+    match stmt {
+        Stmt::Local(local) if local.init.is_none() => {
+            errors.on(&local.pat, "a step runs something: give this `let` a value");
+            false
+        }
+        _ => true,
+    }
+}
+
 /// A statement as attributes, binding, expression and semicolon.
 fn take_apart(
     stmt: Stmt,
     errors: &mut Errors,
 ) -> (Vec<Attribute>, Option<Binding>, Expr, Option<Token![;]>) {
     match stmt {
-        Stmt::Local(local) => {
-            let (pat, ty) = match local.pat {
+        Stmt::Local(Local { attrs, let_token, pat, init: Some(init), semi_token, .. }) => {
+            let (pat, ty) = match pat {
                 Pat::Type(typed) => (*typed.pat, Some(*typed.ty)),
                 pat => (pat, None),
-            };
-            let Some(init) = local.init else {
-                errors.on(&pat, "a step runs something: give this `let` a value");
-                return (local.attrs, None, Expr::Verbatim(TokenStream::new()), Some(local.semi_token));
             };
             let mut otherwise = init.diverge;
             if let Some((_, block)) = &mut otherwise {
                 misplaced::Strip::plain(errors).visit_expr_mut(block);
             }
-            let binding = Binding {
-                let_token: local.let_token,
-                pat,
-                ty,
-                eq_token: init.eq_token,
-                otherwise,
-                semi_token: local.semi_token,
-            };
-            (local.attrs, Some(binding), *init.expr, None)
+            let eq_token = init.eq_token;
+            let binding = Binding { let_token, pat, ty, eq_token, otherwise, semi_token };
+            (attrs, Some(binding), *init.expr, None)
         }
         Stmt::Expr(mut expr, semi) => {
             let attrs = syntax::expr_attrs_mut(syntax::leftmost(&mut expr));
@@ -409,6 +536,9 @@ fn take_apart(
             let expr = Expr::Macro(syn::ExprMacro { attrs: Vec::new(), mac: mac.mac });
             (mac.attrs, None, expr, mac.semi_token)
         }
-        Stmt::Item(item) => (Vec::new(), None, Expr::Verbatim(item.into_token_stream()), None),
+        // Items and `let`s without a value are no steps.
+        stmt @ (Stmt::Local(_) | Stmt::Item(_)) => {
+            (Vec::new(), None, Expr::Verbatim(stmt.into_token_stream()), None)
+        }
     }
 }

@@ -1,11 +1,13 @@
 //! Questions about the user's syntax that several stages ask.
 
 use crate::parse::attributes;
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, Pat, Stmt, Type};
+use syn::{Attribute, Expr, Item, Pat, Stmt, Token, Type};
 
 /// Whether code names the share, so that it can hand it on. Macro arguments are searched too.
 pub(crate) fn names(visit: impl FnOnce(&mut Names<'_>), name: &Ident) -> Option<Ident> {
@@ -16,6 +18,48 @@ pub(crate) fn names(visit: impl FnOnce(&mut Names<'_>), name: &Ident) -> Option<
 
 pub(crate) fn expr_names(expr: &Expr, name: &Ident) -> bool {
     names(|names| names.visit_expr(expr), name).is_some()
+}
+
+/// Whether a token is there and is this sign.
+pub(crate) fn is_punct(token: Option<&TokenTree>, sign: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
+}
+
+/// A workflow in a workflow has a share of its own, under the same name as a rule.
+fn is_workflow(mac: &syn::Macro) -> bool {
+    mac.path.segments.last().is_some_and(|last| last.ident == "workflow")
+}
+
+/// The arguments of a macro, where they are expressions.
+fn arguments(mac: &syn::Macro) -> Option<Punctuated<Expr, Token![,]>> {
+    Punctuated::parse_terminated.parse2(mac.tokens.clone()).ok()
+}
+
+/// The value of an argument, without the name that a format string knows it by.
+fn unnamed(argument: &Expr) -> &Expr {
+    match argument {
+        Expr::Assign(named) if matches!(*named.left, Expr::Path(_)) => &named.right,
+        argument => argument,
+    }
+}
+
+/// Where a string captures a variable, as a format string does: the bytes from brace to brace.
+fn captured(text: &str, name: &Ident) -> Option<std::ops::Range<usize>> {
+    let name = name.to_string();
+    let mut from = 0;
+    loop {
+        let start = from + text.get(from..)?.find('{')?;
+        let inside = text.get(start + 1..)?;
+        if inside.starts_with('{') {
+            from = start + 2;
+            continue;
+        }
+        let end = start + 1 + inside.find('}')?;
+        if inside.strip_prefix(&*name).is_some_and(|rest| rest.starts_with(['}', ':'])) {
+            return Some(start..end + 1);
+        }
+        from = start + 1;
+    }
 }
 
 /// Finds a use of the share. Its own parameters and nested items are other things of that name.
@@ -31,22 +75,34 @@ impl Names<'_> {
         while let Some(token) = tokens.next() {
             match &token {
                 TokenTree::Ident(ident) => {
-                    let field = matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':');
+                    let field = is_punct(tokens.peek(), ':');
                     if ident == self.name && !member && !field {
                         self.found.get_or_insert(ident.clone());
                     }
                     member = false;
                 }
                 TokenTree::Punct(punct) => {
-                    let again = matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '.');
+                    let again = is_punct(tokens.peek(), '.');
                     member = punct.as_char() == '.' && !again && !member;
                 }
                 TokenTree::Group(group) => {
                     self.search(group.stream());
                     member = false;
                 }
-                TokenTree::Literal(_) => member = false,
+                TokenTree::Literal(literal) => {
+                    self.text(literal);
+                    member = false;
+                }
             }
+        }
+    }
+
+    fn text(&mut self, literal: &Literal) {
+        let text = literal.to_string();
+        if text.ends_with(['"', '#']) && captured(&text, self.name).is_some() {
+            let mut used = self.name.clone();
+            used.set_span(literal.span());
+            self.found.get_or_insert(used);
         }
     }
 }
@@ -72,7 +128,20 @@ impl<'ast> Visit<'ast> for Names<'_> {
     }
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        self.search(mac.tokens.clone());
+        if is_workflow(mac) {
+            return;
+        }
+        let Some(arguments) = arguments(mac) else { return self.search(mac.tokens.clone()) };
+        for argument in &arguments {
+            let mut inside = Names { name: self.name, found: None };
+            match unnamed(argument) {
+                Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
+                    inside.text(&text.token());
+                }
+                argument => inside.visit_expr(argument),
+            }
+            self.found = self.found.take().or(inside.found);
+        }
     }
 
     fn visit_item(&mut self, _: &'ast syn::Item) {}
@@ -106,10 +175,28 @@ impl StandIn<'_> {
                     inner.set_span(group.span());
                     replaced.extend([TokenTree::Group(inner)]);
                 }
+                TokenTree::Literal(text) => replaced.extend([self.text(text)]),
                 token => replaced.extend([token]),
             }
         }
         replaced
+    }
+}
+
+impl StandIn<'_> {
+    /// A format string, with what it captures of the share as plain text.
+    fn text(&self, literal: Literal) -> TokenTree {
+        let mut text = literal.to_string();
+        if !text.ends_with(['"', '#']) {
+            return literal.into();
+        }
+        while let Some(capture) = captured(&text, self.name) {
+            let name = self.name.to_string();
+            text.replace_range(capture, &name);
+        }
+        let mut plain = text.parse().unwrap_or(literal.clone());
+        plain.set_span(literal.span());
+        plain.into()
     }
 }
 
@@ -130,23 +217,49 @@ impl VisitMut for StandIn<'_> {
     }
 
     fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
-        mac.tokens = self.replace(std::mem::take(&mut mac.tokens));
+        if is_workflow(mac) {
+            return;
+        }
+        let Some(mut arguments) = arguments(mac) else {
+            mac.tokens = self.replace(std::mem::take(&mut mac.tokens));
+            return;
+        };
+        for argument in &mut arguments {
+            match argument {
+                Expr::Assign(named) if matches!(*named.left, Expr::Path(_)) => {
+                    self.visit_expr_mut(&mut named.right);
+                }
+                Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
+                    let replaced = self.text(text.token());
+                    *argument = Expr::Verbatim(replaced.into());
+                }
+                argument => self.visit_expr_mut(argument),
+            }
+        }
+        mac.tokens = arguments.into_token_stream();
     }
 
     fn visit_item_mut(&mut self, _: &mut syn::Item) {}
 }
 
-fn binds(pat: &Pat, name: &Ident) -> bool {
-    struct Binds<'a>(&'a Ident, bool);
+/// The name itself, where a pattern binds it.
+pub(crate) fn binding(pat: &Pat, name: &Ident) -> Option<Ident> {
+    struct Binds<'a>(&'a Ident, Option<Ident>);
     impl<'ast> Visit<'ast> for Binds<'_> {
         fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
-            self.1 |= pat.ident == *self.0;
+            if pat.ident == *self.0 {
+                self.1.get_or_insert(pat.ident.clone());
+            }
             visit::visit_pat_ident(self, pat);
         }
     }
-    let mut found = Binds(name, false);
+    let mut found = Binds(name, None);
     found.visit_pat(pat);
     found.1
+}
+
+fn binds(pat: &Pat, name: &Ident) -> bool {
+    binding(pat, name).is_some()
 }
 
 /// Whether the value is what an `.await` gave: its type is known without looking at its use.
@@ -191,6 +304,13 @@ pub(crate) fn awaits(expr: &Expr) -> bool {
     flow.awaits
 }
 
+/// Whether the code may never reach its end, by the look of it.
+pub(crate) fn may_diverge(expr: &Expr) -> bool {
+    let mut flow = Flow::default();
+    flow.visit_expr(expr);
+    flow.diverges
+}
+
 /// Whether a `?` leaves this code for the function around it.
 pub(crate) fn has_question(visit: impl FnOnce(&mut Flow)) -> bool {
     let mut flow = Flow::default();
@@ -203,6 +323,7 @@ pub(crate) fn has_question(visit: impl FnOnce(&mut Flow)) -> bool {
 pub(crate) struct Flow {
     question: bool,
     awaits: bool,
+    diverges: bool,
 }
 
 impl Flow {
@@ -239,7 +360,28 @@ impl<'ast> Visit<'ast> for Flow {
     }
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        // It may be a `panic!`.
+        self.diverges = true;
         self.search(mac.tokens.clone());
+    }
+
+    fn visit_expr_return(&mut self, expr: &'ast syn::ExprReturn) {
+        self.diverges = true;
+        visit::visit_expr_return(self, expr);
+    }
+
+    fn visit_expr_break(&mut self, expr: &'ast syn::ExprBreak) {
+        self.diverges = true;
+        visit::visit_expr_break(self, expr);
+    }
+
+    fn visit_expr_continue(&mut self, _: &'ast syn::ExprContinue) {
+        self.diverges = true;
+    }
+
+    fn visit_expr_loop(&mut self, expr: &'ast syn::ExprLoop) {
+        self.diverges = true;
+        visit::visit_expr_loop(self, expr);
     }
 
     fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
@@ -275,6 +417,22 @@ pub(crate) fn expr_attrs_mut(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
         Array Async Await Block Break Call Closure Const Continue Field ForLoop Group If Index Infer
         Let Lit Loop Macro Match MethodCall Paren Path Range RawAddr Reference Repeat Return Struct
         Try TryBlock Tuple Unary Unsafe While Yield
+    }
+}
+
+/// The attributes of an item.
+pub(crate) fn item_attrs_mut(item: &mut Item) -> Option<&mut Vec<Attribute>> {
+    macro_rules! attrs {
+        ($($kind:ident)*) => {
+            match item {
+                $(Item::$kind(item) => Some(&mut item.attrs),)*
+                _ => None,
+            }
+        };
+    }
+    attrs! {
+        Const Enum ExternCrate Fn ForeignMod Impl Macro Mod Static Struct Trait TraitAlias Type Union
+        Use
     }
 }
 

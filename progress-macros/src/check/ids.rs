@@ -8,12 +8,21 @@ use std::collections::HashSet;
 use syn::Pat;
 use syn::ext::IdentExt;
 
+const NUMBERS: &str =
+    "an id of digits alone is that of an item in a loop; add `id = \"…\"` with a letter in it";
+
+fn is_number(id: &str) -> bool {
+    id.chars().all(|letter| letter.is_ascii_digit())
+}
+
 /// The key that is written, or the name of the `let`, or the title made a slug.
 pub(crate) fn of(marks: &Marks, binding: Option<&Binding>, errors: &mut Errors) -> String {
     if let Some(id) = &marks.id {
         let text = id.value();
         if text.trim().is_empty() {
             errors.on(id, "an id cannot be empty");
+        } else if is_number(&text) {
+            errors.on(id, NUMBERS);
         }
         return text;
     }
@@ -24,12 +33,16 @@ pub(crate) fn of(marks: &Marks, binding: Option<&Binding>, errors: &mut Errors) 
             return name.to_owned();
         }
     }
-    let slug = syntax::slug(&syntax::static_text(&marks.title.literal.value()));
+    let Some(title) = &marks.title else { return String::new() };
+    let slug = syntax::slug(&syntax::static_text(&title.literal.value()));
     if slug.is_empty() {
         errors.on(
-            &marks.title.literal,
-            "this title makes no id, as it has no text before its first placeholder; add `id = \"…\"` as the last argument",
+            &title.literal,
+            "this title makes no id, as it has no text before its first placeholder; \
+             add `id = \"…\"` as the last argument",
         );
+    } else if is_number(&slug) {
+        errors.on(&title.literal, NUMBERS);
     }
     slug
 }
@@ -39,11 +52,16 @@ pub(crate) fn unique<'a>(steps: impl Iterator<Item = &'a Step>, errors: &mut Err
     let mut seen = HashSet::new();
     for step in steps {
         if !step.id.is_empty() && !seen.insert(step.id.as_str()) {
-            let span = step.marks.id.as_ref().map_or(step.marks.title.literal.span(), |id| id.span());
+            let title = step.marks.title.as_ref().map(|title| &title.literal);
+            let written = step.marks.id.as_ref().or(title);
+            let span = written.map_or(step.marks.step, |literal| literal.span());
             let id = &step.id;
             errors.at(
                 span,
-                format!("two steps of this list have the id `{id}`; add `id = \"…\"` as the last argument of one"),
+                format!(
+                    "two steps of this list have the id `{id}`; \
+                     add `id = \"…\"` as the last argument of one"
+                ),
             );
         }
     }

@@ -5,25 +5,34 @@
 
 pub(crate) mod ids;
 pub(crate) mod misplaced;
+mod returns;
 pub(crate) mod shape;
 pub(crate) mod weights;
 
 use crate::errors::Errors;
 use crate::plan::{Body, Kind, List, Node, Step, Workflow};
 use crate::syntax;
+use syn::Stmt;
 use syn::visit::Visit;
 
-/// Checks everything that is left to check.
-pub(crate) fn workflow(workflow: &Workflow, errors: &mut Errors) {
-    if errors.count() == 0 && workflow.body.steps().next().is_none() {
+/// Checks everything that is left to check. Tells whether rustc would only say it again.
+pub(crate) fn workflow(workflow: &Workflow, errors: &mut Errors) -> bool {
+    let told = returns::question(workflow, errors) | weights::constant(workflow, errors);
+    if !errors.any() && workflow.body.steps().next().is_none() {
         errors.on(&workflow.sig.ident, "this workflow has no `#[step]`");
     }
     weights::outermost(&workflow.body, workflow.total.as_ref(), errors);
     let name = &workflow.progress;
-    outside_steps(&workflow.body, workflow, &format!("`{name}` is only available inside a step"), errors);
+    outside_steps(
+        &workflow.body,
+        workflow,
+        &format!("`{name}` is only available inside a step"),
+        errors,
+    );
     for step in workflow.body.steps() {
         inside(step, workflow, errors);
     }
+    workflow.told || told
 }
 
 /// Checks the lists in a step.
@@ -46,7 +55,23 @@ fn inside(step: &Step, workflow: &Workflow, errors: &mut Errors) {
 
 /// The plain statements of a list have no share to name.
 fn outside_steps(list: &List, workflow: &Workflow, message: &str, errors: &mut Errors) {
+    let name = &workflow.progress;
     for node in &list.nodes {
+        let pat = match node {
+            Node::Plain(stmt) => match &**stmt {
+                Stmt::Local(local) => Some(&local.pat),
+                _ => None,
+            },
+            Node::Step(step) => step.binding.as_ref().map(|binding| &binding.pat),
+        };
+        if let Some(shadow) = pat.and_then(|pat| syntax::binding(pat, name)) {
+            errors.at(
+                shadow.span(),
+                format!("`{name}` is the share that every step hands on; give this another name"),
+            );
+            // What follows may mean the one or the other.
+            return;
+        }
         if let Node::Plain(stmt) = node
             && let Some(used) = syntax::names(|names| names.visit_stmt(stmt), &workflow.progress)
         {

@@ -2,21 +2,35 @@
 
 use crate::errors::Errors;
 use crate::plan::{Arm, Body, Kind, Step};
-use crate::syntax;
+use crate::{parse, syntax};
 use proc_macro2::{Ident, Span};
-use quote::ToTokens;
-use syn::spanned::Spanned;
+use quote::{ToTokens, quote_spanned};
+use std::ops::RangeInclusive;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, Label, Lifetime};
+use syn::{Attribute, Block, Expr, Label, Lifetime};
 
-/// Most branches that a parallel step can have.
-const BRANCHES: usize = 12;
+/// How many branches a parallel step can have.
+pub(crate) const BRANCHES: RangeInclusive<usize> = 2..=12;
+
+const NEVER_SKIPPED: &str =
+    "every arm of this step uses `progress`, so that it is never skipped; remove `#[skip]`";
 
 /// Holds one step against the rules; `sound` tells that nothing inside of it has been reported.
 pub(crate) fn step(step: &Step, progress: &Ident, sound: bool, errors: &mut Errors) {
-    if let Some(cfg) = step.attrs.iter().find(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")) {
-        errors.on(cfg, "the plan is a constant, and a step is always in it: put the condition on the function, or inside of the step");
+    if errors.any() && has_broken(step) {
+        return;
+    }
+    if let Some(cfg) = step
+        .attrs
+        .iter()
+        .find(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
+    {
+        errors.on(
+            cfg,
+            "the plan is a constant, and a step is always in it: \
+             put the condition on the function, or inside of the step",
+        );
     }
     skip(step, errors);
     parallel(step, errors);
@@ -26,13 +40,54 @@ pub(crate) fn step(step: &Step, progress: &Ident, sound: bool, errors: &mut Erro
         errors.at(*span, "only a `for` step runs concurrently");
     }
     if step.marks.retry.is_some() && call(&step.kind).is_none() {
-        errors.on(&Syntax(step), "retry needs a single `call.await?`: put `#[retry]` on the step that makes the call");
+        errors.on(
+            Syntax(step),
+            "retry needs a single `call.await?`: \
+             put `#[retry]` on the step that makes the call",
+        );
     } else if step.marks.timeout.is_some() && call(&step.kind).is_none() {
-        errors.on(&Syntax(step), "a timeout needs a single `call.await?`: put `#[timeout]` on the step that makes the call");
+        errors.on(
+            Syntax(step),
+            "a timeout needs a single `call.await?`: \
+             put `#[timeout]` on the step that makes the call",
+        );
     }
     if sound {
         share(step, progress, errors);
     }
+}
+
+/// Whether a part of a step has a message in its place.
+fn has_broken(step: &Step) -> bool {
+    let arm = |arm: &Arm| match arm {
+        Arm::Run(expr) | Arm::Skip(expr) => is_broken(expr),
+        Arm::Group(_) => false,
+    };
+    match &step.kind {
+        Kind::Plain(expr) => is_broken(expr),
+        Kind::If { arms, otherwise } => {
+            arms.iter().any(|(head, body)| is_broken(&head.cond) || arm(body))
+                || otherwise.as_ref().is_some_and(|(_, body)| arm(body))
+        }
+        Kind::Match { expr, arms } => is_broken(&expr.expr) || arms.iter().any(arm),
+        Kind::Group { .. } | Kind::For { .. } | Kind::Parallel { .. } => false,
+    }
+}
+
+fn is_broken(expr: &Expr) -> bool {
+    struct Broken(bool);
+    impl<'ast> Visit<'ast> for Broken {
+        fn visit_expr(&mut self, expr: &'ast Expr) {
+            self.0 |= parse::is_broken(expr);
+            visit::visit_expr(self, expr);
+        }
+        fn visit_stmt_macro(&mut self, stmt: &'ast syn::StmtMacro) {
+            self.0 |= parse::is_broken_macro(&stmt.mac);
+        }
+    }
+    let mut broken = Broken(false);
+    broken.visit_expr(expr);
+    broken.0
 }
 
 /// The call of `call.await?` or `call.await`, and the `?`.
@@ -55,15 +110,21 @@ fn skip(step: &Step, errors: &mut Errors) {
         Kind::If { arms, otherwise } => {
             let always = otherwise.as_ref().is_some_and(|(_, arm)| !skips(arm));
             if always && !arms.iter().any(|(_, arm)| skips(arm)) {
-                errors.at(*span, "every arm of this step uses `progress`, so that it is never skipped; remove `#[skip]`");
+                errors.at(*span, NEVER_SKIPPED);
             }
         }
         Kind::Match { arms, .. } => {
             if !arms.iter().any(skips) {
-                errors.at(*span, "every arm of this step uses `progress`, so that it is never skipped; remove `#[skip]`");
+                errors.at(*span, NEVER_SKIPPED);
             }
         }
-        _ => errors.at(*span, "only an `if` or a `match` can be skipped; remove `#[skip]`, or put the step's code in an `if`"),
+        // Without items it is skipped.
+        Kind::For { .. } => {}
+        _ => errors.at(
+            *span,
+            "only an `if`, a `match` or a `for` can be skipped; \
+             remove `#[skip]`, or put the step's code in an `if`",
+        ),
     }
 }
 
@@ -71,17 +132,24 @@ fn parallel(step: &Step, errors: &mut Errors) {
     let Some(span) = step.marks.parallel else { return };
     match &step.kind {
         Kind::Parallel { tuple, branches, .. } => {
-            if branches.len() < 2 && tuple.to_token_stream().into_iter().next().is_some() {
-                let single = "a single branch is not parallel: remove `#[parallel]`, or add a branch";
+            if branches.len() < *BRANCHES.start() {
+                let single =
+                    "a single branch is not parallel: remove `#[parallel]`, or add a branch";
                 errors.on(tuple, single);
-            } else if branches.len() > BRANCHES {
-                errors.on(tuple, format!("at most {BRANCHES} branches run in parallel: use a `for` with `#[concurrent(n)]`"));
+            } else if branches.len() > *BRANCHES.end() {
+                errors.on(
+                    tuple,
+                    format!(
+                        "at most {} branches run in parallel: use a `for` with `#[concurrent(n)]`",
+                        BRANCHES.end()
+                    ),
+                );
             }
         }
         Kind::For { .. } => {
             errors.at(span, "a `for` step runs at once with `#[concurrent(n)]`");
         }
-        _ => errors.on(&Syntax(step), "write the branches as a tuple"),
+        _ => errors.on(Syntax(step), "write the branches as a tuple"),
     }
 }
 
@@ -92,15 +160,22 @@ fn share(step: &Step, progress: &Ident, errors: &mut Errors) {
         Kind::Plain(expr) => syntax::expr_names(expr, progress),
         Kind::If { arms, otherwise } => {
             let by_name = |arm: &Arm| names(arm, progress);
-            if step.marks.untracked.is_none() && !arms.iter().any(|(_, arm)| runs(arm)) && !otherwise.as_ref().is_some_and(|(_, arm)| runs(arm)) {
+            if step.marks.untracked.is_none()
+                && !arms.iter().any(|(_, arm)| runs(arm))
+                && !otherwise.as_ref().is_some_and(|(_, arm)| runs(arm))
+            {
                 return unused(step, progress, errors);
             }
-            arms.iter().any(|(_, arm)| by_name(arm)) || otherwise.as_ref().is_some_and(|(_, arm)| by_name(arm))
+            arms.iter().any(|(_, arm)| by_name(arm))
+                || otherwise.as_ref().is_some_and(|(_, arm)| by_name(arm))
         }
         Kind::Match { arms, .. } => arms.iter().any(|arm| names(arm, progress)),
         Kind::Group { .. } | Kind::Parallel { .. } | Kind::For { body: Body::Steps(_), .. } => {
             if let Some(span) = step.marks.untracked {
-                errors.at(span, "the inner steps say what they do with their shares; remove `#[untracked]`");
+                errors.at(
+                    span,
+                    "the inner steps say what they do with their shares; remove `#[untracked]`",
+                );
             }
             return;
         }
@@ -128,14 +203,28 @@ fn names(arm: &Arm, progress: &Ident) -> bool {
 }
 
 fn unused(step: &Step, progress: &Ident, errors: &mut Errors) {
+    let arm_awaits = |arm: &Arm| match arm {
+        Arm::Run(expr) | Arm::Skip(expr) => syntax::awaits(expr),
+        Arm::Group(_) => true,
+    };
     let awaits = match &step.kind {
         Kind::Plain(expr) => syntax::awaits(expr),
+        Kind::If { arms, otherwise } => arms
+            .iter()
+            .map(|(_, arm)| arm)
+            .chain(otherwise.iter().map(|(_, arm)| arm))
+            .any(arm_awaits),
+        Kind::Match { arms, .. } => arms.iter().any(arm_awaits),
         _ => true,
     };
-    let does = if awaits { "awaits a sub-job but never passes" } else { "does its work but never uses" };
+    let does =
+        if awaits { "awaits a sub-job but never passes" } else { "does its work but never uses" };
     errors.on(
-        &Syntax(step),
-        format!("this step {does} `{progress}`{}; pass it, or mark the step `#[untracked]`", if awaits { " to it" } else { "" }),
+        Syntax(step),
+        format!(
+            "this step {does} `{progress}`{}; pass it, or mark the step `#[untracked]`",
+            if awaits { " to it" } else { "" }
+        ),
     );
 }
 
@@ -173,7 +262,11 @@ impl ToTokens for Syntax<'_> {
 }
 
 /// Reports control flow that leaves code which becomes a future of its own.
-pub(crate) fn contained(visit: impl FnOnce(&mut Escapes<'_>), what: &'static str, errors: &mut Errors) {
+pub(crate) fn contained(
+    visit: impl FnOnce(&mut Escapes<'_>),
+    what: &'static str,
+    errors: &mut Errors,
+) {
     visit(&mut Escapes { errors, what, loops: 0, labels: Vec::new() });
 }
 
@@ -185,87 +278,86 @@ pub(crate) struct Escapes<'a> {
 }
 
 impl Escapes<'_> {
-    pub(crate) fn expr(&mut self, expr: &Expr) {
-        self.visit_expr(expr);
+    pub(crate) fn expr(&mut self, expr: &mut Expr) {
+        self.visit_expr_mut(expr);
     }
 
-    fn jump(&mut self, span: Span, word: &str, label: Option<&Lifetime>) {
-        let inside = match label {
+    /// Reports an expression that leaves, with its word and the mend.
+    fn leaves(&self, expr: &Expr) -> Option<(Span, &'static str, &'static str)> {
+        let inside = |label: &Option<Lifetime>| match label {
             Some(label) => self.labels.contains(label),
             None => self.loops > 0,
         };
-        if !inside {
-            self.errors.at(span, format!("`{word}` cannot leave {}", self.what));
+        match expr {
+            Expr::Return(expr) => Some((
+                expr.return_token.span,
+                "return",
+                "; give back a value, or an error with `?`",
+            )),
+            Expr::Break(expr) if !inside(&expr.label) => Some((expr.break_token.span, "break", "")),
+            Expr::Continue(expr) if !inside(&expr.label) => {
+                Some((expr.continue_token.span, "continue", ""))
+            }
+            _ => None,
         }
     }
 
-    fn inside(&mut self, label: Option<&Label>, loops: usize, visit: impl FnOnce(&mut Self)) {
-        self.labels.extend(label.map(|label| label.name.clone()));
+    fn inside(&mut self, label: Option<Label>, loops: usize, visit: impl FnOnce(&mut Self)) {
+        let outer = self.labels.len();
+        self.labels.extend(label.map(|label| label.name));
         self.loops += loops;
         visit(self);
         self.loops -= loops;
-        if label.is_some() {
-            self.labels.pop();
-        }
+        self.labels.truncate(outer);
     }
 }
 
-impl<'ast> Visit<'ast> for Escapes<'_> {
-    fn visit_expr_return(&mut self, expr: &'ast syn::ExprReturn) {
-        let what = self.what;
-        self.errors.at(
-            expr.return_token.span,
-            format!("`return` cannot leave {what}; give back a value, or an error with `?`"),
-        );
-        visit::visit_expr_return(self, expr);
-    }
-
-    fn visit_expr_break(&mut self, expr: &'ast syn::ExprBreak) {
-        self.jump(expr.break_token.span, "break", expr.label.as_ref());
-        visit::visit_expr_break(self, expr);
-    }
-
-    fn visit_expr_continue(&mut self, expr: &'ast syn::ExprContinue) {
-        self.jump(expr.continue_token.span, "continue", expr.label.as_ref());
-    }
-
-    fn visit_expr_for_loop(&mut self, expr: &'ast syn::ExprForLoop) {
-        if expr.attrs.iter().any(|attr| attr.path().is_ident("concurrent")) {
+impl VisitMut for Escapes<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if let Some((span, word, mend)) = self.leaves(expr) {
+            self.errors.at(span, format!("`{word}` cannot leave {}{mend}", self.what));
+            // Something of every type, so that rustc has nothing to add.
+            *expr = Expr::Verbatim(quote_spanned!(span=> ::core::unreachable!()));
+            return;
+        }
+        match expr {
             // Its body is checked for itself.
-            return self.visit_expr(&expr.expr);
-        }
-        self.inside(expr.label.as_ref(), 1, |this| visit::visit_expr_for_loop(this, expr));
-    }
-
-    fn visit_expr_while(&mut self, expr: &'ast syn::ExprWhile) {
-        self.inside(expr.label.as_ref(), 1, |this| visit::visit_expr_while(this, expr));
-    }
-
-    fn visit_expr_loop(&mut self, expr: &'ast syn::ExprLoop) {
-        self.inside(expr.label.as_ref(), 1, |this| visit::visit_expr_loop(this, expr));
-    }
-
-    fn visit_expr_block(&mut self, expr: &'ast syn::ExprBlock) {
-        self.inside(expr.label.as_ref(), 0, |this| visit::visit_expr_block(this, expr));
-    }
-
-    fn visit_local(&mut self, local: &'ast syn::Local) {
-        if !local.attrs.iter().any(|attr| attr.path().is_ident("parallel")) {
-            visit::visit_local(self, local);
-        }
-    }
-
-    fn visit_expr_tuple(&mut self, expr: &'ast syn::ExprTuple) {
-        if !expr.attrs.iter().any(|attr| attr.path().is_ident("parallel")) {
-            visit::visit_expr_tuple(self, expr);
+            Expr::ForLoop(each) if has(&each.attrs, "concurrent") => {
+                self.visit_expr_mut(&mut each.expr);
+            }
+            Expr::Tuple(tuple) if has(&tuple.attrs, "parallel") => {}
+            Expr::ForLoop(each) => {
+                let label = each.label.clone();
+                self.inside(label, 1, |this| visit_mut::visit_expr_mut(this, expr));
+            }
+            Expr::While(each) => {
+                let label = each.label.clone();
+                self.inside(label, 1, |this| visit_mut::visit_expr_mut(this, expr));
+            }
+            Expr::Loop(each) => {
+                let label = each.label.clone();
+                self.inside(label, 1, |this| visit_mut::visit_expr_mut(this, expr));
+            }
+            Expr::Block(block) => {
+                let label = block.label.clone();
+                self.inside(label, 0, |this| visit_mut::visit_expr_mut(this, expr));
+            }
+            Expr::Closure(_) | Expr::Async(_) => {}
+            expr => visit_mut::visit_expr_mut(self, expr),
         }
     }
 
-    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+    fn visit_local_mut(&mut self, local: &mut syn::Local) {
+        if !has(&local.attrs, "parallel") {
+            visit_mut::visit_local_mut(self, local);
+        }
+    }
 
-    fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+    fn visit_item_mut(&mut self, _: &mut syn::Item) {}
+}
 
-    fn visit_item(&mut self, _: &'ast syn::Item) {}
+fn has(attrs: &[Attribute], name: &str) -> bool {
+    attrs.iter().any(|attr| attr.path().is_ident(name))
 }
 
 /// The label that `continue` breaks to in a concurrent body.
@@ -282,8 +374,9 @@ pub(crate) fn concurrent_body(
 ) -> bool {
     let mut skips = Skips { label: label.map(|label| &label.name), loops: 0, found: false };
     skips.visit_block_mut(block);
-    let mut escapes = Escapes { errors, what: "a concurrent body", loops: 0, labels: vec![item_label()] };
-    escapes.visit_block(block);
+    let mut escapes =
+        Escapes { errors, what: "a concurrent body", loops: 0, labels: vec![item_label()] };
+    escapes.visit_block_mut(block);
     skips.found
 }
 
@@ -305,13 +398,13 @@ impl VisitMut for Skips<'_> {
                     self.found = true;
                     *expr = Expr::Break(syn::ExprBreak {
                         attrs: Vec::new(),
-                        break_token: syn::Token![break](skip.continue_token.span()),
+                        break_token: syn::Token![break](skip.continue_token.span),
                         label: Some(item_label()),
                         expr: None,
                     });
                 }
             }
-            Expr::ForLoop(inner) if inner.attrs.iter().any(|attr| attr.path().is_ident("concurrent")) => {}
+            Expr::ForLoop(inner) if has(&inner.attrs, "concurrent") => {}
             Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_) => {
                 self.loops += 1;
                 visit_mut::visit_expr_mut(self, expr);
@@ -319,13 +412,13 @@ impl VisitMut for Skips<'_> {
             }
             Expr::Closure(_) | Expr::Async(_) => {}
             // What runs in a future of its own cannot reach this label; it is reported there.
-            Expr::Tuple(tuple) if tuple.attrs.iter().any(|attr| attr.path().is_ident("parallel")) => {}
+            Expr::Tuple(tuple) if has(&tuple.attrs, "parallel") => {}
             expr => visit_mut::visit_expr_mut(self, expr),
         }
     }
 
     fn visit_local_mut(&mut self, local: &mut syn::Local) {
-        if !local.attrs.iter().any(|attr| attr.path().is_ident("parallel")) {
+        if !has(&local.attrs, "parallel") {
             visit_mut::visit_local_mut(self, local);
         }
     }

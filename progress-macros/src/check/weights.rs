@@ -3,8 +3,10 @@
 
 use crate::errors::Errors;
 use crate::parse::attributes::{Number, Share};
-use crate::plan::{List, Step};
-use proc_macro2::Span;
+use crate::plan::{List, Step, Workflow};
+use proc_macro2::{Ident, Span};
+use syn::visit::{self, Visit};
+use syn::{FnArg, GenericParam, Pat};
 
 /// The end of every list of ranges.
 pub(crate) const WHOLE: u32 = 100;
@@ -26,6 +28,65 @@ pub(crate) fn outermost(list: &List, total: Option<&Number>, errors: &mut Errors
             errors.at(total.span(), "ranges always end at 100; remove `#[total]`");
         }
         None => {}
+    }
+}
+
+/// Reports weights that name what is not there before a run: parameters, and generics.
+pub(crate) fn constant(workflow: &Workflow, errors: &mut Errors) -> bool {
+    let parameters = workflow.sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(input) => match &*input.pat {
+            Pat::Ident(pat) => Some((&pat.ident, "a parameter")),
+            _ => None,
+        },
+        FnArg::Receiver(_) => None,
+    });
+    let generics = workflow.sig.generics.params.iter().filter_map(|generic| match generic {
+        GenericParam::Const(generic) => Some((&generic.ident, "generic")),
+        GenericParam::Type(generic) => Some((&generic.ident, "generic")),
+        GenericParam::Lifetime(_) => None,
+    });
+    let mut finds = Finds { names: parameters.chain(generics).collect(), found: None };
+    let mut steps: Vec<_> = workflow.body.steps().collect();
+    let mut told = false;
+    while let Some(step) = steps.pop() {
+        steps.extend(step.children());
+        let numbers = match &step.marks.share {
+            Share::Weight(number) => vec![number],
+            Share::Range(start, end, _) => vec![start, end],
+            Share::Unknown => Vec::new(),
+        };
+        for number in numbers {
+            if let Number::Const(expr) = number {
+                finds.visit_expr(expr);
+            }
+            if let Some((name, what)) = finds.found.take() {
+                errors.at(
+                    name.span(),
+                    format!(
+                        "the plan is a constant, and `{name}` is {what}: \
+                         a weight is a number or a `const`"
+                    ),
+                );
+                told = true;
+            }
+        }
+    }
+    told
+}
+
+struct Finds<'a> {
+    names: Vec<(&'a Ident, &'static str)>,
+    found: Option<(Ident, &'static str)>,
+}
+
+impl<'ast> Visit<'ast> for Finds<'_> {
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        if let Some(first) = path.segments.first()
+            && let Some((_, what)) = self.names.iter().find(|(name, _)| first.ident == **name)
+        {
+            self.found.get_or_insert((first.ident.clone(), what));
+        }
+        visit::visit_path(self, path);
     }
 }
 
@@ -63,10 +124,13 @@ pub(crate) fn list_kind(steps: &[&Step]) -> Option<ListKind> {
 
 /// The sum, if every weight is a literal.
 fn sum(steps: &[&Step]) -> Option<u64> {
-    steps.iter().map(|step| match &step.marks.share {
-        Share::Weight(weight) => weight.literal().map(u64::from),
-        _ => None,
-    }).sum()
+    steps
+        .iter()
+        .map(|step| match &step.marks.share {
+            Share::Weight(weight) => weight.literal().map(u64::from),
+            _ => None,
+        })
+        .sum()
 }
 
 fn weights(steps: &[&Step], errors: &mut Errors) {
@@ -80,8 +144,8 @@ fn weights(steps: &[&Step], errors: &mut Errors) {
                     return;
                 }
             }
-            Share::Range(_, _, span) => {
-                errors.at(*span, "this list has weights; write this step's share as a weight too");
+            Share::Range(_, _, range) => {
+                errors.on(range, "this list has weights; write this step's share as a weight too");
             }
             Share::Unknown => {}
         }
@@ -93,8 +157,8 @@ fn ranges(steps: &[&Step], errors: &mut Errors) {
     let mut reached: Option<(u32, Span)> = None;
     let mut known = true;
     for step in steps {
-        let (start, end, span) = match &step.marks.share {
-            Share::Range(start, end, span) => (start, end, *span),
+        let (start, end, range) = match &step.marks.share {
+            Share::Range(start, end, range) => (start, end, range),
             Share::Weight(weight) => {
                 errors.at(weight.span(), "this list has ranges; write this step as a range too");
                 known = false;
@@ -104,9 +168,11 @@ fn ranges(steps: &[&Step], errors: &mut Errors) {
         };
         if let (Some(from), Some(to)) = (start.literal(), end.literal()) {
             if from == to {
-                errors.at(span, "an empty range");
+                errors.on(range, "an empty range");
             } else if from > to {
-                errors.at(span, format!("a range goes up: write `{to}..{from}`"));
+                errors.on(range, format!("a range goes up: write `{to}..{from}`"));
+                known = false;
+                continue;
             } else if to > WHOLE {
                 errors.at(end.span(), "a range ends at 100 percent at the latest");
                 return;
@@ -114,7 +180,10 @@ fn ranges(steps: &[&Step], errors: &mut Errors) {
         }
         if let (true, Some((reached, _)), Some(from)) = (known, reached, start.literal()) {
             if from > reached {
-                errors.at(start.span(), format!("nothing covers {reached}..{from}: this step must start at {reached}"));
+                errors.at(
+                    start.span(),
+                    format!("nothing covers {reached}..{from}: this step must start at {reached}"),
+                );
             } else if from < reached {
                 errors.at(start.span(), format!("{from}..{reached} belongs to the step before"));
             }

@@ -1,10 +1,14 @@
 //! `if` and `match`: the arm decides whether the step runs or is skipped.
 
-use super::step::{ascription, close, reason, share, title, value_type};
+use super::step::{
+    ascription, close, close_after, given_value, reason, share, title, unless_unreachable,
+    value_type,
+};
 use super::{Context, list, own};
 use crate::plan::{Arm, Step};
 use crate::syntax;
 use proc_macro2::TokenStream;
+use quote::quote_spanned;
 use syn::{Expr, ExprIf, ExprMatch, Token};
 
 pub(super) fn chain(
@@ -13,24 +17,25 @@ pub(super) fn chain(
     otherwise: Option<&(Token![else], Arm)>,
     context: &Context,
 ) -> TokenStream {
+    let at = step.at();
     let (index, title) = (step.position(), title(step));
-    let mut chain = own!(__steps.enter(#index, #title););
+    let mut chain = quote_spanned!(at=> __steps.enter(#index, #title););
     for (position, (head, arm)) in arms.iter().enumerate() {
         let ExprIf { if_token, cond, .. } = head;
         let body = body(step, arm, context);
         if position > 0 {
-            chain.extend(own!(else));
+            chain.extend(quote_spanned!(at=> else));
         }
-        chain.extend(own!(#if_token #cond { #body }));
+        chain.extend(quote_spanned!(at=> #if_token #cond { #body }));
     }
     let last = match otherwise {
         Some((_, arm)) => body(step, arm, context),
         None => {
             let reason = reason(step);
-            own!(__steps.skip(#index, #reason);)
+            quote_spanned!(at=> __steps.skip(#index, #reason);)
         }
     };
-    chain.extend(own!(else { #last }));
+    chain.extend(quote_spanned!(at=> else { #last }));
     chain
 }
 
@@ -40,50 +45,54 @@ pub(super) fn matching(
     arms: &[Arm],
     context: &Context,
 ) -> TokenStream {
+    let at = step.at();
     let (index, title) = (step.position(), title(step));
     let ExprMatch { match_token, expr: scrutinee, .. } = expr;
     let arms = expr.arms.iter().zip(arms).map(|(head, arm)| {
         let (attrs, pat, arrow) = (&head.attrs, &head.pat, &head.fat_arrow_token);
         let body = body(step, arm, context);
-        own!(#(#attrs)* #pat #arrow { #body })
+        quote_spanned!(at=> #(#attrs)* #pat #arrow { #body })
     });
-    own! {
+    quote_spanned! {at=>
         __steps.enter(#index, #title);
         #match_token #scrutinee { #(#arms)* }
     }
 }
 
 fn body(step: &Step, arm: &Arm, context: &Context) -> TokenStream {
+    let at = step.at();
     let index = step.position();
     let ty = ascription(value_type(step));
     match arm {
         Arm::Run(expr) => {
             let share = share(step, syntax::expr_names(expr, &context.progress), context);
-            let close = close(step, syntax::ends_in_await(expr));
-            own! {
+            let close = close_after(step, expr);
+            let value = given_value(expr);
+            quote_spanned! {at=>
                 #share = __steps.start(#index);
                 let __value #ty = #expr;
                 #close
-                __value
+                #value
             }
         }
         Arm::Skip(expr) => {
             let reason = reason(step);
             let rest = inline(expr);
-            own! {
+            quote_spanned! {at=>
                 __steps.skip(#index, #reason);
                 #rest
             }
         }
         Arm::Group(inner) => {
             let statements = list(inner, context);
-            own! {
+            let close = unless_unreachable(step, close(step, false));
+            quote_spanned! {at=>
                 let __group = __steps.group_started(#index);
                 {
                     let __steps = __group;
                     #statements
                 }
-                __steps.close(#index);
+                #close
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::plan::Step;
 use crate::syntax;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
+use syn::spanned::Spanned;
 use syn::{Expr, Token};
 
 type Question<'a> = Option<&'a Token![?]>;
@@ -17,16 +18,21 @@ pub(super) fn timed(
     question: Question<'_>,
     context: &Context,
 ) -> TokenStream {
+    let at = step.at();
     let (index, title) = (step.position(), title(step));
     let ty = ascription(value_type(step));
     let share = share(step, syntax::expr_names(call, &context.progress), context);
     let future = future(step, call);
     let late = match question {
         Some(_) => timed_out(context),
-        None => own!(::core::result::Result::Err(::core::convert::From::from(__interrupted))),
+        None => {
+            quote_spanned! {at=>
+                ::core::result::Result::Err(::core::convert::From::from(__interrupted))
+            }
+        }
     };
     let close = close(step, question.is_none());
-    own! {
+    quote_spanned! {at=>
         __steps.enter(#index, #title);
         let mut __attempt = __steps.once(#index);
         #share = __attempt.start();
@@ -49,37 +55,47 @@ pub(super) fn retried(
     question: Question<'_>,
     context: &Context,
 ) -> TokenStream {
+    let at = step.at();
     let Some(retry) = &step.marks.retry else { return TokenStream::new() };
     let (index, title, policy) = (step.position(), title(step), &retry.policy);
     let ty = ascription(value_type(step));
     let share = share(step, syntax::expr_names(call, &context.progress), context);
     let future = future(step, call);
+    let policy_at = policy.span().resolved_at(Span::mixed_site());
+    let retry_call = quote_spanned!(policy_at=> __steps.retry(#index, #policy));
     let when = match &retry.when {
-        Some(when) => own!(::core::option::Option::Some(&__error).is_some_and(#when)),
-        None => own!(true),
+        Some(when) => {
+            quote_spanned!(at=> ::core::option::Option::Some(&__error).is_some_and(#when))
+        }
+        None => quote_spanned!(at=> true),
     };
     let timed = step.marks.timeout.is_some();
     // With `?` the value is what the call holds, without it the call's `Result` itself.
     let done = match question {
-        Some(_) => own!(break __value),
-        None => own!(break ::core::result::Result::Ok(__value)),
+        Some(_) => quote_spanned!(at=> break __value),
+        None => quote_spanned!(at=> break ::core::result::Result::Ok(__value)),
     };
     let failed = match question {
-        Some(question) => own!(::core::result::Result::Err(__error) #question),
-        None => own!(break ::core::result::Result::Err(__error)),
+        Some(question) => quote_spanned!(at=> ::core::result::Result::Err(__error) #question),
+        None => quote_spanned!(at=> break ::core::result::Result::Err(__error)),
     };
-    let success = own!(::core::result::Result::Ok(__value));
-    let failure = own!(::core::result::Result::Err(__error));
+    let success = quote_spanned!(at=> ::core::result::Result::Ok(__value));
+    let failure = quote_spanned!(at=> ::core::result::Result::Err(__error));
     let (success, failure) = match timed {
-        true => (own!(::core::result::Result::Ok(#success)), own!(::core::result::Result::Ok(#failure))),
+        true => (
+            quote_spanned!(at=> ::core::result::Result::Ok(#success)),
+            quote_spanned!(at=> ::core::result::Result::Ok(#failure)),
+        ),
         false => (success, failure),
     };
     let late = timed.then(|| {
         let given_up = match question {
             Some(_) => timed_out(context),
-            None => own!(break ::core::result::Result::Err(::core::convert::From::from(__interrupted))),
+            None => quote_spanned! {at=>
+                break ::core::result::Result::Err(::core::convert::From::from(__interrupted))
+            },
         };
-        own! {
+        quote_spanned! {at=>
             ::core::result::Result::Err(__interrupted) => {
                 match __retry.again(true, __rt::text!(&__interrupted)) {
                     ::core::option::Option::Some(__pause) => __pause,
@@ -89,9 +105,9 @@ pub(super) fn retried(
         }
     });
     let close = close(step, question.is_none());
-    own! {
+    quote_spanned! {at=>
         __steps.enter(#index, #title);
-        let mut __retry = __steps.retry(#index, #policy);
+        let mut __retry = #retry_call;
         let __value #ty = loop {
             #share = __retry.attempt();
             let __pause = match #future.await {
@@ -110,9 +126,10 @@ pub(super) fn retried(
 }
 
 fn future(step: &Step, call: &Expr) -> TokenStream {
+    let at = step.at();
     match &step.marks.timeout {
-        Some((_, duration)) => own!(__rt::timeout(#duration, #call)),
-        None => own!(#call),
+        Some((_, duration)) => quote_spanned!(at=> __rt::timeout(#duration, #call)),
+        None => quote_spanned!(at=> #call),
     }
 }
 

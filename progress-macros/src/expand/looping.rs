@@ -1,6 +1,6 @@
 //! `for`: a slice of the share for every item, one after another or several at once.
 
-use super::step::{share, share_name, title};
+use super::step::{reason, share, share_name, title};
 use super::{Context, list, own, parallel};
 use crate::check::shape;
 use crate::plan::{Body, Flow, Step};
@@ -18,28 +18,31 @@ pub(super) fn each(
     flow: Flow,
     context: &Context,
 ) -> TokenStream {
-    let (index, title) = (step.position(), title(step));
+    let at = step.at();
+    let (index, title, reason) = (step.position(), title(step), reason(step));
     let items = items(head);
     if let Some((_, limit)) = &step.marks.concurrent {
         return concurrent(step, head, body, flow, limit, context);
     }
     let ExprForLoop { label, for_token, pat, in_token, .. } = head;
+    // What went to the label may have been taken out.
+    let quiet = (context.failed && label.is_some()).then(|| own!(#[allow(unused_labels)]));
     let body = match body {
         Body::Items(block) => {
             let share = share(step, block_names(block, context), context);
             let stmts = &block.stmts;
-            own!(#share = __each.item(); #(#stmts)*)
+            quote_spanned!(at=> #share = __each.item(); #(#stmts)*)
         }
         Body::Steps(inner) => {
             let statements = list(inner, context);
-            own!(let __steps = __each.item_steps(); #statements)
+            quote_spanned!(at=> let __steps = __each.item_steps(); #statements)
         }
     };
-    own! {
+    quote_spanned! {at=>
         __steps.enter(#index, #title);
         #items
-        let mut __each = __steps.each(#index, __items.len());
-        #label #for_token #pat #in_token __items {
+        let mut __each = __steps.each(#index, __items.len(), #reason);
+        #quiet #label #for_token #pat #in_token __items {
             __each.boundary().await;
             #body
         }
@@ -63,29 +66,38 @@ fn concurrent(
     limit: &syn::Expr,
     context: &Context,
 ) -> TokenStream {
-    let (index, title) = (step.position(), title(step));
+    let at = step.at();
+    let (index, title, reason) = (step.position(), title(step), reason(step));
     let items = items(head);
     let (result, question) = parallel::result(flow.fails, context);
     let (item, binding, statements) = match body {
         Body::Items(block) => {
             let named = block_names(block, context);
             let progress = share_name(step, context);
-            let binding = if named { own!(mut #progress) } else { own!(__progress) };
+            let binding = if named {
+                quote_spanned!(at=> mut #progress)
+            } else {
+                quote_spanned!(at=> __progress)
+            };
             let stmts = &block.stmts;
-            (own!(__set.item()), binding, own!(#(#stmts)*))
+            (quote_spanned!(at=> __set.item()), binding, quote_spanned!(at=> #(#stmts)*))
         }
-        Body::Steps(inner) => (own!(__set.item_steps()), own!(__steps), list(inner, context)),
+        Body::Steps(inner) => (
+            quote_spanned!(at=> __set.item_steps()),
+            quote_spanned!(at=> __steps),
+            list(inner, context),
+        ),
     };
     let label = flow.continues.then(|| {
         let label = shape::item_label();
-        own!(#label:)
+        quote_spanned!(at=> #label:)
     });
-    let statements = own!(#label { #statements });
+    let statements = quote_spanned!(at=> #label { #statements });
     let (for_token, in_token, pat) = (&head.for_token, &head.in_token, &head.pat);
-    own! {
+    quote_spanned! {at=>
         __steps.enter(#index, #title);
         #items
-        let mut __set = __steps.concurrent::<#result, _>(#index, __items.len(), #limit);
+        let mut __set = __steps.concurrent::<#result, _>(#index, __items.len(), #limit, #reason);
         #for_token __item #in_token __items {
             __set.room().await #question;
             let __item = __rt::Owned::new((__item, #item));

@@ -10,15 +10,16 @@ mod parallel;
 mod plan;
 mod step;
 
+use crate::errors::Errors;
 use crate::parse::Function;
-use crate::plan::{List, Node, Workflow};
+use crate::plan::{List, Node, Step, Workflow};
 use crate::syntax;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, FnArg, Pat, ReturnType, Signature, Type};
+use syn::{Attribute, FnArg, Pat, ReturnType, Signature, Stmt, Type};
 
 /// `quote!` with the hygiene of a macro's own names.
 macro_rules! own {
@@ -35,18 +36,29 @@ struct Context {
     /// Where the return type stands.
     returns_span: Span,
     progress: Ident,
+    /// Whether something has been reported, so that lints about what is left of it are noise.
+    failed: bool,
 }
 
 /// The function and its plan.
-pub(crate) fn workflow(workflow: &Workflow) -> TokenStream {
+pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
     let Workflow { runtime, attrs, vis, sig, progress, body, .. } = workflow;
     let (output, returns) = output(sig);
     let returns_span = match &sig.output {
         ReturnType::Type(_, ty) => ty.span(),
-        ReturnType::Default => sig.fn_token.span,
+        ReturnType::Default => sig.paren_token.span.close(),
     };
-    let context = Context { returns, returns_span, progress: progress.clone() };
+    let failed = errors.any();
+    let context = Context { returns, returns_span, progress: progress.clone(), failed };
     let returns = &context.returns;
+    let look = match returns {
+        // Of an opaque type nothing is known.
+        Type::Infer(_) => own! {
+            __rt::Returns::new(|_| ::core::option::Option::None, ::core::option::Option::None)
+        },
+        // By its whole path: rustc does not see through `use` where some attribute is unknown.
+        _ => own!(#runtime::__private::returns!(#returns)),
+    };
     let plan_name = plan_name(sig);
     let plan_path = if is_associated(sig) {
         let itself = Ident::new("Self", plan_name.span());
@@ -54,29 +66,72 @@ pub(crate) fn workflow(workflow: &Workflow) -> TokenStream {
     } else {
         own!(#plan_name())
     };
+    let begin = begin(sig, progress, &plan_path);
+    let async_block = Span::mixed_site().located_at(async_span(workflow));
     let (sig, bindings) = parameters(sig, &output);
-    let progress = given_progress(&sig, progress);
     let statements = list(body, &context);
     let plan = plan::function(workflow, &plan_name);
+    let quiet = failed.then(|| own!(#[allow(unused)]));
+    let hints = errors.editor().then(|| hints(workflow));
+    // rustc takes this for the place where the type was first heard of.
+    let at = Span::mixed_site().located_at(returns_span);
+    let hint = quote_spanned!(at=> if false { return __rt::unreachable::<#returns>(); });
+    let body = own!(#hint #bindings #statements);
+    let body = quote_spanned!(async_block=> async move { #hints #body });
+    let lowered = own! {
+        use #runtime::__private as __rt;
+        let (__root, __steps) = #begin;
+        __rt::Workflow::new(
+            __root,
+            #body,
+            #look,
+        )
+    };
+    // From the user's first token to the user's brace, it is the user's function to rustc.
+    let lowered = quote_spanned!(workflow.braces=> { #lowered });
     own! {
         #plan
 
         #(#attrs)*
-        #vis #sig {
-            use #runtime::__private as __rt;
-            let (__root, __steps) = __rt::begin(#progress, #plan_path);
-            __rt::Workflow::new(
-                __root,
-                async move {
-                    if false {
-                        return __rt::unreachable::<#returns>();
-                    }
-                    #bindings
-                    #statements
-                },
-                __rt::returns!(#returns),
-            )
+        #quiet
+        #vis #sig #lowered
+    }
+}
+
+/// Where the future stands: over the body, as rustc says of an `async fn`. A body without a last
+/// value that should have one is told of at the return type, as rustc does there.
+fn async_span(workflow: &Workflow) -> Span {
+    let ends = match workflow.body.nodes.last() {
+        Some(Node::Plain(stmt)) => match &**stmt {
+            Stmt::Expr(expr, semi) => semi.is_none() || syntax::may_diverge(expr),
+            Stmt::Macro(_) => true,
+            Stmt::Local(_) | Stmt::Item(_) => false,
+        },
+        Some(Node::Step(step)) => step.binding.is_none() && step.semi.is_none(),
+        None => false,
+    };
+    match &workflow.sig.output {
+        ReturnType::Type(_, ty) if !ends => ty.span(),
+        _ => workflow.braces,
+    }
+}
+
+/// For an editor: the attributes as the macros that document them, so that they can be completed,
+/// explained and gone to. The compiler never sees this.
+fn hints(workflow: &Workflow) -> TokenStream {
+    fn words<'a>(steps: impl Iterator<Item = &'a Step>, all: &mut Vec<Ident>) {
+        for step in steps {
+            all.extend(step.marks.words.iter().cloned());
+            words(step.children().into_iter(), all);
         }
+    }
+    let mut all = Vec::new();
+    words(workflow.body.steps(), &mut all);
+    let runtime = &workflow.runtime;
+    own! {
+        #[allow(unused_imports)]
+        use #runtime::attr::*;
+        #(#[allow(unused_imports)] use #runtime::attr::#all as _;)*
     }
 }
 
@@ -97,7 +152,7 @@ pub(crate) fn stub(function: &Function) -> TokenStream {
         }
 
         #(#attrs)*
-        #[allow(unused_variables, unused_mut)]
+        #[allow(unused)]
         #vis #sig {
             async move { #runtime::__private::unreachable::<#returns>() }
         }
@@ -106,18 +161,29 @@ pub(crate) fn stub(function: &Function) -> TokenStream {
 
 /// The statements of a list, with its steps lowered.
 fn list(list: &List, context: &Context) -> TokenStream {
+    let mut shadowed = false;
     list.nodes
         .iter()
         .map(|node| match node {
             Node::Plain(stmt) => {
                 let mut stmt = stmt.as_ref().clone();
-                if syntax::names(|names| names.visit_stmt(&stmt), &context.progress).is_some() {
+                if let Stmt::Local(local) = &stmt {
+                    shadowed |= syntax::binding(&local.pat, &context.progress).is_some();
+                }
+                if !shadowed
+                    && syntax::names(|names| names.visit_stmt(&stmt), &context.progress).is_some()
+                {
                     // Out here there is no share, which has been reported.
                     syntax::stand_in(&context.progress).visit_stmt_mut(&mut stmt);
                 }
                 stmt.to_token_stream()
             }
-            Node::Step(step) => step::statement(step, context),
+            Node::Step(step) => {
+                let pat = step.binding.as_ref().map(|binding| &binding.pat);
+                shadowed |=
+                    pat.is_some_and(|pat| syntax::binding(pat, &context.progress).is_some());
+                step::statement(step, context)
+            }
         })
         .collect()
 }
@@ -138,7 +204,10 @@ fn output(sig: &Signature) -> (TokenStream, Type) {
     impl VisitMut for Unnameable {
         fn visit_type_mut(&mut self, ty: &mut Type) {
             if let Type::ImplTrait(_) = ty {
-                *ty = Type::Infer(syn::TypeInfer { attrs: Vec::new(), underscore_token: syn::Token![_](ty.span()) });
+                *ty = Type::Infer(syn::TypeInfer {
+                    attrs: Vec::new(),
+                    underscore_token: syn::Token![_](ty.span()),
+                });
             } else {
                 visit_mut::visit_type_mut(self, ty);
             }
@@ -171,7 +240,16 @@ fn parameters(sig: &Signature, output: &TokenStream) -> (Signature, TokenStream)
                 named.mutability = None;
                 if index < last {
                     let ident = &named.ident;
-                    bindings.extend(own!(let #pat = #ident;));
+                    // What the user does not use, we use only to keep it.
+                    let allow = ident.to_string().starts_with('_').then(|| {
+                        own! {
+                            #[allow(
+                                clippy::no_effect_underscore_binding,
+                                clippy::used_underscore_binding
+                            )]
+                        }
+                    });
+                    bindings.extend(own!(#allow let #pat = #ident;));
                 }
             }
             _ => {
@@ -187,18 +265,23 @@ fn parameters(sig: &Signature, output: &TokenStream) -> (Signature, TokenStream)
             }
         }
     }
-    sig.output = ReturnType::Type(
-        syn::Token![->](Span::mixed_site()),
-        Box::new(Type::Verbatim(own!(impl ::core::future::Future<Output = #output>))),
-    );
+    // At the user's return type, so that what rustc says of the function ends there.
+    // With the user's own span, or the whole of the macro would be the function's head to rustc.
+    let at = match &sig.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => sig.paren_token.span.close(),
+    };
+    let future = quote_spanned!(at=> impl ::core::future::Future<Output = #output>);
+    sig.output = ReturnType::Type(syn::Token![->](at), Box::new(Type::Verbatim(future)));
     (sig, bindings)
 }
 
-/// The last parameter as an argument; a wrong type is reported where the type stands.
-fn given_progress(sig: &Signature, progress: &Ident) -> Ident {
+/// The call that takes the last parameter; a wrong type is reported where the type stands.
+fn begin(sig: &Signature, progress: &Ident, plan: &TokenStream) -> TokenStream {
+    let Some(FnArg::Typed(last)) = sig.inputs.last() else { return TokenStream::new() };
+    let at = last.ty.span();
     let mut progress = progress.clone();
-    if let Some(FnArg::Typed(last)) = sig.inputs.last() {
-        progress.set_span(last.ty.span().resolved_at(progress.span()));
-    }
-    progress
+    progress.set_span(at.resolved_at(progress.span()));
+    let at = Span::mixed_site().located_at(at);
+    quote_spanned!(at=> __rt::begin(#progress, #plan))
 }

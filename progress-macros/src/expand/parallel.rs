@@ -2,6 +2,7 @@
 
 use super::step::{self, title};
 use super::{Context, own};
+use crate::check::shape;
 use crate::plan::Step;
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
@@ -13,8 +14,17 @@ pub(super) fn branches(
     fails: bool,
     context: &Context,
 ) -> TokenStream {
+    let at = step.at();
     let (index, title) = (step.position(), title(step));
     let (result, question) = result(fails, context);
+    if !shape::BRANCHES.contains(&branches.len()) {
+        // Reported; the values are of the right shape for what follows.
+        let values = branches.iter().map(|branch| step::value(branch, context));
+        return quote_spanned! {at=>
+            let __steps = __steps.group(#index, #title);
+            (#(#values,)*)
+        };
+    }
     let mut handles = TokenStream::new();
     let mut futures = TokenStream::new();
     for branch in branches {
@@ -22,8 +32,8 @@ pub(super) fn branches(
         let handle = format_ident!("__b{}", branch.index, span = Span::mixed_site());
         let attrs = &branch.attrs;
         let value = step::value(branch, context);
-        handles.extend(own!(let #handle = __branches.branch(#position);));
-        futures.extend(own! {
+        handles.extend(quote_spanned!(at=> let #handle = __branches.branch(#position);));
+        futures.extend(quote_spanned! {at=>
             #(#attrs)*
             async {
                 let __steps = #handle.into_inner();
@@ -32,7 +42,7 @@ pub(super) fn branches(
             },
         });
     }
-    own! {
+    quote_spanned! {at=>
         let __branches = __steps.parallel(#index, #title);
         #handles
         let __values = __rt::parallel::<#result, _>(&__branches, (#futures)).await #question;

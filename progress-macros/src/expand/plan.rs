@@ -21,7 +21,9 @@ pub(super) fn function(workflow: &Workflow, plan_name: &Ident) -> TokenStream {
     let mut constants = Constants::default();
     let list = constants.list(&steps, total.as_ref());
     let items = constants.items;
-    own! {
+    // At the name, where rustc tells of two of a name.
+    let at = Span::mixed_site().located_at(plan_name.span());
+    quote_spanned! {at=>
         #(#copied)*
         #[doc = #doc]
         #[allow(dead_code, unreachable_pub)]
@@ -66,7 +68,8 @@ impl Constants {
 
     fn step(&mut self, step: &Step, weight: &TokenStream) -> TokenStream {
         let id = &step.id;
-        let title = match syntax::static_text(&step.marks.title.literal.value()) {
+        let literal = step.marks.title.as_ref().map(|title| title.literal.value());
+        let title = match syntax::static_text(&literal.unwrap_or_default()) {
             text if text.is_empty() => syntax::humanised(id),
             text => text,
         };
@@ -87,7 +90,11 @@ impl Constants {
                 Share::Weight(number) => {
                     let value = self.number(number);
                     if let Number::Const(expr) = number {
-                        self.assert(expr.to_token_stream(), own!(#value > 0), "a step's weight must be greater than 0");
+                        self.assert(
+                            expr.to_token_stream(),
+                            own!(#value > 0),
+                            "a step's weight must be greater than 0",
+                        );
                         computed = Some(expr.to_token_stream());
                     }
                     value
@@ -98,7 +105,11 @@ impl Constants {
         }
         let sum = own!(#(#weights as u64)+*);
         if let Some(at) = &computed {
-            self.assert(at.clone(), own!(#sum <= u32::MAX as u64), "the weights add up to more than u32 holds");
+            self.assert(
+                at.clone(),
+                own!(#sum <= u32::MAX as u64),
+                "the weights add up to more than u32 holds",
+            );
         }
         if let Some(total) = total
             && (computed.is_some() || total.literal().is_none())
@@ -106,7 +117,11 @@ impl Constants {
         {
             let value = self.number(total);
             let at = total.span();
-            self.assert(quote_spanned!(at=> total), own!(#sum == #value as u64), "the weights do not add up to the total");
+            self.assert(
+                quote_spanned!(at=> total),
+                own!(#sum == #value as u64),
+                "the weights do not add up to the total",
+            );
         }
     }
 
@@ -132,7 +147,11 @@ impl Constants {
             match &before {
                 None => *head = from.clone(),
                 Some((reached, known)) if !(*known && start.literal().is_some()) => {
-                    self.assert(at(start), own!(#from == #reached), "a step must start where the one before ends");
+                    self.assert(
+                        at(start),
+                        own!(#from == #reached),
+                        "a step must start where the one before ends",
+                    );
                 }
                 Some(_) => {}
             }
@@ -143,8 +162,11 @@ impl Constants {
                 self.assert(at(end), own!(#to == #whole), "the last step must end at 100 percent");
             }
             weights.push(match (start.literal(), end.literal()) {
-                (Some(from), Some(to)) => Literal::u32_unsuffixed(to.saturating_sub(from)).into_token_stream(),
-                _ => own!(#to.saturating_sub(#from)),
+                (Some(from), Some(to)) => {
+                    Literal::u32_unsuffixed(to.saturating_sub(from)).into_token_stream()
+                }
+                // A range that goes down is reported by its assertion.
+                _ => own!(u32::saturating_sub(#to, #from)),
             });
             before = Some((to, end.literal().is_some()));
         }

@@ -4,27 +4,30 @@ use super::{Context, branching, call, list, looping, own, parallel};
 use crate::parse::attributes::Format;
 use crate::plan::{Kind, List, Step};
 use crate::{check::shape, syntax};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+use syn::spanned::Spanned;
 use syn::{Label, Type};
 
 /// The statement that a step becomes.
 pub(super) fn statement(step: &Step, context: &Context) -> TokenStream {
+    let at = step.at();
     let attrs = &step.attrs;
     let value = value(step, context);
     let Some(binding) = &step.binding else {
         let semi = &step.semi;
-        return own!(#(#attrs)* #value #semi);
+        return quote_spanned!(at=> #(#attrs)* #value #semi);
     };
     let (let_token, pat, eq_token) = (&binding.let_token, &binding.pat, &binding.eq_token);
     let ty = ascription(binding.ty.as_ref());
     let semi = &binding.semi_token;
     match &binding.otherwise {
         // A value that ends in a brace cannot stand before `else`.
-        Some((else_token, block)) => own! {
+        Some((else_token, block)) => quote_spanned! {at=>
             #(#attrs)* #[allow(unused_parens)]
             #let_token #pat #ty #eq_token (#value) #else_token #block #semi
         },
-        None => own!(#(#attrs)* #let_token #pat #ty #eq_token #value #semi),
+        None => quote_spanned!(at=> #(#attrs)* #let_token #pat #ty #eq_token #value #semi),
     }
 }
 
@@ -37,54 +40,86 @@ pub(super) fn ascription(ty: Option<&Type>) -> TokenStream {
 
 /// The block that runs a step and gives its value.
 pub(super) fn value(step: &Step, context: &Context) -> TokenStream {
+    let at = step.at();
     let lowered = match &step.kind {
         Kind::Plain(expr) => match shape::call(&step.kind) {
-            Some((call, question)) if step.marks.retry.is_some() => call::retried(step, call, question, context),
-            Some((call, question)) if step.marks.timeout.is_some() => call::timed(step, call, question, context),
+            Some((call, question)) if step.marks.retry.is_some() => {
+                call::retried(step, call, question, context)
+            }
+            Some((call, question)) if step.marks.timeout.is_some() => {
+                call::timed(step, call, question, context)
+            }
             _ => plain(step, expr, context),
         },
         Kind::If { arms, otherwise } => branching::chain(step, arms, otherwise.as_ref(), context),
         Kind::Match { expr, arms } => branching::matching(step, expr, arms, context),
         Kind::Group { label, list } => group(step, label.as_ref(), list, context),
         Kind::For { head, body, flow } => looping::each(step, head, body, *flow, context),
-        Kind::Parallel { branches, fails, .. } => parallel::branches(step, branches, *fails, context),
+        Kind::Parallel { branches, fails, .. } => {
+            parallel::branches(step, branches, *fails, context)
+        }
     };
-    if step.marks.uncancellable.is_none() {
-        return own!({ __steps.boundary().await; #lowered });
-    }
-    // A cancel that came meanwhile takes hold once the value is safe.
-    own!({
-        __steps.boundary().await;
-        let (__shield, __shielded) = __steps.shield();
-        let __value = {
-            let __steps = __shielded;
-            #lowered
-        };
-        ::core::mem::drop(__shield);
-        __steps.boundary().await;
-        __value
-    })
+    let lowered = match step.marks.uncancellable {
+        None => lowered,
+        // A cancel that came meanwhile takes hold once the value is safe.
+        Some(_) => quote_spanned! {at=>
+            let (__shield, __shielded) = __steps.shield();
+            let __value = {
+                let __steps = __shielded;
+                #lowered
+            };
+            ::core::mem::drop(__shield);
+            __steps.boundary().await;
+            __value
+        },
+    };
+    quote_spanned!(at=> { __steps.boundary().await; #lowered })
 }
 
 fn plain(step: &Step, expr: &syn::Expr, context: &Context) -> TokenStream {
+    let at = step.at();
     let (index, title) = (step.position(), title(step));
     let ty = ascription(value_type(step));
     let share = share(step, syntax::expr_names(expr, &context.progress), context);
-    let close = close(step, syntax::ends_in_await(expr));
-    own! {
-        #share = __steps.open(#index, #title);
+    let close = close_after(step, expr);
+    let open = quote_spanned!(at=> #share = __steps.open(#index, #title););
+    // A value that goes nowhere is left where the user's `;` stands, for rustc to warn about.
+    if step.is_discarded() && !syntax::ends_in_await(expr) {
+        return quote_spanned!(at=> #open #expr; #close);
+    }
+    if step.is_discarded() {
+        // So is this one; as an awaited value it is looked at before.
+        let value = Ident::new("__value", expr.span());
+        return quote_spanned! {at=>
+            #open
+            let #value = #expr;
+            __steps.close_with(#index, __rt::failure!(&#value));
+            #[allow(path_statements, clippy::no_effect)]
+            #value;
+        };
+    }
+    let value = given_value(expr);
+    quote_spanned! {at=>
+        #open
         let __value #ty = #expr;
         #close
-        __value
+        #value
     }
 }
 
+/// The value of a step, where the user wrote it: a type that is not the one asked for is told of
+/// there.
+pub(super) fn given_value(expr: &syn::Expr) -> Ident {
+    Ident::new("__value", Span::mixed_site().located_at(expr.span()))
+}
+
 fn group(step: &Step, label: Option<&Label>, inner: &List, context: &Context) -> TokenStream {
+    let at = step.at();
     let (index, title) = (step.position(), title(step));
     let ty = ascription(value_type(step));
     let statements = list(inner, context);
-    let close = close(step, false);
-    own! {
+    let close = unless_unreachable(step, close(step, false));
+    quote_spanned! {at=>
         let __group = __steps.group(#index, #title);
         let __value #ty = #label {
             let __steps = __group;
@@ -101,13 +136,17 @@ pub(super) fn value_type(step: &Step) -> Option<&Type> {
 }
 
 pub(super) fn title(step: &Step) -> TokenStream {
-    format_args(&step.marks.title)
+    match &step.marks.title {
+        Some(title) => format_args(title),
+        None => own!(::core::format_args!("")),
+    }
 }
 
 pub(super) fn reason(step: &Step) -> TokenStream {
+    let at = step.at();
     match &step.marks.skip {
         Some((_, reason)) => format_args(reason),
-        None => own!(::core::format_args!("")),
+        None => quote_spanned!(at=> ::core::format_args!("")),
     }
 }
 
@@ -119,11 +158,12 @@ fn format_args(format: &Format) -> TokenStream {
 /// `let mut progress`, or a share that is only held where nothing names it. It stands at the word
 /// `step`, so that rustc points there when the share is used twice.
 pub(super) fn share(step: &Step, named: bool, context: &Context) -> TokenStream {
+    let at = step.at();
     if !named {
-        return own!(let __progress);
+        return quote_spanned!(at=> let __progress);
     }
     let progress = share_name(step, context);
-    own!(#[allow(unused_mut)] let mut #progress)
+    quote_spanned!(at=> #[allow(unused_mut)] let mut #progress)
 }
 
 pub(super) fn share_name(step: &Step, context: &Context) -> Ident {
@@ -134,10 +174,23 @@ pub(super) fn share_name(step: &Step, context: &Context) -> Ident {
 
 /// Ends the step well, or as its value says where looking at it cannot change inference.
 pub(super) fn close(step: &Step, awaited: bool) -> TokenStream {
+    let at = step.at();
     let index = step.position();
     if awaited || value_type(step).is_some_and(syntax::is_full) {
-        own!(__steps.close_with(#index, __rt::failure!(&__value));)
+        quote_spanned!(at=> __steps.close_with(#index, __rt::failure!(&__value));)
     } else {
-        own!(__steps.close(#index);)
+        quote_spanned!(at=> __steps.close(#index);)
     }
+}
+
+/// The end after code of the user's that may not come to it.
+pub(super) fn close_after(step: &Step, expr: &syn::Expr) -> TokenStream {
+    let close = close(step, syntax::ends_in_await(expr));
+    if syntax::may_diverge(expr) { unless_unreachable(step, close) } else { close }
+}
+
+/// What is ours is not for rustc to call unreachable.
+pub(super) fn unless_unreachable(step: &Step, close: TokenStream) -> TokenStream {
+    let at = step.at();
+    quote_spanned!(at=> #[allow(unreachable_code)] #close)
 }

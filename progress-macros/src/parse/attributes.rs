@@ -3,7 +3,7 @@
 use super::all;
 use crate::errors::Errors;
 use crate::syntax;
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
@@ -49,7 +49,7 @@ impl Number {
 #[derive(Clone)]
 pub(crate) enum Share {
     Weight(Number),
-    Range(Number, Number, Span),
+    Range(Number, Number, TokenStream),
     /// Reported already; the sums of its list say nothing.
     Unknown,
 }
@@ -72,8 +72,11 @@ pub(crate) struct Retry {
 pub(crate) struct Marks {
     /// The word `step`, for messages and for the share that it makes.
     pub(crate) step: Span,
+    /// The names of all attributes.
+    pub(crate) words: Vec<Ident>,
     pub(crate) share: Share,
-    pub(crate) title: Format,
+    /// Nothing, where there is none that can be read.
+    pub(crate) title: Option<Format>,
     pub(crate) id: Option<LitStr>,
     pub(crate) skip: Option<(Span, Format)>,
     pub(crate) untracked: Option<Span>,
@@ -82,6 +85,26 @@ pub(crate) struct Marks {
     pub(crate) retry: Option<Retry>,
     pub(crate) timeout: Option<(Span, Expr)>,
     pub(crate) uncancellable: Option<Span>,
+}
+
+impl Marks {
+    /// Of a step of which nothing is known but its place; that has been reported.
+    pub(crate) fn unknown(step: Span) -> Self {
+        Self {
+            step,
+            words: Vec::new(),
+            share: Share::Unknown,
+            title: None,
+            id: None,
+            skip: None,
+            untracked: None,
+            parallel: None,
+            concurrent: None,
+            retry: None,
+            timeout: None,
+            uncancellable: None,
+        }
+    }
 }
 
 /// The name of an attribute of ours.
@@ -111,6 +134,7 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Ma
             continue;
         }
         read(&name, attr, &mut marks, errors);
+        marks.words.extend(attr.path().get_ident().cloned());
         seen.push(name);
     }
     Some(marks)
@@ -119,14 +143,40 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Ma
 fn read(name: &str, attr: &Attribute, marks: &mut Marks, errors: &mut Errors) {
     let span = attr.path().span();
     match name {
-        "skip" => marks.skip = argument(attr, format, "needs a reason: `#[skip(\"No new items\")]`", errors).map(|format| (span, format)),
+        "skip" => {
+            marks.skip =
+                argument(attr, format, "needs a reason: `#[skip(\"No new items\")]`", errors)
+                    .map(|format| (span, format))
+        }
         "untracked" => marks.untracked = bare(attr, errors),
         "parallel" => marks.parallel = bare(attr, errors),
         "uncancellable" => marks.uncancellable = bare(attr, errors),
-        "concurrent" => marks.concurrent = argument(attr, limit, "needs a limit of at least 1: `#[concurrent(4)]`", errors).map(|limit| (span, limit)),
-        "retry" => marks.retry = argument(attr, policy, "needs a policy: `#[retry(ExponentialBuilder::default(), when = is_transient)]`", errors).map(|(policy, when)| Retry { policy, when }),
-        "timeout" => marks.timeout = argument(attr, |input| input.parse(), "needs a duration: `#[timeout(Duration::from_secs(30))]`", errors).map(|duration| (span, duration)),
-        "total" => errors.on(attr, "`#[total]` speaks of the outermost list; put it on the function"),
+        "concurrent" => {
+            marks.concurrent =
+                argument(attr, limit, "needs a limit of at least 1: `#[concurrent(4)]`", errors)
+                    .map(|limit| (span, limit))
+        }
+        "retry" => {
+            marks.retry = argument(
+                attr,
+                policy,
+                "needs a policy: `#[retry(ExponentialBuilder::default(), when = is_transient)]`",
+                errors,
+            )
+            .map(|(policy, when)| Retry { policy, when })
+        }
+        "timeout" => {
+            marks.timeout = argument(
+                attr,
+                |input| input.parse(),
+                "needs a duration: `#[timeout(Duration::from_secs(30))]`",
+                errors,
+            )
+            .map(|duration| (span, duration))
+        }
+        "total" => {
+            errors.on(attr, "`#[total]` speaks of the outermost list; put it on the function")
+        }
         _ => {}
     }
 }
@@ -175,10 +225,13 @@ fn limit(input: ParseStream<'_>) -> syn::Result<Expr> {
 }
 
 fn policy(input: ParseStream<'_>) -> syn::Result<(Expr, Option<Expr>)> {
+    if input.peek(syn::Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
+        return Err(input.error("a policy comes first"));
+    }
     let policy = input.parse()?;
     let mut when = None;
     if input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
-        let word: syn::Ident = input.parse()?;
+        let word: Ident = input.parse()?;
         if word != "when" {
             return Err(syn::Error::new(word.span(), "expected `when`"));
         }
@@ -189,23 +242,14 @@ fn policy(input: ParseStream<'_>) -> syn::Result<(Expr, Option<Expr>)> {
     Ok((policy, when))
 }
 
+/// The arguments of a step that is known to lack them, which has been reported.
+pub(crate) const UNTOLD: &str = "__unfinished";
+
 const SHAPE: &str = "a step needs a weight and a message: `#[step(15, \"Scanning\")]`";
 
 /// What `#[step(share, "title", args…, id = "…")]` says.
 fn step(attr: &Attribute, errors: &mut Errors) -> Marks {
-    let mut marks = Marks {
-        step: attr.path().span(),
-        share: Share::Unknown,
-        title: untitled(attr.path().span()),
-        id: None,
-        skip: None,
-        untracked: None,
-        parallel: None,
-        concurrent: None,
-        retry: None,
-        timeout: None,
-        uncancellable: None,
-    };
+    let mut marks = Marks::unknown(attr.path().span());
     let Meta::List(list) = &attr.meta else {
         errors.on(attr, SHAPE);
         return marks;
@@ -214,14 +258,28 @@ fn step(attr: &Attribute, errors: &mut Errors) -> Marks {
         errors.at(list.delimiter.span().join(), SHAPE);
         return marks;
     }
+    if list.tokens.to_string() == UNTOLD {
+        return marks;
+    }
+    if !matches!(list.delimiter, syn::MacroDelimiter::Paren(_)) {
+        errors.at(list.delimiter.span().join(), SHAPE);
+    }
     let parser = |input: ParseStream<'_>| {
         if input.peek(LitStr) {
+            // Whatever comes after it is no argument of a title.
             errors.at(input.span(), "the weight comes first: `#[step(15, \"Scanning\")]`");
+            let literal: LitStr = input.parse()?;
+            input.parse::<TokenStream>()?;
+            marks.title = Some(Format { tokens: literal.to_token_stream(), literal });
+            return Ok(());
+        }
+        marks.share = weight(input, errors)?;
+        if input.is_empty() {
+            return Err(syn::Error::new(list.delimiter.span().join(), SHAPE));
+        }
+        if input.peek(LitStr) {
+            errors.at(input.span(), "a comma is missing before the message");
         } else {
-            marks.share = share(input.parse()?, errors);
-            if input.is_empty() {
-                return Err(syn::Error::new(list.delimiter.span().join(), SHAPE));
-            }
             input.parse::<Token![,]>()?;
         }
         if input.is_empty() {
@@ -229,28 +287,81 @@ fn step(attr: &Attribute, errors: &mut Errors) -> Marks {
         }
         let (tokens, id) = split_id(input.parse()?, errors);
         marks.id = id;
-        match title(tokens) {
-            Ok(title) => marks.title = title,
-            Err(tokens) => errors.on(tokens, "the message must be a string literal"),
-        }
+        marks.title = title(tokens, errors);
         Ok(())
     };
     if let Err(error) = parser.parse2(list.tokens.clone()) {
-        errors.push(error);
+        let span = error.span();
+        errors.at(span, SHAPE);
     }
     marks
 }
 
-/// Stands in for a title that was not understood, and has been reported.
-fn untitled(span: Span) -> Format {
-    let literal = LitStr::new("step", span);
-    Format { tokens: literal.to_token_stream(), literal }
+/// The weight or the range, in front of the comma.
+fn weight(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Share> {
+    const BARE: &str = "a weight is a bare number; a part of 100 percent is a range: `0..15`";
+    let is_named = input.peek(syn::Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]);
+    if is_named {
+        errors.at(input.span(), "the weight has no name: `#[step(15, \"Scanning\")]`");
+        input.parse::<Ident>()?;
+        input.parse::<Token![=]>()?;
+    }
+    if input.peek(LitInt) && input.peek2(Token![%]) && input.peek3(Token![,]) {
+        input.parse::<LitInt>()?;
+        errors.at(input.span(), BARE);
+        input.parse::<Token![%]>()?;
+        return Ok(Share::Unknown);
+    }
+    if input.peek(LitInt) && input.peek2(Token![...]) {
+        input.parse::<LitInt>()?;
+        errors.at(input.span(), "a range has two dots: `5..20`");
+        input.parse::<Token![...]>()?;
+        input.parse::<Option<LitInt>>()?;
+        return Ok(Share::Unknown);
+    }
+    if input.peek(LitInt) && input.peek2(Token![-]) && input.peek3(LitInt) {
+        let ahead = input.fork();
+        let (from, minus): (LitInt, Token![-]) = (ahead.parse()?, ahead.parse()?);
+        let to: LitInt = ahead.parse()?;
+        if let (Ok(from), Ok(to)) = (from.base10_parse::<u32>(), to.base10_parse::<u32>())
+            && from < to
+        {
+            errors.on(minus, format!("a range has two dots: `{from}..{to}`"));
+            input.parse::<Expr>()?;
+            return Ok(Share::Unknown);
+        }
+    }
+    Ok(share(input.parse()?, errors))
 }
 
-fn title(tokens: TokenStream) -> Result<Format, TokenStream> {
-    match all::<TokenTree>(tokens.clone().into_iter().take(1).collect()).map(|first| all::<LitStr>(first.into())) {
-        Ok(Ok(literal)) => Ok(Format { literal, tokens }),
-        _ => Err(syntax::split_at_commas(tokens).into_iter().next().unwrap_or_default()),
+/// The message of a step, with its arguments.
+fn title(tokens: TokenStream, errors: &mut Errors) -> Option<Format> {
+    let first = tokens.clone().into_iter().take(1).collect();
+    match all::<TokenTree>(first).and_then(|first| all::<LitStr>(first.into())) {
+        Ok(literal) if literal.value().trim().is_empty() => {
+            errors.on(literal, "the message is empty: say what the step does");
+            None
+        }
+        Ok(literal) => Some(Format { literal, tokens }),
+        Err(_) => {
+            let wrong = syntax::split_at_commas(tokens).into_iter().next().unwrap_or_default();
+            let parts: Vec<_> = wrong.clone().into_iter().take(3).collect();
+            let hint = match parts.as_slice() {
+                [TokenTree::Ident(_), TokenTree::Punct(sign), TokenTree::Literal(text)]
+                    if sign.as_char() == '=' =>
+                {
+                    format!(", without a name: `{text}`")
+                }
+                [TokenTree::Ident(name), TokenTree::Punct(sign), TokenTree::Group(inner)]
+                    if sign.as_char() == '!' && name == "format" =>
+                {
+                    format!("; the arguments follow it: `{}`", inner.stream())
+                }
+                _ => String::new(),
+            };
+            errors.on(wrong, format!("the message must be a string literal{hint}"));
+            None
+        }
     }
 }
 
@@ -259,49 +370,97 @@ fn split_id(tokens: TokenStream, errors: &mut Errors) -> (TokenStream, Option<Li
     let mut parts = syntax::split_at_commas(tokens.clone());
     let key = |part: &TokenStream| {
         let parser = |input: ParseStream<'_>| {
-            let word: syn::Ident = input.parse()?;
-            input.parse::<Token![=]>()?;
-            if word == "id" { input.parse::<LitStr>() } else { Err(input.error("another name")) }
+            let word: Ident = input.parse()?;
+            if word != "id" {
+                return Err(input.error("another name"));
+            }
+            if input.parse::<Option<Token![:]>>()?.is_none() {
+                input.parse::<Token![=]>()?;
+            }
+            input.parse::<TokenStream>()
         };
         parser.parse2(part.clone()).ok()
     };
-    let found = parts.iter().position(|part| key(part).is_some());
-    let Some(position) = found.filter(|position| *position > 0) else {
+    let Some(position) = (1..parts.len()).find(|part| parts.get(*part).and_then(key).is_some())
+    else {
         return (tokens, None);
     };
-    let id = parts.get(position).and_then(key);
-    if position + 1 != parts.len() {
-        errors.on(parts.get(position), "`id = \"…\"` comes last");
+    let part = parts.remove(position);
+    let value = key(&part).unwrap_or_default();
+    let Ok(id) = all::<LitStr>(value) else {
+        let text = tokens.into_iter().next().map(|text| text.to_string()).unwrap_or_default();
+        if text.contains("{id") {
+            // It is an argument of the title's own.
+            parts.insert(position, part);
+            return (quote!(#(#parts),*), None);
+        }
+        errors.on(part, "an id is a string literal: `id = \"scan\"`");
+        return (quote!(#(#parts),*), None);
+    };
+    if !part.to_string().contains('=') || part.to_string().starts_with("id :") {
+        errors.on(&part, "an id is written with a `=`: `id = \"scan\"`");
     }
-    parts.remove(position);
-    (quote!(#(#parts),*), id)
+    if position != parts.len() {
+        errors.on(part, "`id = \"…\"` comes last");
+    }
+    (quote!(#(#parts),*), Some(id))
 }
 
 fn share(expr: Expr, errors: &mut Errors) -> Share {
     match expr {
         Expr::Range(range) => {
-            let span = range.span();
+            let written = range.to_token_stream();
             if let syn::RangeLimits::Closed(limits) = &range.limits {
                 errors.on(limits, "a step's range ends before its end: write `5..20`");
                 return Share::Unknown;
             }
             let (Some(start), Some(end)) = (range.start, range.end) else {
-                errors.at(span, "a step's range needs both ends: `5..20`");
+                errors.on(written, "a step's range needs both ends: `5..20`");
                 return Share::Unknown;
             };
+            if [&start, &end].iter().any(|end| is_float(end)) {
+                errors.on(written, "the ends of a range are whole percents: `5..20`");
+                return Share::Unknown;
+            }
+            if is_negative(&start) {
+                errors.on(start, "a range starts at 0 percent at the earliest");
+                return Share::Unknown;
+            }
             match (number(*start, errors), number(*end, errors)) {
-                (Some(start), Some(end)) => Share::Range(start, end, span),
+                (Some(start), Some(end)) => Share::Range(start, end, written),
                 _ => Share::Unknown,
             }
         }
         expr => match number(expr, errors) {
             Some(Number::Literal(0, span)) => {
-                errors.at(span, "a step's weight must be greater than 0");
+                errors.at(span, POSITIVE);
                 Share::Unknown
             }
             Some(number) => Share::Weight(number),
             None => Share::Unknown,
         },
+    }
+}
+
+const POSITIVE: &str = "a step's weight must be greater than 0";
+
+fn is_float(expr: &Expr) -> bool {
+    matches!(expr, Expr::Lit(ExprLit { lit: Lit::Float(_), .. }))
+}
+
+fn is_negative(expr: &Expr) -> bool {
+    matches!(expr, Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)))
+}
+
+/// What the weights add up to.
+pub(crate) fn total(expr: Expr, errors: &mut Errors) -> Option<Number> {
+    match &expr {
+        Expr::Lit(ExprLit { lit: Lit::Int(_), .. }) => number(expr, errors),
+        Expr::Lit(_) => {
+            errors.on(expr, "`#[total]` is a whole number: `#[total(100)]`");
+            None
+        }
+        _ => Some(Number::Const(Box::new(expr))),
     }
 }
 
@@ -317,8 +476,8 @@ pub(crate) fn number(expr: Expr, errors: &mut Errors) -> Option<Number> {
             errors.on(&expr, SHAPE);
             None
         }
-        Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)) => {
-            errors.on(&expr, "a step's weight must be greater than 0");
+        expr if is_negative(expr) => {
+            errors.on(expr, POSITIVE);
             None
         }
         _ => Some(Number::Const(Box::new(expr))),

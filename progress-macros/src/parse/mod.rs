@@ -4,15 +4,18 @@
 //! function that its callers can see.
 
 pub(crate) mod attributes;
+mod messages;
 mod repair;
+mod signature;
 
 use crate::errors::Errors;
+use crate::syntax;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Block, Signature, Token, Visibility};
+use syn::{AttrStyle, Attribute, Block, Signature, Stmt, Token, Visibility};
 
-pub(crate) use repair::forget_repairs;
+pub(crate) use repair::{forget_repairs, is_broken, is_broken_macro};
 
 /// A function as it was written, with its body where that could be parsed.
 #[derive(Clone)]
@@ -66,19 +69,17 @@ fn default_runtime() -> TokenStream {
 
 fn functions(tokens: TokenStream, runtime: &TokenStream, errors: &mut Errors) -> Vec<Function> {
     if tokens.is_empty() {
-        errors.at(
-            Span::call_site(),
-            "an empty `workflow!`; expected an `async fn`",
-        );
+        errors.at(Span::call_site(), "an empty `workflow!`; expected an `async fn`");
         return Vec::new();
     }
+    let last = tokens.clone().into_iter().last().map_or_else(Span::call_site, |last| last.span());
     let mut functions = Vec::new();
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
             match function(input, runtime, errors) {
                 Ok(function) => functions.extend(function),
                 Err(error) => {
-                    errors.push(error);
+                    errors.push(messages::plain_until(error, last));
                     // What follows cannot be told from the rest of this function.
                     input.parse::<TokenStream>()?;
                 }
@@ -102,12 +103,14 @@ fn function(
     if !is_function(input) {
         return Err(input.error(if input.peek(Token![impl]) {
             "`workflow!` takes functions; put it inside the `impl`"
+        } else if input.peek(Token![;]) {
+            "remove this `;`"
         } else {
             "expected an `async fn`"
         }));
     }
-    let mut sig: Signature = input.parse()?;
-    signature(&mut sig, errors);
+    let mut sig = signature::read(input, runtime, errors)?;
+    qualifiers(&mut sig, errors);
     if input.peek(Token![;]) {
         errors.at(input.span(), "expected a workflow body `{ … }`");
         input.parse::<Token![;]>()?;
@@ -118,9 +121,22 @@ fn function(
     }
     let content;
     let brace_token = syn::braced!(content in input);
-    let inner = content.call(Attribute::parse_inner)?;
-    attrs.extend(inner);
-    let stmts = repair::statements(content.parse()?, errors);
+    let mut strayed = Vec::new();
+    for mut attr in content.call(Attribute::parse_inner)? {
+        attr.style = AttrStyle::Outer;
+        match attributes::name(&attr) {
+            Some(name) => {
+                errors.on(attr.pound_token, format!("write `#[{name}]`, without a `!`"));
+                strayed.push(attr);
+            }
+            None => attrs.push(attr),
+        }
+    }
+    let mut stmts = repair::statements(content.parse()?, errors);
+    if let Some(first) = stmts.as_mut().and_then(|stmts: &mut Vec<Stmt>| stmts.first_mut()) {
+        strayed.append(syntax::leading_attrs_mut(first).unwrap_or(&mut Vec::new()));
+        syntax::leading_attrs_mut(first).into_iter().for_each(|attrs| attrs.append(&mut strayed));
+    }
     let body = stmts.map(|stmts| Block { brace_token, stmts });
     Ok(Some(Function { runtime: runtime.clone(), attrs, vis, sig, body }))
 }
@@ -135,7 +151,7 @@ fn is_function(input: ParseStream<'_>) -> bool {
 }
 
 /// Holds the qualifiers against the rules, and leaves those of a workflow.
-fn signature(sig: &mut Signature, errors: &mut Errors) {
+fn qualifiers(sig: &mut Signature, errors: &mut Errors) {
     if let Some(keyword) = sig.constness.take() {
         errors.on(keyword, "a workflow cannot be `const`");
     }

@@ -1,146 +1,529 @@
-//! Half-written bodies: an editor asks for completions at `jobs.`, and wants the other steps intact.
+//! Half-written bodies: an editor asks for completions at `jobs.`, and wants the other steps
+//! intact; a user wants to hear of every mistake, and of none twice.
 //!
-//! A body that does not parse is mended where the mend is plain, a missing `;` or a name still to
-//! be typed after a dot, and parsed again. A mended dot is a placeholder that [`forget_repairs`]
-//! takes out of the expansion, so that rustc sees, and reports, what the user wrote.
+//! A body that does not parse is mended where the mend is plain: a missing `;`, a name still to be
+//! typed after a dot, an attribute without its statement. Where it is not, the statement that does
+//! not parse is taken out, and the others stay.
+//!
+//! For rustc, what is taken out leaves its message behind, as `compile_error!` in the place of an
+//! expression. For an editor it leaves itself: inside of [`PLACEHOLDER`], so that our own parser
+//! steps over it, which [`forget_repairs`] takes off again at the end.
 
-use crate::errors::Errors;
+use super::messages;
+use crate::errors::{Errors, in_place};
+use crate::parse::attributes;
+use crate::syntax::{self, is_punct};
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
-use syn::{Block, Stmt};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Block, Expr, Member, Stmt};
 
-const PLACEHOLDER: &str = "__unfinished";
+/// Stands for what is missing; as a macro, around what is broken.
+pub(super) const PLACEHOLDER: &str = "__unfinished";
 
 /// How many missing semicolons are told at once.
 const MENDS: usize = 16;
 
-/// The statements of a body, unless it is beyond mending.
+/// The statements of a body, as far as they can be read.
 pub(super) fn statements(tokens: TokenStream, errors: &mut Errors) -> Option<Vec<Stmt>> {
-    let parse = |tokens: TokenStream| Block::parse_within.parse2(tokens);
-    let first = match parse(tokens.clone()) {
-        Ok(stmts) => return Some(stmts),
-        Err(error) => error,
-    };
-    let mut mended = finish_dots(tokens);
-    for _ in 0..MENDS {
-        let error = match parse(mended.clone()) {
-            Ok(stmts) => return Some(stmts),
-            Err(error) => error,
-        };
-        let text = error.to_string();
-        if !text.contains("expected `;`") && !text.contains("expected semicolon") {
-            break;
-        }
-        let mut last = None;
-        let Some(tokens) = end_statement(mended.clone(), error.span(), &mut last) else {
-            break;
-        };
-        match last {
-            // rustc has a word to say about the unfinished name.
-            Some(TokenTree::Ident(name)) if name == PLACEHOLDER => {}
-            Some(last) => errors.at(last.span(), "expected `;` after this"),
-            None => break,
-        }
-        mended = tokens;
+    if !has_open_let(tokens.clone())
+        && let Ok(stmts) = parse(tokens.clone())
+    {
+        return Some(stmts);
     }
-    match parse(mended) {
-        Ok(stmts) => Some(stmts),
-        Err(_) => {
-            errors.push(first);
+    let mended = separated(mend(tokens, errors), errors);
+    let parsed = parse(mended.clone()).or_else(|_| parse(recover(mended, errors)));
+    match parsed {
+        Ok(mut stmts) => {
+            if !errors.editor() {
+                let mut unfinished = Unfinished { errors };
+                stmts.iter_mut().for_each(|stmt| unfinished.visit_stmt_mut(stmt));
+            }
+            Some(stmts)
+        }
+        Err(error) => {
+            errors.push(messages::plain(error, false));
             None
         }
     }
 }
 
-/// Takes the placeholders out again.
-pub(crate) fn forget_repairs(tokens: TokenStream) -> TokenStream {
-    tokens
-        .into_iter()
-        .filter(|token| !matches!(token, TokenTree::Ident(name) if name == PLACEHOLDER))
-        .map(|token| within_group(token, forget_repairs))
-        .collect()
+fn parse(tokens: TokenStream) -> syn::Result<Vec<Stmt>> {
+    Block::parse_within.parse2(tokens)
 }
 
-/// Puts a name after every dot that has none.
-fn finish_dots(tokens: TokenStream) -> TokenStream {
-    let tokens: Vec<_> = tokens.into_iter().collect();
-    let mut finished = Vec::new();
-    for (index, token) in tokens.iter().enumerate() {
-        let before = index.checked_sub(1).and_then(|before| tokens.get(before));
-        let dangling = is_punct(Some(token), '.')
-            && !is_punct(before, '.')
-            && !continues(tokens.get(index + 1));
-        finished.push(within_group(token.clone(), finish_dots));
-        if dangling {
-            finished.push(Ident::new(PLACEHOLDER, token.span()).into());
+/// Whether an expression stands for one that could not be read, which has been reported.
+pub(crate) fn is_broken(expr: &Expr) -> bool {
+    match expr {
+        Expr::Macro(expr) => is_broken_macro(&expr.mac),
+        Expr::Field(field) => matches!(&field.member, Member::Named(name) if name == PLACEHOLDER),
+        Expr::Path(path) => path.path.segments.iter().any(|part| part.ident == PLACEHOLDER),
+        _ => false,
+    }
+}
+
+pub(crate) fn is_broken_macro(mac: &syn::Macro) -> bool {
+    let name = mac.path.segments.last().map(|last| last.ident.to_string());
+    matches!(name.as_deref(), Some(PLACEHOLDER | "compile_error"))
+}
+
+/// Takes the placeholders out again, and what they hold with them.
+pub(crate) fn forget_repairs(tokens: TokenStream) -> TokenStream {
+    let mut kept = TokenStream::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(name) if name == PLACEHOLDER => {
+                if is_punct(tokens.peek(), '!') {
+                    tokens.next();
+                    if let Some(TokenTree::Group(broken)) = tokens.next() {
+                        kept.extend(broken.stream());
+                    }
+                }
+            }
+            token => kept.extend([within_group(token, forget_repairs)]),
         }
     }
-    finished.into_iter().collect()
+    kept
 }
 
-/// Whether a token may stand after a dot.
-fn continues(token: Option<&TokenTree>) -> bool {
-    const KEYWORDS: [&str; 9] =
-        ["for", "if", "let", "loop", "match", "return", "while", "break", "continue"];
+/// What is broken: for an editor as it stands, for rustc as a message.
+fn broken(span: Span, message: &str, raw: TokenStream, errors: &mut Errors) -> TokenStream {
+    if errors.editor() {
+        errors.at(span, message);
+        let placeholder = Ident::new(PLACEHOLDER, span);
+        quote!(#placeholder! { #raw })
+    } else {
+        errors.in_place(span, message)
+    }
+}
+
+/// Mends what can be told from a token and the next.
+fn mend(tokens: TokenStream, errors: &mut Errors) -> TokenStream {
+    let tokens: Vec<_> = tokens.into_iter().collect();
+    let mut mended: Vec<TokenTree> = Vec::new();
+    let mut index = 0;
+    while let Some(token) = tokens.get(index) {
+        let next = tokens.get(index + 1);
+        index += 1;
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                index += attribute(token, next, tokens.get(index + 1), &mut mended, errors);
+            }
+            TokenTree::Punct(_) => {
+                mended.push(token.clone());
+                if is_dangling(&mended, next) {
+                    mended.push(Ident::new(PLACEHOLDER, token.span()).into());
+                }
+                if is_assignment(&mended, next) && lacks_value(token, next, &tokens, index) {
+                    let span = token.span();
+                    let value = "expected a value after this `=`";
+                    mended.extend(broken(span, value, TokenStream::new(), errors));
+                    if !is_punct(next, ';') {
+                        mended.push(semicolon(span));
+                    }
+                }
+            }
+            TokenTree::Ident(word) => {
+                mended.push(token.clone());
+                if word == "let" && is_punct(next, '=') {
+                    errors.at(word.span(), "expected a name after this `let`");
+                    mended.push(Ident::new("_", word.span()).into());
+                }
+                let whole = matches!(tokens.get(index + 1), Some(group) if is_brace(group));
+                if ["if", "while", "match"].iter().any(|head| word == head)
+                    && next.is_some_and(is_brace)
+                    && !whole
+                {
+                    let what = if word == "match" { "value" } else { "condition" };
+                    let message = format!("expected a {what} after this `{word}`");
+                    mended.extend(broken(word.span(), &message, TokenStream::new(), errors));
+                }
+            }
+            TokenTree::Group(group) => {
+                mended.push(regroup(group, mend(group.stream(), errors)).into());
+            }
+            TokenTree::Literal(_) => mended.push(token.clone()),
+        }
+    }
+    mended.into_iter().collect()
+}
+
+/// Mends an attribute: `#` alone, without a name, with a `;` behind it, or without a statement.
+/// Tells how many tokens of it there were after the `#`.
+fn attribute(
+    hash: &TokenTree,
+    next: Option<&TokenTree>,
+    after: Option<&TokenTree>,
+    mended: &mut Vec<TokenTree>,
+    errors: &mut Errors,
+) -> usize {
+    let Some(TokenTree::Group(group)) = next.filter(|next| is_bracket(next)) else {
+        if is_punct(next, '!') {
+            mended.push(hash.clone());
+        } else {
+            errors.at(hash.span(), "an attribute is missing after this `#`: `#[step(15, \"…\")]`");
+        }
+        return 0;
+    };
+    let both: TokenStream = [hash.clone(), TokenTree::Group(group.clone())].into_iter().collect();
+    if group.stream().is_empty() {
+        errors.on(both, "the name of the attribute is missing: `#[step(15, \"…\")]`");
+        let name = Ident::new(PLACEHOLDER, group.span_close());
+        let name = if errors.editor() { quote!(#name) } else { quote!(step(#name)) };
+        mended.extend([hash.clone(), regroup(group, name).into()]);
+        return 1;
+    }
+    mended.extend(both.clone());
+    match after {
+        Some(semi) if is_punct(after, ';') => {
+            errors
+                .at(semi.span(), "remove this `;`: the attribute is about the statement after it");
+            2
+        }
+        None => {
+            let message = "a statement is missing after this attribute";
+            if errors.editor() {
+                errors.on(both, message);
+                let placeholder = Ident::new(PLACEHOLDER, hash.span());
+                mended.extend(quote!(#placeholder! {}));
+            } else {
+                // The caret goes from the `#` to the bracket.
+                mended.extend(in_place(hash.span(), message));
+                errors.excuse();
+            }
+            1
+        }
+        Some(_) => 1,
+    }
+}
+
+/// Whether the last sign is a `.` or a `::` with nothing to name behind it.
+fn is_dangling(tokens: &[TokenTree], next: Option<&TokenTree>) -> bool {
+    let [.., before, last] = tokens else {
+        return false;
+    };
+    let sign = |sign| is_punct(Some(last), sign);
+    if sign('.') {
+        return !is_punct(Some(before), '.') && !may_follow_dot(next);
+    }
+    let path = sign(':') && is_joint_colon(before);
+    path && match next {
+        Some(TokenTree::Ident(name)) => is_statement_word(name),
+        Some(TokenTree::Punct(punct)) => !"<*$".contains(punct.as_char()),
+        Some(TokenTree::Group(group)) => group.delimiter() != Delimiter::Brace,
+        Some(TokenTree::Literal(_)) | None => true,
+    }
+}
+
+fn is_joint_colon(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct)
+        if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
+}
+
+fn may_follow_dot(token: Option<&TokenTree>) -> bool {
     match token {
-        Some(TokenTree::Ident(name)) => !KEYWORDS.iter().any(|keyword| name == keyword),
+        Some(TokenTree::Ident(name)) => !is_statement_word(name),
         Some(TokenTree::Literal(_)) => true,
         Some(TokenTree::Punct(punct)) => punct.as_char() == '.',
         Some(TokenTree::Group(_)) | None => false,
     }
 }
 
-fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character)
+fn is_statement_word(name: &Ident) -> bool {
+    const WORDS: [&str; 9] =
+        ["for", "if", "let", "loop", "match", "return", "while", "break", "continue"];
+    WORDS.iter().any(|word| name == word)
 }
 
-/// Puts a `;` before the token at `span`; `last` becomes the token that it ends.
-fn end_statement(
-    tokens: TokenStream,
-    span: Span,
-    last: &mut Option<TokenTree>,
-) -> Option<TokenStream> {
-    let mut ended = Vec::new();
+/// Whether the last sign is a `=` that is not part of another.
+fn is_assignment(tokens: &[TokenTree], next: Option<&TokenTree>) -> bool {
+    let [.., before, TokenTree::Punct(last)] = tokens else {
+        return false;
+    };
+    let part = matches!(before, TokenTree::Punct(punct) if punct.spacing() == Spacing::Joint);
+    last.as_char() == '='
+        && !part
+        && !(last.spacing() == Spacing::Joint && matches!(next, Some(TokenTree::Punct(_))))
+}
+
+/// Whether a `=` is followed by the end of its statement, or by a step on a later line.
+fn lacks_value(
+    sign: &TokenTree,
+    next: Option<&TokenTree>,
+    tokens: &[TokenTree],
+    index: usize,
+) -> bool {
+    let ours = matches!(tokens.get(index + 1), Some(TokenTree::Group(group)) if is_ours(group));
+    match next {
+        None => true,
+        Some(next) if is_punct(Some(next), '#') && ours => {
+            next.span().start().line > sign.span().end().line
+        }
+        next => is_punct(next, ';'),
+    }
+}
+
+/// Whether a bracket holds an attribute of ours.
+fn is_ours(group: &Group) -> bool {
+    matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(name))
+        if group.delimiter() == Delimiter::Bracket
+            && attributes::NAMES.iter().any(|ours| name == ours))
+}
+
+/// Whether some `=` is followed by a step on a later line, which would parse as its value.
+fn has_open_let(tokens: TokenStream) -> bool {
+    let tokens: Vec<_> = tokens.into_iter().collect();
+    tokens.iter().enumerate().any(|(index, token)| match token {
+        TokenTree::Punct(sign) if sign.as_char() == '=' => {
+            let next = tokens.get(index + 1);
+            is_punct(next, '#') && lacks_value(token, next, &tokens, index + 1)
+        }
+        TokenTree::Group(group) if is_brace(token) => has_open_let(group.stream()),
+        _ => false,
+    })
+}
+
+/// Puts the `;` between statements that lack one, and the `=` into a `let`.
+fn separated(tokens: TokenStream, errors: &mut Errors) -> TokenStream {
+    let mut mended = tokens;
+    for _ in 0..MENDS {
+        let Err(error) = parse(mended.clone()) else { break };
+        let text = error.to_string();
+        if !text.contains("expected `;`") && !text.contains("expected semicolon") {
+            break;
+        }
+        let Some((tokens, before, sign)) = end_statement(mended.clone(), error.span()) else {
+            break;
+        };
+        match before {
+            // There is a word to say about the unfinished name.
+            TokenTree::Ident(name) if name == PLACEHOLDER => {}
+            before => errors.at(before.span(), format!("expected `{sign}` after this")),
+        }
+        mended = tokens;
+    }
+    mended
+}
+
+/// Puts a `;` before the token at `span`, or a `=` where a `let` has none; tells what it ends.
+fn end_statement(tokens: TokenStream, span: Span) -> Option<(TokenStream, TokenTree, char)> {
+    let mut ended: Vec<TokenTree> = Vec::new();
     let mut tokens = tokens.into_iter();
     while let Some(token) = tokens.next() {
         if starts_at(&token, span) {
-            let before: &TokenTree = ended.last()?;
-            *last = Some(before.clone());
-            let mut semicolon = Punct::new(';', Spacing::Alone);
-            semicolon.set_span(before.span());
-            ended.extend([semicolon.into(), token]);
+            let before = ended.last()?.clone();
+            let sign = if is_let_without_value(&ended) { '=' } else { ';' };
+            let mut separator = Punct::new(sign, Spacing::Alone);
+            separator.set_span(before.span());
+            ended.extend([separator.into(), token]);
             ended.extend(tokens);
-            return Some(ended.into_iter().collect());
+            return Some((ended.into_iter().collect(), before, sign));
         }
         if let TokenTree::Group(group) = &token
-            && let Some(stream) = end_statement(group.stream(), span, last)
+            && let Some((stream, before, sign)) = end_statement(group.stream(), span)
         {
-            ended.push(regroup(group, stream));
+            ended.push(regroup(group, stream).into());
             ended.extend(tokens);
-            return Some(ended.into_iter().collect());
+            return Some((ended.into_iter().collect(), before, sign));
         }
         ended.push(token);
     }
     None
 }
 
+/// Whether the last of the tokens are a `let` with nothing but its pattern, on the same line.
+fn is_let_without_value(tokens: &[TokenTree]) -> bool {
+    let start = tokens.iter().rposition(|token| is_punct(Some(token), ';') || is_brace(token));
+    let statement = tokens.get(start.map_or(0, |start| start + 1)..).unwrap_or_default();
+    statement.iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "let"))
+        && !statement.iter().any(|token| is_punct(Some(token), '='))
+}
+
+/// Whether a token is the one that an error is about. (Lines and columns are not there in every
+/// language server.)
 fn starts_at(token: &TokenTree, span: Span) -> bool {
     let of_token = match token {
         TokenTree::Group(group) if group.delimiter() != Delimiter::None => group.span_open(),
         token => token.span(),
     };
-    of_token.start() == span.start()
+    format!("{of_token:?}") == format!("{span:?}")
+}
+
+/// Takes the statements out that do not parse.
+fn recover(tokens: TokenStream, errors: &mut Errors) -> TokenStream {
+    let mut recovered = TokenStream::new();
+    for statement in split(tokens) {
+        let whole: TokenStream = statement.iter().cloned().collect();
+        let Err(error) = parse(whole.clone()) else {
+            recovered.extend(whole);
+            continue;
+        };
+        let mark = errors.mark();
+        let inside: TokenStream = statement
+            .iter()
+            .map(|token| match token {
+                TokenTree::Group(group) if is_brace(token) && parse(group.stream()).is_err() => {
+                    regroup(group, recover(group.stream(), errors)).into()
+                }
+                token => token.clone(),
+            })
+            .collect();
+        if parse(inside.clone()).is_ok() {
+            recovered.extend(inside);
+            continue;
+        }
+        // The block was none, or not all that is broken.
+        errors.rewind(mark);
+        recovered.extend(broken_statement(&statement, error, errors));
+    }
+    recovered
+}
+
+/// Parts the tokens of a block at its semicolons, and in front of its steps.
+fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
+    let mut statements = vec![Vec::new()];
+    let mut attributes = false;
+    let mut head = None;
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let ours = is_punct(Some(&token), '#')
+            && matches!(tokens.peek(), Some(TokenTree::Group(group)) if is_ours(group));
+        if ours && !attributes {
+            statements.push(Vec::new());
+            head = None;
+        }
+        attributes = ours || attributes && is_bracket(&token);
+        let in_attribute = is_punct(Some(&token), '#') || is_bracket(&token);
+        if head.is_none() && !in_attribute {
+            head = Some(token.clone());
+        }
+        // What begins with a block, or its keyword, ends with a block.
+        let block_like = match &head {
+            Some(TokenTree::Ident(word)) => {
+                ["for", "if", "loop", "match", "unsafe", "while"].iter().any(|head| word == head)
+            }
+            Some(head) => is_brace(head),
+            None => false,
+        };
+        let goes_on = match tokens.peek() {
+            Some(TokenTree::Ident(word)) => word == "else",
+            Some(next) => !is_punct(Some(next), '#'),
+            None => true,
+        };
+        let ends = is_punct(Some(&token), ';') || is_brace(&token) && block_like && !goes_on;
+        if let Some(statement) = statements.last_mut() {
+            statement.push(token);
+        }
+        if ends {
+            statements.push(Vec::new());
+            head = None;
+        }
+    }
+    statements.retain(|statement| !statement.is_empty());
+    statements
+}
+
+/// A statement with a message, or itself, in the place of its value: its attributes stay, and the
+/// names that it binds.
+fn broken_statement(
+    statement: &[TokenTree],
+    error: syn::Error,
+    errors: &mut Errors,
+) -> TokenStream {
+    let mut start = 0;
+    while is_punct(statement.get(start), '#') && statement.get(start + 1).is_some_and(is_bracket) {
+        start += 2;
+    }
+    let (attributes, rest) = statement.split_at(start);
+    let attributes: TokenStream = attributes.iter().cloned().collect();
+    let mut value = rest;
+    let mut head = TokenStream::new();
+    if matches!(rest.first(), Some(TokenTree::Ident(word)) if word == "let")
+        && let Some(sign) = rest.iter().position(|token| is_punct(Some(token), '='))
+    {
+        let (binding, after) = rest.split_at(sign + 1);
+        let binding: TokenStream = binding.iter().cloned().collect();
+        if parse(quote!(#binding 0;)).is_ok() {
+            head = binding;
+            value = after;
+        }
+    }
+    let value = match value {
+        [value @ .., semi] if is_punct(Some(semi), ';') => value,
+        value => value,
+    };
+    let raw: TokenStream = value.iter().cloned().collect();
+    let at_await = value.iter().any(|token| {
+        matches!(token, TokenTree::Ident(word) if word == "await") && starts_at(token, error.span())
+    });
+    let error = messages::plain(error, at_await);
+    let span = error.span();
+    // Without a `;` it may have been the value of its block.
+    let end = statement.last().filter(|last| is_punct(Some(last), ';') || !is_brace(last));
+    let value = broken(span, &error.to_string(), raw, errors);
+    let end = end.map(|_| quote!(;));
+    quote!(#attributes #head #value #end)
+}
+
+/// Puts a message in the place of every unfinished name.
+struct Unfinished<'a> {
+    errors: &'a mut Errors,
+}
+
+impl VisitMut for Unfinished<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        visit_mut::visit_expr_mut(self, expr);
+        let (base, span, message) = match expr {
+            Expr::Field(field) => match &field.member {
+                Member::Named(name) if name == PLACEHOLDER => (
+                    field.base.to_token_stream(),
+                    field.dot_token.spans[0],
+                    "expected a field or a method after this `.`",
+                ),
+                _ => return,
+            },
+            Expr::Path(path) => match path.path.segments.last() {
+                Some(last) if last.ident == PLACEHOLDER => {
+                    (TokenStream::new(), last.ident.span(), "expected a name after this `::`")
+                }
+                _ => return,
+            },
+            _ => return,
+        };
+        let attrs = syntax::expr_attrs_mut(expr).map(std::mem::take).unwrap_or_default();
+        let error = self.errors.in_place(span, message);
+        *expr = match syn::parse2(quote_spanned!(span=> { #base; #error })) {
+            Ok(block) => Expr::Block(syn::ExprBlock { attrs, label: None, block }),
+            Err(_) => Expr::Verbatim(error),
+        };
+    }
+}
+
+fn semicolon(span: Span) -> TokenTree {
+    let mut semicolon = Punct::new(';', Spacing::Alone);
+    semicolon.set_span(span);
+    semicolon.into()
+}
+
+fn is_brace(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+}
+
+fn is_bracket(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket)
 }
 
 fn within_group(token: TokenTree, change: fn(TokenStream) -> TokenStream) -> TokenTree {
     match token {
-        TokenTree::Group(group) => regroup(&group, change(group.stream())),
+        TokenTree::Group(group) => regroup(&group, change(group.stream())).into(),
         token => token,
     }
 }
 
-fn regroup(group: &Group, stream: TokenStream) -> TokenTree {
+fn regroup(group: &Group, stream: TokenStream) -> Group {
     let mut regrouped = Group::new(group.delimiter(), stream);
     regrouped.set_span(group.span());
-    regrouped.into()
+    regrouped
 }
