@@ -1,7 +1,7 @@
 //! The one clock of a run: the system's, or one that a test drives.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::run::Shared;
@@ -62,14 +62,13 @@ impl ManualClock {
 /// What a run reads its times from.
 #[derive(Clone, Debug)]
 pub(crate) enum Clock {
-    System { start: Instant, epoch: u64 },
+    System { start: Instant, epoch: OnceLock<u64> },
     Manual { clock: ManualClock, start: Duration },
 }
 
 impl Clock {
     pub(crate) fn system() -> Self {
-        let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self::System { start: Instant::now(), epoch: epoch.as_millis() as u64 }
+        Self::System { start: Instant::now(), epoch: OnceLock::new() }
     }
 
     pub(crate) fn manual(clock: &ManualClock) -> Self {
@@ -87,7 +86,11 @@ impl Clock {
     /// When the run was made, in milliseconds since the Unix epoch.
     pub(crate) fn epoch(&self) -> u64 {
         match self {
-            Self::System { epoch, .. } => *epoch,
+            // Asked for when it is first needed, and the same from then on.
+            Self::System { start, epoch } => *epoch.get_or_init(|| {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                now.saturating_sub(start.elapsed()).as_millis() as u64
+            }),
             Self::Manual { start, .. } => start.as_millis() as u64,
         }
     }

@@ -1,10 +1,12 @@
 //! Structured concurrency: what a workflow has started, how it is told to stop, and who waits for it.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll};
 
 use futures::task::AtomicWaker;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::run::{Outcome, Shared};
@@ -78,12 +80,18 @@ impl Scope {
         self.interruptible.store(true, SeqCst);
     }
 
-    /// Whether the code of this scope goes no further.
-    pub(crate) fn must_stop(&self) -> bool {
+    /// Whether the code of this scope goes no further. While a step around it holds the cancel off, it goes on: its
+    /// early end could end that step too.
+    pub(crate) fn must_stop(self: &Arc<Self>) -> bool {
         self.run.is_stopped()
             && !self.shielded
-            && self.shields.load(SeqCst) == 0
             && self.interruptible.load(SeqCst)
+            && self.chain().all(|scope| scope.shields.load(SeqCst) == 0)
+    }
+
+    /// Whether a step in here is at work that a cancel waits for.
+    pub(crate) fn holds_off(&self) -> bool {
+        self.shields.load(SeqCst) > 0
     }
 
     /// Counts a job, until what is returned is dropped.
@@ -110,14 +118,16 @@ impl Scope {
     /// The root is gone without a result: the run is cancelled, at once or when the last job ends.
     pub(crate) fn abandon(&self) {
         self.abandoned.store(true, SeqCst);
-        self.run.cancel();
-        self.token.cancel();
+        if self.jobs() > 0 {
+            self.run.cancel();
+        }
         self.end_if_abandoned();
+        self.token.cancel();
     }
 
     fn end_if_abandoned(&self) {
         if self.abandoned.load(SeqCst) && self.jobs() == 0 {
-            self.run.end(&Outcome::Cancelled);
+            self.run.end(&Outcome::Cancelled, "");
         }
     }
 }
@@ -146,6 +156,18 @@ impl Drop for Shield {
     fn drop(&mut self) {
         for scope in self.outer.chain() {
             scope.shields.fetch_sub(1, SeqCst);
+        }
+        // A job that outlives the step is told to stop like any other. Where there is a job there is a runtime.
+        if self.inner.jobs() > 0
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let (outer, inner) = (self.outer.token.clone(), Arc::clone(&self.inner));
+            runtime.spawn(async move {
+                let idle = poll_fn(|cx| inner.poll_idle(cx));
+                if outer.run_until_cancelled(idle).await.is_none() {
+                    inner.token.cancel();
+                }
+            });
         }
     }
 }

@@ -66,23 +66,40 @@ pub trait CannotInterrupt<T> {
 
 impl<T> CannotInterrupt<T> for Interrupts<T> {}
 
-/// A return type that can say that a step has timed out.
+/// The return type of a workflow with `#[timeout]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot represent a timeout",
     label = "a workflow with `#[timeout]` returns a `Result` whose error implements `From<Interrupted>`"
 )]
 pub trait Interruptible {
     /// The error.
-    type Error: From<Interrupted>;
+    type Error;
 }
 
-impl<T, E: From<Interrupted>> Interruptible for Result<T, E> {
+impl<T, E> Interruptible for Result<T, E> {
     type Error = E;
 }
 
+/// An error that can say that a step has timed out.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot represent a timeout; implement `From<Interrupted>` for it",
+    label = "a workflow with `#[timeout]` ends with this error when the time has run out"
+)]
+pub trait TimeoutError {
+    /// The conversion.
+    fn timed_out(interrupted: Interrupted) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<Interrupted>> TimeoutError for E {
+    fn timed_out(interrupted: Interrupted) -> Self {
+        interrupted.into()
+    }
+}
+
 /// The workflow's own error for a step that has timed out.
-pub fn timed_out<R: Interruptible>(interrupted: Interrupted) -> R::Error {
-    interrupted.into()
+pub fn timed_out<R: Interruptible<Error: TimeoutError>>(interrupted: Interrupted) -> R::Error {
+    R::Error::timed_out(interrupted)
 }
 
 pin_project! {
@@ -201,7 +218,7 @@ impl<F: Future, L: Fn(&F::Output) -> Option<String>> Future for Workflow<F, L> {
 /// Polls the body, unless it is to stop. A panic in it is the caller's to tell and to pass on.
 fn poll_body<F: Future>(
     body: Pin<&mut F>,
-    scope: &Scope,
+    scope: &Arc<Scope>,
     cx: &mut Context<'_>,
 ) -> std::thread::Result<Poll<F::Output>> {
     if scope.must_stop() {
@@ -212,7 +229,7 @@ fn poll_body<F: Future>(
 }
 
 /// Has the task woken by a cancel; ready when there is one that was not heard before.
-fn hear_cancel(heard: &mut Option<Hearing>, scope: &Scope, cx: &mut Context<'_>) -> Poll<()> {
+fn hear_cancel(heard: &mut Option<Hearing>, scope: &Arc<Scope>, cx: &mut Context<'_>) -> Poll<()> {
     if scope.token.is_cancelled() {
         // A step holds the cancel off; its end is seen by the poll that it happens in.
         return Poll::Pending;

@@ -39,8 +39,9 @@ pub trait RemoteJob: Send + 'static {
     /// Tells the job to stop. Called at most once.
     fn cancel(&mut self) -> impl Future<Output = ()> + Send;
 
-    /// Waits for the end of the job. A job that has vanished is an error.
-    fn join(self) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
+    /// Waits for the end of the job. A job that has vanished is an error. Like [`watch`](Self::watch) it is dropped
+    /// and asked anew when a cancel comes; once it has returned it is not asked again.
+    fn join(&mut self) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
 }
 
 /// What a job elsewhere says of its progress.
@@ -124,14 +125,22 @@ async fn follow<J: RemoteJob>(
     token: CancellationToken,
     ended: oneshot::Sender<Result<J::Output, J::Error>>,
 ) {
-    let mut entry = Entry::new(&progress, &job);
-    let told = token.run_until_cancelled(forward(&mut job, &mut progress)).await.is_none();
-    if told {
-        job.cancel().await;
-        // Progress sent meanwhile reaches a number that is held; its messages are still of use.
+    let mut entry = Entry::new(&progress, &job, ticket.path.clone());
+    let work = async {
         forward(&mut job, &mut progress).await;
-    }
-    let result = job.join().await;
+        job.join().await
+    };
+    let ended_by_itself = token.run_until_cancelled(work).await;
+    let told = ended_by_itself.is_none();
+    let result = match ended_by_itself {
+        Some(result) => result,
+        None => {
+            job.cancel().await;
+            // Progress sent meanwhile reaches a number that is held; its messages are still of use.
+            forward(&mut job, &mut progress).await;
+            job.join().await
+        }
+    };
     let (status, error) = match &result {
         _ if told => (RunStatus::Cancelled, None),
         Ok(_) => (RunStatus::Completed, None),
@@ -145,12 +154,11 @@ async fn follow<J: RemoteJob>(
         (Some(text), _) => Outcome::Failed(text.as_str().into()),
         (None, _) => Outcome::Completed,
     });
-    let (run, path) = (Arc::clone(&ticket.taken.scope.run), progress.path());
     drop(progress);
     if ended.send(result).is_err()
         && let Some(text) = error
     {
-        run.record_error(path, &text);
+        ticket.taken.scope.run.record_error(std::mem::take(&mut ticket.path), &text);
     }
 }
 
@@ -176,13 +184,12 @@ struct Entry {
 }
 
 impl Entry {
-    fn new<J: RemoteJob>(progress: &Progress, job: &J) -> Self {
+    fn new<J: RemoteJob>(progress: &Progress, job: &J, step: String) -> Self {
         let run = Arc::clone(&progress.scope().run);
         let node = Arc::clone(progress.node());
         let clean = |text: String| String::from(text::clean(&text, MAX_MESSAGE));
         let (id, kind) = (clean(job.id()), clean(job.kind()));
         node.show_job(Some((id.as_str().into(), kind.as_str().into())));
-        let step = progress.path();
         let record = JobRecord {
             id,
             kind,

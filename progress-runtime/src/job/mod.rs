@@ -4,9 +4,9 @@ mod follow;
 
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -19,8 +19,8 @@ pub use follow::{FollowError, JobUpdate, RemoteJob};
 use crate::outcome::panic_text;
 use crate::progress::Taken;
 use crate::run::Outcome as End;
-use crate::scope::JobGuard;
-use crate::{Outcome, Progress};
+use crate::scope::{JobGuard, Scope};
+use crate::{Interrupted, Outcome, Progress};
 
 /// Why there is no result of a sub-job that was spawned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,9 +103,9 @@ impl Progress {
         let (ended, result) = oneshot::channel();
         let (ticket, progress) = self.hire();
         runtime.spawn(async move {
-            let token = ticket.taken.scope.token.clone();
+            let scope = Arc::clone(progress.scope());
             let work = AssertUnwindSafe(async move { work(progress).await }).catch_unwind();
-            let outcome = match token.run_until_cancelled_owned(work).await {
+            let outcome = match until_told(&scope, work).await {
                 Some(Ok(value)) => Ok(value),
                 Some(Err(panic)) => Err(JobError::Panicked(panic_text(&*panic))),
                 None => Err(JobError::Cancelled),
@@ -141,15 +141,38 @@ impl Progress {
     /// The share goes to a sub-job that the workflow waits for.
     fn hire(self) -> (Ticket, Self) {
         self.scope().run.begin();
-        let guard = self.scope().count_job();
+        let path = self.path();
         let (taken, progress) = self.take();
-        (Ticket { taken, _guard: guard, handed_in: false }, progress)
+        let progress = progress.scoped();
+        let guard = progress.scope().count_job();
+        (Ticket { taken, path, _guard: guard, handed_in: false }, progress)
     }
+}
+
+/// Runs the work of a task until it ends or is told to stop; a step in it that must end is let end first.
+async fn until_told<F: Future>(scope: &Scope, work: F) -> Option<F::Output> {
+    let mut work = pin!(work);
+    let mut told = pin!(scope.token.cancelled());
+    poll_fn(|cx| {
+        if told.as_mut().poll(cx).is_ready() && !scope.holds_off() {
+            return Poll::Ready(None);
+        }
+        if let Poll::Ready(output) = work.as_mut().poll(cx) {
+            return Poll::Ready(Some(output));
+        }
+        match scope.token.is_cancelled() && !scope.holds_off() {
+            true => Poll::Ready(None),
+            false => Poll::Pending,
+        }
+    })
+    .await
 }
 
 /// A sub-job's place in its workflow, until it has ended.
 struct Ticket {
     taken: Taken,
+    /// Where it stands: its step may end before it does.
+    path: String,
     _guard: JobGuard,
     handed_in: bool,
 }
@@ -166,25 +189,42 @@ impl Ticket {
         let (end, failure) = match &result {
             Err(JobError::Cancelled) => (End::Cancelled, None),
             Ok(value) => match value.failure() {
+                // It did as it was told.
+                Some(text)
+                    if self.was_told() && text.ends_with(&Interrupted::Cancelled.to_string()) =>
+                {
+                    (End::Cancelled, None)
+                }
                 Some(text) => (End::Failed(text.as_str().into()), Some(text)),
                 None => (End::Completed, None),
             },
             Err(error) => (End::Failed(error.to_string().into()), Some(error.to_string())),
         };
         self.taken.end(&end);
-        let (run, path) = (Arc::clone(&self.taken.scope.run), self.taken.node.path());
         if ended.send(result).is_err()
             && let Some(text) = failure
         {
-            run.record_error(path, &text);
+            self.taken.scope.run.record_error(std::mem::take(&mut self.path), &text);
         }
+    }
+}
+
+impl Ticket {
+    fn was_told(&self) -> bool {
+        self.taken.scope.token.is_cancelled()
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        if !self.handed_in {
+        if self.handed_in {
+            return;
+        }
+        if self.taken.is_root() {
             self.taken.give_up();
+        } else {
+            // The workflow goes on.
+            self.taken.end(&End::Cancelled);
         }
     }
 }

@@ -18,9 +18,10 @@ pub use io::{ProgressReader, ProgressWriter};
 pub use iter::{ProgressIter, ProgressStream};
 pub use tokio_io::{ProgressAsyncReader, ProgressAsyncWriter};
 
+use crate::Interrupted;
 use crate::run::{Outcome, Run, Shared};
 use crate::scope::Scope;
-use crate::tree::{End, Node};
+use crate::tree::{End, Node, Now};
 use crate::workflow::{Returns, Workflow};
 
 /// The length behind [`Progress::set_fraction`] where the share has none of its own.
@@ -169,6 +170,23 @@ impl Progress {
         self.node.say(message.into());
     }
 
+    /// Says what is being done now, and formats it into a buffer that is used again and again: for messages in a
+    /// tight loop.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, mut progress) = Run::start("Import");
+    /// for row in 1..=1_000 {
+    ///     progress.write_message(format_args!("row {row}"));
+    /// }
+    /// assert_eq!(run.snapshot().message, "row 1000");
+    /// ```
+    pub fn write_message(&mut self, message: fmt::Arguments<'_>) {
+        self.scope.run.begin();
+        self.node.write(message);
+    }
+
     /// Splits off a share of `units` of what is left of the length, for a sub-job of its own.
     ///
     /// The units of the share count as done when it is finished or its step ends. Without a length there is
@@ -195,10 +213,10 @@ impl Progress {
     pub fn finish(mut self) {
         match std::mem::replace(&mut self.kind, Kind::Taken) {
             Kind::Root => {
-                self.node.end_open(&End::Completed, self.scope.run.now());
-                self.scope.run.end(&Outcome::Completed);
+                self.node.end_open(&End::Completed, &|| self.scope.run.now());
+                self.scope.run.end(&Outcome::Completed, "");
             }
-            Kind::Split => self.node.end(&End::Completed, self.scope.run.now()),
+            Kind::Split => self.node.end(&End::Completed, &|| self.scope.run.now()),
             Kind::Step | Kind::Taken => self.node.fill(),
         }
     }
@@ -228,7 +246,11 @@ impl Progress {
         F: Future<Output = T>,
         T: crate::Outcome,
     {
-        let (taken, inner) = self.take();
+        let (mut taken, mut inner) = self.take();
+        if !taken.is_root() {
+            inner = inner.scoped();
+            taken.scope = Arc::clone(&inner.scope);
+        }
         Workflow::new(taken, work(inner), Returns::new(T::failure, None))
     }
 
@@ -243,9 +265,32 @@ impl Progress {
         self.scope.token.is_cancelled()
     }
 
+    /// Goes on unless the workflow was told to stop: for loops on threads, with a `?`.
+    ///
+    /// # Errors
+    /// [`Interrupted::Cancelled`] once the workflow was told to stop.
+    ///
+    /// ```
+    /// use progress_runtime::{Interrupted, Progress};
+    ///
+    /// fn hash(blocks: &[u64], mut progress: Progress) -> Result<u64, Interrupted> {
+    ///     let mut sum = 0_u64;
+    ///     for block in blocks {
+    ///         progress.checkpoint()?;
+    ///         sum = sum.wrapping_mul(31).wrapping_add(*block);
+    ///         progress.inc(1);
+    ///     }
+    ///     Ok(sum)
+    /// }
+    /// assert_eq!(hash(&[1, 2], Progress::hidden()), Ok(33));
+    /// ```
+    pub fn checkpoint(&self) -> Result<(), Interrupted> {
+        if self.is_cancelled() { Err(Interrupted::Cancelled) } else { Ok(()) }
+    }
+
     /// The id of the run.
     pub fn run_id(&self) -> &str {
-        &self.scope.run.id
+        self.scope.run.id()
     }
 
     /// The ids of the steps from the root down to this share, joined by `/`; empty for the root.
@@ -259,6 +304,12 @@ impl Progress {
 
     pub(crate) fn scope(&self) -> &Arc<Scope> {
         &self.scope
+    }
+
+    /// The share, for work that is cancelled and awaited as a whole.
+    pub(crate) fn scoped(mut self) -> Self {
+        self.scope = self.scope.child();
+        self
     }
 
     /// Hands the end of the share over: the one part says how it ends, the other reports on it.
@@ -283,7 +334,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         match self.kind {
             Kind::Root => {
-                self.node.end_open(&End::Cancelled, self.scope.run.now());
+                self.node.end_open(&End::Cancelled, &|| self.scope.run.now());
                 self.scope.abandon();
             }
             Kind::Split => self.node.abandon(),
@@ -315,7 +366,7 @@ impl Taken {
     /// Ends the share, and the run with its root.
     pub(crate) fn end(&self, outcome: &Outcome) {
         let run = &self.scope.run;
-        let now = run.now();
+        let now: Now<'_> = &|| run.now();
         let end = match outcome {
             Outcome::Completed => End::Completed,
             Outcome::Failed(text) | Outcome::Panicked(text) => End::Failed(Some(Arc::clone(text))),
@@ -323,8 +374,9 @@ impl Taken {
         };
         match (self.kind, outcome) {
             (Kind::Root, _) => {
+                let step = self.node.open_path().join("/");
                 self.node.end_open(&end, now);
-                run.end(outcome);
+                run.end(outcome, &step);
             }
             (Kind::Split, _) => {
                 self.node.end(&end, now);
@@ -344,7 +396,7 @@ impl Taken {
         self.scope.token.cancel();
         match self.kind {
             Kind::Root => {
-                self.node.end_open(&End::Cancelled, self.scope.run.now());
+                self.node.end_open(&End::Cancelled, &|| self.scope.run.now());
                 self.scope.abandon();
             }
             _ => self.end(&Outcome::Cancelled),

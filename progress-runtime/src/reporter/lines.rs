@@ -8,6 +8,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use super::actions::{defused, escaped};
 use super::{ReportError, Reporter, Update, UpdateKind};
 use crate::text::{self, MAX_MESSAGE};
 use crate::{RunStatus, Snapshot, StepSnapshot, StepStatus};
@@ -25,7 +26,7 @@ const MAX_LINE: usize = 4 * MAX_MESSAGE;
 /// [00:12]  15.00% 1/4 Processing downloads · completed in 12.3s
 /// [00:12]  30.00% 2/4 Scanning metadata · skipped: No new items to scan
 /// [00:12]  30.00% 3/4 Analyzing 7 batches · started
-/// [00:22]  48.17% 3/4 Analyzing 7 batches · batch 3 of 7
+/// [00:22]  48% 3/4 analyze · 3/7 · plan 62/100
 /// [00:25]  65.00% 3/4 Analyzing 7 batches · completed in 12.9s
 /// [00:25]  65.00% 4/4 Publishing · started
 /// [00:26]  65.00% 4/4 Publishing · retrying, attempt 2 of 3: connection reset
@@ -34,8 +35,10 @@ const MAX_LINE: usize = 4 * MAX_MESSAGE;
 /// ```
 ///
 /// A line begins with the time since the start of the run, the number shown, and the number of the step. An inner
-/// step stands behind those that it is part of (`Analyzing 7 batches › #3 › Analysis`); the items of a loop
-/// have lines of their own only where they fail. There are no colours, and each line is written at once.
+/// step stands behind those that it is part of (`Analyzing 7 batches › #3 › Analysis`); the items of a loop,
+/// and the steps inside them, have lines only where they fail or are tried again. Where nothing changes for long, a
+/// line says where the run is, by the steps' ids: `48% 3/4 analyze · 3/7 · plan 62/100`. There are no colours, and
+/// each line is written at once.
 ///
 /// ```
 /// use progress_runtime::{Lines, Run};
@@ -47,6 +50,7 @@ const MAX_LINE: usize = 4 * MAX_MESSAGE;
 pub struct Lines {
     out: Box<dyn Write + Send>,
     every: Duration,
+    actions: bool,
     run: RunStatus,
     steps: HashMap<String, Seen>,
     /// The moments of the last line and of the last call, by the run's clock.
@@ -73,6 +77,7 @@ impl Lines {
         Self {
             out: Box::new(out),
             every: HEARTBEAT,
+            actions: false,
             run: RunStatus::Pending,
             steps: HashMap::new(),
             last: None,
@@ -93,6 +98,20 @@ impl Lines {
         self.every = every;
         self
     }
+
+    /// Whether the log is one of GitHub Actions: each step of the workflow is a group that folds, and what fails
+    /// is an annotation too. Titles, messages and errors cannot pass for commands there.
+    ///
+    /// ```
+    /// use progress_runtime::Lines;
+    ///
+    /// let lines = Lines::stderr().github_actions(std::env::var_os("GITHUB_ACTIONS").is_some());
+    /// ```
+    #[must_use]
+    pub fn github_actions(mut self, actions: bool) -> Self {
+        self.actions = actions;
+        self
+    }
 }
 
 impl fmt::Debug for Lines {
@@ -104,7 +123,7 @@ impl fmt::Debug for Lines {
 impl Reporter for Lines {
     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
         let snapshot = update.snapshot();
-        let mut page = Page { snapshot, lines: Vec::new() };
+        let mut page = Page { snapshot, actions: self.actions, lines: Vec::new() };
 
         let changed = std::mem::replace(&mut self.run, snapshot.status) != snapshot.status;
         if changed && !snapshot.status.is_terminal() {
@@ -150,12 +169,16 @@ struct Seen {
 /// Where an inner step stands: the number of the outermost step, and the titles down to its parent.
 struct Place {
     number: u32,
+    depth: usize,
     titles: String,
+    /// Inside an item of a loop: what happens there once for each item is told only where it goes wrong.
+    repeated: bool,
 }
 
 /// The lines that are to be written for a snapshot.
 struct Page<'a> {
     snapshot: &'a Snapshot,
+    actions: bool,
     lines: Vec<String>,
 }
 
@@ -175,15 +198,28 @@ impl Page<'_> {
                 title if is_item(step) && title == step.id => format!("#{title}"),
                 title => title.to_owned(),
             };
+            let item = is_item(step);
             let place = match place {
-                None => Place { number, titles: name },
-                Some(place) => {
-                    Place { number: place.number, titles: format!("{} › {name}", place.titles) }
-                }
+                None => Place { number, titles: name, repeated: item, depth: 0 },
+                Some(place) => Place {
+                    number: place.number,
+                    depth: place.depth + 1,
+                    titles: format!("{} › {name}", place.titles),
+                    repeated: place.repeated || item,
+                },
             };
             let last = before.get(&step.id);
-            let transition = transition(step, last, self.snapshot.now);
+            let wrong = matches!(step.status, StepStatus::Failed | StepStatus::Retrying);
+            let transition = if place.repeated && !wrong {
+                None
+            } else {
+                transition(step, last, self.snapshot.now)
+            };
             let ended = step.status.is_terminal();
+            let was_active = last.is_some_and(|last| last.status.is_active());
+            if place.depth == 0 && !was_active && step.status.is_active() {
+                self.command("group", &place.titles);
+            }
             if let Some(what) = transition.as_ref().filter(|_| !ended) {
                 self.line(place.number, &place.titles, what);
             }
@@ -191,6 +227,17 @@ impl Page<'_> {
                 self.steps(&step.children, last.map_or(&none, |last| &last.inside), Some(&place));
             if let Some(what) = transition.as_ref().filter(|_| ended) {
                 self.line(place.number, &place.titles, what);
+            }
+            if place.depth == 0 && was_active && ended {
+                self.command("endgroup", "");
+            }
+            // What failed because something inside it did has been told.
+            if transition.is_some()
+                && step.status == StepStatus::Failed
+                && !step.children.iter().any(has_failed)
+            {
+                let cause = because(step.error.as_deref());
+                self.command("error", &format!("{}{cause}", place.titles));
             }
             seen.insert(
                 step.id.clone(),
@@ -205,60 +252,85 @@ impl Page<'_> {
         let snapshot = self.snapshot;
         let took = Took(snapshot.elapsed());
         let errors = match snapshot.errors {
-            1 => "1 error".to_owned(),
-            count => format!("{count} errors"),
+            0 => String::new(),
+            1 => ", 1 error".to_owned(),
+            count => format!(", {count} errors"),
         };
         let what = match snapshot.status {
             RunStatus::Pending => return,
             RunStatus::Running => "started".to_owned(),
-            RunStatus::Cancelling => "cancelling".to_owned(),
-            RunStatus::Completed => format!("completed in {took}, {errors}"),
-            RunStatus::CompletedWithErrors => format!("completed with errors in {took}, {errors}"),
+            RunStatus::Cancelling => match snapshot.active_step() {
+                Some(step) => format!("cancelling, waiting for {}", step.title),
+                None => "cancelling".to_owned(),
+            },
+            RunStatus::Completed => format!("completed in {took}{errors}"),
+            RunStatus::CompletedWithErrors => format!("completed with errors in {took}{errors}"),
             RunStatus::Failed => {
-                format!("failed after {took}, {errors}{}", because(snapshot.error.as_deref()))
+                format!("failed after {took}{errors}{}", because(snapshot.error.as_deref()))
             }
-            RunStatus::Cancelled => format!("cancelled after {took}, {errors}"),
+            RunStatus::Cancelled => format!("cancelled after {took}{errors}"),
         };
         self.line(snapshot.step.current, &snapshot.title, &what);
+        if snapshot.status == RunStatus::Failed && !snapshot.steps.iter().any(has_failed) {
+            let cause = because(snapshot.error.as_deref());
+            self.command("error", &format!("{}{cause}", snapshot.title));
+        }
     }
 
     /// The line that says how far the run is.
     fn heartbeat(&mut self) {
         let snapshot = self.snapshot;
-        let name = snapshot.active_step().map_or(&snapshot.title, |step| &step.title);
-        let message = snapshot.message.as_str();
+        let mut parts = Vec::new();
+        let (mut steps, mut siblings) = (&snapshot.steps, None);
+        while let Some(step) = steps.iter().rfind(|step| step.status.is_active()) {
+            parts.push(place(step, siblings));
+            (steps, siblings) = (&step.children, step.total);
+        }
+        if parts.is_empty() {
+            parts.push(snapshot.title.clone());
+        }
         // `{title}: In progress…`, where the job says nothing.
-        let message = message
-            .strip_prefix(name.as_str())
-            .and_then(|rest| rest.strip_prefix(": "))
-            .unwrap_or(message);
-        self.line(snapshot.step.current, name, message);
+        let message = snapshot.message.as_str();
+        if !message.is_empty() && !message.ends_with(": In progress…") {
+            parts.push(message.to_owned());
+        }
+        let begin = format!("{:>3}% ", snapshot.progress / 100);
+        self.write(&begin, snapshot.step.current, &parts.join(" · "));
     }
 
     fn line(&mut self, number: u32, name: &str, what: &str) {
-        let Snapshot { progress, step, .. } = self.snapshot;
-        let clock = Clock(self.snapshot.elapsed());
-        let mut line = format!("{clock} {:>3}.{:02}% ", progress / 100, progress % 100);
-        if step.total > 0 {
-            let total = step.total.to_string();
+        let progress = self.snapshot.progress;
+        let begin = format!("{:>3}.{:02}% ", progress / 100, progress % 100);
+        self.write(&begin, number, &format!("{name} · {what}"));
+    }
+
+    fn write(&mut self, progress: &str, number: u32, text: &str) {
+        let total = self.snapshot.step.total;
+        let mut line = format!("{} {progress}", Clock(self.snapshot.elapsed()));
+        if total > 0 {
+            let total = total.to_string();
             line.push_str(&format!("{number:>width$}/{total} ", width = total.len()));
         }
-        line.push_str(name);
-        if !what.is_empty() {
-            line.push_str(" · ");
-            line.push_str(what);
-        }
+        line.push_str(text);
         let mut line = text::clean(&line, MAX_LINE).into_owned();
+        if self.actions {
+            line = defused(&line).into_owned();
+        }
         line.push('\n');
         self.lines.push(line);
+    }
+
+    /// A command to GitHub Actions, where the log is one of its.
+    fn command(&mut self, name: &str, text: &str) {
+        if self.actions {
+            let text = text::clean(text, MAX_LINE);
+            self.lines.push(format!("::{name}::{}\n", escaped(&defused(&text))));
+        }
     }
 }
 
 /// What there is to say of a step since it was last seen.
 fn transition(step: &StepSnapshot, last: Option<&Seen>, now: u64) -> Option<String> {
-    if is_item(step) && step.status != StepStatus::Failed {
-        return None;
-    }
     let status = last.map_or(StepStatus::Pending, |last| last.status);
     let attempt = last.map_or(1, |last| last.attempt.max(1));
     if step.status == StepStatus::Retrying {
@@ -284,6 +356,25 @@ fn transition(step: &StepSnapshot, last: Option<&Seen>, now: u64) -> Option<Stri
         // What never began has nothing to stop.
         StepStatus::Cancelled => step.started.map(|_| format!("cancelled after {took}")),
     }
+}
+
+/// Where the run is, in a word: the step's id and its count, or the item's number among its `siblings`.
+fn place(step: &StepSnapshot, siblings: Option<u64>) -> String {
+    let of = |total: Option<u64>| total.map_or_else(String::new, |total| format!("/{total}"));
+    let count = match step.total {
+        _ if step.children.iter().any(is_item) => String::new(),
+        None if step.done == 0 => String::new(),
+        total => format!(" {}{}", step.done, of(total)),
+    };
+    match is_item(step) {
+        true => format!("{}{}{count}", step.id, of(siblings)),
+        false => format!("{}{count}", step.id),
+    }
+}
+
+/// Whether a step, or one inside it, has failed.
+fn has_failed(step: &StepSnapshot) -> bool {
+    step.status == StepStatus::Failed || step.children.iter().any(has_failed)
 }
 
 /// Items of loops and shares split by hand are counted, not named.
@@ -459,7 +550,7 @@ mod tests {
         snapshot.steps[0].status = StepStatus::Cancelling;
         assert_eq!(
             log.after(UpdateKind::Transition, &snapshot),
-            ["[00:00]   0.00% 1/2 Import · cancelling\n"]
+            ["[00:00]   0.00% 1/2 Import · cancelling, waiting for Fetch\n"]
         );
 
         snapshot.now = 62_000;
@@ -472,7 +563,7 @@ mod tests {
             log.after(UpdateKind::Ended, &snapshot),
             [
                 "[01:01]   0.00% 1/2 Fetch · cancelled after 1m 00s\n",
-                "[01:01]   0.00% 1/2 Import · cancelled after 1m 01s, 0 errors\n",
+                "[01:01]   0.00% 1/2 Import · cancelled after 1m 01s\n",
             ]
         );
     }
@@ -502,7 +593,7 @@ mod tests {
     }
 
     #[test]
-    fn inner_steps_have_lines_and_items_only_when_they_fail() {
+    fn items_and_what_is_inside_them_have_lines_only_where_they_fail() {
         let mut log = Log::new();
         let mut item = step("3", "", StepStatus::Running, 1_000);
         item.children = vec![step("plan", "Analysis", StepStatus::Running, 1_000)];
@@ -511,22 +602,18 @@ mod tests {
         snapshot.steps[0].children = vec![item];
         assert_eq!(
             log.after(UpdateKind::Transition, &snapshot),
-            [
-                "[00:00]   0.00% 1/2 Import · started\n",
-                "[00:00]   0.00% 1/2 Fetch · started\n",
-                "[00:00]   0.00% 1/2 Fetch › #3 › Analysis · started\n",
-            ]
+            ["[00:00]   0.00% 1/2 Import · started\n", "[00:00]   0.00% 1/2 Fetch · started\n",]
         );
 
         let item = &mut snapshot.steps[0].children[0];
-        item.children[0] = step("plan", "Analysis", StepStatus::Completed, 1_000);
+        item.children[0] = step("plan", "Analysis", StepStatus::Failed, 1_000);
         item.status = StepStatus::Failed;
         item.error = Some("bad batch".to_owned());
         item.ended = Some(1_700);
         assert_eq!(
             log.after(UpdateKind::Transition, &snapshot),
             [
-                "[00:00]   0.00% 1/2 Fetch › #3 › Analysis · completed in 500ms\n",
+                "[00:00]   0.00% 1/2 Fetch › #3 › Analysis · failed after 500ms\n",
                 "[00:00]   0.00% 1/2 Fetch › #3 · failed after 700ms: bad batch\n",
             ]
         );
@@ -566,13 +653,67 @@ mod tests {
         assert_eq!(Reporter::heartbeat(&log.lines), Some(Duration::from_millis(1)));
 
         snapshot.now = 11_000;
-        let line = ["[00:10]  48.17% 1/2 Fetch · batch 3 of 7\n"];
+        let line = ["[00:10]  48% 1/2 fetch · batch 3 of 7\n"];
         assert_eq!(log.after(UpdateKind::Progress, &snapshot), line);
         assert_eq!(Reporter::heartbeat(&log.lines), Some(Duration::from_secs(10)));
 
         snapshot.message = "Fetch: In progress…".to_owned();
-        let line = ["[00:10]  48.17% 1/2 Fetch · In progress…\n"];
+        let line = ["[00:10]  48% 1/2 fetch\n"];
         assert_eq!(log.after(UpdateKind::Heartbeat, &snapshot), line);
+    }
+
+    #[test]
+    fn a_heartbeat_says_where_the_run_is_down_to_the_unit() {
+        let mut plan = step("plan", "Analysis", StepStatus::Running, 1_000);
+        (plan.done, plan.total) = (62, Some(100));
+        let mut item = step("3", "3 of 7", StepStatus::Running, 1_000);
+        item.children = vec![plan];
+        let mut snapshot = workflow(1_000, 0, 1);
+        let mut log = Log::new();
+        log.after(UpdateKind::Transition, &snapshot);
+        snapshot.steps[1] = step("analyze", "Analyze", StepStatus::Running, 1_000);
+        (snapshot.steps[1].done, snapshot.steps[1].total) = (2, Some(7));
+        snapshot.steps[1].children = vec![item];
+        log.after(UpdateKind::Transition, &snapshot);
+
+        (snapshot.now, snapshot.progress, snapshot.step.current) = (319_000, 4_899, 2);
+        assert_eq!(
+            log.after(UpdateKind::Heartbeat, &snapshot),
+            ["[05:18]  48% 2/2 analyze · 3/7 · plan 62/100\n"]
+        );
+    }
+
+    #[test]
+    fn github_actions_gets_a_group_for_each_step_and_an_annotation_for_each_failure() {
+        let mut log = Log::new();
+        log.lines.actions = true;
+        let mut snapshot = workflow(1_000, 0, 1);
+        snapshot.steps[0] =
+            step("fetch", "Fetch ##[debug]\n::debug::50%", StepStatus::Running, 1_000);
+        assert_eq!(
+            log.after(UpdateKind::Transition, &snapshot),
+            [
+                "[00:00]   0.00% 1/2 Import · started\n",
+                "::group::Fetch ## [debug] ::debug::50%25\n",
+                "[00:00]   0.00% 1/2 Fetch ## [debug] ::debug::50% · started\n",
+            ]
+        );
+
+        snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Failed, 1_000);
+        snapshot.steps[0].error = Some("no route\n::stop-commands::x".to_owned());
+        snapshot.steps[1] = step("load", "Load", StepStatus::Skipped, 1_000);
+        snapshot.status = RunStatus::Failed;
+        (snapshot.now, snapshot.ended) = (1_500, Some(1_500));
+        assert_eq!(
+            log.after(UpdateKind::Ended, &snapshot),
+            [
+                "[00:00]   0.00% 1/2 Fetch · failed after 500ms: no route ::stop-commands::x\n",
+                "::endgroup::\n",
+                "::error::Fetch: no route ::stop-commands::x\n",
+                "[00:00]   0.00% 2/2 Load · skipped\n",
+                "[00:00]   0.00% 1/2 Import · failed after 500ms\n",
+            ]
+        );
     }
 
     #[test]
@@ -584,10 +725,7 @@ mod tests {
             ["[00:00]   0.00% Import · started\n"]
         );
         snapshot.message = "row 5".to_owned();
-        assert_eq!(
-            log.after(UpdateKind::Heartbeat, &snapshot),
-            ["[00:00]   0.00% Import · row 5\n"]
-        );
+        assert_eq!(log.after(UpdateKind::Heartbeat, &snapshot), ["[00:00]   0% Import · row 5\n"]);
     }
 
     #[test]

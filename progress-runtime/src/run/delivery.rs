@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use super::Shared;
 use crate::Snapshot;
 use crate::outcome::panic_text;
-use crate::reporter::{Reporter, Update, UpdateKind};
+use crate::reporter::{ReportError, Reporter, Update, UpdateKind};
 use crate::tree::lock;
 
 /// Something to be delivered.
@@ -44,6 +44,7 @@ struct Desk {
 
 struct Seat {
     reporter: Box<dyn Reporter>,
+    /// When it was last called; known only of one that has a heartbeat.
     called: Duration,
 }
 
@@ -110,32 +111,27 @@ impl Delivery {
         let snapshot = || Arc::clone(made.get_or_init(|| source.snapshot()));
         match parcel {
             Parcel::Attach(reporter) => {
-                self.observe();
                 let kind = if desk.ended { UpdateKind::Ended } else { UpdateKind::Attached };
-                desk.reporters.push(Seat { reporter, called: source.now() });
-                let newcomer = desk.reporters.len() - 1;
-                self.call(desk, source, &snapshot, |index, _| (index == newcomer).then_some(kind));
-                if desk.ended {
-                    self.dismiss(desk);
-                }
+                self.observe();
+                desk.reporters.push(Seat { reporter, called: Duration::ZERO });
+                let newcomer = desk.reporters.split_off(desk.reporters.len() - 1);
+                desk.reporters.extend(self.call(newcomer, source, &snapshot, |_| Some(kind)));
             }
             Parcel::Transition => {
-                self.call(desk, source, &snapshot, |_, _| Some(UpdateKind::Transition));
+                self.call_all(desk, source, &snapshot, |_| Some(UpdateKind::Transition));
                 self.send(&snapshot);
             }
             Parcel::Tick => {
                 let signature = source.signature();
                 let moved = std::mem::replace(&mut desk.signature, signature) != signature;
                 let now = source.now();
-                self.call(desk, source, &snapshot, |_, seat| {
+                source.shown(); // so that the number last read is a recent one
+                self.call_all(desk, source, &snapshot, |seat| {
                     let since = now.saturating_sub(seat.called);
+                    let is_due = || seat.reporter.heartbeat().is_some_and(|every| since >= every);
                     match moved {
                         true => Some(UpdateKind::Progress),
-                        false => seat
-                            .reporter
-                            .heartbeat()
-                            .filter(|every| since >= *every)
-                            .map(|_| UpdateKind::Heartbeat),
+                        false => is_due().then_some(UpdateKind::Heartbeat),
                     }
                 });
                 if moved {
@@ -144,10 +140,12 @@ impl Delivery {
             }
             Parcel::End => {
                 desk.ended = true;
-                self.call(desk, source, &snapshot, |_, _| Some(UpdateKind::Ended));
+                self.call_all(desk, source, &snapshot, |_| Some(UpdateKind::Ended));
                 self.send(&snapshot);
-                self.dismiss(desk);
             }
+        }
+        if desk.ended {
+            desk.reporters.drain(..).for_each(|seat| self.take_off(seat));
         }
     }
 
@@ -158,36 +156,40 @@ impl Delivery {
         }
     }
 
-    fn call(
+    fn call_all(
         &self,
         desk: &mut Desk,
         source: &Shared,
         snapshot: &dyn Fn() -> Arc<Snapshot>,
-        kind: impl Fn(usize, &Seat) -> Option<UpdateKind>,
+        kind: impl Fn(&Seat) -> Option<UpdateKind>,
     ) {
+        let seats = std::mem::take(&mut desk.reporters);
+        desk.reporters = self.call(seats, source, snapshot, kind);
+    }
+
+    /// Calls each reporter that there is a kind of update for. Those that fail are taken off.
+    fn call(
+        &self,
+        mut seats: Vec<Seat>,
+        source: &Shared,
+        snapshot: &dyn Fn() -> Arc<Snapshot>,
+        kind: impl Fn(&Seat) -> Option<UpdateKind>,
+    ) -> Vec<Seat> {
         let mut index = 0;
-        let mut seat_number = 0;
-        while let Some(seat) = desk.reporters.get_mut(index) {
-            let kind = catch_unwind(AssertUnwindSafe(|| kind(seat_number, seat)));
-            seat_number += 1;
-            let kind = match kind {
-                Ok(Some(kind)) => kind,
-                Ok(None) => {
-                    index += 1;
-                    continue;
+        while let Some(seat) = seats.get_mut(index) {
+            let called = catch_unwind(AssertUnwindSafe(|| {
+                let Some(kind) = kind(seat) else { return Ok::<_, ReportError>(()) };
+                if kind != UpdateKind::Ended && source.status().is_terminal() {
+                    // A reporter has just ended the run, which all are told of next.
+                    return Ok(());
                 }
-                Err(panic) => {
-                    log::warn!(
-                        "a progress reporter panicked and is taken off: {}",
-                        panic_text(&*panic)
-                    );
-                    self.take_off(desk, index);
-                    continue;
+                seat.reporter.report(&Update::new(kind, snapshot))?;
+                if seat.reporter.heartbeat().is_some() {
+                    seat.called = source.now();
                 }
-            };
-            seat.called = source.now();
-            let update = Update::new(kind, snapshot);
-            match catch_unwind(AssertUnwindSafe(|| seat.reporter.report(&update))) {
+                Ok(())
+            }));
+            match called {
                 Ok(Ok(())) => {
                     index += 1;
                     continue;
@@ -196,34 +198,20 @@ impl Delivery {
                     log::warn!("a progress reporter failed and is taken off: {error:#}")
                 }
                 Err(panic) => {
-                    log::warn!(
-                        "a progress reporter panicked and is taken off: {}",
-                        panic_text(&*panic)
-                    );
+                    log::warn!("a progress reporter is taken off: it {}", panic_text(&*panic));
                 }
             }
-            self.take_off(desk, index);
+            self.take_off(seats.remove(index));
         }
+        seats
     }
 
-    fn take_off(&self, desk: &mut Desk, index: usize) {
-        let seat = desk.reporters.remove(index);
+    /// A reporter that panics in its drop harms nobody either.
+    fn take_off(&self, seat: Seat) {
         self.unobserve();
-        drop_quietly(seat);
-    }
-
-    fn dismiss(&self, desk: &mut Desk) {
-        for seat in desk.reporters.drain(..) {
-            self.unobserve();
-            drop_quietly(seat);
+        if catch_unwind(AssertUnwindSafe(|| drop(seat))).is_err() {
+            log::warn!("a progress reporter panicked in its drop");
         }
-    }
-}
-
-/// A reporter that panics in its drop harms nobody either.
-fn drop_quietly(seat: Seat) {
-    if catch_unwind(AssertUnwindSafe(|| drop(seat))).is_err() {
-        log::warn!("a progress reporter panicked in its drop");
     }
 }
 

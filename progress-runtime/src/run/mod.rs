@@ -5,12 +5,12 @@ pub(crate) mod delivery;
 mod estimate;
 pub(crate) mod sampler;
 mod shared;
+mod word;
 
 use std::fmt;
 use std::sync::Arc;
 
-use futures::Stream;
-use futures::stream;
+use futures::{Stream, StreamExt, stream};
 
 pub use builder::Builder;
 pub(crate) use shared::{Outcome, Shared};
@@ -50,7 +50,7 @@ use delivery::Parcel;
 /// ```
 #[derive(Clone)]
 pub struct Run {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Run {
@@ -75,7 +75,7 @@ impl Run {
 
     /// The run's id: random, unless the builder was given one.
     pub fn id(&self) -> &str {
-        &self.shared.id
+        self.shared.id()
     }
 
     /// The state of the run.
@@ -86,6 +86,23 @@ impl Run {
     /// The number shown, in basis points (0 to 10 000): it never falls, and is 10 000 only after a good end.
     pub fn shown(&self) -> u16 {
         self.shared.shown()
+    }
+
+    /// The number as it was last read by anybody: while the run is observed that is a tenth of a second ago at most.
+    /// It costs a load, however large the run is.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, mut progress) = Run::start("Import");
+    /// progress.set_length(4);
+    /// progress.inc(1);
+    /// assert_eq!(run.last_shown(), 0);
+    /// assert_eq!(run.shown(), 2_500);
+    /// assert_eq!(run.last_shown(), 2_500);
+    /// ```
+    pub fn last_shown(&self) -> u16 {
+        self.shared.last_shown()
     }
 
     /// The whole state at this moment.
@@ -113,22 +130,25 @@ impl Run {
         let receiver = self.shared.delivery.subscribe(|| self.shared.snapshot());
         self.shared.sample();
         let states = stream::unfold(
-            (observer, receiver, None),
+            (observer, receiver, None::<Arc<Snapshot>>),
             |(observer, mut receiver, last)| async move {
                 let snapshot = match last {
                     // What the channel holds may be from before there was anybody to look.
                     None => observer.0.snapshot(),
-                    Some(RunStatus::Running | RunStatus::Pending | RunStatus::Cancelling) => {
+                    Some(last) if last.status.is_terminal() => return None,
+                    Some(last) => loop {
                         receiver.changed().await.ok()?;
-                        Arc::clone(&receiver.borrow_and_update())
-                    }
-                    Some(_) => return None,
+                        let next = Arc::clone(&receiver.borrow_and_update());
+                        // One that was on its way when the stream began may be older than the stream's first.
+                        if next.seq > last.seq {
+                            break next;
+                        }
+                    },
                 };
-                let status = snapshot.status;
-                Some((snapshot, (observer, receiver, Some(status))))
+                Some((Arc::clone(&snapshot), (observer, receiver, Some(snapshot))))
             },
         );
-        Box::pin(states)
+        Box::pin(states.fuse())
     }
 
     /// Tells the run to stop; `false` if it had ended already. Telling it twice is harmless.

@@ -42,9 +42,17 @@ fn work() {
             runs.unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade).collect()
         };
         thread::sleep(PERIOD);
-        for run in runs {
-            run.tick();
-        }
-        lock(&sampler.runs).retain(|run| run.upgrade().is_some_and(|run| run.keep_sampling()));
+        let over: Vec<_> = runs
+            .iter()
+            .filter(|run| {
+                run.tick();
+                !run.keep_sampling()
+            })
+            .map(Arc::downgrade)
+            .collect();
+        lock(&sampler.runs)
+            .retain(|run| run.strong_count() > 0 && !over.iter().any(|over| over.ptr_eq(run)));
+        // Outside the lock, as the last handle of a run drops its reporters.
+        drop(runs);
     }
 }

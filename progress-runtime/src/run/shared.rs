@@ -2,7 +2,8 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::SeqCst};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::sync::Notify;
 use super::Builder;
 use super::delivery::{Delivery, Parcel};
 use super::estimate::eta_ms;
+use super::word::Word;
 use crate::clock::Clock;
 use crate::line::{FULL, basis_points};
 use crate::plan::Plan;
@@ -26,18 +28,20 @@ const MAX_ERRORS: usize = 1_000;
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
     Completed,
+    /// With an error, or …
     Failed(Arc<str>),
+    /// … a panic, which counts also where the run was being cancelled.
     Panicked(Arc<str>),
     Cancelled,
 }
 
 pub(crate) struct Shared {
-    pub(crate) id: String,
+    id: OnceLock<String>,
     title: String,
     pub(crate) clock: Clock,
     pub(crate) grace: Duration,
     /// The run's word: its status. The compare-and-swap that makes it terminal is the end.
-    word: AtomicU8,
+    word: Word,
     plan: OnceLock<&'static Plan>,
     started: OnceLock<Duration>,
     reading: Mutex<Reading>,
@@ -46,6 +50,7 @@ pub(crate) struct Shared {
     error_count: AtomicU32,
     jobs: Mutex<Vec<JobRecord>>,
     sampled: AtomicBool,
+    last_shown: AtomicU16,
     /// Whether a cancel can end the workflow that took the root.
     cancellable: AtomicBool,
     pub(crate) token: tokio_util::sync::CancellationToken,
@@ -56,35 +61,29 @@ pub(crate) struct Shared {
 /// The tree, and the number of the latest snapshot: snapshots are taken one after the other.
 struct Reading {
     seq: u64,
-    trunk: Option<Arc<Node>>,
+    trunk: Arc<Node>,
+    /// When the run ended, and the error it failed with. Nothing in the tree counts or changes after that, so that
+    /// the report is made only when somebody asks for it.
+    end: Option<(Duration, Option<Arc<str>>)>,
 }
-
-const STATUSES: [RunStatus; 7] = [
-    RunStatus::Pending,
-    RunStatus::Running,
-    RunStatus::Cancelling,
-    RunStatus::Completed,
-    RunStatus::CompletedWithErrors,
-    RunStatus::Failed,
-    RunStatus::Cancelled,
-];
 
 impl Shared {
     pub(super) fn new(settings: Builder) -> Arc<Self> {
         Arc::new(Self {
-            id: settings.id.unwrap_or_else(random_id),
+            id: settings.id.map_or_else(OnceLock::new, OnceLock::from),
             title: settings.title,
             clock: settings.clock,
             grace: settings.grace,
-            word: AtomicU8::new(RunStatus::Pending as u8),
+            word: Word::new(),
             plan: OnceLock::new(),
             started: OnceLock::new(),
-            reading: Mutex::new(Reading { seq: 0, trunk: Some(Node::trunk()) }),
+            reading: Mutex::new(Reading { seq: 0, trunk: Node::trunk(), end: None }),
             report: OnceLock::new(),
             errors: Mutex::default(),
             error_count: AtomicU32::new(0),
             jobs: Mutex::default(),
             sampled: AtomicBool::new(false),
+            last_shown: AtomicU16::new(0),
             cancellable: AtomicBool::new(false),
             token: tokio_util::sync::CancellationToken::new(),
             delivery: Delivery::new(),
@@ -92,9 +91,14 @@ impl Shared {
         })
     }
 
+    /// The id, which is drawn when it is first asked for.
+    pub(crate) fn id(&self) -> &str {
+        self.id.get_or_init(random_id)
+    }
+
     /// Puts the root onto the tree.
     pub(crate) fn plant(&self) -> Arc<Node> {
-        lock(&self.reading).trunk.get_or_insert_with(Node::trunk).plant()
+        lock(&self.reading).trunk.plant()
     }
 
     pub(crate) fn now(&self) -> Duration {
@@ -103,11 +107,7 @@ impl Shared {
 
     #[inline]
     pub(crate) fn status(&self) -> RunStatus {
-        STATUSES[usize::from(self.word.load(SeqCst)) % STATUSES.len()]
-    }
-
-    fn swap(&self, from: RunStatus, to: RunStatus) -> bool {
-        self.word.compare_exchange(from as u8, to as u8, SeqCst, SeqCst).is_ok()
+        self.word.status()
     }
 
     /// Whether the run is being, or was, told to stop.
@@ -132,7 +132,7 @@ impl Shared {
     pub(crate) fn begin(&self) {
         if self.status() == RunStatus::Pending {
             let now = self.now();
-            if self.swap(RunStatus::Pending, RunStatus::Running) {
+            if self.word.swap(RunStatus::Pending, RunStatus::Running) {
                 // The winner of the swap is the only one to set it.
                 let _ = self.started.set(now);
                 self.changed();
@@ -150,14 +150,14 @@ impl Shared {
                 RunStatus::Pending
                     if self.plan.get().is_none() || self.cancellable.load(SeqCst) =>
                 {
-                    if self.end_from(RunStatus::Pending, &Outcome::Cancelled) {
+                    if self.end_from(RunStatus::Pending, &Outcome::Cancelled, "") {
                         self.token.cancel();
                         return true;
                     }
                 }
                 RunStatus::Pending | RunStatus::Running => {
                     self.capture();
-                    if self.swap(status, RunStatus::Cancelling) {
+                    if self.word.swap(status, RunStatus::Cancelling) {
                         self.token.cancel();
                         self.changed();
                         return true;
@@ -170,24 +170,25 @@ impl Shared {
 
     /// Holds what is shown, whatever comes.
     fn capture(&self) {
-        let root = lock(&self.reading).trunk.as_ref().and_then(|trunk| trunk.root());
+        let root = lock(&self.reading).trunk.root();
         if let Some(root) = root {
             root.capture();
         }
     }
 
     /// Ends the run. Only the first end counts; a good end of a run that was cancelled is a cancelled one.
-    pub(crate) fn end(&self, outcome: &Outcome) {
+    /// `step` is where it failed.
+    pub(crate) fn end(&self, outcome: &Outcome, step: &str) {
         while !self.status().is_terminal() {
-            self.end_from(self.status(), outcome);
+            self.end_from(self.status(), outcome, step);
         }
     }
 
-    fn end_from(&self, from: RunStatus, outcome: &Outcome) -> bool {
+    fn end_from(&self, from: RunStatus, outcome: &Outcome, step: &str) -> bool {
         let mut won = false;
         // Under the desk's turn, so that no reporter sees the end before it is told of it.
         self.delivery.deliver_after(self, || {
-            won = self.finish(from, outcome);
+            won = self.finish(from, outcome, step);
             won.then_some(Parcel::End)
         });
         if won {
@@ -196,7 +197,7 @@ impl Shared {
         won
     }
 
-    fn finish(&self, from: RunStatus, outcome: &Outcome) -> bool {
+    fn finish(&self, from: RunStatus, outcome: &Outcome, step: &str) -> bool {
         let to = match (from, outcome) {
             (_, Outcome::Panicked(_)) => RunStatus::Failed,
             (RunStatus::Cancelling, _) | (_, Outcome::Cancelled) => RunStatus::Cancelled,
@@ -207,7 +208,7 @@ impl Shared {
             (_, Outcome::Completed) => RunStatus::Completed,
         };
         let mut reading = lock(&self.reading);
-        if from.is_terminal() || !self.swap(from, to) {
+        if !self.word.swap(from, to) {
             return false;
         }
         let error = match outcome {
@@ -217,24 +218,24 @@ impl Shared {
             _ => None,
         };
         if let Some(text) = error {
-            self.keep_error(String::new(), text);
+            self.keep_error(step.to_owned(), text);
         }
-        let snapshot = Arc::new(self.read(&mut reading, Some(self.now()), error));
-        let report = Report::new(
-            snapshot,
-            std::mem::take(&mut lock(&self.errors)),
-            std::mem::take(&mut lock(&self.jobs)),
-        );
-        // The winner of the swap is the only one to set it.
-        let _ = self.report.set(Arc::new(report));
-        let trunk = reading.trunk.take();
-        drop(reading);
-        drop(trunk);
+        if !to.ended_well()
+            && let Some(root) = reading.trunk.root()
+        {
+            root.capture(); // whoever still holds a share moves nothing
+        }
+        reading.end = Some((self.now(), error.cloned()));
+        self.shown_in(&reading);
         true
     }
 
-    /// An error that was survived.
+    /// An error that was survived; one that comes after the end is only logged.
     pub(crate) fn record_error(&self, step: String, text: &str) {
+        if self.status().is_terminal() {
+            log::warn!("an error came after the end of the run: {text}");
+            return;
+        }
         self.keep_error(step, text);
         self.changed();
     }
@@ -288,44 +289,63 @@ impl Shared {
     }
 
     pub(crate) fn report(&self) -> Option<Arc<Report>> {
-        self.report.get().cloned()
+        self.report_in(&mut lock(&self.reading))
+    }
+
+    fn report_in(&self, reading: &mut Reading) -> Option<Arc<Report>> {
+        reading.end.as_ref()?;
+        let report = self.report.get_or_init(|| {
+            let snapshot = Arc::new(self.read(reading));
+            let errors = std::mem::take(&mut *lock(&self.errors));
+            let jobs = std::mem::take(&mut *lock(&self.jobs));
+            Arc::new(Report::new(snapshot, errors, jobs))
+        });
+        Some(Arc::clone(report))
     }
 
     pub(crate) fn signature(&self) -> u64 {
-        lock(&self.reading).trunk.as_ref().map_or(0, |trunk| trunk.signature())
+        lock(&self.reading).trunk.signature()
     }
 
     pub(crate) fn shown(&self) -> u16 {
-        let reading = lock(&self.reading);
-        match self.report.get() {
-            Some(report) => report.snapshot.progress,
-            None => reading.trunk.as_ref().map_or(0, |trunk| shown(trunk)),
-        }
+        self.shown_in(&lock(&self.reading))
+    }
+
+    fn shown_in(&self, reading: &Reading) -> u16 {
+        let shown = match self.status().ended_well() {
+            true => 10_000,
+            // All of it is shown only by a good end.
+            false => basis_points(reading.trunk.shown(), FULL).min(9_999),
+        };
+        // Under the lock of the reading: a later one is never overwritten by an earlier one.
+        self.last_shown.store(shown, Relaxed);
+        shown
+    }
+
+    /// The number as it was last read.
+    #[inline]
+    pub(crate) fn last_shown(&self) -> u16 {
+        self.last_shown.load(Relaxed)
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         let mut reading = lock(&self.reading);
-        match self.report.get() {
+        match self.report_in(&mut reading) {
             Some(report) => Arc::clone(&report.snapshot),
-            None => Arc::new(self.read(&mut reading, None, None)),
+            None => Arc::new(self.read(&mut reading)),
         }
     }
 
-    fn read(
-        &self,
-        reading: &mut Reading,
-        ended: Option<Duration>,
-        error: Option<&Arc<str>>,
-    ) -> Snapshot {
+    fn read(&self, reading: &mut Reading) -> Snapshot {
         reading.seq += 1;
         let status = self.status();
         let epoch = self.clock.epoch();
         let reader = Reader { epoch, cancelling: status == RunStatus::Cancelling };
-        let trunk = reading.trunk.as_deref();
-        let (steps, step, voice) = trunk.map(|trunk| reader.run(trunk)).unwrap_or_default();
-        let progress = match status.ended_well() {
-            true => 10_000,
-            false => trunk.map_or(0, shown),
+        let (steps, step, voice) = reader.run(&reading.trunk);
+        let progress = self.shown_in(reading);
+        let (ended, error) = match &reading.end {
+            Some((ended, error)) => (Some(*ended), error.as_deref()),
+            None => (None, None),
         };
         let now = ended.unwrap_or_else(|| self.now());
         let started = self.started.get().copied();
@@ -335,7 +355,7 @@ impl Shared {
         let error = error.map(|text| String::from(text::clean(text, MAX_MESSAGE)));
         Snapshot {
             v: 1,
-            run: self.id.clone(),
+            run: self.id().to_owned(),
             seq: reading.seq,
             now: millis(now),
             workflow: self.plan.get().map_or_else(String::new, |plan| plan.name().to_owned()),
@@ -373,11 +393,6 @@ fn said_of(status: RunStatus, title: &str, errors: u32, error: Option<&str>) -> 
         RunStatus::Failed => error.unwrap_or("Failed").to_owned(),
         RunStatus::Cancelled => "Cancelled".to_owned(),
     }
-}
-
-/// What is shown of a run that has not ended well: all of it is shown only by the end.
-fn shown(trunk: &Node) -> u16 {
-    basis_points(trunk.shown(), FULL).min(9_999)
 }
 
 /// 128 bits that the system's own source of randomness has seeded.

@@ -1,5 +1,6 @@
 //! Several items of a loop at once.
 
+use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -28,15 +29,16 @@ pub struct Concurrent<R, F: Future> {
 }
 
 impl Steps {
-    /// A concurrent loop that was entered starts; at least one body runs at a time.
+    /// A concurrent loop that was entered starts; at least one body runs at a time. Without items it is skipped, for
+    /// this reason.
     pub fn concurrent<R, F: Future>(
         &self,
         index: usize,
         len: u64,
         limit: usize,
+        reason: fmt::Arguments<'_>,
     ) -> Concurrent<R, F> {
-        let node = Arc::clone(self.start(index).node());
-        node.set_length(Some(len));
+        let node = self.start_loop(index, len, reason);
         Concurrent {
             node,
             scope: self.scope.child(),
@@ -116,7 +118,7 @@ pin_project! {
             let mut this = this.project();
             this.body.set(None);
             if !*this.over {
-                this.node.end(&End::Cancelled, this.scope.run.now());
+                this.node.end(&End::Cancelled, &|| this.scope.run.now());
                 this.scope.run.changed();
             }
         }
@@ -146,7 +148,7 @@ where
         *this.over = true;
         this.body.set(None);
         let end = if result.is_ok() { End::Completed } else { End::Failed(None) };
-        this.node.end(&end, this.scope.run.now());
+        this.node.end(&end, &|| this.scope.run.now());
         this.scope.run.changed();
         Poll::Ready(result)
     }

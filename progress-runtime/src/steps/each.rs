@@ -1,5 +1,6 @@
 //! Loops over a known number of items.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::{Boundary, Steps};
@@ -19,6 +20,7 @@ pub trait KnownLength: IntoIterator {
     fn counted(self) -> (u64, Self::IntoIter);
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: IntoIterator> KnownLength for I
 where
     I::IntoIter: ExactSizeIterator,
@@ -67,10 +69,26 @@ pub struct Each {
 }
 
 impl Steps {
-    /// A loop that was entered starts.
-    pub fn each(&self, index: usize, len: u64) -> Each {
+    /// A loop that was entered starts, or is skipped where there is nothing to run over.
+    pub(super) fn start_loop(
+        &self,
+        index: usize,
+        len: u64,
+        reason: fmt::Arguments<'_>,
+    ) -> Arc<Node> {
+        if len == 0 {
+            let nothing = reason.as_str() == Some("");
+            self.skip(index, if nothing { format_args!("nothing to do") } else { reason });
+            return Node::loose();
+        }
         let node = Arc::clone(self.start(index).node());
         node.set_length(Some(len));
+        node
+    }
+
+    /// A loop that was entered starts; without items it is skipped, for this reason.
+    pub fn each(&self, index: usize, len: u64, reason: fmt::Arguments<'_>) -> Each {
+        let node = self.start_loop(index, len, reason);
         Each { node, scope: Arc::clone(&self.scope), list: self.inner_list(index), item: None }
     }
 }
@@ -83,11 +101,11 @@ impl Each {
 
     /// The share of the next item; the one before has ended.
     pub fn item(&mut self) -> Progress {
-        let now = self.scope.run.now();
+        let run = &self.scope.run;
         if let Some(item) = self.item.take() {
-            item.end(&End::Completed, now);
+            item.end(&End::Completed, &|| run.now());
         }
-        let item = self.node.split(1, now);
+        let item = self.node.split(1, run.now());
         self.item = Some(Arc::clone(&item));
         Progress::new(item, Arc::clone(&self.scope), Kind::Step)
     }

@@ -118,7 +118,7 @@ impl Steps {
     /// A step has ended well.
     pub fn close(&self, index: usize) {
         let run = &self.scope.run;
-        self.node.close(index, &End::Completed, run.now());
+        self.node.close(index, &End::Completed, &|| run.now());
         run.changed();
     }
 
@@ -127,7 +127,7 @@ impl Steps {
         let Some(text) = failure else { return self.close(index) };
         let run = &self.scope.run;
         let text: Arc<str> = text.into();
-        self.node.close(index, &End::Failed(Some(Arc::clone(&text))), run.now());
+        self.node.close(index, &End::Failed(Some(Arc::clone(&text))), &|| run.now());
         run.record_error(self.path_of(index), &text);
     }
 
@@ -163,7 +163,7 @@ impl Steps {
 }
 
 /// Made by [`Steps::boundary`].
-pub struct Boundary<'a>(&'a Scope);
+pub struct Boundary<'a>(&'a Arc<Scope>);
 
 impl Future for Boundary<'_> {
     type Output = ();

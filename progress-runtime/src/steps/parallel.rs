@@ -95,7 +95,8 @@ impl Branches {
     /// A branch has failed: the number stays, its step is the failed one, and the others are cancelled.
     fn fail(&self, index: usize) {
         let run = &self.scope.run;
-        let (node, now) = (&self.steps.node, run.now());
+        let node = &self.steps.node;
+        let now = &|| run.now();
         node.capture();
         node.close(index, &End::Failed(None), now);
         node.end_open(&End::Cancelled, now);

@@ -32,6 +32,17 @@ pub struct Retry<'a> {
     started: bool,
 }
 
+/// What `#[retry]` takes: a policy of the `backon` crate.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a retry policy",
+    label = "expected a policy of the `backon` crate",
+    note = "for example `ExponentialBuilder::default()`, or `ConstantBuilder::default().with_max_times(3)`"
+)]
+pub trait Policy: BackoffBuilder<Backoff: 'static> {}
+
+#[diagnostic::do_not_recommend]
+impl<B: BackoffBuilder<Backoff: 'static>> Policy for B {}
+
 impl Steps {
     /// A step that was entered takes one attempt.
     pub fn once(&self, index: usize) -> Attempt<'_> {
@@ -39,7 +50,7 @@ impl Steps {
     }
 
     /// A step that was entered may take several attempts.
-    pub fn retry(&self, index: usize, policy: impl BackoffBuilder<Backoff: 'static>) -> Retry<'_> {
+    pub fn retry(&self, index: usize, policy: impl Policy) -> Retry<'_> {
         // The pauses are known now, so that the number of attempts can be told; an endless policy stays lazy.
         let mut pauses = policy.build();
         let known: Vec<_> = pauses.by_ref().take(COUNTABLE).collect();

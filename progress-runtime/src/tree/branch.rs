@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use super::{End, Slot};
+use super::{End, Now, Slot};
 use crate::StepStatus;
 use crate::line::{Line, mul_div};
 use crate::plan::StepList;
@@ -104,7 +104,7 @@ impl Branch {
     pub(crate) fn skip(&mut self, index: usize, share: u64, reason: Option<String>, now: Duration) {
         let slot = &mut self.slots[index];
         slot.width = share;
-        slot.settled = Some(share);
+        slot.settle(share);
         slot.status = StepStatus::Skipped;
         slot.ended = Some(now);
         if reason.is_some() {
@@ -114,7 +114,7 @@ impl Branch {
     }
 
     /// Ends a child and folds what is shown of it. What it has not earned waits in `frozen` where it failed.
-    pub(crate) fn close(&mut self, index: usize, end: &End, now: Duration) {
+    pub(crate) fn close(&mut self, index: usize, end: &End, now: Now<'_>) {
         let slot = &mut self.slots[index];
         if let End::Failed(text) = end
             && slot.status == StepStatus::Failed
@@ -125,7 +125,7 @@ impl Branch {
             return;
         }
         slot.end(end, now);
-        let value = slot.settled.unwrap_or(0);
+        let value = slot.value();
         self.folded += value;
         self.errors = self.errors.saturating_add(slot.errors);
         if slot.status == StepStatus::Failed {
@@ -154,7 +154,7 @@ impl Branch {
     }
 
     /// Ends what is still open, since the parent ends.
-    pub(crate) fn end_open(&mut self, end: &End, now: Duration) {
+    pub(crate) fn end_open(&mut self, end: &End, now: Now<'_>) {
         for index in 0..self.slots.len() {
             self.close(index, end, now);
             let slot = &mut self.slots[index];
@@ -168,7 +168,7 @@ impl Branch {
     /// The length has grown: children that took more than their part of what is left now give it back, so
     /// that the units that came have something to earn.
     pub(crate) fn make_room(&mut self, line: &mut Line, position: u64, before: u64) {
-        let live: u64 = self.live().map(|slot| slot.units).sum();
+        let live = self.live().fold(0_u64, |sum, slot| sum.saturating_add(slot.units));
         let left = line.left(position);
         if live == 0 {
             return;

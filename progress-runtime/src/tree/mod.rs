@@ -18,14 +18,19 @@ mod share;
 mod slot;
 
 use std::borrow::Cow;
+use std::fmt::{self, Write};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError, Weak};
+use std::time::Duration;
 
 use crate::sync::{AtomicU64, Mutex, MutexGuard};
 
 pub(crate) use branch::{Branch, Cell};
 pub(crate) use read::Reader;
 pub(crate) use slot::{End, Slot};
+
+/// The clock, which is asked only where a time is kept.
+pub(crate) type Now<'a> = &'a dyn Fn() -> Duration;
 
 /// Numbers messages and starts of steps, so that of several the latest can be told.
 static ORDER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
@@ -53,11 +58,18 @@ pub(crate) struct Node {
 pub(crate) struct Said {
     pub(crate) text: Option<Cow<'static, str>>,
     pub(crate) order: u64,
+    /// The buffer of the message before, for the next one.
+    spare: String,
 }
 
 impl Node {
     /// The trunk of a run: its only child is the run's root.
     pub(crate) fn trunk() -> Arc<Self> {
+        Self::new(Weak::new(), 0)
+    }
+
+    /// A share that is part of no tree: whatever is reported to it reaches nothing.
+    pub(crate) fn loose() -> Arc<Self> {
         Self::new(Weak::new(), 0)
     }
 
@@ -84,9 +96,26 @@ impl Node {
     }
 
     pub(crate) fn say(&self, text: Cow<'static, str>) {
-        let said = Said { text: Some(text), order: next_order() };
-        let before = std::mem::replace(&mut *lock(&self.said), said);
+        let order = next_order();
+        let mut said = lock(&self.said);
+        said.order = order;
+        let before = said.text.replace(text);
+        drop(said);
         drop(before); // outside the lock
+    }
+
+    /// Says what is formatted, into the buffer of the message before the last one.
+    pub(crate) fn write(&self, text: fmt::Arguments<'_>) {
+        let mut buffer = std::mem::take(&mut lock(&self.said).spare);
+        buffer.clear();
+        // Writing to a string fails only where a `Display` of the caller's does; what it wrote stands.
+        let _ = buffer.write_fmt(text);
+        let order = next_order();
+        let mut said = lock(&self.said);
+        said.order = order;
+        if let Some(Cow::Owned(before)) = said.text.replace(Cow::Owned(buffer)) {
+            said.spare = before;
+        }
     }
 
     /// Runs `f` on the node's own slot under the parent's lock, and on the position that goes with it; not at

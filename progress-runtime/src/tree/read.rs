@@ -38,22 +38,38 @@ impl Node {
         lock(&self.branch).as_ref()?.slots.first()?.node.clone()
     }
 
-    /// A number that is another one whenever a count or a message below has changed.
+    /// The ids from here down to the step that is open, or has just failed without a word.
+    pub(crate) fn open_path(&self) -> Vec<String> {
+        let branch = lock(&self.branch);
+        let open = branch.as_deref().and_then(|branch| {
+            let index = branch.slots.iter().rposition(Slot::is_open)?;
+            let mut path = vec![branch.id(index)];
+            if let Some(node) = &branch.slots[index].node {
+                path.extend(node.open_path());
+            }
+            Some(path)
+        });
+        open.unwrap_or_default()
+    }
+
+    /// A number that is another one whenever a count, a length or a message below has changed.
     pub(crate) fn signature(&self) -> u64 {
         let order = lock(&self.said).order;
         let branch = lock(&self.branch);
-        let own = order.wrapping_mul(31).wrapping_add(self.counted(branch.as_deref()));
+        let own = [order, self.counted(branch.as_deref())].into_iter().fold(0, mix);
         branch.as_ref().map_or(own, |branch| {
-            let below = branch.slots.iter().filter_map(|slot| {
-                let node = slot.node.as_ref().filter(|_| slot.status.is_active())?;
-                Some(node.signature())
-            });
-            below.fold(
-                own.wrapping_add(branch.done).wrapping_add(branch.numbered),
-                u64::wrapping_add,
-            )
+            let own = [branch.done, branch.numbered].into_iter().fold(own, mix);
+            branch.slots.iter().filter(|slot| slot.status.is_active()).fold(own, |sum, slot| {
+                let node = slot.node.as_ref().map_or(0, |node| node.signature());
+                [slot.total.map_or(0, |total| !total), slot.base, node].into_iter().fold(sum, mix)
+            })
         })
     }
+}
+
+/// A step of FNV-1a, on whole numbers: what is mixed in its order does not cancel out.
+fn mix(sum: u64, part: u64) -> u64 {
+    (sum ^ part).wrapping_mul(0x0100_0000_01b3).rotate_left(29)
 }
 
 impl Reader {
@@ -121,7 +137,7 @@ impl Reader {
                 // As for the run itself: all of it is shown only once it has ended well.
                 _ => basis_points(slot.value(), slot.width).min(9_999),
             },
-            message: None,
+            message: record.and_then(|record| record.said.as_deref()).map(clean),
             done: record.map_or(0, |record| record.done),
             total: slot.total,
             attempt: slot.attempt,
@@ -137,7 +153,11 @@ impl Reader {
             more: 0,
         };
         if let Some(node) = &slot.node {
-            child.message = lock(&node.said).text.as_deref().map(clean);
+            if slot.status.is_active()
+                && let Some(text) = lock(&node.said).text.as_deref()
+            {
+                child.message = Some(clean(text));
+            }
             let branch = lock(&node.branch);
             if slot.status.is_active() {
                 child.done = node.counted(branch.as_deref());

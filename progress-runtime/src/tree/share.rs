@@ -1,11 +1,12 @@
 //! What the owners of shares do: the rare verbs, and opening and ending children.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::branch::Cell;
-use super::{Branch, End, Node, Slot, lock, next_order};
+use super::{Branch, End, Node, Now, Slot, lock, next_order};
 use crate::StepStatus;
 use crate::line::{FULL, Line};
 use crate::plan::StepList;
@@ -53,22 +54,27 @@ impl Node {
             let branch = branch.get_or_insert_default();
             if branch.list.is_none() && branch.slots.is_empty() {
                 branch.adopt(list);
-                slot.line.set_end(position, Some(position + list.total()), true);
+                // What the owner has counted before is held; the steps divide the rest.
+                slot.line.fall(position, 0);
+                self.advance(0);
+                slot.line.set_end(0, Some(list.total()), true);
             }
         });
     }
 
     /// A step of the list is entered: the bar moves to its start.
     pub(crate) fn enter(self: &Arc<Self>, index: usize, title: fmt::Arguments<'_>) {
-        // A literal stands in the plan already; anything else is formatted before a lock is taken.
-        let title = title.as_str().is_none().then(|| title.to_string());
+        // Formatted before a lock is taken. A literal stands in the plan already, unless rustc has made it one.
+        let folded = title.as_str();
+        let title = folded.map_or_else(|| Cow::Owned(title.to_string()), Cow::Borrowed);
         self.with_slot(|slot, branch, position| {
             let Some(branch) = branch else { return };
             branch.enter(index, &mut slot.line, position);
+            let planned = branch.list.and_then(|list| list.steps().get(index));
             if let Some(step) = branch.slots.get_mut(index)
-                && title.is_some()
+                && planned.is_none_or(|planned| planned.title() != title)
             {
-                step.record().title = title;
+                step.record().title = Some(title.into_owned());
             }
         });
     }
@@ -117,11 +123,11 @@ impl Node {
             branch.slots[index].open(share, Arc::clone(&child), Some(now));
             child
         });
-        opened.unwrap_or_else(|| Self::new(std::sync::Weak::new(), 0))
+        opened.unwrap_or_else(Self::loose)
     }
 
     /// Ends a child of this node: a step by its index, an item by its slot.
-    pub(crate) fn close(&self, index: usize, end: &End, now: Duration) {
+    pub(crate) fn close(&self, index: usize, end: &End, now: Now<'_>) {
         if let Some(branch) = lock(&self.branch).as_mut()
             && index < branch.slots.len()
         {
@@ -130,7 +136,7 @@ impl Node {
     }
 
     /// Ends this node, if it is still part of the tree.
-    pub(crate) fn end(self: &Arc<Self>, end: &End, now: Duration) {
+    pub(crate) fn end(self: &Arc<Self>, end: &End, now: Now<'_>) {
         let Some(parent) = self.parent.upgrade() else { return };
         let mut siblings = lock(&parent.branch);
         let Some(branch) = siblings.as_mut() else { return };
@@ -145,7 +151,7 @@ impl Node {
     }
 
     /// Ends whatever is open below this node, which itself goes on.
-    pub(crate) fn end_open(&self, end: &End, now: Duration) {
+    pub(crate) fn end_open(&self, end: &End, now: Now<'_>) {
         if let Some(branch) = lock(&self.branch).as_mut() {
             branch.end_open(end, now);
         }
@@ -153,7 +159,11 @@ impl Node {
 
     /// All of this share is earned, though its step may not have ended.
     pub(crate) fn fill(self: &Arc<Self>) {
-        self.with_slot(|slot, _, _| slot.settled = slot.settled.or(Some(slot.width)));
+        self.with_slot(|slot, _, _| {
+            if !slot.settled {
+                slot.settle(slot.width);
+            }
+        });
     }
 
     /// Holds what is shown of this share, whatever happens below it.

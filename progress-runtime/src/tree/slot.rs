@@ -1,9 +1,10 @@
 //! What a branch knows of one child: its share, its state, its record.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Branch, Node, lock};
+use super::{Branch, Node, Now, lock};
 use crate::StepStatus;
 use crate::line::Line;
 
@@ -19,28 +20,32 @@ pub(crate) enum End {
 }
 
 /// One child of a branch. While it is live the slot has its node; afterwards the record stays.
+///
+/// What a reader of the number needs comes first, on one cache line: many live children are read at the speed of
+/// memory.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Slot {
-    /// The number among the branch's own items, from 1; plan steps have their index instead.
-    pub(crate) number: u64,
-    pub(crate) units: u64,
-    pub(crate) width: u64,
-    pub(crate) line: Line,
-    /// What was shown of earlier attempts.
-    pub(crate) base: u64,
-    /// What is shown, once that is settled; then nothing below counts any more.
-    pub(crate) settled: Option<u64>,
     pub(crate) node: Option<Arc<Node>>,
+    pub(crate) line: Line,
+    /// What was shown of earlier attempts, or all that is shown, once that is settled.
+    pub(crate) base: u64,
+    pub(crate) errors: u32,
+    pub(crate) status: StepStatus,
+    /// Whether what is shown is settled: then nothing below counts any more.
+    pub(crate) settled: bool,
     /// Whether the node has a branch: a leaf is read without its lock.
     pub(crate) branched: bool,
+    pub(crate) width: u64,
+    pub(crate) units: u64,
+    /// The number among the branch's own items, from 1; plan steps have their index instead.
+    pub(crate) number: u64,
     /// The length, as the owner said it.
     pub(crate) total: Option<u64>,
     /// Units of the length that were split off.
     pub(crate) given: u64,
-    pub(crate) status: StepStatus,
     pub(crate) order: u64,
     pub(crate) attempt: u32,
-    pub(crate) errors: u32,
     pub(crate) started: Option<Duration>,
     pub(crate) ended: Option<Duration>,
     pub(crate) record: Option<Box<Record>>,
@@ -55,6 +60,8 @@ pub(crate) struct Record {
     pub(crate) attempts: Option<u32>,
     pub(crate) job: Option<(Arc<str>, Arc<str>)>,
     pub(crate) done: u64,
+    /// The last message, once the node is gone.
+    pub(crate) said: Option<Cow<'static, str>>,
 }
 
 impl std::fmt::Debug for Node {
@@ -71,7 +78,7 @@ impl Slot {
             width: 0,
             line: Line::new(0),
             base: 0,
-            settled: None,
+            settled: false,
             node: None,
             branched: false,
             total: None,
@@ -90,14 +97,20 @@ impl Slot {
         self.node.as_ref().is_some_and(|held| Arc::ptr_eq(held, node))
     }
 
+    /// Whether the child is at work, or has failed and nobody has said why.
+    pub(crate) fn is_open(&self) -> bool {
+        let silent = || self.record.as_ref().is_none_or(|record| record.error.is_none());
+        self.status.is_active() || self.status == StepStatus::Failed && self.number == 0 && silent()
+    }
+
     pub(crate) fn record(&mut self) -> &mut Record {
         self.record.get_or_insert_default()
     }
 
     /// What is shown of the child. Locks its branch, and those below.
     pub(crate) fn value(&self) -> u64 {
-        if let Some(settled) = self.settled {
-            return settled;
+        if self.settled {
+            return self.base;
         }
         let Some(node) = &self.node else { return self.base };
         if !self.branched {
@@ -110,7 +123,12 @@ impl Slot {
 
     /// Holds what is shown of the child, whatever happens below it.
     pub(crate) fn capture(&mut self) {
-        self.settled = Some(self.value());
+        self.settle(self.value());
+    }
+
+    /// From now on this is what is shown of the child.
+    pub(crate) fn settle(&mut self, value: u64) {
+        (self.base, self.settled) = (value, true);
     }
 
     /// Sets the length, the owner being at `position`.
@@ -137,7 +155,7 @@ impl Slot {
 
     /// Gives up all but `part / whole` of what is not yet shown, in the child and all below it.
     pub(crate) fn shrink(&mut self, part: u64, whole: u64) {
-        if self.settled.is_some() {
+        if self.settled {
             return;
         }
         let Some(node) = self.node.clone() else { return };
@@ -156,24 +174,40 @@ impl Slot {
         self.base = self.value();
         self.line = Line::new(self.width - self.base);
         (self.node, self.branched, self.total, self.given) = (None, false, None, 0);
+        if let Some(record) = &mut self.record {
+            record.job = None;
+        }
     }
 
     /// Ends the child and all that is still open below it.
-    pub(crate) fn end(&mut self, end: &End, now: Duration) {
+    pub(crate) fn end(&mut self, end: &End, now: Now<'_>) {
         // The value is read before the children end: their ends must not move a share that failed.
         self.capture();
         let node = self.node.take();
         if let Some(node) = &node {
             let mut branch = lock(&node.branch);
+            if let (End::Completed, Some(branch)) = (end, branch.as_mut()) {
+                // What is still open is done with the whole, and counts.
+                branch.end_open(end, now);
+            }
             self.keep_count(node.counted(branch.as_deref()), branch.as_deref());
+            if let Some(text) = lock(&node.said).text.take() {
+                self.record().said = Some(text);
+            }
             if let Some(branch) = branch.as_mut() {
                 branch.end_open(end, now);
                 self.errors = self.errors.saturating_add(branch.errors);
             }
         }
+        if let Some(record) = &mut self.record {
+            record.job = None;
+            if !matches!(end, End::Cancelled) {
+                record.error = None; // an earlier attempt's
+            }
+        }
         match end {
             End::Completed => {
-                self.settled = Some(self.width);
+                self.settle(self.width);
                 self.status = match self.errors {
                     0 => StepStatus::Completed,
                     _ => StepStatus::CompletedWithErrors,
@@ -185,7 +219,10 @@ impl Slot {
             }
             End::Cancelled => self.status = StepStatus::Cancelled,
         }
-        self.ended = Some(now);
+        // Items and splits leave no record.
+        if self.number == 0 {
+            self.ended = Some(now());
+        }
         // Steps of a nested plan keep their record; anything else is of no use any more.
         self.node = node
             .filter(|node| lock(&node.branch).as_ref().is_some_and(|branch| branch.list.is_some()));
