@@ -1,0 +1,47 @@
+//! Code that already reports to a callback needs no change.
+//!
+//! `cargo run --release --example callback`
+
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+use progress_runtime::{Lines, Progress, Run, workflow};
+
+/// Stands for a library of somebody else: percent and a message, either of which may be missing.
+fn encode(frames: u32, report: impl Fn(Option<f64>, Option<&str>)) -> Result<u32> {
+    report(None, Some("opening the video"));
+    for frame in 1..=frames {
+        thread::sleep(Duration::from_millis(5));
+        report(Some(f64::from(frame) * 100.0 / f64::from(frames)), None);
+    }
+    report(None, Some("closing the video"));
+    Ok(frames)
+}
+
+workflow!(
+    async fn export(progress: Progress) -> Result<u32> {
+        #[step(9, "Encoding")]
+        let frames = encode_off_the_executor(progress).await?;
+
+        #[step(1, "Uploading")]
+        #[untracked]
+        tokio::time::sleep(Duration::from_millis(100)).await;
+
+        Ok(frames)
+    }
+);
+
+async fn encode_off_the_executor(progress: Progress) -> Result<u32> {
+    let job = progress.spawn_blocking(|progress| encode(200, progress.callback()));
+    job.await?
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let (run, progress) = Run::start("Export");
+    run.report_to(Lines::stderr().heartbeat(Duration::from_millis(250)));
+    let frames = export(progress).await?;
+    println!("{frames} frames");
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! Step 4: what is wrong with the files, found in batches and then applied to the catalogue.
+
+use std::path::Path;
+
+use anyhow::Result;
+use progress_runtime::Progress;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::figures::{bytes, count, grouped};
+use super::metadata::IMAGES;
+use super::{Catalogue, paths};
+
+/// A line of more bytes than this was hardly written by hand.
+const LONG_LINE: u64 = 1000;
+
+/// What a name promises, where it promises one thing only.
+const EXTENSIONS: [(&str, &[&str]); 14] = [
+    ("png", &["image/png"]),
+    ("jpg", &["image/jpeg"]),
+    ("jpeg", &["image/jpeg"]),
+    ("gif", &["image/gif"]),
+    ("webp", &["image/webp"]),
+    ("pdf", &["application/pdf"]),
+    ("zip", &["application/zip"]),
+    ("gz", &["application/gzip"]),
+    ("mp3", &["audio/mpeg"]),
+    ("mp4", &["video/mp4", "video/x-m4v"]),
+    ("wasm", &["application/wasm"]),
+    ("txt", &["text/"]),
+    ("md", &["text/"]),
+    ("csv", &["text/"]),
+];
+
+/// Files that are analysed together.
+pub struct Batch(Vec<i64>);
+
+/// What an analysis found in its batch.
+pub struct Findings {
+    batch: Batch,
+    found: Vec<Finding>,
+}
+
+struct Finding {
+    file: i64,
+    kind: &'static str,
+    detail: String,
+}
+
+struct File {
+    id: i64,
+    path: Vec<u8>,
+    size: u64,
+    hash: Vec<u8>,
+    mime: String,
+    width: Option<u32>,
+    longest_line: Option<u64>,
+}
+
+pub(super) fn batches(catalogue: &Catalogue, size: usize) -> Result<Vec<Batch>> {
+    let database = catalogue.database();
+    let mut select = database.prepare("SELECT id FROM files WHERE NOT analysed ORDER BY id")?;
+    let files = select.query_map([], |row| row.get(0))?;
+    let files = files.collect::<Result<Vec<i64>, _>>()?;
+    Ok(files.chunks(size).map(|batch| Batch(batch.to_vec())).collect())
+}
+
+pub(super) fn analyse(
+    catalogue: &Catalogue,
+    batch: Batch,
+    progress: &mut Progress,
+) -> Result<Findings> {
+    let database = catalogue.database();
+    let mut found = Vec::new();
+    progress.set_length(batch.0.len() as u64);
+    for &id in &batch.0 {
+        progress.checkpoint()?;
+        let file = File::read(&database, id)?;
+        progress.set_message(paths::from_bytes(&file.path).display().to_string());
+        let findings = [
+            file.is_empty(),
+            file.is_copy(&database)?,
+            file.has_wrong_extension(),
+            file.has_long_line(),
+            file.is_broken_image(),
+        ];
+        let findings = findings.into_iter().flatten();
+        found.extend(findings.map(|(kind, detail)| Finding { file: id, kind, detail }));
+        progress.inc(1);
+    }
+    Ok(Findings { batch, found })
+}
+
+pub(super) fn apply(
+    catalogue: &Catalogue,
+    findings: &Findings,
+    progress: &mut Progress,
+) -> Result<()> {
+    progress.checkpoint()?;
+    progress.set_message(count(findings.found.len() as u64, "finding"));
+    let mut database = catalogue.database();
+    let transaction = database.transaction()?;
+    for file in &findings.batch.0 {
+        transaction
+            .prepare_cached("DELETE FROM findings WHERE file = ?1 AND found_by = 'analysis'")?
+            .execute([file])?;
+        transaction
+            .prepare_cached("UPDATE files SET analysed = TRUE WHERE id = ?1")?
+            .execute([file])?;
+    }
+    for finding in &findings.found {
+        transaction
+            .prepare_cached(
+                "REPLACE INTO findings (file, kind, detail, found_by) VALUES (?1, ?2, ?3, 'analysis')",
+            )?
+            .execute(params![finding.file, finding.kind, finding.detail])?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+impl File {
+    fn read(database: &Connection, id: i64) -> Result<Self> {
+        let mut select = database.prepare_cached(
+            "SELECT path, size, hash, mime, width, longest_line FROM files WHERE id = ?1",
+        )?;
+        let file = select.query_row([id], |row| {
+            Ok(Self {
+                id,
+                path: row.get(0)?,
+                size: row.get(1)?,
+                hash: row.get(2)?,
+                mime: row.get(3)?,
+                width: row.get(4)?,
+                longest_line: row.get(5)?,
+            })
+        });
+        Ok(file?)
+    }
+
+    fn is_empty(&self) -> Option<(&'static str, String)> {
+        (self.size == 0).then(|| ("empty file", String::new()))
+    }
+
+    /// Of several files with the same content the one that was catalogued first is the original.
+    fn is_copy(&self, database: &Connection) -> Result<Option<(&'static str, String)>> {
+        if self.size == 0 {
+            return Ok(None);
+        }
+        let original = database
+            .prepare_cached(
+                "SELECT path FROM files WHERE hash = ?1 AND id < ?2 ORDER BY id LIMIT 1",
+            )?
+            .query_row(params![self.hash, self.id], |row| row.get::<_, Vec<u8>>(0))
+            .optional()?;
+        Ok(original.map(|path| {
+            let original = paths::from_bytes(&path);
+            ("duplicate", format!("same content as {}", original.display()))
+        }))
+    }
+
+    fn has_wrong_extension(&self) -> Option<(&'static str, String)> {
+        let path = paths::from_bytes(&self.path);
+        let extension = Path::new(&path).extension()?.to_str()?.to_ascii_lowercase();
+        let (_, promised) = EXTENSIONS.iter().find(|(name, _)| *name == extension)?;
+        let kept = promised.iter().any(|mime| self.mime.starts_with(mime));
+        let detail = || format!("named .{extension}, and is {}", self.mime);
+        (!kept && self.size > 0).then(|| ("wrong extension", detail()))
+    }
+
+    fn has_long_line(&self) -> Option<(&'static str, String)> {
+        let length = self.longest_line.filter(|length| *length > LONG_LINE)?;
+        Some(("long line", format!("of {} bytes", grouped(length))))
+    }
+
+    fn is_broken_image(&self) -> Option<(&'static str, String)> {
+        let broken = IMAGES.contains(&self.mime.as_str()) && self.width.is_none();
+        let detail = || format!("{}, {}, no dimensions", self.mime, bytes(self.size));
+        broken.then(|| ("broken image", detail()))
+    }
+}

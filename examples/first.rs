@@ -1,0 +1,34 @@
+//! A first workflow: two steps of different weight, and one number for both.
+//!
+//! `cargo run --release --example first`
+
+use std::time::Duration;
+
+use progress_runtime::{Lines, Progress, Run, workflow};
+use tokio::time::sleep;
+
+workflow!(
+    async fn make_tea(progress: Progress) {
+        #[step(3, "Boiling water")]
+        boil(progress).await;
+
+        #[step(1, "Steeping")]
+        #[untracked] // says nothing of its own progress
+        sleep(Duration::from_millis(600)).await;
+    }
+);
+
+async fn boil(mut progress: Progress) {
+    progress.set_length(100);
+    for _degree in 0..100 {
+        sleep(Duration::from_millis(15)).await;
+        progress.inc(1);
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    let (run, progress) = Run::start("Make tea");
+    run.report_to(Lines::stderr().heartbeat(Duration::from_millis(300)));
+    make_tea(progress).await;
+}
