@@ -1,0 +1,328 @@
+//! Iterators, streams, readers, writers and callbacks that count what passes through.
+
+mod support;
+
+use std::io::{self, BufRead, Cursor, IoSlice, Read, Seek, SeekFrom, Write};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures::executor::block_on;
+use futures::{FutureExt, StreamExt, stream};
+use progress_runtime::{Progress, Run, RunStatus};
+use support::observed;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+
+/// A run, its root, and a share of it that may be dropped.
+fn share() -> (Run, Progress, Progress) {
+    let (run, mut progress, ..) = observed("R");
+    progress.set_length(2);
+    let share = progress.split(1);
+    (run, progress, share)
+}
+
+// ---- iterators and streams
+
+#[test]
+fn an_item_is_done_when_the_next_one_is_asked_for() {
+    let (run, _root, share) = share();
+    let mut numbers = share.wrap_iter([10, 20, 30, 40].into_iter());
+    assert_eq!((numbers.len(), numbers.size_hint()), (4, (4, Some(4))));
+    assert_eq!(run.shown(), 0);
+    let mut shown = Vec::new();
+    for number in numbers.by_ref() {
+        shown.push((number, run.shown()));
+    }
+    assert_eq!(shown, [(10, 0), (20, 1_250), (30, 2_500), (40, 3_750)]);
+    assert_eq!(run.shown(), 5_000);
+    assert_eq!(numbers.next(), None);
+    assert_eq!(run.snapshot().steps[0].done, 4, "the end is asked for, and counts nothing");
+}
+
+#[test]
+fn an_iterator_that_does_not_know_its_length_is_full_when_it_ends() {
+    let (run, _root, share) = share();
+    let mut even = share.wrap_iter((0..10).filter(|number| number % 2 == 0));
+    assert_eq!(even.by_ref().take(4).count(), 4);
+    assert!(run.snapshot().steps[0].is_indeterminate());
+    assert_eq!((run.snapshot().steps[0].done, run.shown()), (3, 0));
+    assert_eq!(even.by_ref().count(), 1);
+    assert_eq!((run.snapshot().steps[0].total, run.shown()), (Some(5), 5_000));
+}
+
+#[test]
+fn an_iterator_without_items_is_full() {
+    let (run, _root, share) = share();
+    assert_eq!(share.wrap_iter(std::iter::empty::<u8>()).count(), 0);
+    assert_eq!(run.shown(), 5_000, "known to be empty");
+    let (run, _root, share) = self::share();
+    let mut none = share.wrap_iter((0..10).filter(|number| *number > 10));
+    assert_eq!(run.shown(), 0);
+    assert_eq!(none.next(), None);
+    assert_eq!(run.shown(), 5_000);
+}
+
+#[test]
+fn a_length_that_was_set_is_kept() {
+    let (run, _root, mut share) = share();
+    share.set_length(10);
+    let mut numbers = share.wrap_iter(0..5);
+    assert_eq!(numbers.by_ref().count(), 5);
+    assert_eq!(run.shown(), 2_500);
+}
+
+#[test]
+fn an_iterator_that_is_left_counts_what_was_done() {
+    let (run, _root, share) = share();
+    let mut numbers = share.wrap_iter(0..10);
+    for number in numbers.by_ref() {
+        if number == 4 {
+            break;
+        }
+    }
+    assert_eq!(run.shown(), 2_000, "the item that broke off is not done");
+}
+
+#[test]
+fn a_stream_counts_like_an_iterator() {
+    let (run, _root, share) = share();
+    let mut numbers = share.wrap_stream(stream::iter([1, 2, 3, 4]));
+    let mut shown = Vec::new();
+    while let Some(number) = block_on(numbers.next()) {
+        shown.push((number, run.shown()));
+    }
+    assert_eq!(shown, [(1, 0), (2, 1_250), (3, 2_500), (4, 3_750)]);
+    assert_eq!(run.shown(), 5_000);
+}
+
+#[test]
+fn a_stream_that_waits_counts_an_item_once() {
+    let (run, _root, mut share) = share();
+    let (sender, receiver) = futures::channel::mpsc::unbounded();
+    share.set_length(4);
+    let mut numbers = share.wrap_stream(receiver);
+    sender.unbounded_send(1).unwrap();
+    assert_eq!(numbers.next().now_or_never(), Some(Some(1)));
+    for _ in 0..3 {
+        assert_eq!(numbers.next().now_or_never(), None);
+        assert_eq!(run.shown(), 1_250);
+    }
+    sender.unbounded_send(2).unwrap();
+    assert_eq!(numbers.next().now_or_never(), Some(Some(2)));
+    assert_eq!(run.shown(), 1_250);
+    drop(sender);
+    assert_eq!(numbers.next().now_or_never(), Some(None));
+    assert_eq!(run.shown(), 2_500);
+}
+
+#[test]
+fn a_root_that_an_iterator_has_taken_goes_with_it() {
+    let (run, progress, ..) = observed("R");
+    let sum: u64 = progress.wrap_iter([1, 2, 3, 4_u64].into_iter()).sum();
+    assert_eq!(sum, 10);
+    assert_eq!(run.status(), RunStatus::Cancelled, "nobody has said how it ended");
+}
+
+// ---- Read, Write, Seek
+
+#[test]
+fn a_reader_counts_bytes() {
+    let (run, _root, mut share) = share();
+    share.set_length(400);
+    let mut reader = share.wrap_read(&[7; 400][..]);
+    reader.read_exact(&mut [0; 100]).unwrap();
+    assert_eq!(run.shown(), 1_250);
+    let mut rest = Vec::new();
+    assert_eq!(reader.read_to_end(&mut rest).unwrap(), 300);
+    assert_eq!(run.shown(), 5_000);
+    let (_, share) = reader.into_parts();
+    assert_eq!((share.position(), share.length()), (400, Some(400)));
+}
+
+#[test]
+fn lines_that_are_read_count_each_byte_once() {
+    let (_run, _root, mut share) = share();
+    share.set_length(100);
+    let text = "one\ntwo\nthree\n";
+    let mut reader = share.wrap_read(Cursor::new(text));
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    assert_eq!((line.as_str(), reader.into_parts().1.position()), ("one\n", 4));
+
+    let (_run, _root, share) = self::share();
+    let reader = share.wrap_read(io::BufReader::with_capacity(3, text.as_bytes()));
+    let mut reader = reader;
+    assert_eq!(reader.by_ref().lines().count(), 3);
+    assert_eq!(reader.into_parts().1.position(), 14);
+}
+
+#[test]
+fn a_reader_that_seeks_counts_what_is_before_its_place_and_what_is_shown_never_goes_back() {
+    let (run, _root, mut share) = share();
+    share.set_length(400);
+    let mut reader = share.wrap_read(Cursor::new([7; 400]));
+    assert_eq!(reader.seek(SeekFrom::Start(200)).unwrap(), 200);
+    assert_eq!(run.shown(), 2_500);
+    assert_eq!(reader.seek(SeekFrom::Current(-100)).unwrap(), 100);
+    assert_eq!(run.shown(), 2_500);
+    // A third of what is left of the bytes is a third of what is left of the share.
+    reader.read_exact(&mut [0; 100]).unwrap();
+    assert_eq!(run.shown(), 3_333);
+    assert_eq!(reader.stream_position().unwrap(), 200);
+    assert_eq!(run.shown(), 3_333);
+    assert!(reader.seek(SeekFrom::Current(-500)).is_err());
+    assert_eq!(run.shown(), 3_333);
+    assert_eq!(reader.seek(SeekFrom::End(0)).unwrap(), 400);
+    assert_eq!(run.shown(), 5_000);
+}
+
+/// Takes three bytes at a time, and fails at the fourth call.
+#[derive(Default)]
+struct Slow(u32);
+
+impl Slow {
+    fn take(&mut self, length: usize) -> io::Result<usize> {
+        self.0 += 1;
+        if self.0 == 4 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(length.min(3)) }
+    }
+}
+
+impl Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.take(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Slow {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.take(bytes.len())
+    }
+}
+
+#[test]
+fn a_writer_counts_what_was_taken() {
+    let (run, _root, mut share) = share();
+    share.set_length(10);
+    let mut writer = share.wrap_write(Slow::default());
+    assert_eq!(writer.write(b"0123456789").unwrap(), 3);
+    assert_eq!(run.shown(), 1_500);
+    assert_eq!(writer.write_vectored(&[IoSlice::new(b"34"), IoSlice::new(b"567")]).unwrap(), 2);
+    assert_eq!(run.shown(), 2_500);
+    assert_eq!(writer.write_all(b"56789").unwrap_err().kind(), io::ErrorKind::StorageFull);
+    assert_eq!(run.shown(), 4_000, "three more were taken before it failed");
+    writer.flush().unwrap();
+    assert_eq!(writer.into_parts().1.position(), 8);
+}
+
+#[test]
+fn a_read_that_fails_counts_nothing() {
+    let (run, _root, mut share) = share();
+    share.set_length(10);
+    let mut reader = share.wrap_read(Slow::default());
+    assert_eq!(reader.read_exact(&mut [0; 12]).unwrap_err().kind(), io::ErrorKind::StorageFull);
+    assert_eq!(run.shown(), 4_500, "three were read three times");
+}
+
+// ---- AsyncRead, AsyncWrite
+
+#[tokio::test]
+async fn an_async_reader_and_an_async_writer_count_bytes() {
+    let (run, mut root, mut share) = share();
+    let mut other = root.split(1);
+    share.set_length(400);
+    other.set_length(400);
+    let mut reader = share.wrap_async_read(&[7; 400][..]);
+    let mut writer = other.wrap_async_write(Vec::new());
+    reader.read_exact(&mut [0; 100]).await.unwrap();
+    assert_eq!(run.shown(), 1_250);
+    writer.write_all(&[0; 100]).await.unwrap();
+    assert_eq!(run.shown(), 2_500);
+    assert!(tokio::io::AsyncWrite::is_write_vectored(&writer));
+    let slices = [IoSlice::new(&[0; 60]), IoSlice::new(&[0; 40])];
+    assert_eq!(writer.write_vectored(&slices).await.unwrap(), 100);
+    assert_eq!(run.shown(), 3_750);
+    assert_eq!(tokio::io::copy(&mut reader, &mut writer).await.unwrap(), 300);
+    assert_eq!(run.shown(), 9_999);
+    writer.flush().await.unwrap();
+    writer.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_pipe_counts_what_has_come_through() {
+    let (run, _root, mut share) = share();
+    share.set_length(10);
+    let (mut near, far) = tokio::io::duplex(4);
+    let mut reader = share.wrap_async_read(far);
+    let mut bytes = [0; 10];
+    assert!(reader.read(&mut bytes).now_or_never().is_none());
+    assert_eq!(run.shown(), 0);
+    near.write_all(b"0123").await.unwrap();
+    assert_eq!(reader.read(&mut bytes).await.unwrap(), 4);
+    assert_eq!(run.shown(), 2_000);
+    drop(near);
+    assert_eq!(reader.read(&mut bytes).await.unwrap(), 0);
+    assert_eq!(run.shown(), 2_000, "the end counts nothing");
+}
+
+/// Fills a part of the buffer, and fails.
+struct Broken;
+
+impl AsyncRead for Broken {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+    }
+}
+
+#[tokio::test]
+async fn an_async_read_that_fails_counts_nothing() {
+    let (run, _root, mut share) = share();
+    share.set_length(10);
+    let mut reader = share.wrap_async_read(Broken);
+    let error = reader.read(&mut [0; 10]).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    assert_eq!(run.shown(), 0);
+}
+
+// ---- callback()
+
+#[test]
+fn a_callback_takes_percents_and_messages_each_where_there_is_one() {
+    let (run, _root, share) = share();
+    let report = share.callback();
+    report(Some(40.0), Some("reading"));
+    assert_eq!((run.shown(), &*run.snapshot().message), (2_000, "reading"));
+    report(None, Some("sorting"));
+    assert_eq!((run.shown(), &*run.snapshot().message), (2_000, "sorting"));
+    report(Some(60.5), None);
+    assert_eq!((run.shown(), &*run.snapshot().message), (3_025, "sorting"));
+    report(None, None);
+    report(Some(10.0), None);
+    report(Some(f64::NAN), None);
+    assert_eq!(run.shown(), 3_025, "it never goes back");
+    report(Some(250.0), None);
+    assert_eq!(run.shown(), 5_000);
+}
+
+#[test]
+fn a_callback_goes_to_threads_and_into_a_box() {
+    let (run, _root, share) = share();
+    type Report = dyn Fn(Option<f64>, Option<&str>) + Send + Sync;
+    let report: Box<Report> = Box::new(share.callback());
+    std::thread::scope(|scope| {
+        for percent in [10.0, 50.0, 30.0] {
+            let report = &report;
+            scope.spawn(move || report(Some(percent), None)).join().unwrap();
+        }
+    });
+    // 10 %, then 50 %; going back to 30 % leaves 70 % of the units for the half that is left.
+    assert_eq!(run.shown(), 2_500);
+    report(Some(65.0), None);
+    assert_eq!(run.shown(), 3_750);
+}

@@ -1,0 +1,88 @@
+/// The plan of [`scan`]: its steps and their weights, before any run.
+#[allow(dead_code, unreachable_pub)]
+#[must_use]
+const fn scan_plan() -> &'static progress_runtime::__private::Plan {
+    use progress_runtime::__private as __rt;
+    const {
+        &__rt::Plan::new(
+            "scan",
+            "Scan",
+            __rt::StepList::new(
+                10,
+                const {
+                    &[
+                        __rt::PlanStep::new(
+                            "scan",
+                            "Scanning",
+                            30,
+                            __rt::Structure::Sequence,
+                            __rt::StepList::new(0, &[]),
+                        ),
+                        __rt::PlanStep::new(
+                            "chosen",
+                            "Choosing",
+                            60,
+                            __rt::Structure::Sequence,
+                            __rt::StepList::new(0, &[]),
+                        ),
+                    ]
+                },
+            ),
+        )
+    }
+}
+fn scan(
+    found: Option<u32>,
+    progress: Progress,
+) -> impl ::core::future::Future<Output = Result<u32, Error>> {
+    use progress_runtime::__private as __rt;
+    let (__root, __steps) = __rt::begin(progress, scan_plan());
+    __rt::Workflow::new(
+        __root,
+        async move {
+            if false {
+                return __rt::unreachable::<Result<u32, Error>>();
+            }
+            let found = found;
+            {
+                __steps.boundary().await;
+                __steps.enter(0, ::core::format_args!("Scanning"));
+                if let Some(found) = found {
+                    #[allow(unused_mut)]
+                    let mut progress = __steps.start(0);
+                    let __value = {
+                        scan_files(found, progress).await?;
+                    };
+                    __steps.close(0);
+                    __value
+                } else {
+                    __steps.skip(0, ::core::format_args!("nothing was found"));
+                }
+            }
+            let chosen = {
+                __steps.boundary().await;
+                __steps.enter(1, ::core::format_args!("Choosing"));
+                match found {
+                    Some(few) if few < 10 => {
+                        #[allow(unused_mut)]
+                        let mut progress = __steps.start(1);
+                        let __value = choose(few, progress).await?;
+                        __steps.close(1);
+                        __value
+                    }
+                    Some(_) => {
+                        __steps.skip(1, ::core::format_args!(""));
+                        log("too many");
+                        10
+                    }
+                    None => {
+                        __steps.skip(1, ::core::format_args!(""));
+                        0
+                    }
+                }
+            };
+            Ok(chosen)
+        },
+        __rt::returns!(Result < u32, Error >),
+    )
+}

@@ -1,0 +1,147 @@
+/// The plan of [`media`]: its steps and their weights, before any run.
+#[allow(dead_code, unreachable_pub)]
+#[must_use]
+const fn media_plan() -> &'static progress_runtime::__private::Plan {
+    use progress_runtime::__private as __rt;
+    const {
+        &__rt::Plan::new(
+            "media",
+            "Media",
+            __rt::StepList::new(
+                0,
+                const {
+                    &[
+                        __rt::PlanStep::new(
+                            "generating-media",
+                            "Generating media",
+                            1,
+                            __rt::Structure::Parallel,
+                            __rt::StepList::new(
+                                0,
+                                const {
+                                    &[
+                                        __rt::PlanStep::new(
+                                            "previews",
+                                            "Previews",
+                                            2,
+                                            __rt::Structure::Sequence,
+                                            __rt::StepList::new(0, &[]),
+                                        ),
+                                        __rt::PlanStep::new(
+                                            "sprites",
+                                            "Sprites",
+                                            1,
+                                            __rt::Structure::Sequence,
+                                            __rt::StepList::new(
+                                                0,
+                                                const {
+                                                    &[
+                                                        __rt::PlanStep::new(
+                                                            "cut",
+                                                            "Cutting",
+                                                            1,
+                                                            __rt::Structure::Sequence,
+                                                            __rt::StepList::new(0, &[]),
+                                                        ),
+                                                        __rt::PlanStep::new(
+                                                            "joining",
+                                                            "Joining",
+                                                            1,
+                                                            __rt::Structure::Sequence,
+                                                            __rt::StepList::new(0, &[]),
+                                                        ),
+                                                    ]
+                                                },
+                                            ),
+                                        ),
+                                    ]
+                                },
+                            ),
+                        ),
+                    ]
+                },
+            ),
+        )
+    }
+}
+fn media(
+    scene: Scene,
+    progress: Progress,
+) -> impl ::core::future::Future<Output = Result<Media, Error>> {
+    use progress_runtime::__private as __rt;
+    let (__root, __steps) = __rt::begin(progress, media_plan());
+    __rt::Workflow::new(
+        __root,
+        async move {
+            if false {
+                return __rt::unreachable::<Result<Media, Error>>();
+            }
+            let scene = scene;
+            let (previews, sprites) = {
+                __steps.boundary().await;
+                let __branches = __steps
+                    .parallel(0, ::core::format_args!("Generating media"));
+                let __b0 = __branches.branch(0);
+                let __b1 = __branches.branch(1);
+                let __values = __rt::parallel::<
+                    Result<Media, Error>,
+                    _,
+                >(
+                        &__branches,
+                        (
+                            async {
+                                let __steps = __b0.into_inner();
+                                let __value = {
+                                    __steps.boundary().await;
+                                    #[allow(unused_mut)]
+                                    let mut progress = __steps
+                                        .open(0, ::core::format_args!("Previews"));
+                                    let __value = previews(&scene, progress).await?;
+                                    __steps.close(0);
+                                    __value
+                                };
+                                __rt::wrap::<Result<Media, Error>, _>(__value)
+                            },
+                            async {
+                                let __steps = __b1.into_inner();
+                                let __value = {
+                                    __steps.boundary().await;
+                                    let __group = __steps
+                                        .group(1, ::core::format_args!("Sprites"));
+                                    let __value = {
+                                        let __steps = __group;
+                                        let cut = {
+                                            __steps.boundary().await;
+                                            #[allow(unused_mut)]
+                                            let mut progress = __steps
+                                                .open(0, ::core::format_args!("Cutting"));
+                                            let __value = cut(&scene, progress).await?;
+                                            __steps.close(0);
+                                            __value
+                                        };
+                                        {
+                                            __steps.boundary().await;
+                                            #[allow(unused_mut)]
+                                            let mut progress = __steps
+                                                .open(1, ::core::format_args!("Joining"));
+                                            let __value = join(cut, progress).await?;
+                                            __steps.close(1);
+                                            __value
+                                        }
+                                    };
+                                    #[allow(unreachable_code)] __steps.close(1);
+                                    __value
+                                };
+                                __rt::wrap::<Result<Media, Error>, _>(__value)
+                            },
+                        ),
+                    )
+                    .await?;
+                __steps.close(0);
+                __values
+            };
+            Ok(Media { previews, sprites })
+        },
+        __rt::returns!(Result < Media, Error >),
+    )
+}

@@ -1,0 +1,5 @@
+//! Only re-exports the runtime.
+
+pub mod progress {
+    pub use progress_runtime::*;
+}

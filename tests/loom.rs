@@ -1,0 +1,212 @@
+//! Every interleaving of the tree's relaxed protocol, and of the run's word, by a model checker.
+//!
+//! The modules under test are the runtime's own, with loom's primitives in place of `crate::sync`.
+
+#![allow(dead_code, unused_imports, unreachable_pub)]
+
+#[path = "../progress-runtime/src/line.rs"]
+mod line;
+#[path = "../progress-runtime/src/plan/mod.rs"]
+mod plan;
+#[path = "../progress-runtime/src/snapshot.rs"]
+mod snapshot;
+#[path = "../progress-runtime/src/status.rs"]
+mod status;
+mod sync {
+    pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU64};
+    pub(crate) use loom::sync::{Mutex, MutexGuard};
+}
+#[path = "../progress-runtime/src/text.rs"]
+mod text;
+#[path = "../progress-runtime/src/tree/mod.rs"]
+mod tree;
+#[path = "../progress-runtime/src/run/word.rs"]
+mod word;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use line::FULL;
+use loom::thread;
+use plan::{Plan, PlanStep, StepList, Structure};
+use snapshot::{JobSnapshot, Snapshot, StepCount, StepSnapshot};
+use status::{RunStatus, StepStatus};
+use tree::{End, Node};
+use word::Word;
+
+const NOW: Duration = Duration::ZERO;
+
+/// A reader looks three times while `work` goes on: what it sees never falls, and is never more than all.
+fn model(work: impl Fn(&Arc<Node>) + Copy + Send + Sync + 'static, end: u64) {
+    let mut checker = loom::model::Builder::new();
+    checker.preemption_bound = Some(3);
+    checker.check(move || {
+        let trunk = Node::trunk();
+        let root = trunk.plant();
+        root.set_length(Some(4));
+        let reader = thread::spawn({
+            let trunk = Arc::clone(&trunk);
+            move || {
+                let seen = [trunk.shown(), trunk.shown(), trunk.shown()];
+                assert!(seen.is_sorted(), "fell: {seen:?}");
+                assert!(seen.iter().all(|shown| *shown <= FULL), "counted twice: {seen:?}");
+            }
+        });
+        work(&root);
+        reader.join().unwrap();
+        assert_eq!(trunk.shown(), end);
+    });
+}
+
+fn count(node: &Arc<Node>, units: u64) {
+    node.advance(node.position() + units);
+}
+
+#[test]
+fn an_update_is_seen_in_order() {
+    model(
+        |root| {
+            count(root, 1);
+            count(root, 1);
+        },
+        FULL / 2,
+    );
+}
+
+#[test]
+fn a_child_that_is_folded_is_neither_missed_nor_counted_twice() {
+    model(
+        |root| {
+            let child = root.split(2, NOW);
+            child.set_length(Some(2));
+            count(&child, 1);
+            child.end(&End::Completed, &|| NOW);
+            count(root, 1);
+        },
+        FULL / 4 * 3,
+    );
+}
+
+#[test]
+fn a_child_that_is_dropped_with_children_of_its_own_is_folded_once() {
+    model(
+        |root| {
+            let child = root.split(4, NOW);
+            child.set_length(Some(2));
+            let grandchild = child.split(1, NOW);
+            child.abandon();
+            grandchild.end(&End::Completed, &|| NOW);
+        },
+        FULL / 2,
+    );
+}
+
+#[test]
+fn a_length_that_grows_and_a_position_that_falls_hold_what_is_shown() {
+    model(
+        |root| {
+            count(root, 2);
+            root.set_length(Some(8));
+            root.fall_back(0);
+            count(root, 4);
+        },
+        FULL / 4 * 3,
+    );
+}
+
+#[test]
+fn two_owners_and_a_reader_agree() {
+    model(
+        |root| {
+            let (one, two) = (root.split(2, NOW), root.split(2, NOW));
+            let other = thread::spawn(move || {
+                two.set_length(Some(1));
+                count(&two, 1);
+                two.end(&End::Completed, &|| NOW);
+            });
+            one.set_length(Some(2));
+            count(&one, 1);
+            one.end(&End::Failed(None), &|| NOW);
+            other.join().unwrap();
+        },
+        FULL / 4 * 3,
+    );
+}
+
+#[test]
+fn the_late_updates_of_an_attempt_reach_nothing() {
+    static STEPS: [PlanStep; 1] =
+        [PlanStep::new("call", "Call", 4, Structure::Sequence, StepList::new(0, &[]))];
+    static LIST: StepList = StepList::new(0, &STEPS);
+    model(
+        |root| {
+            let job = root.split(4, NOW);
+            job.adopt(&LIST);
+            let first = job.start(0, NOW);
+            first.set_length(Some(2));
+            count(&first, 1);
+            let late = thread::spawn({
+                let first = Arc::clone(&first);
+                move || {
+                    count(&first, 1);
+                    first.set_length(Some(1));
+                }
+            });
+            // What the first attempt showed is held, whether or not its late updates came in time.
+            job.detach_attempt(0, "failed".into());
+            let second = job.attempt(0);
+            late.join().unwrap();
+            second.set_length(Some(1));
+            count(&second, 1);
+            job.close(0, &End::Completed, &|| NOW);
+        },
+        FULL,
+    );
+}
+
+#[test]
+fn a_counter_that_is_folded_keeps_its_count() {
+    model(
+        |root| {
+            let (one, two) = (root.add_cell(), root.add_cell());
+            let other = thread::spawn({
+                let root = Arc::clone(root);
+                move || {
+                    two.0.fetch_add(1, loom::sync::atomic::Ordering::Relaxed);
+                    root.fold_cell(&two);
+                }
+            });
+            one.0.fetch_add(1, loom::sync::atomic::Ordering::Relaxed);
+            root.fold_cell(&one);
+            other.join().unwrap();
+        },
+        FULL / 2,
+    );
+}
+
+#[test]
+fn a_run_has_one_end() {
+    loom::model(|| {
+        let word = Arc::new(Word::new());
+        assert!(word.swap(RunStatus::Pending, RunStatus::Running));
+        let end = |to: RunStatus| {
+            let word = Arc::clone(&word);
+            thread::spawn(move || {
+                let mut status = word.status();
+                while !status.is_terminal() {
+                    if word.swap(status, to) {
+                        return true;
+                    }
+                    status = word.status();
+                }
+                false
+            })
+        };
+        let (completed, cancelled) = (end(RunStatus::Completed), end(RunStatus::Cancelled));
+        let was_told = word.swap(RunStatus::Running, RunStatus::Cancelling);
+        let winners = [completed.join().unwrap(), cancelled.join().unwrap()];
+        assert_eq!(winners.iter().filter(|won| **won).count(), 1);
+        assert!(word.status().is_terminal());
+        assert!(!word.swap(RunStatus::Running, RunStatus::Cancelling) || !was_told);
+    });
+}

@@ -1,0 +1,342 @@
+//! A run in a terminal, in a pipe and in CI: a real program in a pseudo-terminal, looked at with an emulator.
+
+#![cfg(unix)]
+
+#[path = "terminal/stage.rs"]
+mod stage;
+
+use std::fs::File;
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::{Command, Output, Stdio};
+
+use stage::Stage;
+
+const WIDE: (u16, u16) = (80, 24);
+
+#[test]
+fn a_run_is_drawn_and_its_final_frame_stays() {
+    let mut stage = Stage::new(WIDE, &[]);
+    stage.order("length 10");
+    stage.order("inc 4");
+    let screen = stage.until(&["4/10", "30%"]);
+    assert!(screen.starts_with("Scene  ━━━━"), "{screen}");
+    assert!(screen.contains(" ◐ Fetch    4/10") && screen.contains(" ○ Publish  pending"));
+    assert!(screen.ends_with("ctrl-c to cancel"), "{screen}");
+
+    stage.order("done");
+    stage.until(&["✓ Fetch", "75%"]);
+    stage.order("say last words");
+    stage.until(&["last words"]);
+    stage.order("done");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 0);
+    let lines: Vec<_> = screen.lines().collect();
+    assert!(lines[0].starts_with("✓ Scene  completed in "), "{screen}");
+    assert!(lines[1].starts_with(" ✓ Fetch    completed · 4 done"), "{screen}");
+    assert!(lines[2].starts_with(" ✓ Publish  completed"), "{screen}");
+    assert_eq!(lines.len(), 3, "{screen}");
+}
+
+#[test]
+fn time_goes_on_while_the_job_blocks_the_executor() {
+    let mut stage = Stage::new(WIDE, &[]);
+    stage.until(&["step 1/2  0s"]);
+    // The scene hangs in a read, on the only thread that its runtime has.
+    stage.until(&["step 1/2  1s"]);
+}
+
+#[test]
+fn a_quick_run_prints_its_result_and_nothing_else() {
+    let mut stage = Stage::new(WIDE, &[]);
+    stage.order("done");
+    stage.order("done");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 0);
+    assert!(
+        screen.starts_with("✓ Scene  completed in ") && screen.lines().count() == 1,
+        "{screen}"
+    );
+}
+
+#[test]
+fn what_is_printed_stands_above_the_bars() {
+    let mut stage = Stage::new(WIDE, &[]);
+    stage.order("length 4");
+    stage.until(&["0/4"]);
+    for turn in 1..=4 {
+        stage.order(&format!("print printed {turn}"));
+        stage.order(&format!("log logged {turn}"));
+        stage.order("inc 1");
+        stage.until(&[&format!("{turn}/4")]);
+    }
+    stage.order("parts one two three");
+    stage.order("say seen");
+    let screen = stage.until(&["seen", "three"]);
+    let lines: Vec<_> = screen.lines().collect();
+    let printed = [
+        "printed 1",
+        "logged 1",
+        "printed 2",
+        "logged 2",
+        "printed 3",
+        "logged 3",
+        "printed 4",
+        "logged 4",
+        "one two three",
+    ];
+    assert_eq!(lines[..9], printed);
+    assert!(lines[9].starts_with("Scene  ━"), "{screen}");
+    assert_eq!(lines.len(), 12, "{screen}");
+}
+
+#[test]
+fn a_resize_in_the_middle_leaves_no_debris() {
+    let mut stage = Stage::new(WIDE, &[]);
+    stage.order("length 10");
+    stage.order("inc 1");
+    stage.until(&["1/10"]);
+    for (width, height, inc) in [(40, 24, 2), (100, 12, 3), (20, 24, 4), (80, 8, 5)] {
+        stage.resize(width, height);
+        stage.order("inc 1");
+        let percent = format!("{}%", inc * 75 / 10);
+        let screen = stage.until(&[&percent]);
+        assert_eq!(screen.matches("Fetch").count(), 1, "{screen}");
+        assert_eq!(screen.lines().count(), 3, "{screen}");
+        assert!(screen.starts_with("Scene"), "{screen}");
+    }
+}
+
+#[test]
+fn a_terminal_of_twenty_columns_is_enough() {
+    let mut stage = Stage::new((20, 10), &[]);
+    stage.order("length 10");
+    stage.order("inc 4");
+    let screen = stage.until(&["30%"]);
+    assert_eq!(screen, "Scene  30%  1/2\n◐ Fetch         40%\n○ Publish  pending");
+    stage.order("fail no space left on the device");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 1);
+    assert!(screen.starts_with("✗ Scene  failed at…\n"), "{screen}");
+}
+
+#[test]
+fn without_unicode_there_is_ascii_and_without_colour_there_is_a_bar() {
+    let mut stage = Stage::new(WIDE, &[("LC_ALL", "C"), ("NO_COLOR", "1")]);
+    stage.order("length 10");
+    stage.order("inc 4");
+    stage.order("say Größe…");
+    let screen = stage.until(&["4/10 - Gr??e...", "======"]);
+    assert!(screen.is_ascii(), "{screen}");
+    stage.order("done");
+    stage.order("done");
+    stage.end();
+    assert!(!has_styles(&String::from_utf8_lossy(&stage.bytes)));
+}
+
+#[test]
+fn a_failure_is_still_there_at_the_end() {
+    let mut stage = Stage::new(WIDE, &[]);
+    stage.order("say working");
+    stage.until(&["working"]);
+    stage.order("fail no route to host");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 1);
+    assert!(screen.starts_with("✗ Scene  failed at 0% after "), "{screen}");
+    assert!(screen.contains("\n ✗ Fetch    failed: no route to host"), "{screen}");
+    assert!(screen.ends_with("\nerror: no route to host"), "{screen}");
+}
+
+#[test]
+fn the_first_ctrl_c_cancels_and_shows_what_is_waited_for() {
+    let mut stage = Stage::new(WIDE, &[("WT_SESSION", "1")]);
+    stage.order("length 10");
+    stage.order("inc 4");
+    stage.order("stubborn");
+    stage.until(&["4/10", "ctrl-c to cancel"]);
+    stage.press(b"\x03");
+    stage.until(&["cancelling, waiting for Fetch 4/10…", "ctrl-c to leave at once"]);
+    stage.order("stop");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 130);
+    assert!(screen.contains("⊘ Scene  cancelled at 30% after "), "{screen}");
+    assert_taskbar_was_cleared(&stage);
+}
+
+#[test]
+fn the_second_ctrl_c_leaves_at_once() {
+    let mut stage = Stage::new(WIDE, &[("WT_SESSION", "1")]);
+    stage.order("stubborn");
+    stage.until(&["ctrl-c to cancel"]);
+    stage.press(b"\x03");
+    stage.until(&["ctrl-c to leave at once"]);
+    stage.press(b"\x03");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 130);
+    assert!(screen.contains("Scene") && screen.contains("Fetch"), "{screen}");
+    assert_taskbar_was_cleared(&stage);
+}
+
+#[test]
+fn sigterm_cancels_too() {
+    let mut stage = Stage::new(WIDE, &[("WT_SESSION", "1")]);
+    stage.order("hang");
+    stage.until(&["ctrl-c to cancel"]);
+    stage.signal("TERM");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 130);
+    assert!(screen.contains("⊘ Scene  cancelled"), "{screen}");
+    assert_taskbar_was_cleared(&stage);
+}
+
+#[test]
+fn a_program_that_is_killed_leaves_the_screen_whole() {
+    let mut stage = Stage::new(WIDE, &[("SCENE_DEAF", "1")]);
+    stage.order("say working");
+    let screen = stage.until(&["working"]);
+    assert!(!screen.contains("ctrl-c"), "{screen}");
+    stage.signal("KILL");
+    let (_, screen) = stage.end();
+    assert!(screen.contains("working") && screen.lines().count() == 3, "{screen}");
+}
+
+#[test]
+fn a_panic_is_printed_above_and_told_at_the_end() {
+    let mut stage = Stage::new(WIDE, &[("WT_SESSION", "1")]);
+    stage.order("say working");
+    stage.until(&["working"]);
+    stage.order("panic out of cheese");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 101);
+    let message = screen.find("\nout of cheese\n").expect(&screen);
+    let result = screen.find("✗ Scene  failed at 0% after").expect(&screen);
+    assert!(message < result, "{screen}");
+    assert_eq!(screen.matches("Publish").count(), 1, "{screen}");
+    assert_taskbar_was_cleared(&stage);
+}
+
+#[test]
+fn an_early_return_ends_the_display() {
+    let mut stage = Stage::new(WIDE, &[("SCENE_LEAVES", "1")]);
+    stage.until(&["Scene", "pending"]);
+    stage.order("go");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 3);
+    assert!(screen.starts_with("⊘ Scene  cancelled"), "{screen}");
+}
+
+#[test]
+fn two_runs_share_one_display() {
+    let mut stage = Stage::new(WIDE, &[("SCENE_TWO", "1")]);
+    let screen = stage.until(&["Scene", "Fetch", "Other"]);
+    assert_eq!(screen.lines().count(), 4, "{screen}");
+    stage.order("done");
+    stage.order("done");
+    let screen = stage.until(&["✓ Scene  completed", "Other"]);
+    assert!(screen.find("✓ Scene") < screen.find("Other"), "{screen}");
+    stage.order("go");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 0);
+    assert!(screen.lines().last().unwrap().starts_with("✓ Other  completed in "), "{screen}");
+}
+
+#[test]
+fn the_taskbar_shows_how_far_it_is() {
+    let mut stage = Stage::new(WIDE, &[("WT_SESSION", "1")]);
+    stage.order("length 10");
+    stage.order("inc 4");
+    stage.until(&["30%"]);
+    stage.order("done");
+    stage.order("done");
+    stage.end();
+    assert!(String::from_utf8_lossy(&stage.bytes).contains("\x1b]9;4;1;30\x1b\\"));
+    assert_taskbar_was_cleared(&stage);
+}
+
+/// Whether a text selects any graphic rendition: `ESC [ … m`.
+fn has_styles(text: &str) -> bool {
+    text.split("\x1b[").skip(1).any(|rest| {
+        rest.trim_start_matches(|char: char| char.is_ascii_digit() || char == ';').starts_with('m')
+    })
+}
+
+#[track_caller]
+fn assert_taskbar_was_cleared(stage: &Stage) {
+    let text = String::from_utf8_lossy(&stage.bytes);
+    let last = text.rfind("\x1b]9;4;").map(|start| &text[start..]);
+    assert!(last.is_some_and(|last| last.starts_with("\x1b]9;4;0;")), "{last:?}");
+}
+
+/// A scene outside of any terminal, which gets these orders at once.
+fn piped(variables: &[(&str, &str)], stderr: Stdio, orders: &str) -> Output {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let child = Command::new(env!("CARGO_BIN_EXE_scene"))
+        .env_clear()
+        .env("LANG", "C.UTF-8")
+        .env("SCENE_ORDERS", listener.local_addr().unwrap().to_string())
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(stderr)
+        .spawn()
+        .unwrap();
+    listener.accept().unwrap().0.write_all(orders.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn said(variables: &[(&str, &str)], orders: &str) -> String {
+    let output = piped(variables, Stdio::piped(), orders);
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn in_a_pipe_there_are_lines() {
+    for variables in [&[][..], &[("TERM", "xterm"), ("CI", "true")], &[("PROGRESS", "plain")]] {
+        let said = said(variables, "done\ndone\n");
+        assert!(said.starts_with("[00:00]   0.00% 0/2 Scene · started\n"), "{said}");
+        assert!(said.contains("% 2/2 Publish · completed in "), "{said}");
+        assert!(!said.contains('\x1b'), "{said}");
+    }
+}
+
+#[test]
+fn the_environment_chooses_json_or_nothing() {
+    assert_eq!(said(&[("PROGRESS", "quiet")], "done\ndone\n"), "");
+    let json = said(&[("PROGRESS", "json")], "done\ndone\n");
+    assert!(json.lines().all(|line| line.starts_with("{\"v\":1,")), "{json}");
+    assert!(json.lines().last().unwrap().contains(r#""status":"completed","progress":10000"#));
+}
+
+#[test]
+fn bars_can_be_had_in_a_pipe_and_colour_is_a_choice_of_its_own() {
+    let plain = said(&[("PROGRESS", "tty")], "done\ndone\n");
+    assert!(plain.contains("✓ Scene  completed in ") && !has_styles(&plain), "{plain}");
+    let colour = said(&[("PROGRESS", "tty"), ("CLICOLOR_FORCE", "1")], "done\ndone\n");
+    assert!(colour.contains("\x1b[32m✓"), "{colour:?}");
+}
+
+#[test]
+fn github_actions_gets_groups_and_annotations() {
+    let said = said(
+        &[("GITHUB_ACTIONS", "true"), ("CI", "true")],
+        "done\nfail 50% ##[debug] ::error::x\n",
+    );
+    let lines: Vec<_> = said.lines().collect();
+    assert_eq!(lines[1], "::group::Fetch");
+    assert_eq!(lines[4], "::endgroup::");
+    assert_eq!(lines[5], "::group::Publish");
+    assert_eq!(lines[8], "::endgroup::");
+    assert_eq!(lines[9], "::error::Publish: 50%25 ## [debug] ::error::x");
+    let scene = lines.iter().filter(|line| !line.starts_with("error: "));
+    let commands = scene.clone().filter(|line| line.starts_with("::")).count();
+    assert_eq!(commands, 5, "{said}");
+    assert!(!scene.clone().any(|line| line.contains("##[")), "{said}");
+}
+
+#[test]
+fn a_terminal_that_fails_harms_no_run() {
+    let Ok(full) = File::options().write(true).open("/dev/full") else { return };
+    let output = piped(&[("PROGRESS", "tty")], full.into(), "length 2\ninc 1\ndone\ndone\n");
+    assert_eq!(output.status.code(), Some(0));
+}

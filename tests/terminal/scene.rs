@@ -1,0 +1,121 @@
+//! A program for the tests to look at: a run of two steps, which does what it is told over a socket.
+
+use std::env;
+use std::future::pending;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+
+use progress_runtime::{Interrupted, Progress, Run, RunStatus, Terminal, println, workflow};
+
+/// Why a step ended badly.
+#[derive(Debug)]
+struct Wrong(String);
+
+impl std::fmt::Display for Wrong {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Interrupted> for Wrong {
+    fn from(interrupted: Interrupted) -> Self {
+        Self(interrupted.to_string())
+    }
+}
+
+/// Where the orders come from.
+#[derive(Clone)]
+struct Orders(Arc<Mutex<BufReader<TcpStream>>>);
+
+impl Orders {
+    /// The next order. It blocks the executor, as the jobs of users do.
+    fn next(&self) -> Option<String> {
+        let mut line = String::new();
+        let read = self.0.lock().ok()?.read_line(&mut line).ok()?;
+        (read > 0).then(|| line.trim_end().to_owned())
+    }
+}
+
+workflow!(
+    async fn scene(orders: &Orders, progress: Progress) -> Result<(), Wrong> {
+        #[step(3, "Fetch")]
+        work(orders, progress).await?;
+
+        #[step(1, "Publish")]
+        work(orders, progress).await?;
+
+        Ok(())
+    }
+);
+
+async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
+    while let Some(order) = orders.next() {
+        let (verb, rest) = order.split_once(' ').unwrap_or((&order, ""));
+        match verb {
+            "length" => progress.set_length(rest.parse().unwrap_or(0)),
+            "inc" => progress.inc(rest.parse().unwrap_or(0)),
+            "say" => progress.set_message(rest.to_owned()),
+            "print" => println!("{rest}"),
+            "log" => {
+                let _ = writeln!(Terminal::writer(), "{rest}");
+            }
+            "parts" => {
+                let mut log = Terminal::writer();
+                let _ = rest.split(' ').try_for_each(|part| write!(log, "{part} "));
+            }
+            "fail" => return Err(Wrong(rest.to_owned())),
+            "panic" => panic!("{rest}"),
+            "hang" => pending().await,
+            "stubborn" => {
+                // Does not stop before it is told so here.
+                let orders = orders.clone();
+                let stubborn = move |_: Progress| {
+                    orders.next();
+                    Err::<(), _>(Wrong("released".to_owned()))
+                };
+                return match progress.spawn_blocking(stubborn).await {
+                    Ok(result) => result,
+                    Err(error) => Err(Wrong(error.to_string())),
+                };
+            }
+            _ => break,
+        }
+    }
+    Ok(())
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let address = env::var("SCENE_ORDERS").expect("the test's socket");
+    let socket = TcpStream::connect(address).expect("the test listens");
+    let orders = Orders(Arc::new(Mutex::new(BufReader::new(socket))));
+
+    let (run, progress) = Run::start("Scene");
+    run.report_to(Terminal::stderr());
+    let other = env::var_os("SCENE_TWO").map(|_| {
+        let (run, progress) = Run::start("Other");
+        run.report_to(Terminal::stderr());
+        progress
+    });
+    if env::var_os("SCENE_DEAF").is_none() {
+        run.cancel_on_ctrl_c();
+    }
+    if env::var_os("SCENE_LEAVES").is_some() {
+        orders.next();
+        return ExitCode::from(3);
+    }
+    if let Err(error) = scene(&orders, progress).await {
+        eprintln!("error: {error}");
+    }
+    if let Some(other) = other {
+        orders.next();
+        other.finish();
+    }
+    match run.ended().await.status() {
+        RunStatus::Completed => ExitCode::SUCCESS,
+        RunStatus::Cancelled => ExitCode::from(130),
+        _ => ExitCode::FAILURE,
+    }
+}

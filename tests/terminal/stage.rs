@@ -1,0 +1,199 @@
+//! A pseudo-terminal with an emulator at its other end, and the scene that plays in it.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// Longer than anything takes on a slow machine: waiting ends with what is waited for.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The end of a frame.
+const FRAME: &[u8] = b"\x1b[?2026l";
+
+/// The variables that decide how a run is shown; a scene has none of the test's own.
+const VARIABLES: [&str; 18] = [
+    "CI",
+    "GITHUB_ACTIONS",
+    "PROGRESS",
+    "NO_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LANG",
+    "TMUX",
+    "TERM_PROGRAM",
+    "TERM_FEATURES",
+    "VTE_VERSION",
+    "WT_SESSION",
+    "XTERM_VERSION",
+    "ConEmuANSI",
+    "TERM",
+    "RUST_BACKTRACE",
+];
+
+pub struct Stage {
+    master: Box<dyn MasterPty>,
+    keyboard: Box<dyn Write>,
+    output: Receiver<Vec<u8>>,
+    child: Box<dyn Child + Send + Sync>,
+    orders: TcpStream,
+    emulator: vt100::Parser,
+    /// All that has come, and how much of it the emulator has seen.
+    pub bytes: Vec<u8>,
+    seen: usize,
+    shown: u32,
+    deadline: Instant,
+}
+
+impl Stage {
+    /// A scene in a terminal of this size, with these variables.
+    pub fn new((width, height): (u16, u16), variables: &[(&str, &str)]) -> Self {
+        let pair = native_pty_system().openpty(size(width, height)).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_scene"));
+        for name in VARIABLES {
+            command.env_remove(name);
+        }
+        command.env("TERM", "vt220");
+        command.env("LANG", "C.UTF-8");
+        command.env("SCENE_ORDERS", listener.local_addr().unwrap().to_string());
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+
+        let (sender, output) = channel();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(read @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..read].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            keyboard: pair.master.take_writer().unwrap(),
+            master: pair.master,
+            output,
+            child,
+            orders: listener.accept().unwrap().0,
+            emulator: vt100::Parser::new(height, width, 100),
+            bytes: Vec::new(),
+            seen: 0,
+            shown: 0,
+            deadline: Instant::now() + LIMIT,
+        }
+    }
+
+    pub fn order(&mut self, order: &str) {
+        writeln!(self.orders, "{order}").unwrap();
+    }
+
+    pub fn press(&mut self, key: &[u8]) {
+        self.keyboard.write_all(key).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.master.resize(size(width, height)).unwrap();
+        self.emulator.screen_mut().set_size(height, width);
+    }
+
+    pub fn signal(&self, name: &str) {
+        let id = self.child.process_id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    /// Waits for a frame that has all of this.
+    #[track_caller]
+    pub fn until(&mut self, wanted: &[&str]) -> String {
+        self.until_screen(&format!("{wanted:?}"), |screen| {
+            wanted.iter().all(|wanted| screen.contains(wanted))
+        })
+    }
+
+    #[track_caller]
+    pub fn until_screen(&mut self, what: &str, is: impl Fn(&str) -> bool) -> String {
+        loop {
+            while self.next_frame() {
+                if is(&self.screen()) {
+                    return self.screen();
+                }
+            }
+            if !self.receive() {
+                panic!("{what} was waited for in vain:\n{}", self.screen());
+            }
+        }
+    }
+
+    /// Waits for the end of the scene: its exit status, and what stays on the screen.
+    #[track_caller]
+    pub fn end(&mut self) -> (u32, String) {
+        while self.receive() {}
+        while self.next_frame() {}
+        self.emulator.process(&self.bytes[self.seen..]);
+        self.seen = self.bytes.len();
+        let status = self.child.wait().unwrap();
+        assert!(!self.emulator.screen().hide_cursor());
+        assert_eq!(self.emulator.screen().cursor_position().1, 0, "{}", self.screen());
+        (status.exit_code(), self.screen())
+    }
+
+    pub fn screen(&self) -> String {
+        let contents = self.emulator.screen().contents();
+        contents.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned()
+    }
+
+    /// More output; `false` when there is no more to come.
+    #[track_caller]
+    fn receive(&mut self) -> bool {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        match self.output.recv_timeout(left) {
+            Ok(bytes) => {
+                self.bytes.extend(bytes);
+                true
+            }
+            Err(RecvTimeoutError::Disconnected) => false,
+            Err(RecvTimeoutError::Timeout) => panic!("nothing came in time:\n{}", self.screen()),
+        }
+    }
+
+    /// Shows the emulator one more frame. What is shown never falls.
+    fn next_frame(&mut self) -> bool {
+        let rest = &self.bytes[self.seen..];
+        let Some(end) = rest.windows(FRAME.len()).position(|bytes| bytes == FRAME) else {
+            return false;
+        };
+        self.emulator.process(&rest[..end + FRAME.len()]);
+        self.seen += end + FRAME.len();
+        let screen = self.screen();
+        let head = screen.lines().find(|line| line.contains("Scene") && line.contains('%'));
+        if let Some(percent) = head.and_then(percent) {
+            assert!(percent >= self.shown, "it fell from {}:\n{screen}", self.shown);
+            self.shown = percent;
+        }
+        true
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+fn size(cols: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}
+
+fn percent(head: &str) -> Option<u32> {
+    head.split_whitespace().find_map(|word| word.strip_suffix('%')?.parse().ok())
+}

@@ -1,0 +1,13 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+#[progress_runtime::attr::workflow(crate = "progress_runtime")]
+async fn flow(progress: Progress) {
+    #[step(1, "Reading")]
+    drop(progress);
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, "Each")]
+        'outer: for _ in 0..3 {
+            #[step(1, "Inner")]
+            #[concurrent(2)]
+            for i in 0..3 {
+                if i == 2 {
+                    continue 'outer;
+                }
+                job(progress).await?;
+            }
+        }
+        Ok(())
+    }
+);
+
+fn main() {}

@@ -1,0 +1,17 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) {
+        #[step(1, "Each")]
+        #[concurrent(2)]
+        for _ in 0..3 {
+            job(progress).await?;
+        }
+    }
+);
+
+fn main() {}

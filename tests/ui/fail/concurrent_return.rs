@@ -1,0 +1,21 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, "Each")]
+        #[concurrent(2)]
+        for i in 0..3 {
+            if i == 2 {
+                return Ok(());
+            }
+            job(progress).await?;
+        }
+        Ok(())
+    }
+);
+
+fn main() {}

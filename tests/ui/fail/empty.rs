@@ -1,0 +1,5 @@
+use progress_runtime::workflow;
+
+workflow!();
+
+fn main() {}

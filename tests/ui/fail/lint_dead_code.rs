@@ -1,0 +1,17 @@
+#![deny(dead_code)]
+
+use progress_runtime::{Progress, workflow};
+
+pub async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, "First")]
+        job(progress).await?;
+        Ok(())
+    }
+);
+
+fn main() {}

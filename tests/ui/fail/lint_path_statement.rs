@@ -1,0 +1,19 @@
+#![deny(path_statements)]
+
+use progress_runtime::{Progress, workflow};
+
+pub async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    pub async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, "First")]
+        job(progress).await?;
+        let n = 3;
+        n;
+        Ok(())
+    }
+);
+
+fn main() {}

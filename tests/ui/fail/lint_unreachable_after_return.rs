@@ -1,0 +1,18 @@
+#![deny(unreachable_code)]
+
+use progress_runtime::{Progress, workflow};
+
+pub async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    pub async fn flow(progress: Progress) -> Result<(), String> {
+        return Ok(());
+        #[step(1, "First")]
+        job(progress).await?;
+        Ok(())
+    }
+);
+
+fn main() {}

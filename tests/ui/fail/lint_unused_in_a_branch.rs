@@ -1,0 +1,25 @@
+#![deny(unused_variables)]
+
+use progress_runtime::{Progress, workflow};
+
+pub async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    pub async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, "Both")]
+        #[parallel]
+        (
+            #[step(1, "One")]
+            {
+                let found = job(progress).await?;
+            },
+            #[step(1, "Two")]
+            job(progress).await?,
+        );
+        Ok(())
+    }
+);
+
+fn main() {}

@@ -1,0 +1,20 @@
+#![deny(unused_mut)]
+
+use progress_runtime::{Progress, workflow};
+
+pub async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    pub async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, "Each")]
+        for mut number in 0..3 {
+            println!("{number}");
+            job(progress).await?;
+        }
+        Ok(())
+    }
+);
+
+fn main() {}

@@ -1,0 +1,19 @@
+#![deny(unused_mut)]
+
+use progress_runtime::{Progress, workflow};
+
+pub async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    pub async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, "First")]
+        job(progress).await?;
+        let mut n = 3;
+        println!("{n}");
+        Ok(())
+    }
+);
+
+fn main() {}

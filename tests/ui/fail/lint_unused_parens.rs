@@ -1,0 +1,18 @@
+#![deny(unused_parens)]
+
+use progress_runtime::{Progress, workflow};
+
+pub async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    pub async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, "First")]
+        let n = (job(progress).await?);
+        println!("{n}");
+        Ok(())
+    }
+);
+
+fn main() {}

@@ -1,0 +1,19 @@
+#![deny(unused_must_use)]
+
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, "First")]
+        job(progress);
+        Ok(())
+    }
+);
+
+fn main() {
+    let _ = flow;
+}

@@ -1,0 +1,9 @@
+use progress_runtime::workflow;
+
+workflow!(
+    async fn flow() -> Result<(), String> {
+        Ok(())
+    }
+);
+
+fn main() {}

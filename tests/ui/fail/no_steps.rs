@@ -1,0 +1,9 @@
+use progress_runtime::{Progress, workflow};
+
+workflow!(
+    async fn flow(progress: Progress) {
+        drop(1);
+    }
+);
+
+fn main() {}

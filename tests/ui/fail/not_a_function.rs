@@ -1,0 +1,7 @@
+use progress_runtime::workflow;
+
+workflow!(
+    struct Jobs;
+);
+
+fn main() {}

@@ -1,0 +1,11 @@
+use progress_runtime::workflow;
+
+struct Jobs;
+
+impl Jobs {
+    workflow!(
+        async fn flow(&self) {}
+    );
+}
+
+fn main() {}

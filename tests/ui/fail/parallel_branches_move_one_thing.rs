@@ -1,0 +1,28 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), String> {
+        let log = String::new();
+        #[step(1, "Both")]
+        #[parallel]
+        (
+            #[step(1, "One")]
+            {
+                drop(log);
+                job(progress).await?
+            },
+            #[step(1, "Two")]
+            {
+                drop(log);
+                job(progress).await?
+            },
+        );
+        Ok(())
+    }
+);
+
+fn main() {}

@@ -1,0 +1,20 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) {
+        #[step(1, "First")]
+        #[parallel]
+        (
+            #[step(1, "One")]
+            job(progress).await?,
+            #[step(1, "Two")]
+            job(progress).await?,
+        );
+    }
+);
+
+fn main() {}

@@ -1,0 +1,18 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(jobs: , progress: Progress) {
+        #[step(1, "Reading")]
+        drop(progress);
+    }
+);
+
+pub fn call() {
+    drop(flow);
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, "Group")]
+        {
+            #[step(1, "Inner")]
+            job(progress).await?;
+            job(progress).await?;
+        }
+        Ok(())
+    }
+);
+
+fn main() {}

@@ -1,0 +1,17 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), String> {
+        let progress = 3;
+        #[step(1, "First")]
+        job(progress).await?;
+        println!("{}", progress);
+        Ok(())
+    }
+);
+
+fn main() {}

@@ -1,0 +1,21 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, "First")]
+        job(progress).await?;
+        for _ in 0..3 {
+            #[step(1, "Inner")]
+            job(progress).await?;
+            #[step(1, "Other")]
+            job(progress).await?;
+        }
+        Ok(())
+    }
+);
+
+fn main() {}

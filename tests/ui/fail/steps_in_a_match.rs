@@ -1,0 +1,21 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(n: u32, progress: Progress) -> Result<(), String> {
+        #[step(1, "Choosing")]
+        match n {
+            0 => {}
+            _ => {
+                #[step(1, "Inner")]
+                job(progress).await?;
+            }
+        }
+        Ok(())
+    }
+);
+
+fn main() {}

@@ -1,0 +1,17 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+const TITLE: &str = "Working";
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, TITLE)]
+        job(progress).await?;
+        Ok(())
+    }
+);
+
+fn main() {}

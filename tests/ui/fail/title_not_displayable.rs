@@ -1,0 +1,17 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), String> {
+        struct Opaque;
+        let opaque = Opaque;
+        #[step(1, "Scanning {opaque}")]
+        job(progress).await?;
+        Ok(())
+    }
+);
+
+fn main() {}

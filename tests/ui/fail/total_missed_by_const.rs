@@ -1,0 +1,20 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+const W: u32 = 35;
+
+workflow!(
+    #[total(100)]
+    async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(60, "First")]
+        job(progress).await?;
+        #[step(W, "Second")]
+        job(progress).await?;
+        Ok(())
+    }
+);
+
+fn main() {}

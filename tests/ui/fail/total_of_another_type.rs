@@ -1,0 +1,18 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+const ALL: usize = 100;
+
+workflow!(
+    #[total(ALL)]
+    async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(100, "Reading")]
+        job(progress).await?;
+        Ok(())
+    }
+);
+
+fn main() {}

@@ -1,0 +1,62 @@
+//! Workflows that macros write, and workflows inside of workflows.
+
+#![deny(warnings)]
+
+use progress_runtime::{Progress, workflow};
+
+async fn job<T>(value: T, mut progress: Progress) -> Result<T, String> {
+    progress.set_length(2);
+    progress.inc(2);
+    Ok(value)
+}
+
+fn run<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(future)
+}
+
+macro_rules! named {
+    ($name:ident, $weight:expr, $value:expr) => {
+        workflow!(
+            async fn $name(progress: Progress) -> Result<u32, String> {
+                #[step($weight, "Working")]
+                job($value, progress).await
+            }
+        );
+    };
+}
+
+macro_rules! with_body {
+    ($name:ident, $progress:ident, $body:expr) => {
+        workflow!(
+            async fn $name($progress: Progress) -> Result<u32, String> {
+                #[step(1, "Working")]
+                let value = $body;
+                Ok(value)
+            }
+        );
+    };
+}
+
+named!(literal, 3, 4);
+with_body!(given, progress, job(3, progress).await?);
+
+workflow!(
+    async fn nested(progress: Progress) -> Result<u32, String> {
+        workflow!(
+            async fn inner(progress: Progress) -> Result<u32, String> {
+                #[step(1, "Working")]
+                job(1, progress).await
+            }
+        );
+        #[step(1, "Calling")]
+        let value = inner(progress).await?;
+        Ok(value)
+    }
+);
+
+fn main() {
+    assert_eq!(run(literal(Progress::hidden())), Ok(4));
+    assert_eq!(run(given(Progress::hidden())), Ok(3));
+    assert_eq!(run(nested(Progress::hidden())), Ok(1));
+}
