@@ -1,0 +1,197 @@
+//! What it takes to compile the runtime and a workflow: CPU time, of all processes together.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use proc_macro2::TokenStream;
+
+use crate::generated::{Folder, cpu, repository};
+use crate::measure::{Figure, Sampling, again};
+use crate::plan::{Role, Section, Target, Unit};
+
+const REFERENCE: &str = "tokio with sync, time, rt, macros, and syn 3";
+
+pub fn sections() -> Vec<Section> {
+    let folder = Folder::new();
+    let mut sections = vec![cold(&folder)];
+    let built = folder.empty_target();
+    for (command, name) in [
+        (&["check"][..], "cargo check of a workflow of %, dependencies built"),
+        (&["build", "--release"][..], "release build of a workflow of %, dependencies built"),
+    ] {
+        for steps in [10, 30, 100] {
+            let name = name.replace('%', &format!("{steps} steps"));
+            sections.push(workflow(&folder, &built, command, steps, name));
+        }
+    }
+    sections.push(expansion());
+    sections
+}
+
+/// From nothing: each build has an empty target folder.
+fn cold(folder: &Folder) -> Section {
+    const TIMES: usize = 3;
+    let empty = "fn main() {}\n";
+    let reference = format!(
+        "tokio = {{ version = \"1\", default-features = false, features = [\"sync\", \"time\", \"rt\", \"macros\"] }}\n\
+         syn = {{ version = \"3\", default-features = false, features = {:?} }}\n",
+        syn_features(),
+    );
+    let single = |name: &str, dependency: &str| folder.package(name, dependency, empty);
+    let runtime = repository().join("progress-runtime");
+    let builds = [
+        (Role::Limit, REFERENCE, single("reference", &reference)),
+        (Role::Own, "progress-runtime", runtime),
+        (
+            Role::Peer,
+            "indicatif",
+            single(
+                "with-indicatif",
+                "indicatif = { version = \"0.18\", default-features = false }\n",
+            ),
+        ),
+        (Role::Peer, "tracing-indicatif", single("with-tracing", "tracing-indicatif = \"0.3\"\n")),
+    ];
+    let mut figures = vec![Vec::new(); builds.len()];
+    for _ in 0..TIMES {
+        for ((_, _, package), figures) in builds.iter().zip(&mut figures) {
+            figures.push(cpu(package, &folder.empty_target(), &["build"]).as_secs_f64());
+        }
+    }
+    let mut section = Section::new("a cold build, CPU time", Unit::Seconds);
+    for ((role, name, _), figures) in builds.into_iter().zip(figures) {
+        let target = [Target::More(2.0, REFERENCE)];
+        let targets = if role == Role::Own { &target[..] } else { &[] };
+        section = section.known(role, name, targets, move || Figure::of(figures));
+    }
+    section
+}
+
+/// The features of syn that the macro asks for.
+fn syn_features() -> Vec<String> {
+    let metadata = Command::new("cargo")
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .current_dir(repository())
+        .output()
+        .expect("cargo is there");
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&metadata.stdout).expect("cargo says what there is");
+    let named = |list: &serde_json::Value, name: &str| {
+        let list = list.as_array().cloned().unwrap_or_default();
+        list.into_iter().find(|entry| entry["name"] == name).expect("the macro is there")
+    };
+    let macros = named(&metadata["packages"], "progress-macros");
+    let features = named(&macros["dependencies"], "syn")["features"].clone();
+    serde_json::from_value(features).expect("features are a list of names")
+}
+
+/// One crate, compiled again and again.
+fn workflow(
+    folder: &Folder,
+    target: &Path,
+    command: &[&str],
+    steps: usize,
+    name: String,
+) -> Section {
+    const TIMES: usize = 7;
+    let dependencies =
+        format!("progress-runtime = {{ path = {:?} }}\n", repository().join("progress-runtime"));
+    let packages = [
+        folder.package(&format!("by-hand-{steps}"), &dependencies, &program(&by_hand(steps))),
+        folder.package(&format!("workflow-{steps}"), &dependencies, &program(&stepped(steps))),
+    ];
+    let mut seconds = [Vec::new(), Vec::new()];
+    for round in 0..=TIMES {
+        for (package, seconds) in packages.iter().zip(&mut seconds) {
+            let source = package.join("src/main.rs");
+            let text = fs::read_to_string(&source).expect("it was just written");
+            fs::write(source, text).expect("it can be written again");
+            let taken = cpu(package, target, command).as_secs_f64();
+            // The first round builds the dependencies.
+            if round > 0 {
+                seconds.push(taken);
+            }
+        }
+    }
+    let [by_hand, workflow] = seconds.map(Figure::of);
+    let more = Figure {
+        median: (workflow.median - by_hand.median) / steps as f64,
+        spread: (workflow.spread + by_hand.spread) / steps as f64,
+    };
+    Section::new(name, Unit::Seconds)
+        .known(Role::Limit, "by hand", &[], move || by_hand)
+        .known(Role::Own, "workflow!", &[], move || workflow)
+        .known(Role::Own, "a step more than by hand", &[], move || more)
+}
+
+fn program(function: &str) -> String {
+    format!(
+        "use std::future::Future;\n\
+         use std::pin::pin;\n\
+         use std::task::{{Context, Waker}};\n\
+         \n\
+         use progress_runtime::{{Interrupted, Progress}};\n\
+         \n\
+         async fn job(input: u64, progress: Progress) -> Result<u64, Interrupted> {{\n    \
+             drop(progress);\n    \
+             Ok(input + 1)\n\
+         }}\n\
+         \n\
+         {function}\n\
+         \n\
+         fn main() {{\n    \
+             let future = pin!(work(0, Progress::hidden()));\n    \
+             println!(\"{{:?}}\", future.poll(&mut Context::from_waker(Waker::noop())));\n\
+         }}\n"
+    )
+}
+
+fn body(steps: usize, step: impl Fn(usize) -> String) -> String {
+    let mut body = String::from("let v0 = input;\n");
+    for number in 0..steps {
+        // Writing to a string does not fail.
+        let _ = writeln!(body, "    {}", step(number));
+    }
+    format!(
+        "async fn work(input: u64, progress: Progress) -> Result<u64, Interrupted> {{\n    {body}    Ok(v{steps})\n}}"
+    )
+}
+
+fn by_hand(steps: usize) -> String {
+    let step = |number| format!("let v{} = job(v{number}, Progress::hidden()).await?;", number + 1);
+    body(steps, step).replacen("{\n", "{\n    drop(progress);\n", 1)
+}
+
+fn stepped(steps: usize) -> String {
+    format!("progress_runtime::workflow!(\n{}\n);", stepped_function(steps))
+}
+
+fn stepped_function(steps: usize) -> String {
+    body(steps, |number| {
+        format!(
+            "#[step(1, \"Step {number}\")]\n    let v{} = job(v{number}, progress).await?;",
+            number + 1
+        )
+    })
+}
+
+/// The macro by itself, outside the compiler.
+fn expansion() -> Section {
+    let mut section = Section::timed("inside the macro, a step");
+    for steps in [10, 30, 100] {
+        let source: TokenStream =
+            stepped_function(steps).parse().expect("the source is made of tokens");
+        let expand = || {
+            let source = source.clone();
+            again(move || drop(macro_stages::expanded(&source)))
+        };
+        let sampling = Sampling::default();
+        let whole = sampling.measure(&mut [sampling.prepare(&expand)])[0];
+        let of_a_step = |nanos: f64| nanos / steps as f64;
+        let step = Figure { median: of_a_step(whole.median), spread: of_a_step(whole.spread) };
+        section = section.known(Role::Own, format!("of {steps}"), &[], move || step);
+    }
+    section
+}

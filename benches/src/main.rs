@@ -1,0 +1,99 @@
+//! Figures of `progress-runtime` beside the limit of the machine and the peers, measured in the same run.
+//!
+//! ```text
+//! cargo run --release -p benches -- [update|threads|tree|read|memory|async|compile|instructions] [--json FILE]
+//! ```
+
+mod allocations;
+mod asynchronous;
+mod compile;
+mod generated;
+mod instructions;
+mod measure;
+mod memory;
+mod observed;
+mod own;
+mod peers;
+mod plan;
+mod raw;
+mod read;
+mod table;
+mod threads;
+mod together;
+mod tree;
+mod update;
+mod workflow;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use plan::Section;
+use table::{Measured, Table};
+
+const USAGE: &str = "\
+usage: benches [update|threads|tree|read|memory|async|compile|instructions]… [--json FILE]
+Without a name all but `instructions` are measured, which needs valgrind.";
+
+/// A benchmark: its name on the command line, and what it measures.
+type Benchmark = (&'static str, fn() -> Vec<Section>);
+
+const BENCHMARKS: [Benchmark; 8] = [
+    ("update", update::sections),
+    ("threads", threads::sections),
+    ("tree", tree::sections),
+    ("read", read::sections),
+    ("memory", memory::sections),
+    ("async", asynchronous::sections),
+    ("compile", compile::sections),
+    ("instructions", instructions::sections),
+];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("benches: {error}\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
+    if instructions::was_asked_to_repeat() {
+        return Ok(());
+    }
+    let (chosen, json) = arguments()?;
+    let mut tables = Vec::new();
+    for (name, sections) in chosen {
+        let sections = sections().into_iter().map(Measured::new).collect();
+        let table = Table { name, sections };
+        println!("{table}");
+        tables.push(table);
+    }
+    if let Some(path) = json {
+        std::fs::write(&path, serde_json::to_string_pretty(&tables)?)
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn arguments() -> Result<(Vec<Benchmark>, Option<PathBuf>), lexopt::Error> {
+    use lexopt::prelude::*;
+    let mut parser = lexopt::Parser::from_env();
+    let (mut chosen, mut json) = (Vec::new(), None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("json") => json = Some(parser.value()?.into()),
+            Value(name) => {
+                let name = name.string()?;
+                let known = BENCHMARKS.iter().find(|(known, _)| *known == name);
+                chosen.push(*known.ok_or_else(|| format!("there is no benchmark `{name}`"))?);
+            }
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    if chosen.is_empty() {
+        chosen.extend(BENCHMARKS.iter().filter(|(name, _)| *name != "instructions"));
+    }
+    Ok((chosen, json))
+}

@@ -1,0 +1,52 @@
+use std::hint::black_box;
+
+use progress_monitor::prelude::{
+    CallbackProgressMonitor, NumericWork, ProgressMonitor as _, ProgressMonitorDivision,
+};
+
+use crate::measure::{Work, repeat};
+
+pub const NAME: &str = "progress-monitor (idle callback)";
+
+type Done = NumericWork<u64>;
+
+/// What is not used up at the end of a monitor is a panic, so that none of them ends.
+const MUCH: u64 = 1 << 52;
+
+fn root() -> &'static mut CallbackProgressMonitor<'static, Done, fn(&Done, &Done)> {
+    let idle: fn(&Done, &Done) = |_, done| {
+        black_box(done);
+    };
+    Box::leak(Box::new(CallbackProgressMonitor::new("bench", MUCH, idle)))
+}
+
+macro_rules! below {
+    ($parent:expr;) => { $parent };
+    ($parent:expr; $level:literal $($more:literal)*) => {
+        below!(Box::leak(Box::new($parent.new_child("bench", MUCH, MUCH))); $($more)*)
+    };
+}
+
+pub fn inc_at_1() -> Work {
+    let monitor = below!(root(); 1);
+    repeat(move |_| black_box(&mut *monitor).worked(1))
+}
+
+pub fn inc_at_5() -> Work {
+    let monitor = below!(root(); 1 2 3 4 5);
+    repeat(move |_| black_box(&mut *monitor).worked(1))
+}
+
+pub fn inc_at_10() -> Work {
+    let monitor = below!(root(); 1 2 3 4 5 6 7 8 9 10);
+    repeat(move |_| black_box(&mut *monitor).worked(1))
+}
+
+pub fn child() -> impl FnMut() + 'static {
+    let root = root();
+    move || {
+        let mut child = root.new_child("child", 1, 10);
+        child.worked(10);
+        child.close().expect("all is done");
+    }
+}
