@@ -401,6 +401,9 @@ impl Attempts {
                 assert_ne!(run.snapshot().message, "too late");
                 progress.set_fraction(0.5);
                 assert_eq!(run.shown(), 3_750);
+                late.set_length(1);
+                late.set_position(0);
+                assert_eq!(run.shown(), 3_750);
                 Err(anyhow!("reset again"))
             }
             _ => {

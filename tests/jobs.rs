@@ -223,6 +223,30 @@ async fn the_errors_of_jobs_that_nobody_awaits_are_kept() {
     );
 }
 
+async fn heed(mut progress: Progress) -> Result<()> {
+    progress.set_length(2);
+    let job = progress.split(1).spawn(|progress| fail_at(0.5, "no route", progress));
+    assert!(job.await?.is_err());
+    Ok(())
+}
+
+workflow!(
+    async fn heeds(progress: Progress) -> Result<()> {
+        #[step(1, "Heeding")]
+        heed(progress).await?;
+
+        Ok(())
+    }
+);
+
+#[tokio::test]
+async fn a_part_that_fails_and_is_survived_counts_as_an_error() {
+    let (run, progress, ..) = observed("R");
+    heeds(progress).await.unwrap();
+    assert_eq!((run.status(), run.snapshot().errors), (RunStatus::CompletedWithErrors, 1));
+    assert_eq!(step(&run, "heeding").status, StepStatus::CompletedWithErrors);
+}
+
 async fn spawn_split(run: &Run, gates: [Arc<Notify>; 2], mut progress: Progress) -> Result<()> {
     progress.set_length(4);
     let [first, second] = gates.map(|gate| {
@@ -434,7 +458,7 @@ async fn a_tracked_part_that_fails_or_is_dropped_harms_no_job_beside_it() {
     assert!(poll!(work.as_mut()).is_pending());
     settle().await;
     assert!(poll!(work.as_mut()).is_pending());
-    assert_eq!(run.snapshot().errors, 1, "the code is past the part that has failed");
+    assert_eq!(run.snapshot().errors, 2, "the part that has failed, and what came after it");
     gate.notify_one();
     work.await.unwrap();
     assert_eq!(run.status(), RunStatus::CompletedWithErrors);
@@ -688,6 +712,30 @@ async fn a_job_elsewhere_is_shown_while_it_runs_and_its_progress_is_forwarded() 
     assert_eq!((record.id.as_str(), record.kind.as_str()), ("render-7", "render"));
     assert_eq!((record.step.as_str(), record.status), ("frames", RunStatus::Completed));
     assert_eq!((&record.error, record.duration), (&None, Duration::from_secs(3)));
+}
+
+async fn follow_and_go_on(job: Remote, run: &Run, progress: Progress) -> Result<u32> {
+    let frames = progress.follow(job).await?;
+    let going_on = step(run, "frames");
+    assert_eq!((going_on.status, going_on.job), (StepStatus::Running, None));
+    Ok(frames)
+}
+
+workflow!(
+    async fn follows_and_goes_on(job: Remote, run: &Run, progress: Progress) -> Result<u32> {
+        #[step(1, "Rendering")]
+        let frames = follow_and_go_on(job, run, progress).await?;
+
+        Ok(frames)
+    }
+);
+
+#[tokio::test]
+async fn a_job_elsewhere_that_has_ended_is_not_shown_while_its_step_goes_on() {
+    let (run, progress, ..) = observed("R");
+    let (job, far) = remote("render-7");
+    far.ends(Ok(4));
+    assert_eq!(follows_and_goes_on(job, &run, progress).await.unwrap(), 4);
 }
 
 #[tokio::test]

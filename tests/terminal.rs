@@ -91,6 +91,48 @@ fn what_is_printed_stands_above_the_bars() {
 }
 
 #[test]
+fn pinned_bars_let_everything_through() {
+    let mut stage = Stage::new((80, 10), &[("SCENE_PINNED", "1"), ("SCENE_DEAF", "1")]);
+    stage.order("length 4");
+    stage.until(&["0/4"]);
+    for turn in 1..=4 {
+        stage.order(&format!("raw this is {turn}"));
+        stage.order(&format!("print that is {turn}"));
+        stage.order("inc 1");
+        stage.until(&[&format!("{turn}/4")]);
+    }
+    let screen = stage.until(&["that is 4"]);
+    let lines: Vec<_> = screen.lines().collect();
+    let printed = ["that is 2", "this is 3", "that is 3", "this is 4", "that is 4", ""];
+    assert_eq!(lines[1..7], printed, "{screen}");
+    assert!(lines[7].starts_with("Scene  ━") && lines.len() == 10, "{screen}");
+    stage.order("done");
+    stage.order("done");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 0);
+    let lines: Vec<_> = screen.lines().collect();
+    let place = lines.iter().position(|line| *line == "that is 4").unwrap();
+    assert!(lines[place + 1].starts_with("✓ Scene  completed"), "{screen}");
+    assert_eq!(lines.len(), place + 4, "{screen}");
+}
+
+#[test]
+fn pinned_bars_give_the_screen_back_when_it_is_left() {
+    let mut stage = Stage::new((80, 10), &[("SCENE_PINNED", "1")]);
+    stage.order("stubborn");
+    stage.until(&["ctrl-c to cancel"]);
+    stage.press(b"\x03");
+    stage.until(&["ctrl-c to leave at once"]);
+    stage.press(b"\x03");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 130);
+    assert_eq!(screen.matches("Publish").count(), 1, "{screen}");
+    let text = String::from_utf8_lossy(&stage.bytes).into_owned();
+    let whole = text.rfind("\x1b[r").unwrap();
+    assert!(!text[whole..].contains("\x1b[1;"), "{text:?}");
+}
+
+#[test]
 fn a_resize_in_the_middle_leaves_no_debris() {
     let mut stage = Stage::new(WIDE, &[]);
     stage.order("length 10");

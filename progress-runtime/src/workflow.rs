@@ -251,7 +251,14 @@ fn conclude<T, L>(
         }
         _ => (value, outcome),
     };
+    let failure = match &outcome {
+        Outcome::Failed(text) if taken.is_split() => Some((taken.node.path(), text)),
+        _ => None,
+    };
     taken.end(&outcome);
+    if let Some((path, text)) = failure {
+        taken.scope.run.record_error(path, text);
+    }
     // Nothing can be returned where the return type has no word for a cancel: whoever holds this future and
     // can be cancelled drops it.
     value.map_or(Poll::Pending, Poll::Ready)

@@ -83,6 +83,6 @@ fn scan(
             };
             Ok(chosen)
         },
-        __rt::returns!(Result < u32, Error >),
+        progress_runtime::__private::returns!(Result < u32, Error >),
     )
 }

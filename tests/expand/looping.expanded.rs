@@ -148,6 +148,6 @@ fn batches(
             }
             Ok(())
         },
-        __rt::returns!(Result < (), Error >),
+        progress_runtime::__private::returns!(Result < (), Error >),
     )
 }

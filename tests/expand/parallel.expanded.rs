@@ -142,6 +142,6 @@ fn media(
             };
             Ok(Media { previews, sprites })
         },
-        __rt::returns!(Result < Media, Error >),
+        progress_runtime::__private::returns!(Result < Media, Error >),
     )
 }

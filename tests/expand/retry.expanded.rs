@@ -117,6 +117,6 @@ fn fetch(
             };
             Ok(page)
         },
-        __rt::returns!(Result < Page, Error >),
+        progress_runtime::__private::returns!(Result < Page, Error >),
     )
 }

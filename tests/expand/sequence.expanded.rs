@@ -97,6 +97,6 @@ pub fn publish(
             };
             Ok(Report { printed: printed.is_ok() })
         },
-        __rt::returns!(Result < Report, Error >),
+        progress_runtime::__private::returns!(Result < Report, Error >),
     )
 }

@@ -58,6 +58,7 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
             "inc" => progress.inc(rest.parse().unwrap_or(0)),
             "say" => progress.set_message(rest.to_owned()),
             "print" => println!("{rest}"),
+            "raw" => std::println!("{rest}"),
             "log" => {
                 let _ = writeln!(Terminal::writer(), "{rest}");
             }
@@ -93,7 +94,10 @@ async fn main() -> ExitCode {
     let orders = Orders(Arc::new(Mutex::new(BufReader::new(socket))));
 
     let (run, progress) = Run::start("Scene");
-    run.report_to(Terminal::stderr());
+    run.report_to(match env::var_os("SCENE_PINNED") {
+        Some(_) => Terminal::stderr().pinned(),
+        None => Terminal::stderr(),
+    });
     let other = env::var_os("SCENE_TWO").map(|_| {
         let (run, progress) = Run::start("Other");
         run.report_to(Terminal::stderr());

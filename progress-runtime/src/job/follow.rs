@@ -155,8 +155,9 @@ async fn follow<J: RemoteJob>(
         (None, _) => Outcome::Completed,
     });
     drop(progress);
-    if ended.send(result).is_err()
-        && let Some(text) = error
+    let unheard = ended.send(result).is_err();
+    if let Some(text) = error
+        && (unheard || ticket.taken.is_split())
     {
         ticket.taken.scope.run.record_error(std::mem::take(&mut ticket.path), &text);
     }

@@ -201,8 +201,9 @@ impl Ticket {
             Err(error) => (End::Failed(error.to_string().into()), Some(error.to_string())),
         };
         self.taken.end(&end);
-        if ended.send(result).is_err()
-            && let Some(text) = failure
+        let unheard = ended.send(result).is_err();
+        if let Some(text) = failure
+            && (unheard || self.taken.is_split())
         {
             self.taken.scope.run.record_error(std::mem::take(&mut self.path), &text);
         }

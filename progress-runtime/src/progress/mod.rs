@@ -100,7 +100,7 @@ impl Progress {
     pub fn set_length(&mut self, length: u64) {
         self.scope.run.begin();
         if std::mem::take(&mut self.fraction) {
-            self.node.change_unit(Some(length));
+            self.node.change_unit(length, false);
         } else {
             self.node.set_length(Some(length));
         }
@@ -139,7 +139,7 @@ impl Progress {
         }
     }
 
-    /// Sets how much is done, from 0.0 to 1.0. What is outside is clamped, and what is no number ignored, with
+    /// Sets how much is done, from 0.0 to 1.0. Without a length it is told as so many of 100. What is outside is clamped, and what is no number ignored, with
     /// a debug event in the log.
     pub fn set_fraction(&mut self, fraction: f64) {
         if fraction.is_nan() {
@@ -154,7 +154,7 @@ impl Progress {
             None => {
                 if !std::mem::replace(&mut self.fraction, true) {
                     self.scope.run.begin();
-                    self.node.change_unit(Some(FRACTION));
+                    self.node.change_unit(FRACTION, true);
                 }
                 FRACTION
             }
@@ -353,6 +353,12 @@ pub struct Taken {
 impl Taken {
     pub(crate) fn is_root(&self) -> bool {
         self.kind == Kind::Root
+    }
+
+    /// Whether an error of the share is one that the run survives, so far: whoever has split it off goes on, or
+    /// fails with the same error. A step knows by itself what has become of it.
+    pub(crate) fn is_split(&self) -> bool {
+        self.kind == Kind::Split
     }
 
     /// A cancel can end whoever has taken the share.

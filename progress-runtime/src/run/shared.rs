@@ -217,7 +217,9 @@ impl Shared {
             }
             _ => None,
         };
-        if let Some(text) = error {
+        if let Some(text) = error
+            && lock(&self.errors).last().is_none_or(|last| last.text != **text)
+        {
             self.keep_error(step.to_owned(), text);
         }
         if !to.ended_well()

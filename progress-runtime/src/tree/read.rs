@@ -173,6 +173,7 @@ impl Reader {
         {
             child.children = planned(step);
         }
+        (child.done, child.total) = slot.count(child.done);
         child
     }
 

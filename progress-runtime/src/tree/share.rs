@@ -28,12 +28,13 @@ impl Node {
         });
     }
 
-    /// Counts in another unit from here on: the position starts over at 0.
-    pub(crate) fn change_unit(self: &Arc<Self>, total: Option<u64>) {
+    /// Counts in another unit from here on: the position starts over at 0. Parts of a whole are told as percents.
+    pub(crate) fn change_unit(self: &Arc<Self>, total: u64, parts: bool) {
         self.with_slot(|slot, branch, position| {
             slot.line.fall(position, 0);
             self.advance(0);
-            slot.set_length(branch.as_deref_mut(), 0, total);
+            slot.set_length(branch.as_deref_mut(), 0, Some(total));
+            slot.parts = parts;
         });
     }
 

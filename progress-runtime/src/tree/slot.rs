@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Branch, Node, Now, lock};
 use crate::StepStatus;
-use crate::line::Line;
+use crate::line::{Line, mul_div};
 
 /// How a child ends.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub(crate) struct Slot {
     pub(crate) settled: bool,
     /// Whether the node has a branch: a leaf is read without its lock.
     pub(crate) branched: bool,
+    /// Whether the owner counts parts of a whole and not things.
+    pub(crate) parts: bool,
     pub(crate) width: u64,
     pub(crate) units: u64,
     /// The number among the branch's own items, from 1; plan steps have their index instead.
@@ -81,6 +83,7 @@ impl Slot {
             settled: false,
             node: None,
             branched: false,
+            parts: false,
             total: None,
             given: 0,
             status: StepStatus::Pending,
@@ -101,6 +104,14 @@ impl Slot {
     pub(crate) fn is_open(&self) -> bool {
         let silent = || self.record.as_ref().is_none_or(|record| record.error.is_none());
         self.status.is_active() || self.status == StepStatus::Failed && self.number == 0 && silent()
+    }
+
+    /// The units done and the units there are, as they are told.
+    pub(crate) fn count(&self, done: u64) -> (u64, Option<u64>) {
+        match self.total {
+            Some(total) if self.parts => (mul_div(done.min(total), 100, total.max(1)), Some(100)),
+            total => (done, total),
+        }
     }
 
     pub(crate) fn record(&mut self) -> &mut Record {
@@ -173,7 +184,8 @@ impl Slot {
     pub(crate) fn detach(&mut self) {
         self.base = self.value();
         self.line = Line::new(self.width - self.base);
-        (self.node, self.branched, self.total, self.given) = (None, false, None, 0);
+        (self.node, self.branched, self.parts) = (None, false, false);
+        (self.total, self.given) = (None, 0);
         if let Some(record) = &mut self.record {
             record.job = None;
         }
