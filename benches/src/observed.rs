@@ -49,7 +49,7 @@ fn counting(reported: bool, look: Option<fn(&Run)>) -> Work {
     let reader = look.map(|look| Reader::new(leaf.run.clone(), look));
     repeat(move |_| {
         let _looking = &reader;
-        black_box(leaf.share()).inc(1);
+        black_box(&mut leaf.share).inc(1);
     })
 }
 

@@ -11,27 +11,22 @@ use crate::together::{Looped, looped};
 /// A share, and all that must live so that it counts.
 pub struct Leaf {
     pub run: Run,
-    shares: Vec<Progress>,
+    pub share: Progress,
+    _above: Vec<Progress>,
 }
 
 impl Leaf {
     /// A share that many levels below the root.
     pub fn new(depth: usize) -> Self {
-        let (run, root) = Run::start("Bench");
-        let mut shares = vec![root];
+        let (run, mut share) = Run::start("Bench");
+        let mut above = Vec::new();
         for _ in 0..depth {
-            let parent = shares.last_mut().expect("the root is there");
-            parent.set_length(2);
-            let child = parent.split(1);
-            shares.push(child);
+            share.set_length(2);
+            let child = share.split(1);
+            above.push(std::mem::replace(&mut share, child));
         }
-        let mut leaf = Self { run, shares };
-        leaf.share().set_length(u64::MAX);
-        leaf
-    }
-
-    pub fn share(&mut self) -> &mut Progress {
-        self.shares.last_mut().expect("the root is there")
+        share.set_length(u64::MAX);
+        Self { run, share, _above: above }
     }
 }
 
@@ -59,25 +54,33 @@ impl Leaves {
 
 pub fn inc(depth: usize) -> Work {
     let mut leaf = Leaf::new(depth);
-    repeat(move |_| black_box(leaf.share()).inc(1))
+    repeat(move |_| black_box(&mut leaf.share).inc(1))
 }
 
 pub fn set_position(depth: usize) -> Work {
     let mut leaf = Leaf::new(depth);
     repeat(move |position| {
-        black_box(leaf.share()).set_position(position);
+        black_box(&mut leaf.share).set_position(position);
     })
 }
 
 pub fn literal() -> Work {
     let mut leaf = Leaf::new(1);
-    repeat(move |_| black_box(leaf.share()).set_message(LITERAL))
+    repeat(move |_| black_box(&mut leaf.share).set_message(LITERAL))
 }
 
 pub fn formatted() -> Work {
     let mut leaf = Leaf::new(1);
     repeat(move |page| {
-        black_box(leaf.share()).set_message(text(page));
+        black_box(&mut leaf.share).set_message(text(page));
+    })
+}
+
+pub fn written() -> Work {
+    let mut leaf = Leaf::new(1);
+    repeat(move |page| {
+        let message = format_args!("reading page {page} of {}", black_box(1_000));
+        black_box(&mut leaf.share).write_message(message);
     })
 }
 

@@ -1,5 +1,8 @@
 //! Counting on two threads, and while somebody looks.
 
+use std::time::Duration;
+
+use crate::measure::Sampling;
 use crate::peers::{
     atomic_progress, headway, indicatif, kdam, prodash, progress_token, sitrep, tracing_indicatif,
     watch,
@@ -11,12 +14,18 @@ use crate::{observed, own, raw};
 const ONE: &str = "progress-runtime, 1 thread";
 const ADDS: &str = "relaxed fetch_add, 2 threads, own lines";
 
+/// Both cores are not often free at the same time.
+fn sampling() -> Sampling {
+    Sampling { rounds: 1_001, budget: Duration::from_secs(20), ..Sampling::default() }
+}
+
 pub fn sections() -> Vec<Section> {
     vec![leaves(), counter(), observed::section()]
 }
 
 fn leaves() -> Section {
     Section::timed("inc(1), each thread on a leaf of its own")
+        .sampled(sampling())
         .limit("relaxed load, add, store, 1 thread", || raw::stores(1))
         .limit("relaxed load, add, store, 2 threads", || raw::stores(2))
         .own(ONE, &[], || together(own::counting(1)))
@@ -36,6 +45,7 @@ fn leaves() -> Section {
 
 fn counter() -> Section {
     Section::timed("a counter that two threads share")
+        .sampled(sampling())
         .limit(ADDS, || raw::fetch_adds(2))
         .own(
             "progress-runtime, Counter, 2 threads",

@@ -14,6 +14,10 @@ const UPDATE: [Target; 2] = [Target::Times(1.5, raw::STORE), Target::Peers];
 const DEEPER: [Target; 3] =
     [Target::Times(1.5, raw::STORE), Target::Peers, Target::Times(1.1, AT_1)];
 
+/// What a formatted message may cost beside the formatting by itself.
+const WRITTEN: [Target; 2] = [Target::Times(0.7, FORMAT), Target::Peers];
+const FORMAT: &str = "format! of the same";
+
 pub fn sections() -> Vec<Section> {
     vec![inc(), set_position(), literal(), formatted()]
 }
@@ -75,12 +79,9 @@ fn literal() -> Section {
 
 fn formatted() -> Section {
     Section::timed("set_message, formatted")
-        .limit("format! of the same", raw::format)
-        .own(
-            "progress-runtime",
-            &[Target::Times(0.7, "format! of the same"), Target::Peers],
-            own::formatted,
-        )
+        .limit(FORMAT, raw::format)
+        .own("progress-runtime, write_message", &WRITTEN, own::written)
+        .own("progress-runtime, set_message of a format!", &[], own::formatted)
         .peer(prodash::NAME, prodash::formatted)
         .peer(atomic_progress::NAME, atomic_progress::formatted)
         .peer(headway::NAME, headway::formatted)

@@ -10,56 +10,59 @@ use crate::together::{looped, together};
 
 pub const NAME: &str = "prodash";
 
-fn item(depth: usize) -> Vec<Item> {
-    let root = Root::new();
-    let mut items = vec![root.add_child("bench")];
+/// An item that many levels deep, and those above it.
+fn item(depth: usize) -> (Item, Vec<Item>) {
+    let mut item = Root::new().add_child("bench");
+    let mut above = Vec::new();
     for _ in 1..depth {
-        let parent = items.last_mut().expect("the first is there");
-        let child = parent.add_child("bench");
-        items.push(child);
+        let child = item.add_child("bench");
+        above.push(std::mem::replace(&mut item, child));
     }
-    items.last().expect("the first is there").init(Some(usize::MAX), None);
-    items
+    item.init(Some(usize::MAX), None);
+    (item, above)
 }
 
 pub fn inc(depth: usize) -> Work {
-    let items = item(depth);
-    repeat(move |_| black_box(&items[depth - 1]).inc())
+    let (item, above) = item(depth);
+    repeat(move |_| {
+        let _alive = &above;
+        black_box(&item).inc();
+    })
 }
 
 pub fn set_position() -> Work {
-    let items = item(1);
+    let (item, _) = item(1);
     repeat(move |position| {
-        black_box(&items[0]).set(position as usize);
+        black_box(&item).set(position as usize);
     })
 }
 
 pub fn literal() -> Work {
-    let items = item(1);
-    repeat(move |_| black_box(&items[0]).message(MessageLevel::Info, LITERAL))
+    let (item, _) = item(1);
+    repeat(move |_| black_box(&item).message(MessageLevel::Info, LITERAL))
 }
 
 pub fn formatted() -> Work {
-    let items = item(1);
+    let (item, _) = item(1);
     repeat(move |page| {
-        black_box(&items[0]).message(MessageLevel::Info, text(page));
+        black_box(&item).message(MessageLevel::Info, text(page));
     })
 }
 
 pub fn two_leaves() -> Work {
-    let mut items = item(1);
+    let (mut item, _) = item(1);
     let mut counting = || {
-        let item = items[0].add_child("bench");
-        item.init(Some(usize::MAX), None);
-        looped(move |_| black_box(&item).inc())
+        let leaf = item.add_child("bench");
+        leaf.init(Some(usize::MAX), None);
+        looped(move |_| black_box(&leaf).inc())
     };
     together(vec![counting(), counting()])
 }
 
 pub fn two_clones() -> Work {
-    let items = item(1);
+    let (item, _) = item(1);
     let counting = || {
-        let counter = items[0].counter();
+        let counter = item.counter();
         looped(move |_| {
             black_box(&counter).fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         })
@@ -68,18 +71,18 @@ pub fn two_clones() -> Work {
 }
 
 pub fn child() -> impl FnMut() + 'static {
-    let mut items = item(1);
+    let (mut item, _) = item(1);
     move || {
-        let child = items[0].add_child("child");
+        let child = item.add_child("child");
         child.init(Some(10), None);
         child.inc_by(10);
     }
 }
 
 pub fn live() -> impl FnMut() -> Item {
-    let mut items = item(1);
+    let (mut item, _) = item(1);
     move || {
-        let child = items[0].add_child("child");
+        let child = item.add_child("child");
         child.init(Some(10), None);
         child
     }

@@ -13,36 +13,36 @@ pub const NAME: &str = "progress-token";
 
 type Token = ProgressToken<Cow<'static, str>>;
 
-fn tokens(depth: usize) -> Vec<Token> {
-    let mut tokens: Vec<Token> = vec![ProgressToken::new("bench")];
-    for _ in 0..depth {
-        let child = tokens.last().expect("the root is there").child(1.0, "bench");
-        tokens.push(child);
-    }
-    tokens
+fn fresh() -> Token {
+    ProgressToken::new("bench")
+}
+
+/// A token that many levels below the root; it holds those above it.
+fn below(depth: usize) -> Token {
+    (0..depth).fold(fresh(), |token, _| token.child(1.0, "bench"))
 }
 
 pub fn set_position(depth: usize) -> Work {
-    let tokens = tokens(depth);
+    let token = below(depth);
     repeat(move |position| {
-        black_box(&tokens[depth]).update_progress((position & 0xfff) as f64 / 4096.0);
+        black_box(&token).update_progress((position & 0xfff) as f64 / 4096.0);
     })
 }
 
 pub fn literal() -> Work {
-    let tokens = tokens(1);
-    repeat(move |_| black_box(&tokens[1]).update_status(LITERAL))
+    let token = below(1);
+    repeat(move |_| black_box(&token).update_status(LITERAL))
 }
 
 pub fn formatted() -> Work {
-    let tokens = tokens(1);
+    let token = below(1);
     repeat(move |page| {
-        black_box(&tokens[1]).update_status(text(page));
+        black_box(&token).update_status(text(page));
     })
 }
 
 pub fn two_leaves() -> Work {
-    let root = tokens(0).remove(0);
+    let root = fresh();
     let counting = || {
         let leaf = root.child(0.5, "leaf");
         looped(move |position| {
@@ -54,12 +54,12 @@ pub fn two_leaves() -> Work {
 
 /// It never lets go of a child, and asks each at every change, so that there is a new parent now and then.
 pub fn child() -> impl FnMut() + 'static {
-    let mut root = tokens(0).remove(0);
+    let mut root = fresh();
     let mut children = 0;
     move || {
         children += 1;
         if children % 100 == 0 {
-            root = tokens(0).remove(0);
+            root = fresh();
         }
         let child = root.child(0.01, "child");
         child.update_progress(0.5);
@@ -68,12 +68,12 @@ pub fn child() -> impl FnMut() + 'static {
 }
 
 pub fn live() -> impl FnMut() -> Token {
-    let root = tokens(0).remove(0);
+    let root = fresh();
     move || root.child(0.01, "child")
 }
 
 pub fn read(leaves: usize) -> Work {
-    let root = tokens(0).remove(0);
+    let root = fresh();
     let weight = 1.0 / leaves as f64;
     let children: Vec<_> = (0..leaves).map(|_| root.child(weight, "leaf")).collect();
     repeat(move |_| {

@@ -17,36 +17,46 @@ fn root() -> Arc<Progress> {
     Progress::new(task(), Arc::new(NopObserver)).0
 }
 
-fn below(depth: usize) -> Vec<Arc<Progress>> {
-    let mut levels = vec![root()];
+/// One that many levels below the root, and those above it.
+fn below(depth: usize) -> (Arc<Progress>, Vec<Arc<Progress>>) {
+    let mut leaf = root();
+    let mut above = Vec::new();
     for _ in 0..depth {
-        let child = Progress::new_with_parent(task(), levels.last().expect("the root is there"));
-        levels.push(child);
+        let child = Progress::new_with_parent(task(), &leaf);
+        above.push(std::mem::replace(&mut leaf, child));
     }
-    levels
+    (leaf, above)
 }
 
 pub fn inc(depth: usize) -> Work {
-    let levels = below(depth);
-    repeat(move |_| black_box(&levels[depth]).increment_completed())
+    let (leaf, above) = below(depth);
+    repeat(move |_| {
+        let _alive = &above;
+        black_box(&leaf).increment_completed();
+    })
 }
 
 pub fn set_position() -> Work {
-    let levels = below(1);
+    let (leaf, above) = below(1);
     repeat(move |position| {
-        black_box(&levels[1]).set_completed(position as usize);
+        let _alive = &above;
+        black_box(&leaf).set_completed(position as usize);
     })
 }
 
 pub fn literal() -> Work {
-    let levels = below(1);
-    repeat(move |_| black_box(&levels[1]).message(|| LITERAL, PriorityLevel::Info))
+    let (leaf, above) = below(1);
+    repeat(move |_| {
+        let _alive = &above;
+        black_box(&leaf).message(|| LITERAL, PriorityLevel::Info);
+    })
 }
 
 pub fn formatted() -> Work {
-    let levels = below(1);
+    let (leaf, above) = below(1);
     repeat(move |page| {
-        black_box(&levels[1]).message(|| text(page), PriorityLevel::Info);
+        let _alive = &above;
+        black_box(&leaf).message(|| text(page), PriorityLevel::Info);
     })
 }
 
