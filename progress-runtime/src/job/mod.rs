@@ -5,12 +5,11 @@ mod follow;
 use std::error::Error;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use futures::FutureExt;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -71,7 +70,7 @@ impl<T> Future for Job<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // The sender is dropped unused only by a runtime that shuts down.
-        self.result.poll_unpin(cx).map(|sent| sent.unwrap_or(Err(JobError::Cancelled)))
+        Pin::new(&mut self.result).poll(cx).map(|sent| sent.unwrap_or(Err(JobError::Cancelled)))
     }
 }
 
@@ -104,12 +103,8 @@ impl Progress {
         let (ticket, progress) = self.hire();
         runtime.spawn(async move {
             let scope = Arc::clone(progress.scope());
-            let work = AssertUnwindSafe(async move { work(progress).await }).catch_unwind();
-            let outcome = match until_told(&scope, work).await {
-                Some(Ok(value)) => Ok(value),
-                Some(Err(panic)) => Err(JobError::Panicked(panic_text(&*panic))),
-                None => Err(JobError::Cancelled),
-            };
+            let work = async move { work(progress).await };
+            let outcome = until_told(&scope, work).await;
             ticket.hand_in(ended, outcome);
         });
         Job { result }
@@ -127,10 +122,8 @@ impl Progress {
         let (ended, result) = oneshot::channel();
         let (ticket, progress) = self.hire();
         runtime.spawn_blocking(move || {
-            let outcome = match std::panic::catch_unwind(AssertUnwindSafe(|| work(progress))) {
-                Ok(value) => Ok(value),
-                Err(panic) => Err(JobError::Panicked(panic_text(&*panic))),
-            };
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(progress)))
+                .map_err(|panic| JobError::Panicked(panic_text(&*panic)));
             ticket.hand_in(ended, outcome);
         });
         Job { result }
@@ -149,19 +142,21 @@ impl Progress {
     }
 }
 
-/// Runs the work of a task until it ends or is told to stop; a step in it that must end is let end first.
-async fn until_told<F: Future>(scope: &Scope, work: F) -> Option<F::Output> {
+/// Runs the work of a task until it ends, panics or is told to stop; a step in it that must end is let end first.
+async fn until_told<F: Future>(scope: &Scope, work: F) -> Result<F::Output, JobError> {
     let mut work = pin!(work);
     let mut told = pin!(scope.token.cancelled());
     poll_fn(|cx| {
         if told.as_mut().poll(cx).is_ready() && !scope.holds_off() {
-            return Poll::Ready(None);
+            return Poll::Ready(Err(JobError::Cancelled));
         }
-        if let Poll::Ready(output) = work.as_mut().poll(cx) {
-            return Poll::Ready(Some(output));
+        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+            Ok(Poll::Ready(output)) => return Poll::Ready(Ok(output)),
+            Ok(Poll::Pending) => {}
+            Err(panic) => return Poll::Ready(Err(JobError::Panicked(panic_text(&*panic)))),
         }
         match scope.token.is_cancelled() && !scope.holds_off() {
-            true => Poll::Ready(None),
+            true => Poll::Ready(Err(JobError::Cancelled)),
             false => Poll::Pending,
         }
     })

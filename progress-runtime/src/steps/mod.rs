@@ -92,8 +92,10 @@ impl Steps {
 
     /// A step is entered and starts.
     pub fn open(&self, index: usize, title: fmt::Arguments<'_>) -> Progress {
-        self.enter(index, title);
-        self.start(index)
+        let scope = Arc::clone(&self.scope);
+        let node = self.node.open(index, title, scope.run.now());
+        scope.run.changed();
+        Progress::new(node, scope, Kind::Step)
     }
 
     /// A cancel waits for a step, until what is returned is dropped.

@@ -1,10 +1,11 @@
 //! The children of a node, and what was shown of those that have ended.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use super::{End, Now, Slot};
+use super::{End, Node, Now, Slot, next_order};
 use crate::StepStatus;
 use crate::line::{Line, mul_div};
 use crate::plan::StepList;
@@ -67,15 +68,42 @@ impl Branch {
     }
 
     /// A step is entered: what was left before it is earned.
-    pub(crate) fn enter(&mut self, index: usize, line: &mut Line, position: u64) {
+    pub(crate) fn enter(
+        &mut self,
+        index: usize,
+        title: Cow<'static, str>,
+        line: &mut Line,
+        position: u64,
+    ) {
         self.release();
-        if self.entered == 0
-            && let Some(list) = self.list
-            && list.head() > 0
-        {
+        let Some(list) = self.list else { return };
+        if self.entered == 0 && list.head() > 0 {
             self.folded += line.take(position, u64::from(list.head()));
         }
         self.entered = self.entered.max(index as u32 + 1);
+        let planned = list.steps().get(index);
+        if let Some(step) = self.slots.get_mut(index)
+            && planned.is_none_or(|planned| planned.title() != title)
+        {
+            step.record().title = Some(title.into_owned());
+        }
+    }
+
+    /// A step that was entered starts.
+    pub(crate) fn start(
+        &mut self,
+        index: usize,
+        child: &Arc<Node>,
+        line: &mut Line,
+        position: u64,
+        now: Duration,
+    ) -> Option<()> {
+        let step = self.slots.get_mut(index).filter(|step| step.status == StepStatus::Pending)?;
+        let share = line.take(position, step.units);
+        step.open(share, Arc::clone(child), Some(now));
+        step.order = next_order();
+        step.attempt = 1;
+        Some(())
     }
 
     /// What failed children had left moves on.

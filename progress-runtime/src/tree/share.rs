@@ -65,17 +65,10 @@ impl Node {
 
     /// A step of the list is entered: the bar moves to its start.
     pub(crate) fn enter(self: &Arc<Self>, index: usize, title: fmt::Arguments<'_>) {
-        // Formatted before a lock is taken. A literal stands in the plan already, unless rustc has made it one.
-        let folded = title.as_str();
-        let title = folded.map_or_else(|| Cow::Owned(title.to_string()), Cow::Borrowed);
+        let title = formatted(title);
         self.with_slot(|slot, branch, position| {
-            let Some(branch) = branch else { return };
-            branch.enter(index, &mut slot.line, position);
-            let planned = branch.list.and_then(|list| list.steps().get(index));
-            if let Some(step) = branch.slots.get_mut(index)
-                && planned.is_none_or(|planned| planned.title() != title)
-            {
-                step.record().title = Some(title.into_owned());
+            if let Some(branch) = branch {
+                branch.enter(index, title, &mut slot.line, position);
             }
         });
     }
@@ -84,14 +77,24 @@ impl Node {
     pub(crate) fn start(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
         let child = Self::new(Arc::downgrade(self), index as u32);
         self.with_slot(|slot, branch, position| {
-            let step = branch.as_mut()?.slots.get_mut(index)?;
-            if step.status == StepStatus::Pending {
-                let share = slot.line.take(position, step.units);
-                step.open(share, Arc::clone(&child), Some(now));
-                step.order = next_order();
-                step.attempt = 1;
-            }
-            Some(())
+            branch.as_mut()?.start(index, &child, &mut slot.line, position, now)
+        });
+        child
+    }
+
+    /// A step is entered and starts.
+    pub(crate) fn open(
+        self: &Arc<Self>,
+        index: usize,
+        title: fmt::Arguments<'_>,
+        now: Duration,
+    ) -> Arc<Self> {
+        let title = formatted(title);
+        let child = Self::new(Arc::downgrade(self), index as u32);
+        self.with_slot(|slot, branch, position| {
+            let branch = branch.as_mut()?;
+            branch.enter(index, title, &mut slot.line, position);
+            branch.start(index, &child, &mut slot.line, position, now)
         });
         child
     }
@@ -270,8 +273,13 @@ impl Node {
     }
 }
 
+/// Formatted before a lock is taken. A literal stands in the plan already, unless rustc has made it one.
+fn formatted(title: fmt::Arguments<'_>) -> Cow<'static, str> {
+    title.as_str().map_or_else(|| Cow::Owned(title.to_string()), Cow::Borrowed)
+}
+
 impl Slot {
-    fn open(&mut self, share: u64, node: Arc<Node>, now: Option<Duration>) {
+    pub(super) fn open(&mut self, share: u64, node: Arc<Node>, now: Option<Duration>) {
         self.width = share;
         self.line = Line::new(share);
         self.node = Some(node);

@@ -21,10 +21,10 @@ pub(crate) enum End {
 
 /// One child of a branch. While it is live the slot has its node; afterwards the record stays.
 ///
-/// What a reader of the number needs comes first, on one cache line: many live children are read at the speed of
+/// What a reader of the number needs comes first and lies together: many live children are read at the speed of
 /// memory.
 #[derive(Debug)]
-#[repr(C, align(64))]
+#[repr(C)]
 pub(crate) struct Slot {
     pub(crate) node: Option<Arc<Node>>,
     pub(crate) line: Line,
@@ -195,21 +195,29 @@ impl Slot {
     pub(crate) fn end(&mut self, end: &End, now: Now<'_>) {
         // The value is read before the children end: their ends must not move a share that failed.
         self.capture();
-        let node = self.node.take();
-        if let Some(node) = &node {
+        if let Some(node) = self.node.take() {
             let mut branch = lock(&node.branch);
             if let (End::Completed, Some(branch)) = (end, branch.as_mut()) {
                 // What is still open is done with the whole, and counts.
                 branch.end_open(end, now);
             }
             self.keep_count(node.counted(branch.as_deref()), branch.as_deref());
-            if let Some(text) = lock(&node.said).text.take() {
-                self.record().said = Some(text);
-            }
             if let Some(branch) = branch.as_mut() {
                 branch.end_open(end, now);
                 self.errors = self.errors.saturating_add(branch.errors);
             }
+            let has_steps = branch.as_ref().is_some_and(|branch| branch.list.is_some());
+            drop(branch);
+            // Items and splits leave no record; steps of a nested plan keep theirs.
+            if self.number == 0 {
+                if let Some(text) = lock(&node.said).text.take() {
+                    self.record().said = Some(text);
+                }
+                self.node = Some(node).filter(|_| has_steps);
+            }
+        }
+        if self.number == 0 {
+            self.ended = Some(now());
         }
         if let Some(record) = &mut self.record {
             record.job = None;
@@ -231,13 +239,6 @@ impl Slot {
             }
             End::Cancelled => self.status = StepStatus::Cancelled,
         }
-        // Items and splits leave no record.
-        if self.number == 0 {
-            self.ended = Some(now());
-        }
-        // Steps of a nested plan keep their record; anything else is of no use any more.
-        self.node = node
-            .filter(|node| lock(&node.branch).as_ref().is_some_and(|branch| branch.list.is_some()));
     }
 
     /// Says why the child failed, where nothing better is known.
@@ -255,7 +256,7 @@ impl Slot {
         {
             log::debug!("a share counted {done} units of {total}: held at the end of its range");
         }
-        if done > 0 {
+        if done > 0 && self.number == 0 {
             self.record().done = done;
         }
     }
