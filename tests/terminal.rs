@@ -7,7 +7,7 @@ mod stage;
 
 use std::fs::File;
 use std::io::Write;
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
 use std::process::{Command, Output, Stdio};
 
 use stage::Stage;
@@ -238,8 +238,11 @@ fn a_program_that_is_killed_leaves_the_screen_whole() {
     let screen = stage.until(&["working"]);
     assert!(!screen.contains("ctrl-c"), "{screen}");
     stage.signal("KILL");
-    let (_, screen) = stage.end();
-    assert!(screen.contains("working") && screen.lines().count() == 3, "{screen}");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 128 + 9);
+    assert!(screen.starts_with("Scene") && screen.contains("working"), "{screen}");
+    // The shell says so below.
+    assert_eq!(screen.lines().nth(3), Some("Killed"), "{screen}");
 }
 
 #[test]
@@ -322,7 +325,9 @@ fn piped(variables: &[(&str, &str)], stderr: Stdio, orders: &str) -> Output {
         .stderr(stderr)
         .spawn()
         .unwrap();
-    listener.accept().unwrap().0.write_all(orders.as_bytes()).unwrap();
+    let mut socket = listener.accept().unwrap().0;
+    socket.write_all(orders.as_bytes()).unwrap();
+    socket.shutdown(Shutdown::Write).unwrap();
     child.wait_with_output().unwrap()
 }
 

@@ -28,6 +28,7 @@ pub struct Downloads {
 
 pub(super) fn process(catalogue: &Catalogue, progress: &mut Progress) -> Result<Downloads> {
     let walk = walk(catalogue, progress)?;
+    progress.set_message(walk.found());
     let known = walk.compare(&mut catalogue.database())?;
     let mut gone = walk.gone(&known);
 
@@ -131,11 +132,13 @@ impl Walk {
     fn add(&mut self, path: &Path, stamp: Stamp, progress: &mut Progress) {
         self.files.insert(path.to_path_buf(), stamp);
         self.bytes += stamp.size;
-        let files = self.files.len() as u64;
-        if files.is_multiple_of(100) {
-            let found = count(files, "file");
-            progress.set_message(format!("found {found}, {}", bytes(self.bytes)));
+        if self.files.len().is_multiple_of(100) {
+            progress.set_message(self.found());
         }
+    }
+
+    fn found(&self) -> String {
+        format!("found {}, {}", count(self.files.len() as u64, "file"), bytes(self.bytes))
     }
 
     /// Notes what was left out, drops what an interrupted run had hashed and is out of date, and says what is

@@ -52,6 +52,9 @@
 //! # Features
 //!
 //! - `serde`: the wire form of snapshots, and `JsonLines`, the reporter that writes it.
+//! - `terminal`: `Terminal`, the display for terminals, logs and CI.
+//! - `signal`: `Run::cancel_on_ctrl_c`.
+//! - `tracing`: `Spans`, which opens a `tracing` span for each step.
 
 // The macro names this crate as its users do, in its own tests and examples too.
 extern crate self as progress_runtime;
@@ -67,7 +70,11 @@ mod report;
 mod reporter;
 mod run;
 mod scope;
+#[cfg(feature = "signal")]
+mod signals;
 mod snapshot;
+#[cfg(feature = "tracing")]
+mod spans;
 mod status;
 mod steps;
 mod sync;
@@ -91,21 +98,27 @@ pub use reporter::JsonLines;
 pub use reporter::{
     Callback, Delivered, Lines, ReportError, Reporter, Threaded, Update, UpdateKind, threaded,
 };
+#[cfg(feature = "terminal")]
+pub use reporter::{Terminal, TerminalMode, TerminalWriter, UnknownMode};
 pub use run::{Builder, Run};
 pub use snapshot::{JobSnapshot, MAX_CHILDREN, Snapshot, StepCount, StepSnapshot};
+#[cfg(feature = "tracing")]
+pub use spans::Spans;
 pub use status::{RunStatus, StepStatus};
 
 /// The policies of `#[retry]`.
 pub use backon;
 
-/// The attribute form of [`workflow!`], which says the same on a bare `async fn`.
+/// The attribute form of [`workflow!`], which says the same on a bare `async fn`, and the attributes of steps.
+///
+/// The attributes need not be imported: a workflow takes them off before the compiler looks for them.
 pub mod attr {
-    pub use progress_macros::workflow;
+    pub use progress_macros::{
+        concurrent, parallel, retry, skip, step, timeout, total, uncancellable, untracked, workflow,
+    };
 }
 
-/// Defines a workflow: an `async fn` whose statements may be steps.
-///
-/// See the [crate's page](crate) for an example.
+#[doc = include_str!("workflow.md")]
 #[macro_export]
 macro_rules! workflow {
     ($($tokens:tt)*) => {

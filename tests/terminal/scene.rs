@@ -90,7 +90,8 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let address = env::var("SCENE_ORDERS").expect("the test's socket");
-    let socket = TcpStream::connect(address).expect("the test listens");
+    let mut socket = TcpStream::connect(address).expect("the test listens");
+    writeln!(socket, "{}", std::process::id()).expect("the test hears");
     let orders = Orders(Arc::new(Mutex::new(BufReader::new(socket))));
 
     let (run, progress) = Run::start("Scene");

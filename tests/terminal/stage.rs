@@ -1,6 +1,6 @@
 //! A pseudo-terminal with an emulator at its other end, and the scene that plays in it.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -11,6 +11,11 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 
 /// Longer than anything takes on a slow machine: waiting ends with what is waited for.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs the scene as a shell does, and then waits: when the leader of a session is gone, the system throws away what
+/// nobody has read of its terminal yet.
+const SHELL: &str = r#"trap : INT; "$0"; printf '\033]0;status %d\007' $?; read -r _"#;
+const STATUS: &str = "\x1b]0;status ";
 
 /// The end of a frame.
 const FRAME: &[u8] = b"\x1b[?2026l";
@@ -43,6 +48,8 @@ pub struct Stage {
     output: Receiver<Vec<u8>>,
     child: Box<dyn Child + Send + Sync>,
     orders: TcpStream,
+    /// The number of the scene's process.
+    scene: String,
     emulator: vt100::Parser,
     /// All that has come, and how much of it the emulator has seen.
     pub bytes: Vec<u8>,
@@ -56,7 +63,8 @@ impl Stage {
     pub fn new((width, height): (u16, u16), variables: &[(&str, &str)]) -> Self {
         let pair = native_pty_system().openpty(size(width, height)).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_scene"));
+        let mut command = CommandBuilder::new("sh");
+        command.args(["-c", SHELL, env!("CARGO_BIN_EXE_scene")]);
         for name in VARIABLES {
             command.env_remove(name);
         }
@@ -79,12 +87,16 @@ impl Stage {
                 }
             }
         });
+        let orders = listener.accept().unwrap().0;
+        let mut scene = String::new();
+        BufReader::new(&orders).read_line(&mut scene).unwrap();
         Self {
             keyboard: pair.master.take_writer().unwrap(),
             master: pair.master,
             output,
             child,
-            orders: listener.accept().unwrap().0,
+            orders,
+            scene: scene.trim_end().to_owned(),
             emulator: vt100::Parser::new(height, width, 100),
             bytes: Vec::new(),
             seen: 0,
@@ -108,8 +120,7 @@ impl Stage {
     }
 
     pub fn signal(&self, name: &str) {
-        let id = self.child.process_id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+        assert!(Command::new("kill").args(["-s", name, &self.scene]).status().unwrap().success());
     }
 
     /// Waits for a frame that has all of this.
@@ -137,14 +148,20 @@ impl Stage {
     /// Waits for the end of the scene: its exit status, and what stays on the screen.
     #[track_caller]
     pub fn end(&mut self) -> (u32, String) {
-        while self.receive() {}
-        while self.next_frame() {}
+        let status = loop {
+            while self.next_frame() {}
+            let rest = String::from_utf8_lossy(&self.bytes[self.seen..]);
+            let status = rest.split_once(STATUS).and_then(|(_, rest)| rest.split_once('\x07'));
+            if let Some((status, _)) = status {
+                break status.parse().unwrap();
+            }
+            assert!(self.receive(), "the scene has no end:\n{}", self.screen());
+        };
         self.emulator.process(&self.bytes[self.seen..]);
         self.seen = self.bytes.len();
-        let status = self.child.wait().unwrap();
         assert!(!self.emulator.screen().hide_cursor());
         assert_eq!(self.emulator.screen().cursor_position().1, 0, "{}", self.screen());
-        (status.exit_code(), self.screen())
+        (status, self.screen())
     }
 
     pub fn screen(&self) -> String {

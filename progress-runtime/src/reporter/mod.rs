@@ -7,16 +7,23 @@ use std::time::Duration;
 
 use crate::Snapshot;
 
+mod actions;
 mod callback;
 #[cfg(feature = "serde")]
 mod json;
 mod lines;
+#[cfg(feature = "terminal")]
+mod terminal;
 mod threaded;
 
 pub use callback::{Callback, Delivered};
 #[cfg(feature = "serde")]
 pub use json::JsonLines;
 pub use lines::Lines;
+#[cfg(all(feature = "terminal", feature = "signal"))]
+pub(crate) use terminal::leave;
+#[cfg(feature = "terminal")]
+pub use terminal::{Terminal, TerminalMode, TerminalWriter, UnknownMode};
 pub use threaded::{Threaded, threaded};
 
 /// Why a reporter cannot go on.

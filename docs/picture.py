@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Makes docs/terminal.svg, the picture in the README: what the main job really shows in a terminal.
+
+    docs/picture.py [DIR]
+
+Runs the job on DIR (by default cargo's sources of dependencies) in tmux, takes the screen with its colours as soon as
+two things are at work at once, and draws its cells as SVG. It needs tmux, and nothing else but Python.
+"""
+
+import html
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import unicodedata
+
+COLUMNS, ROWS = 100, 12
+CELL, LINE, MARGIN, BAR = 8.4, 19, 18, 34
+COLOURS = {None: "#d8dee9", 31: "#f2777a", 32: "#8fd17f", 33: "#f0c674", 36: "#6cc7d9"}
+BACKGROUND, DIM = "#1d2229", "#79828f"
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def tmux(*arguments):
+    command = ["tmux", "-L", "picture", "-f", "/dev/null", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def take(folder):
+    """The screen in the middle of the job, with its colours."""
+    build = ["cargo", "build", "--release", "--example", "process_new_scenes"]
+    subprocess.run(build, check=True, cwd=ROOT)
+    job = os.path.join(ROOT, "target/release/examples/process_new_scenes")
+    with tempfile.TemporaryDirectory() as scratch:
+        run = f"env -u CI LANG=C.UTF-8 TERM=screen-256color {job} --catalogue {scratch}/scenes.sqlite {folder}"
+        tmux("new-session", "-d", "-x", str(COLUMNS), "-y", str(ROWS), f"{run}; sleep 5")
+        try:
+            deadline = time.monotonic() + 120
+            while time.monotonic() < deadline:
+                screen = tmux("capture-pane", "-p")
+                if "├" in screen and "└" in screen and re.search(r"◐ Search index .* [3-9]\d%", screen):
+                    return tmux("capture-pane", "-e", "-p").rstrip("\n").split("\n")
+                time.sleep(0.1)
+        finally:
+            tmux("kill-server")
+    sys.exit("the job was over before two things were at work at once: take a larger folder")
+
+
+def runs(line):
+    """The parts of a line that look the same: column, text, cells, colour, bold."""
+    colour, bold, dim, column = None, False, False, 0
+    for codes, text in re.findall(r"\x1b\[([\d;]*)m|([^\x1b]+)", line):
+        if text:
+            for part in re.split(r"(\s{2,}|^\s|\s$)", text):
+                cells = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in part)
+                yield column, part, cells, DIM if dim else COLOURS[colour], bold
+                column += cells
+            continue
+        for code in map(int, codes.split(";") if codes else ["0"]):
+            if code == 0:
+                colour, bold, dim = None, False, False
+            elif code in (1, 2):
+                bold, dim = bold or code == 1, dim or code == 2
+            elif code in (39, *COLOURS):
+                colour = None if code == 39 else code
+
+
+def draw(lines):
+    width = 2 * MARGIN + COLUMNS * CELL
+    height = BAR + len(lines) * LINE + MARGIN
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
+        f'width="{width:g}" height="{height:g}" font-size="14" xml:space="preserve" role="img" '
+        "font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\">"
+    )
+    yield "<title>A run in the middle, as a terminal shows it</title>"
+    yield f'<rect width="{width:g}" height="{height:g}" rx="8" fill="{BACKGROUND}"/>'
+    for index, light in enumerate(("#f2777a", "#f0c674", "#8fd17f")):
+        yield f'<circle cx="{MARGIN + 5 + index * 18}" cy="17" r="5" fill="{light}"/>'
+    for row, line in enumerate(lines):
+        baseline = BAR + row * LINE + 14
+        for column, text, cells, colour, bold in runs(line):
+            if not text.strip():
+                continue
+            weight = ' font-weight="bold"' if bold else ""
+            yield (
+                f'<text x="{MARGIN + column * CELL:.1f}" y="{baseline}" textLength="{cells * CELL:.1f}" '
+                f'lengthAdjust="spacingAndGlyphs" fill="{colour}"{weight}>{html.escape(text)}</text>'
+            )
+    yield "</svg>"
+
+
+if __name__ == "__main__":
+    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.expanduser("~/.cargo/registry/src")
+    picture = os.path.join(ROOT, "docs/terminal.svg")
+    with open(picture, "w", encoding="utf-8") as file:
+        file.write("\n".join(draw(take(folder))) + "\n")
+    print(picture)

@@ -1,0 +1,105 @@
+//! Text by the cells that it takes up on a screen.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::text::{MAX_MESSAGE, clean};
+
+/// How many cells a text takes up.
+pub(super) fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text in at most `cells` cells, harmless, and with nothing but ASCII where there is no Unicode. What does
+/// not fit is cut between two characters as a reader knows them, and an ellipsis put in its place.
+pub(super) fn fit(text: &str, cells: usize, unicode: bool) -> String {
+    let text = clean(text, MAX_MESSAGE);
+    let text = if unicode { text } else { to_ascii(&text).into() };
+    if width(&text) <= cells {
+        return text.into_owned();
+    }
+    let ellipsis = match (unicode, cells) {
+        (true, 1..) => "…",
+        (false, 6..) => "...",
+        (false, 1..) => ".",
+        (_, 0) => "",
+    };
+    let mut out = String::new();
+    let mut left = cells - width(ellipsis);
+    for cluster in text.graphemes(true) {
+        let Some(rest) = left.checked_sub(width(cluster)) else { break };
+        left = rest;
+        out.push_str(cluster);
+    }
+    out.truncate(out.trim_end().len());
+    out.push_str(ellipsis);
+    out
+}
+
+/// What an ASCII terminal shows of a text: the signs that this crate itself uses have their likes.
+fn to_ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for cluster in text.graphemes(true) {
+        match cluster {
+            "…" => out.push_str("..."),
+            "·" | "–" | "—" => out.push('-'),
+            "›" => out.push('>'),
+            "×" => out.push('x'),
+            "‘" | "’" => out.push('\''),
+            "“" | "”" | "„" => out.push('"'),
+            _ if cluster.is_ascii() => out.push_str(cluster),
+            _ => out.extend(std::iter::repeat_n('?', width(cluster).max(1))),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fit, width};
+
+    #[test]
+    fn a_text_that_fits_stays_as_it_is() {
+        assert_eq!(fit("Größe: 日本語", 13, true), "Größe: 日本語");
+        assert_eq!(fit("", 0, true), "");
+    }
+
+    #[test]
+    fn a_text_is_cut_by_the_cells_it_takes_up() {
+        assert_eq!(fit("日本語", 5, true), "日本…");
+        assert_eq!(fit("日本語", 4, true), "日…");
+        assert_eq!(fit("Analyze scenes", 8, true), "Analyze…");
+        assert_eq!(fit("abc", 1, true), "…");
+        assert_eq!(fit("abc", 0, true), "");
+        assert_eq!(fit("Analyze scenes", 8, false), "Analy...");
+    }
+
+    #[test]
+    fn characters_of_several_code_points_are_not_torn_apart() {
+        assert_eq!(fit("e\u{301}e\u{301}e\u{301}", 2, true), "e\u{301}…");
+        assert_eq!(fit("👩‍🚀 in space", 4, true), "👩‍🚀…");
+        assert_eq!(fit("👩‍🚀 in space", 2, true), "…");
+    }
+
+    #[test]
+    fn a_terminal_without_unicode_gets_ascii() {
+        assert_eq!(fit("Größe › x…", 20, false), "Gr??e > x...");
+        assert_eq!(fit("日本", 20, false), "????");
+    }
+
+    #[test]
+    fn no_text_takes_more_than_its_cells() {
+        for text in
+            ["plain text", "日本語テキスト", "e\u{301}\u{302}x\u{1b}[2J", "👩‍🚀👨‍👩‍👧‍👦🇩🇪", "a\nb\u{202e}c"]
+        {
+            for cells in 0..24 {
+                for unicode in [true, false] {
+                    let fitted = fit(text, cells, unicode);
+                    assert!(width(&fitted) <= cells, "{text:?} in {cells}: {fitted:?}");
+                    assert!(!fitted.chars().any(char::is_control));
+                    assert!(unicode || fitted.is_ascii());
+                }
+            }
+        }
+    }
+}
