@@ -152,7 +152,7 @@ fn an_attribute_is_still_to_come() {
     survives("#", "");
     survives("#[]\njobs.run(3);", "#[] jobs.run(");
     survives("#[st]\njobs.run(3);", "#[st] jobs.run(");
-    survives("#[step(1, \"Broken\")];", "");
+    survives("#[step(1, \"Broken\")];\njobs.run(progress).await?;", "jobs.run(progress).await?;");
 }
 
 #[test]

@@ -16,12 +16,15 @@ impl Errors {
     pub(crate) fn for_the_caller() -> Self {
         let program = std::env::current_exe().ok();
         let name = program.as_deref().and_then(|path| path.file_stem());
-        let editor = name.is_some_and(|name| name.to_string_lossy().starts_with("rust-analyzer"));
-        Self { editor, ..Self::default() }
+        match name {
+            Some(name) if name.to_string_lossy().starts_with("rust-analyzer") => {
+                Self::for_an_editor()
+            }
+            _ => Self::default(),
+        }
     }
 
     /// For an editor: what is half-written goes out as it is, to be completed.
-    #[cfg(test)]
     pub(crate) fn for_an_editor() -> Self {
         Self { editor: true, ..Self::default() }
     }

@@ -1,9 +1,9 @@
 //! The macro behind `progress_runtime::workflow!`, not to be used by itself.
 //!
-//! A workflow goes through four stages: [`parse`] reads the function and the attributes of its
-//! steps, [`plan`] makes the tree of steps out of its body, [`check`] holds the tree against the
-//! rules, and [`expand`] lowers it to calls of `progress_runtime::__private`. Every stage writes
-//! what it does not like into one [`errors::Errors`] and goes on as if the input were right, so
+//! A workflow goes through four stages: `parse` reads the function and the attributes of its
+//! steps, `plan` makes the tree of steps out of its body, `check` holds the tree against the
+//! rules, and `expand` lowers it to calls of `progress_runtime::__private`. Every stage writes
+//! what it does not like into one `errors::Errors` and goes on as if the input were right, so
 //! that one mistake is one message and the function is always there for its callers.
 
 mod check;

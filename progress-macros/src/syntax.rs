@@ -35,6 +35,14 @@ fn arguments(mac: &syn::Macro) -> Option<Punctuated<Expr, Token![,]>> {
     Punctuated::parse_terminated.parse2(mac.tokens.clone()).ok()
 }
 
+/// Whether one of the arguments bears a name, which a format string would mean then.
+fn is_named(arguments: &Punctuated<Expr, Token![,]>, name: &Ident) -> bool {
+    arguments.iter().any(|argument| match argument {
+        Expr::Assign(named) => matches!(&*named.left, Expr::Path(path) if path.path.is_ident(name)),
+        _ => false,
+    })
+}
+
 /// The value of an argument, without the name that a format string knows it by.
 fn unnamed(argument: &Expr) -> &Expr {
     match argument {
@@ -132,10 +140,11 @@ impl<'ast> Visit<'ast> for Names<'_> {
             return;
         }
         let Some(arguments) = arguments(mac) else { return self.search(mac.tokens.clone()) };
+        let named = is_named(&arguments, self.name);
         for argument in &arguments {
             let mut inside = Names { name: self.name, found: None };
             match unnamed(argument) {
-                Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
+                Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) if !named => {
                     inside.text(&text.token());
                 }
                 argument => inside.visit_expr(argument),
@@ -224,12 +233,13 @@ impl VisitMut for StandIn<'_> {
             mac.tokens = self.replace(std::mem::take(&mut mac.tokens));
             return;
         };
+        let named = is_named(&arguments, self.name);
         for argument in &mut arguments {
             match argument {
                 Expr::Assign(named) if matches!(*named.left, Expr::Path(_)) => {
                     self.visit_expr_mut(&mut named.right);
                 }
-                Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
+                Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) if !named => {
                     let replaced = self.text(text.token());
                     *argument = Expr::Verbatim(replaced.into());
                 }

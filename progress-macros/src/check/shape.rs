@@ -1,6 +1,7 @@
 //! What an attribute can stand on, and which go together.
 
 use crate::errors::Errors;
+use crate::parse::attributes::Share;
 use crate::plan::{Arm, Body, Kind, Step};
 use crate::{parse, syntax};
 use proc_macro2::{Ident, Span};
@@ -52,7 +53,9 @@ pub(crate) fn step(step: &Step, progress: &Ident, sound: bool, errors: &mut Erro
              put `#[timeout]` on the step that makes the call",
         );
     }
-    if sound {
+    // Of a step whose attribute is still being written, only that is to say.
+    let unread = step.marks.title.is_none() && matches!(step.marks.share, Share::Unknown);
+    if sound && !unread {
         share(step, progress, errors);
     }
 }

@@ -19,7 +19,7 @@ use quote::{ToTokens, format_ident, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, FnArg, Pat, ReturnType, Signature, Stmt, Type};
+use syn::{Attribute, FnArg, Meta, Pat, ReturnType, Signature, Stmt, Type};
 
 /// `quote!` with the hygiene of a macro's own names.
 macro_rules! own {
@@ -38,6 +38,7 @@ struct Context {
     progress: Ident,
     /// Whether something has been reported, so that lints about what is left of it are noise.
     failed: bool,
+    editor: bool,
 }
 
 /// The function and its plan.
@@ -48,8 +49,11 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => sig.paren_token.span.close(),
     };
-    let failed = errors.any();
-    let context = Context { returns, returns_span, progress: progress.clone(), failed };
+    // An editor holds two expansions against each other, with and without what is being typed:
+    // they differ in nothing else.
+    let editor = errors.editor();
+    let failed = errors.any() && !editor;
+    let context = Context { returns, returns_span, progress: progress.clone(), failed, editor };
     let returns = &context.returns;
     let look = match returns {
         // Of an opaque type nothing is known.
@@ -72,7 +76,11 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
     let statements = list(body, &context);
     let plan = plan::function(workflow, &plan_name);
     let quiet = failed.then(|| own!(#[allow(unused)]));
-    let hints = errors.editor().then(|| hints(workflow));
+    // An `async fn` would not be doubly so: there it is about the value.
+    let bare =
+        |attr: &Attribute| matches!(&attr.meta, Meta::Path(path) if path.is_ident("must_use"));
+    let doubly = attrs.iter().any(bare).then(|| own!(#[allow(clippy::double_must_use)]));
+    let hints = editor.then(|| hints(workflow));
     // rustc takes this for the place where the type was first heard of.
     let at = Span::mixed_site().located_at(returns_span);
     let hint = quote_spanned!(at=> if false { return __rt::unreachable::<#returns>(); });
@@ -94,6 +102,7 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
 
         #(#attrs)*
         #quiet
+        #doubly
         #vis #sig #lowered
     }
 }
@@ -271,7 +280,10 @@ fn parameters(sig: &Signature, output: &TokenStream) -> (Signature, TokenStream)
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => sig.paren_token.span.close(),
     };
-    let future = quote_spanned!(at=> impl ::core::future::Future<Output = #output>);
+    // But it captures what it borrows as this macro's edition says, also in a crate of an older one.
+    let captures = Span::mixed_site().located_at(at);
+    let captures = quote_spanned!(captures=> impl);
+    let future = quote_spanned!(at=> #captures ::core::future::Future<Output = #output>);
     sig.output = ReturnType::Type(syn::Token![->](at), Box::new(Type::Verbatim(future)));
     (sig, bindings)
 }

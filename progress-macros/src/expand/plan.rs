@@ -192,7 +192,7 @@ impl Constants {
         let span = syn::spanned::Spanned::span(&at).resolved_at(Span::mixed_site());
         let assertion = quote_spanned!(span=> ::core::assert!(#condition, #message));
         self.items.extend(if mentions_self(condition) {
-            own!(const { #assertion };)
+            quote_spanned!(span=> const { #assertion };)
         } else {
             own!(const _: () = #assertion;)
         });

@@ -88,8 +88,12 @@ fn plain(step: &Step, expr: &syn::Expr, context: &Context) -> TokenStream {
         return quote_spanned!(at=> #open #expr; #close);
     }
     if step.is_discarded() {
-        // So is this one; as an awaited value it is looked at before.
-        let value = Ident::new("__value", expr.span());
+        // So is this one; as an awaited value it is looked at before. rust-analyzer cannot find a
+        // name of ours that bears a span of the user's.
+        let value = match context.editor {
+            true => given_value(expr),
+            false => Ident::new("__value", expr.span()),
+        };
         return quote_spanned! {at=>
             #open
             let #value = #expr;

@@ -1,6 +1,7 @@
 //! The attributes of a step: what they are called, and what is said in their parentheses.
 
 use super::all;
+use super::placeholder::PLACEHOLDER;
 use crate::errors::Errors;
 use crate::syntax;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -192,16 +193,25 @@ fn bare(attr: &Attribute, errors: &mut Errors) -> Option<Span> {
 /// What is in the parentheses of an attribute.
 pub(crate) fn argument<T>(
     attr: &Attribute,
-    parser: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+    parser: impl Fn(ParseStream<'_>) -> syn::Result<T>,
     needs: &str,
     errors: &mut Errors,
 ) -> Option<T> {
     let name = attr.path().to_token_stream();
     match &attr.meta {
-        Meta::List(list) if !list.tokens.is_empty() => match parser.parse2(list.tokens.clone()) {
-            Ok(value) => return Some(value),
-            Err(error) => errors.at(error.span(), format!("`#[{name}]` {needs}")),
-        },
+        Meta::List(list) if !list.tokens.is_empty() => {
+            let error = match (&parser).parse2(list.tokens.clone()) {
+                Ok(value) => return Some(value),
+                Err(error) => error,
+            };
+            errors.at(error.span(), format!("`#[{name}]` {needs}"));
+            if errors.editor() {
+                // It may be that a name is being typed.
+                let unfinished = Ident::new(PLACEHOLDER, list.delimiter.span().close());
+                let tokens = &list.tokens;
+                return (&parser).parse2(quote!(#tokens #unfinished)).ok();
+            }
+        }
         _ => errors.on(attr, format!("`#[{name}]` {needs}")),
     }
     None
@@ -243,7 +253,7 @@ fn policy(input: ParseStream<'_>) -> syn::Result<(Expr, Option<Expr>)> {
 }
 
 /// The arguments of a step that is known to lack them, which has been reported.
-pub(crate) const UNTOLD: &str = "__unfinished";
+pub(crate) const UNTOLD: &str = "__unread";
 
 const SHAPE: &str = "a step needs a weight and a message: `#[step(15, \"Scanning\")]`";
 

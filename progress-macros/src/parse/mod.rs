@@ -5,6 +5,7 @@
 
 pub(crate) mod attributes;
 mod messages;
+mod placeholder;
 mod repair;
 mod signature;
 
@@ -15,7 +16,7 @@ use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{AttrStyle, Attribute, Block, Signature, Stmt, Token, Visibility};
 
-pub(crate) use repair::{forget_repairs, is_broken, is_broken_macro};
+pub(crate) use placeholder::{forget_repairs, is_broken, is_broken_macro};
 
 /// A function as it was written, with its body where that could be parsed.
 #[derive(Clone)]

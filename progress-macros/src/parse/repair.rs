@@ -7,20 +7,17 @@
 //!
 //! For rustc, what is taken out leaves its message behind, as `compile_error!` in the place of an
 //! expression. For an editor it leaves itself: inside of [`PLACEHOLDER`], so that our own parser
-//! steps over it, which [`forget_repairs`] takes off again at the end.
+//! steps over it, and which is taken off again at the end.
 
 use super::messages;
+use super::placeholder::{PLACEHOLDER, Unfinished, regroup};
 use crate::errors::{Errors, in_place};
 use crate::parse::attributes;
-use crate::syntax::{self, is_punct};
+use crate::syntax::is_punct;
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote};
 use syn::parse::Parser;
-use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, Member, Stmt};
-
-/// Stands for what is missing; as a macro, around what is broken.
-pub(super) const PLACEHOLDER: &str = "__unfinished";
+use syn::{Block, Expr, Stmt};
 
 /// How many missing semicolons are told at once.
 const MENDS: usize = 16;
@@ -38,7 +35,7 @@ pub(super) fn statements(tokens: TokenStream, errors: &mut Errors) -> Option<Vec
         Ok(mut stmts) => {
             if !errors.editor() {
                 let mut unfinished = Unfinished { errors };
-                stmts.iter_mut().for_each(|stmt| unfinished.visit_stmt_mut(stmt));
+                stmts.iter_mut().for_each(|stmt| unfinished.statement(stmt));
             }
             Some(stmts)
         }
@@ -51,41 +48,6 @@ pub(super) fn statements(tokens: TokenStream, errors: &mut Errors) -> Option<Vec
 
 fn parse(tokens: TokenStream) -> syn::Result<Vec<Stmt>> {
     Block::parse_within.parse2(tokens)
-}
-
-/// Whether an expression stands for one that could not be read, which has been reported.
-pub(crate) fn is_broken(expr: &Expr) -> bool {
-    match expr {
-        Expr::Macro(expr) => is_broken_macro(&expr.mac),
-        Expr::Field(field) => matches!(&field.member, Member::Named(name) if name == PLACEHOLDER),
-        Expr::Path(path) => path.path.segments.iter().any(|part| part.ident == PLACEHOLDER),
-        _ => false,
-    }
-}
-
-pub(crate) fn is_broken_macro(mac: &syn::Macro) -> bool {
-    let name = mac.path.segments.last().map(|last| last.ident.to_string());
-    matches!(name.as_deref(), Some(PLACEHOLDER | "compile_error"))
-}
-
-/// Takes the placeholders out again, and what they hold with them.
-pub(crate) fn forget_repairs(tokens: TokenStream) -> TokenStream {
-    let mut kept = TokenStream::new();
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Ident(name) if name == PLACEHOLDER => {
-                if is_punct(tokens.peek(), '!') {
-                    tokens.next();
-                    if let Some(TokenTree::Group(broken)) = tokens.next() {
-                        kept.extend(broken.stream());
-                    }
-                }
-            }
-            token => kept.extend([within_group(token, forget_repairs)]),
-        }
-    }
-    kept
 }
 
 /// What is broken: for an editor as it stands, for rustc as a message.
@@ -170,8 +132,12 @@ fn attribute(
     let both: TokenStream = [hash.clone(), TokenTree::Group(group.clone())].into_iter().collect();
     if group.stream().is_empty() {
         errors.on(both, "the name of the attribute is missing: `#[step(15, \"…\")]`");
-        let name = Ident::new(PLACEHOLDER, group.span_close());
-        let name = if errors.editor() { quote!(#name) } else { quote!(step(#name)) };
+        let name = if errors.editor() {
+            Ident::new(PLACEHOLDER, group.span_close()).into_token_stream()
+        } else {
+            let unread = Ident::new(attributes::UNTOLD, group.span_close());
+            quote!(step(#unread))
+        };
         mended.extend([hash.clone(), regroup(group, name).into()]);
         return 1;
     }
@@ -354,11 +320,25 @@ fn starts_at(token: &TokenTree, span: Span) -> bool {
 /// Takes the statements out that do not parse.
 fn recover(tokens: TokenStream, errors: &mut Errors) -> TokenStream {
     let mut recovered = TokenStream::new();
-    for statement in split(tokens) {
+    let mut statements = split(tokens).into_iter().peekable();
+    while let Some(statement) = statements.next() {
         let whole: TokenStream = statement.iter().cloned().collect();
-        let Err(error) = parse(whole.clone()) else {
-            recovered.extend(whole);
-            continue;
+        let error = match parse(whole.clone()) {
+            Ok(stmts) => {
+                recovered.extend(whole);
+                if statements.peek().is_some()
+                    && let Some(last) = statement.last()
+                    && needs_semicolon(stmts.last())
+                {
+                    let unfinished = matches!(last, TokenTree::Ident(name) if name == PLACEHOLDER);
+                    if !unfinished {
+                        errors.at(last.span(), "expected `;` after this");
+                    }
+                    recovered.extend([semicolon(last.span())]);
+                }
+                continue;
+            }
+            Err(error) => error,
         };
         let mark = errors.mark();
         let inside: TokenStream = statement
@@ -379,6 +359,23 @@ fn recover(tokens: TokenStream, errors: &mut Errors) -> TokenStream {
         recovered.extend(broken_statement(&statement, error, errors));
     }
     recovered
+}
+
+/// Whether a statement is a value, which can only be the last of its block.
+fn needs_semicolon(stmt: Option<&Stmt>) -> bool {
+    match stmt {
+        Some(Stmt::Expr(expr, None)) => !matches!(
+            expr,
+            Expr::Block(_)
+                | Expr::ForLoop(_)
+                | Expr::If(_)
+                | Expr::Loop(_)
+                | Expr::Match(_)
+                | Expr::Unsafe(_)
+                | Expr::While(_)
+        ),
+        _ => false,
+    }
 }
 
 /// Parts the tokens of a block at its semicolons, and in front of its steps.
@@ -467,40 +464,6 @@ fn broken_statement(
     quote!(#attributes #head #value #end)
 }
 
-/// Puts a message in the place of every unfinished name.
-struct Unfinished<'a> {
-    errors: &'a mut Errors,
-}
-
-impl VisitMut for Unfinished<'_> {
-    fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        visit_mut::visit_expr_mut(self, expr);
-        let (base, span, message) = match expr {
-            Expr::Field(field) => match &field.member {
-                Member::Named(name) if name == PLACEHOLDER => (
-                    field.base.to_token_stream(),
-                    field.dot_token.spans[0],
-                    "expected a field or a method after this `.`",
-                ),
-                _ => return,
-            },
-            Expr::Path(path) => match path.path.segments.last() {
-                Some(last) if last.ident == PLACEHOLDER => {
-                    (TokenStream::new(), last.ident.span(), "expected a name after this `::`")
-                }
-                _ => return,
-            },
-            _ => return,
-        };
-        let attrs = syntax::expr_attrs_mut(expr).map(std::mem::take).unwrap_or_default();
-        let error = self.errors.in_place(span, message);
-        *expr = match syn::parse2(quote_spanned!(span=> { #base; #error })) {
-            Ok(block) => Expr::Block(syn::ExprBlock { attrs, label: None, block }),
-            Err(_) => Expr::Verbatim(error),
-        };
-    }
-}
-
 fn semicolon(span: Span) -> TokenTree {
     let mut semicolon = Punct::new(';', Spacing::Alone);
     semicolon.set_span(span);
@@ -513,17 +476,4 @@ fn is_brace(token: &TokenTree) -> bool {
 
 fn is_bracket(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket)
-}
-
-fn within_group(token: TokenTree, change: fn(TokenStream) -> TokenStream) -> TokenTree {
-    match token {
-        TokenTree::Group(group) => regroup(&group, change(group.stream())).into(),
-        token => token,
-    }
-}
-
-fn regroup(group: &Group, stream: TokenStream) -> Group {
-    let mut regrouped = Group::new(group.delimiter(), stream);
-    regrouped.set_span(group.span());
-    regrouped
 }

@@ -1,7 +1,7 @@
 //! Half-written signatures: a parameter or a return type that is still to be typed leaves a
 //! function with a body to complete in.
 
-use super::repair::PLACEHOLDER;
+use super::placeholder::PLACEHOLDER;
 use crate::errors::{Errors, in_place};
 use crate::syntax::is_punct;
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};

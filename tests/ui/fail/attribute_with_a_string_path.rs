@@ -1,8 +1,4 @@
-use progress_runtime::{Progress, workflow};
-
-async fn job(_: Progress) -> Result<u32, String> {
-    Ok(1)
-}
+use progress_runtime::Progress;
 
 #[progress_runtime::attr::workflow(crate = "progress_runtime")]
 async fn flow(progress: Progress) {

@@ -1,14 +1,14 @@
 use progress_runtime::{Progress, workflow};
 
-async fn job(_: Progress) -> Result<u32, String> {
-    Ok(1)
+fn each(mut call: impl FnMut(u32)) {
+    call(1);
+    call(2);
 }
 
 workflow!(
     async fn flow(progress: Progress) -> Result<(), String> {
         #[step(1, "First")]
-        #[allow(unused_must_use)]
-        [1, 2].iter().for_each(|_| drop(progress));
+        each(|_| drop(progress));
         Ok(())
     }
 );

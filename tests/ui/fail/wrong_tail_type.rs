@@ -1,14 +1,14 @@
 use progress_runtime::{Progress, workflow};
 
-async fn job(_: Progress) -> Result<u32, String> {
-    Ok(1)
+async fn job(_: Progress) -> u32 {
+    1
 }
 
 workflow!(
-    async fn flow(progress: Progress) -> Result<(), String> {
+    async fn flow(progress: Progress) -> bool {
         #[step(1, "First")]
-        let first = job(progress).await?;
-        Ok(first)
+        let first = job(progress).await;
+        first
     }
 );
 

@@ -38,6 +38,17 @@ macro_rules! with_body {
     };
 }
 
+workflow!(
+    /// In the arguments of a macro, a parameter of a closure is no share.
+    async fn closures(progress: Progress) -> Result<u32, String> {
+        #[step(1, "Working")]
+        let value = job(3, progress).await?;
+        let text = format!("{}", Some(value).map_or(0, |progress| progress + 1));
+        assert_eq!(text, "4", "{{progress}} is no capture, {progress} is", progress = 4);
+        Ok(value)
+    }
+);
+
 named!(literal, 3, 4);
 with_body!(given, progress, job(3, progress).await?);
 
@@ -58,5 +69,6 @@ workflow!(
 fn main() {
     assert_eq!(run(literal(Progress::hidden())), Ok(4));
     assert_eq!(run(given(Progress::hidden())), Ok(3));
+    assert_eq!(run(closures(Progress::hidden())), Ok(3));
     assert_eq!(run(nested(Progress::hidden())), Ok(1));
 }
