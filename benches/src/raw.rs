@@ -85,7 +85,7 @@ pub fn clock() -> Work {
     })
 }
 
-/// The text that is said in [`format`] and by all others.
+/// The text that is said in [`format!`] and by all others.
 pub fn text(page: u64) -> String {
     format!("reading page {page} of {}", black_box(1_000))
 }
