@@ -138,7 +138,9 @@ pub mod __private {
     pub use crate::workflow::{
         CanInterrupt, CannotInterrupt, Interruptible, Interrupts, Returns, Workflow, timed_out,
     };
-    pub use crate::{__failure as failure, __returns as returns, __text as text};
+    pub use crate::{
+        __failure as failure, __interrupt as interrupt, __returns as returns, __text as text,
+    };
 }
 
 /// The text of the error that a value is, if it is one.
@@ -167,11 +169,20 @@ macro_rules! __text {
 #[macro_export]
 macro_rules! __returns {
     ($returns:ty) => {{
-        #[allow(unused_imports)]
-        use $crate::__private::{CanInterrupt as _, CannotInterrupt as _};
         $crate::__private::Returns::new(
             |value: &$returns| $crate::__private::failure!(value),
-            (&&$crate::__private::Interrupts::<$returns>::new()).interrupt(),
+            $crate::__private::interrupt!($returns),
         )
+    }};
+}
+
+/// How a return type says that the workflow was interrupted, if it can.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __interrupt {
+    ($returns:ty) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::{CanInterrupt as _, CannotInterrupt as _};
+        (&&$crate::__private::Interrupts::<$returns>::new()).interrupt()
     }};
 }

@@ -161,6 +161,8 @@ impl<F: Future, L: Fn(&F::Output) -> Option<String>> Future for Workflow<F, L> {
                 PhaseProject::Body { body } => {
                     let (value, outcome) = match poll_body(body, &scope, cx) {
                         Ok(Poll::Ready(value)) => match (this.returns.look)(&value) {
+                            // It was stopped at a boundary, or the cancel was faster than its own error.
+                            Some(_) if scope.must_stop() => (Some(value), Outcome::Cancelled),
                             Some(text) => (Some(value), Outcome::Failed(text.into())),
                             None => (Some(value), Outcome::Completed),
                         },

@@ -43,9 +43,16 @@ fn scan(
             if false {
                 return __rt::unreachable::<Result<u32, Error>>();
             }
+            let __interrupt = progress_runtime::__private::interrupt!(
+                Result < u32, Error >
+            );
             let found = found;
             {
-                __steps.boundary().await;
+                if let ::core::option::Option::Some(__stopped) = __steps
+                    .stop(__interrupt)
+                {
+                    return __stopped;
+                }
                 __steps.enter(0, ::core::format_args!("Scanning"));
                 if let Some(found) = found {
                     #[allow(unused_mut)]
@@ -60,7 +67,11 @@ fn scan(
                 }
             }
             let chosen = {
-                __steps.boundary().await;
+                if let ::core::option::Option::Some(__stopped) = __steps
+                    .stop(__interrupt)
+                {
+                    return __stopped;
+                }
                 __steps.enter(1, ::core::format_args!("Choosing"));
                 match found {
                     Some(few) if few < 10 => {

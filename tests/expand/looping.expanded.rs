@@ -70,16 +70,27 @@ fn batches(
             if false {
                 return __rt::unreachable::<Result<(), Error>>();
             }
+            let __interrupt = progress_runtime::__private::interrupt!(
+                Result < (), Error >
+            );
             let batches = batches;
             {
-                __steps.boundary().await;
+                if let ::core::option::Option::Some(__stopped) = __steps
+                    .stop(__interrupt)
+                {
+                    return __stopped;
+                }
                 __steps
                     .enter(0, ::core::format_args!("Reading {} batches", batches.len()));
                 let __items = __rt::items(&batches);
                 let mut __each = __steps
                     .each(0, __items.len(), ::core::format_args!(""));
                 for batch in __items {
-                    __each.boundary().await;
+                    if let ::core::option::Option::Some(__stopped) = __each
+                        .stop(__interrupt)
+                    {
+                        return __stopped;
+                    }
                     #[allow(unused_mut)]
                     let mut progress = __each.item();
                     read(batch, progress).await?;
@@ -87,19 +98,31 @@ fn batches(
                 __steps.close(0);
             }
             {
-                __steps.boundary().await;
+                if let ::core::option::Option::Some(__stopped) = __steps
+                    .stop(__interrupt)
+                {
+                    return __stopped;
+                }
                 __steps.enter(1, ::core::format_args!("Working"));
                 let __items = __rt::items(&batches);
                 let mut __each = __steps
                     .each(1, __items.len(), ::core::format_args!(""));
                 'batches: for batch in __items {
-                    __each.boundary().await;
+                    if let ::core::option::Option::Some(__stopped) = __each
+                        .stop(__interrupt)
+                    {
+                        return __stopped;
+                    }
                     let __steps = __each.item_steps();
                     if batch.is_empty() {
                         continue 'batches;
                     }
                     let found = {
-                        __steps.boundary().await;
+                        if let ::core::option::Option::Some(__stopped) = __steps
+                            .stop(__interrupt)
+                        {
+                            return __stopped;
+                        }
                         #[allow(unused_mut)]
                         let mut progress = __steps
                             .open(0, ::core::format_args!("Analysis"));
@@ -108,7 +131,11 @@ fn batches(
                         __value
                     };
                     {
-                        __steps.boundary().await;
+                        if let ::core::option::Option::Some(__stopped) = __steps
+                            .stop(__interrupt)
+                        {
+                            return __stopped;
+                        }
                         #[allow(unused_mut)]
                         let mut progress = __steps
                             .open(1, ::core::format_args!("Applying"));
@@ -119,7 +146,11 @@ fn batches(
                 __steps.close(1);
             }
             {
-                __steps.boundary().await;
+                if let ::core::option::Option::Some(__stopped) = __steps
+                    .stop(__interrupt)
+                {
+                    return __stopped;
+                }
                 __steps.enter(2, ::core::format_args!("Uploading"));
                 let __items = __rt::items(batches);
                 let mut __set = __steps

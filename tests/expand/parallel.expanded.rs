@@ -76,9 +76,16 @@ fn media(
             if false {
                 return __rt::unreachable::<Result<Media, Error>>();
             }
+            let __interrupt = progress_runtime::__private::interrupt!(
+                Result < Media, Error >
+            );
             let scene = scene;
             let (previews, sprites) = {
-                __steps.boundary().await;
+                if let ::core::option::Option::Some(__stopped) = __steps
+                    .stop(__interrupt)
+                {
+                    return __stopped;
+                }
                 let __branches = __steps
                     .parallel(0, ::core::format_args!("Generating media"));
                 let __b0 = __branches.branch(0);

@@ -43,9 +43,16 @@ fn fetch(
             if false {
                 return __rt::unreachable::<Result<Page, Error>>();
             }
+            let __interrupt = progress_runtime::__private::interrupt!(
+                Result < Page, Error >
+            );
             let url = url;
             let page = {
-                __steps.boundary().await;
+                if let ::core::option::Option::Some(__stopped) = __steps
+                    .stop(__interrupt)
+                {
+                    return __stopped;
+                }
                 __steps.enter(0, ::core::format_args!("Fetching"));
                 let mut __retry = __steps.retry(0, ExponentialBuilder::default());
                 let __value = loop {
@@ -93,7 +100,11 @@ fn fetch(
                 __value
             };
             let told = {
-                __steps.boundary().await;
+                if let ::core::option::Option::Some(__stopped) = __steps
+                    .stop(__interrupt)
+                {
+                    return __stopped;
+                }
                 __steps.enter(1, ::core::format_args!("Notifying"));
                 let mut __attempt = __steps.once(1);
                 #[allow(unused_mut)]

@@ -60,10 +60,17 @@ pub fn publish(
             if false {
                 return __rt::unreachable::<Result<Report, Error>>();
             }
+            let __interrupt = progress_runtime::__private::interrupt!(
+                Result < Report, Error >
+            );
             let __arg1 = __arg1;
             let (name, copies) = __arg1;
             let lines = {
-                __steps.boundary().await;
+                if let ::core::option::Option::Some(__stopped) = __steps
+                    .stop(__interrupt)
+                {
+                    return __stopped;
+                }
                 #[allow(unused_mut)]
                 let mut progress = __steps
                     .open(0, ::core::format_args!("Collecting {name}"));
@@ -73,7 +80,11 @@ pub fn publish(
             };
             let paper = Paper::new(copies);
             let printed = {
-                __steps.boundary().await;
+                if let ::core::option::Option::Some(__stopped) = __steps
+                    .stop(__interrupt)
+                {
+                    return __stopped;
+                }
                 #[allow(unused_mut)]
                 let mut progress = __steps
                     .open(1, ::core::format_args!("Printing {} lines", lines.len()));
@@ -82,7 +93,11 @@ pub fn publish(
                 __value
             };
             {
-                __steps.boundary().await;
+                if let ::core::option::Option::Some(__stopped) = __steps
+                    .stop(__interrupt)
+                {
+                    return __stopped;
+                }
                 let (__shield, __shielded) = __steps.shield();
                 let __value = {
                     let __steps = __shielded;
@@ -92,7 +107,11 @@ pub fn publish(
                     #[allow(path_statements, clippy::no_effect)] __value;
                 };
                 ::core::mem::drop(__shield);
-                __steps.boundary().await;
+                if let ::core::option::Option::Some(__stopped) = __steps
+                    .stop(__interrupt)
+                {
+                    return __stopped;
+                }
                 __value
             };
             Ok(Report { printed: printed.is_ok() })

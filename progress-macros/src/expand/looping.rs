@@ -38,12 +38,13 @@ pub(super) fn each(
             quote_spanned!(at=> let __steps = __each.item_steps(); #statements)
         }
     };
+    let boundary = context.boundary(&own!(__each), at);
     quote_spanned! {at=>
         __steps.enter(#index, #title);
         #items
         let mut __each = __steps.each(#index, __items.len(), #reason);
         #quiet #label #for_token #pat #in_token __items {
-            __each.boundary().await;
+            #boundary
             #body
         }
         __steps.close(#index);
@@ -85,7 +86,7 @@ fn concurrent(
         Body::Steps(inner) => (
             quote_spanned!(at=> __set.item_steps()),
             quote_spanned!(at=> __steps),
-            list(inner, context),
+            list(inner, &context.apart()),
         ),
     };
     let label = flow.continues.then(|| {

@@ -30,15 +30,39 @@ macro_rules! own {
 use own;
 
 /// What every statement of a function is lowered with.
+#[derive(Clone)]
 struct Context {
     /// The return type, with `_` where it cannot be named.
     returns: Type,
     /// Where the return type stands.
     returns_span: Span,
     progress: Ident,
+    /// Whether the code stands in a future of its own, a branch or a concurrent body, which cannot
+    /// return from the workflow.
+    apart: bool,
     /// Whether something has been reported, so that lints about what is left of it are noise.
     failed: bool,
     editor: bool,
+}
+
+impl Context {
+    /// The same for the code of a branch or a concurrent body.
+    fn apart(&self) -> Self {
+        Self { apart: true, ..self.clone() }
+    }
+
+    /// Where the code goes no further once the workflow is to stop. An early return costs rustc far
+    /// less than another `.await` would.
+    fn boundary(&self, list: &TokenStream, at: Span) -> TokenStream {
+        if self.apart {
+            return quote_spanned!(at=> #list.boundary().await;);
+        }
+        quote_spanned! {at=>
+            if let ::core::option::Option::Some(__stopped) = #list.stop(__interrupt) {
+                return __stopped;
+            }
+        }
+    }
 }
 
 /// The function and its plan.
@@ -53,7 +77,9 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
     // they differ in nothing else.
     let editor = errors.editor();
     let failed = errors.any() && !editor;
-    let context = Context { returns, returns_span, progress: progress.clone(), failed, editor };
+    let progress_name = progress.clone();
+    let context =
+        Context { returns, returns_span, progress: progress_name, apart: false, failed, editor };
     let returns = &context.returns;
     let look = match returns {
         // Of an opaque type nothing is known.
@@ -62,6 +88,10 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
         },
         // By its whole path: rustc does not see through `use` where some attribute is unknown.
         _ => own!(#runtime::__private::returns!(#returns)),
+    };
+    let interrupt = match returns {
+        Type::Infer(_) => own!(::core::option::Option::None),
+        _ => own!(#runtime::__private::interrupt!(#returns)),
     };
     let plan_name = plan_name(sig);
     let plan_path = if is_associated(sig) {
@@ -84,7 +114,7 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
     // rustc takes this for the place where the type was first heard of.
     let at = Span::mixed_site().located_at(returns_span);
     let hint = quote_spanned!(at=> if false { return __rt::unreachable::<#returns>(); });
-    let body = own!(#hint #bindings #statements);
+    let body = own!(#hint let __interrupt = #interrupt; #bindings #statements);
     let body = quote_spanned!(async_block=> async move { #hints #body });
     let lowered = own! {
         use #runtime::__private as __rt;

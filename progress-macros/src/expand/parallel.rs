@@ -31,7 +31,7 @@ pub(super) fn branches(
         let position = branch.position();
         let handle = format_ident!("__b{}", branch.index, span = Span::mixed_site());
         let attrs = &branch.attrs;
-        let value = step::value(branch, context);
+        let value = step::value(branch, &context.apart());
         handles.extend(quote_spanned!(at=> let #handle = __branches.branch(#position);));
         futures.extend(quote_spanned! {at=>
             #(#attrs)*

@@ -59,6 +59,7 @@ pub(super) fn value(step: &Step, context: &Context) -> TokenStream {
             parallel::branches(step, branches, *fails, context)
         }
     };
+    let boundary = context.boundary(&own!(__steps), at);
     let lowered = match step.marks.uncancellable {
         None => lowered,
         // A cancel that came meanwhile takes hold once the value is safe.
@@ -69,11 +70,11 @@ pub(super) fn value(step: &Step, context: &Context) -> TokenStream {
                 #lowered
             };
             ::core::mem::drop(__shield);
-            __steps.boundary().await;
+            #boundary
             __value
         },
     };
-    quote_spanned!(at=> { __steps.boundary().await; #lowered })
+    quote_spanned!(at=> { #boundary #lowered })
 }
 
 fn plain(step: &Step, expr: &syn::Expr, context: &Context) -> TokenStream {

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Boundary, Steps};
+use super::{Boundary, Steps, stop};
+use crate::Interrupted;
 use crate::plan::StepList;
 use crate::progress::{Kind, Progress};
 use crate::scope::Scope;
@@ -94,7 +95,12 @@ impl Steps {
 }
 
 impl Each {
-    /// Goes no further once the workflow is to stop.
+    /// What the workflow returns if it is to stop here.
+    pub fn stop<R>(&self, interrupt: Option<fn(Interrupted) -> R>) -> Option<R> {
+        stop(&self.scope, interrupt)
+    }
+
+    /// Goes no further once the workflow is to stop: for code that cannot return from it.
     pub fn boundary(&self) -> Boundary<'_> {
         Boundary(&self.scope)
     }

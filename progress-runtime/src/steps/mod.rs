@@ -20,6 +20,7 @@ pub use fallible::{Always, Fallible, Plain, Settled, wrap};
 pub use parallel::{Branches, Parallel, parallel};
 pub use retry::{Attempt, Pause, Retry, timeout};
 
+use crate::Interrupted;
 use crate::plan::{Plan, StepList};
 use crate::progress::{Kind, Progress, Taken};
 use crate::scope::{Scope, Shield};
@@ -69,7 +70,12 @@ pub fn begin(progress: Progress, plan: &'static Plan) -> (Taken, Steps) {
 }
 
 impl Steps {
-    /// Goes no further once the workflow is to stop.
+    /// What the workflow returns if it is to stop here.
+    pub fn stop<R>(&self, interrupt: Option<fn(Interrupted) -> R>) -> Option<R> {
+        stop(&self.scope, interrupt)
+    }
+
+    /// Goes no further once the workflow is to stop: for code that cannot return from it.
     pub fn boundary(&self) -> Boundary<'_> {
         Boundary(&self.scope)
     }
@@ -161,6 +167,14 @@ impl Steps {
     fn inner(node: Arc<Node>, scope: Arc<Scope>, list: &'static StepList) -> Self {
         node.adopt(list);
         Self { node, scope, list }
+    }
+}
+
+fn stop<R>(scope: &Arc<Scope>, interrupt: Option<fn(Interrupted) -> R>) -> Option<R> {
+    if scope.must_stop() {
+        interrupt.map(|interrupt| interrupt(Interrupted::Cancelled))
+    } else {
+        None
     }
 }
 
