@@ -21,17 +21,17 @@ impl Progress {
     /// assert_eq!(run.shown(), 2_500);
     /// ```
     pub fn wrap_iter<I: Iterator>(mut self, iter: I) -> ProgressIter<I> {
-        self.expect(iter.size_hint());
+        self.set_expected(iter.size_hint());
         ProgressIter { iter, items: Items { progress: self, started: false } }
     }
 
     /// Counts the items of a stream as they are asked for; as [`wrap_iter`](Self::wrap_iter) does.
     pub fn wrap_stream<S: Stream>(mut self, stream: S) -> ProgressStream<S> {
-        self.expect(stream.size_hint());
+        self.set_expected(stream.size_hint());
         ProgressStream { stream, items: Items { progress: self, started: false } }
     }
 
-    fn expect(&mut self, hint: (usize, Option<usize>)) {
+    fn set_expected(&mut self, hint: (usize, Option<usize>)) {
         if let (least, Some(most)) = hint
             && least == most
             && self.length.is_none()
