@@ -86,7 +86,7 @@ fn batches(
                 let mut __each = __steps
                     .each(0, __items.len(), ::core::format_args!(""));
                 for batch in __items {
-                    if let ::core::option::Option::Some(__stopped) = __each
+                    if let ::core::option::Option::Some(__stopped) = __steps
                         .stop(__interrupt)
                     {
                         return __stopped;
@@ -108,7 +108,7 @@ fn batches(
                 let mut __each = __steps
                     .each(1, __items.len(), ::core::format_args!(""));
                 'batches: for batch in __items {
-                    if let ::core::option::Option::Some(__stopped) = __each
+                    if let ::core::option::Option::Some(__stopped) = __steps
                         .stop(__interrupt)
                     {
                         return __stopped;

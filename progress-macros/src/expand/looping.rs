@@ -38,7 +38,7 @@ pub(super) fn each(
             quote_spanned!(at=> let __steps = __each.item_steps(); #statements)
         }
     };
-    let boundary = context.boundary(&own!(__each), at);
+    let boundary = context.boundary(at);
     quote_spanned! {at=>
         __steps.enter(#index, #title);
         #items

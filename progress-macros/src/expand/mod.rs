@@ -53,12 +53,12 @@ impl Context {
 
     /// Where the code goes no further once the workflow is to stop. An early return costs rustc far
     /// less than another `.await` would.
-    fn boundary(&self, list: &TokenStream, at: Span) -> TokenStream {
+    fn boundary(&self, at: Span) -> TokenStream {
         if self.apart {
-            return quote_spanned!(at=> #list.boundary().await;);
+            return quote_spanned!(at=> __steps.boundary().await;);
         }
         quote_spanned! {at=>
-            if let ::core::option::Option::Some(__stopped) = #list.stop(__interrupt) {
+            if let ::core::option::Option::Some(__stopped) = __steps.stop(__interrupt) {
                 return __stopped;
             }
         }

@@ -59,7 +59,7 @@ pub(super) fn value(step: &Step, context: &Context) -> TokenStream {
             parallel::branches(step, branches, *fails, context)
         }
     };
-    let boundary = context.boundary(&own!(__steps), at);
+    let boundary = context.boundary(at);
     let lowered = match step.marks.uncancellable {
         None => lowered,
         // A cancel that came meanwhile takes hold once the value is safe.

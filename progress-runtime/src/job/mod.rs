@@ -203,9 +203,7 @@ impl Ticket {
             self.taken.scope.run.record_error(std::mem::take(&mut self.path), &text);
         }
     }
-}
 
-impl Ticket {
     fn was_told(&self) -> bool {
         self.taken.scope.token.is_cancelled()
     }

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Boundary, Steps, stop};
-use crate::Interrupted;
+use super::Steps;
 use crate::plan::StepList;
 use crate::progress::{Kind, Progress};
 use crate::scope::Scope;
@@ -95,16 +94,6 @@ impl Steps {
 }
 
 impl Each {
-    /// What the workflow returns if it is to stop here.
-    pub fn stop<R>(&self, interrupt: Option<fn(Interrupted) -> R>) -> Option<R> {
-        stop(&self.scope, interrupt)
-    }
-
-    /// Goes no further once the workflow is to stop: for code that cannot return from it.
-    pub fn boundary(&self) -> Boundary<'_> {
-        Boundary(&self.scope)
-    }
-
     /// The share of the next item; the one before has ended.
     pub fn item(&mut self) -> Progress {
         let run = &self.scope.run;

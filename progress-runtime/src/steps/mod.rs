@@ -72,7 +72,8 @@ pub fn begin(progress: Progress, plan: &'static Plan) -> (Taken, Steps) {
 impl Steps {
     /// What the workflow returns if it is to stop here.
     pub fn stop<R>(&self, interrupt: Option<fn(Interrupted) -> R>) -> Option<R> {
-        stop(&self.scope, interrupt)
+        let interrupt = interrupt.filter(|_| self.scope.must_stop())?;
+        Some(interrupt(Interrupted::Cancelled))
     }
 
     /// Goes no further once the workflow is to stop: for code that cannot return from it.
@@ -167,14 +168,6 @@ impl Steps {
     fn inner(node: Arc<Node>, scope: Arc<Scope>, list: &'static StepList) -> Self {
         node.adopt(list);
         Self { node, scope, list }
-    }
-}
-
-fn stop<R>(scope: &Arc<Scope>, interrupt: Option<fn(Interrupted) -> R>) -> Option<R> {
-    if scope.must_stop() {
-        interrupt.map(|interrupt| interrupt(Interrupted::Cancelled))
-    } else {
-        None
     }
 }
 

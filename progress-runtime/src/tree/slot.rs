@@ -197,14 +197,14 @@ impl Slot {
         self.capture();
         if let Some(node) = self.node.take() {
             let mut branch = lock(&node.branch);
-            if let (End::Completed, Some(branch)) = (end, branch.as_mut()) {
-                // What is still open is done with the whole, and counts.
-                branch.end_open(end, now);
+            // What is still open is done with a whole that ends well, and counts; otherwise it does not.
+            let completed = matches!(end, End::Completed);
+            if completed {
+                self.end_below(&mut branch, end, now);
             }
             self.keep_count(node.counted(branch.as_deref()), branch.as_deref());
-            if let Some(branch) = branch.as_mut() {
-                branch.end_open(end, now);
-                self.errors = self.errors.saturating_add(branch.errors);
+            if !completed {
+                self.end_below(&mut branch, end, now);
             }
             let has_steps = branch.as_ref().is_some_and(|branch| branch.list.is_some());
             drop(branch);
@@ -238,6 +238,14 @@ impl Slot {
                 self.blame(text.as_ref());
             }
             End::Cancelled => self.status = StepStatus::Cancelled,
+        }
+    }
+
+    /// Ends what is still open below, whose errors are the child's too.
+    fn end_below(&mut self, branch: &mut Option<Box<Branch>>, end: &End, now: Now<'_>) {
+        if let Some(branch) = branch {
+            branch.end_open(end, now);
+            self.errors = self.errors.saturating_add(branch.errors);
         }
     }
 
