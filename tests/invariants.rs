@@ -166,7 +166,8 @@ impl Watch {
 
     fn walk(&self, steps: &Steps, fates: &[(u32, Fate)]) {
         for (index, (_, fate)) in fates.iter().enumerate() {
-            steps.enter(index, format_args!("step {index}"));
+            steps.title(index, format_args!("step {index}"));
+            steps.enter(index);
             self.look();
             match fate {
                 Fate::Skip => steps.skip(index, format_args!("not needed")),

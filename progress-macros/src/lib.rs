@@ -109,5 +109,9 @@ fn lower(function: parse::Function, errors: &mut Errors) -> TokenStream {
     if told {
         return expand::stub(&function);
     }
-    parse::forget_repairs(expand::workflow(&workflow, errors))
+    let expanded = expand::workflow(&workflow, errors);
+    match errors.any() || errors.editor() {
+        true => parse::forget_repairs(expanded),
+        false => expanded,
+    }
 }

@@ -136,7 +136,8 @@ pub mod __private {
     pub use crate::progress::{Progress, Taken};
     pub use crate::steps::*;
     pub use crate::workflow::{
-        CanInterrupt, CannotInterrupt, Interruptible, Interrupts, Returns, Workflow, timed_out,
+        CanInterrupt, CannotInterrupt, Interruptible, Interrupts, Returns, Workflow, interrupted,
+        timed_out,
     };
     pub use crate::{
         __failure as failure, __interrupt as interrupt, __returns as returns, __text as text,

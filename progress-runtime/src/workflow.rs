@@ -32,6 +32,21 @@ impl<T, L: Fn(&T) -> Option<String>> Returns<T, L> {
     }
 }
 
+impl<T, L> Returns<T, L> {
+    /// Whether the type can say that the workflow was interrupted.
+    pub(crate) fn can_interrupt(&self) -> bool {
+        self.interrupt.is_some()
+    }
+}
+
+/// What a workflow returns that was stopped: only one stops that can say so.
+pub fn interrupted<T>(interrupt: Option<fn(Interrupted) -> T>) -> T {
+    match interrupt {
+        Some(interrupt) => interrupt(Interrupted::Cancelled),
+        None => unreachable!("it is never told to stop"),
+    }
+}
+
 /// Finds out whether a return type can say that the workflow was interrupted, by the choice that method
 /// resolution makes.
 pub struct Interrupts<T>(PhantomData<fn() -> T>);

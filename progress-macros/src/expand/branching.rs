@@ -4,7 +4,7 @@ use super::step::{
     ascription, close, close_after, given_value, reason, share, title, unless_unreachable,
     value_type,
 };
-use super::{Context, list, own};
+use super::{Asked, Context, list, own};
 use crate::plan::{Arm, Step};
 use crate::syntax;
 use proc_macro2::TokenStream;
@@ -19,7 +19,7 @@ pub(super) fn chain(
 ) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
-    let mut chain = quote_spanned!(at=> __steps.enter(#index, #title););
+    let mut chain = quote_spanned!(at=> #title __steps.enter(#index););
     for (position, (head, arm)) in arms.iter().enumerate() {
         let ExprIf { if_token, cond, .. } = head;
         let body = body(step, arm, context);
@@ -54,7 +54,8 @@ pub(super) fn matching(
         quote_spanned!(at=> #(#attrs)* #pat #arrow { #body })
     });
     quote_spanned! {at=>
-        __steps.enter(#index, #title);
+        #title
+        __steps.enter(#index);
         #match_token #scrutinee { #(#arms)* }
     }
 }
@@ -84,7 +85,7 @@ fn body(step: &Step, arm: &Arm, context: &Context) -> TokenStream {
             }
         }
         Arm::Group(inner) => {
-            let statements = list(inner, context);
+            let statements = list(inner, Asked::NotYet, context);
             let close = unless_unreachable(step, close(step, false));
             quote_spanned! {at=>
                 let __group = __steps.group_started(#index);

@@ -33,7 +33,8 @@ pub(super) fn timed(
     };
     let close = close(step, question.is_none());
     quote_spanned! {at=>
-        __steps.enter(#index, #title);
+        #title
+        __steps.enter(#index);
         let mut __attempt = __steps.once(#index);
         #share = __attempt.start();
         let __value #ty = match #future.await {
@@ -106,7 +107,8 @@ pub(super) fn retried(
     });
     let close = close(step, question.is_none());
     quote_spanned! {at=>
-        __steps.enter(#index, #title);
+        #title
+        __steps.enter(#index);
         let mut __retry = #retry_call;
         let __value #ty = loop {
             #share = __retry.attempt();

@@ -1,7 +1,7 @@
 //! `for`: a slice of the share for every item, one after another or several at once.
 
 use super::step::{reason, share, share_name, title};
-use super::{Context, list, own, parallel};
+use super::{Asked, Context, list, own, parallel};
 use crate::check::shape;
 use crate::plan::{Body, Flow, Step};
 use crate::syntax;
@@ -34,13 +34,14 @@ pub(super) fn each(
             quote_spanned!(at=> #share = __each.item(); #(#stmts)*)
         }
         Body::Steps(inner) => {
-            let statements = list(inner, context);
+            let statements = list(inner, Asked::Already, context);
             quote_spanned!(at=> let __steps = __each.item_steps(); #statements)
         }
     };
     let boundary = context.boundary(at);
     quote_spanned! {at=>
-        __steps.enter(#index, #title);
+        #title
+        __steps.enter(#index);
         #items
         let mut __each = __steps.each(#index, __items.len(), #reason);
         #quiet #label #for_token #pat #in_token __items {
@@ -86,7 +87,7 @@ fn concurrent(
         Body::Steps(inner) => (
             quote_spanned!(at=> __set.item_steps()),
             quote_spanned!(at=> __steps),
-            list(inner, &context.apart()),
+            list(inner, Asked::NotYet, &context.apart()),
         ),
     };
     let label = flow.continues.then(|| {
@@ -96,7 +97,8 @@ fn concurrent(
     let statements = quote_spanned!(at=> #label { #statements });
     let (for_token, in_token, pat) = (&head.for_token, &head.in_token, &head.pat);
     quote_spanned! {at=>
-        __steps.enter(#index, #title);
+        #title
+        __steps.enter(#index);
         #items
         let mut __set = __steps.concurrent::<#result, _>(#index, __items.len(), #limit, #reason);
         #for_token __item #in_token __items {

@@ -1,7 +1,7 @@
 //! A tuple of branches, each a future of its own in this task.
 
 use super::step::{self, title};
-use super::{Context, own};
+use super::{Asked, Context, own};
 use crate::check::shape;
 use crate::plan::Step;
 use proc_macro2::{Span, TokenStream};
@@ -19,9 +19,10 @@ pub(super) fn branches(
     let (result, question) = result(fails, context);
     if !shape::BRANCHES.contains(&branches.len()) {
         // Reported; the values are of the right shape for what follows.
-        let values = branches.iter().map(|branch| step::value(branch, context));
+        let values = branches.iter().map(|branch| step::value(branch, Asked::NotYet, context));
         return quote_spanned! {at=>
-            let __steps = __steps.group(#index, #title);
+            #title
+            let __steps = __steps.group(#index);
             (#(#values,)*)
         };
     }
@@ -31,7 +32,7 @@ pub(super) fn branches(
         let position = branch.position();
         let handle = format_ident!("__b{}", branch.index, span = Span::mixed_site());
         let attrs = &branch.attrs;
-        let value = step::value(branch, &context.apart());
+        let value = step::value(branch, Asked::NotYet, &context.apart());
         handles.extend(quote_spanned!(at=> let #handle = __branches.branch(#position);));
         futures.extend(quote_spanned! {at=>
             #(#attrs)*
@@ -43,7 +44,8 @@ pub(super) fn branches(
         });
     }
     quote_spanned! {at=>
-        let __branches = __steps.parallel(#index, #title);
+        #title
+        let __branches = __steps.parallel(#index);
         #handles
         let __values = __rt::parallel::<#result, _>(&__branches, (#futures)).await #question;
         __steps.close(#index);

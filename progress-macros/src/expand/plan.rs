@@ -74,13 +74,18 @@ impl Constants {
             text => text,
         };
         let structure = match &step.kind {
-            Kind::Parallel { .. } => own!(Parallel),
-            Kind::For { .. } if step.marks.concurrent.is_some() => own!(Concurrent),
-            Kind::For { .. } => own!(Each),
-            _ => own!(Sequence),
+            Kind::Parallel { .. } => Some(own!(Parallel)),
+            Kind::For { .. } if step.marks.concurrent.is_some() => Some(own!(Concurrent)),
+            Kind::For { .. } => Some(own!(Each)),
+            _ => None,
         };
-        let list = self.list(&step.children(), None);
-        own!(__rt::PlanStep::new(#id, #title, #weight, __rt::Structure::#structure, #list))
+        let structure = structure.map(|kind| own!(.with_structure(__rt::Structure::#kind)));
+        let children = step.children();
+        let list = (!children.is_empty()).then(|| {
+            let list = self.list(&children, None);
+            own!(.with_steps(#list))
+        });
+        own!(__rt::PlanStep::new(#id, #title, #weight) #structure #list)
     }
 
     fn weights(&mut self, steps: &[&Step], total: Option<&Number>, weights: &mut Vec<TokenStream>) {
@@ -103,8 +108,9 @@ impl Constants {
                 Share::Range(..) | Share::Unknown => own!(1),
             });
         }
-        let sum = own!(#(#weights as u64)+*);
+        let sum = |weights: &[TokenStream]| own!(#(#weights as u64)+*);
         if let Some(at) = &computed {
+            let sum = sum(weights);
             self.assert(
                 at.clone(),
                 own!(#sum <= u32::MAX as u64),
@@ -117,6 +123,7 @@ impl Constants {
         {
             let value = self.number(total);
             let at = total.span();
+            let sum = sum(weights);
             self.assert(
                 quote_spanned!(at=> total),
                 own!(#sum == #value as u64),

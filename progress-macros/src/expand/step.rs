@@ -1,6 +1,6 @@
 //! A step as a statement: what all kinds have in common, and the plain kind.
 
-use super::{Context, branching, call, list, looping, own, parallel};
+use super::{Asked, Context, branching, call, list, looping, own, parallel};
 use crate::parse::attributes::Format;
 use crate::plan::{Kind, List, Step};
 use crate::{check::shape, syntax};
@@ -9,25 +9,65 @@ use quote::quote_spanned;
 use syn::spanned::Spanned;
 use syn::{Label, Type};
 
-/// The statement that a step becomes.
-pub(super) fn statement(step: &Step, context: &Context) -> TokenStream {
+/// The statement that a step becomes, and whether it ends with a boundary.
+pub(super) fn statement(step: &Step, asked: Asked, context: &Context) -> (TokenStream, Asked) {
+    if let Some(expr) = bounded(step, context) {
+        return (with_boundary(step, expr, asked, context), Asked::Already);
+    }
     let at = step.at();
     let attrs = &step.attrs;
-    let value = value(step, context);
+    let value = value(step, asked, context);
     let Some(binding) = &step.binding else {
         let semi = &step.semi;
-        return quote_spanned!(at=> #(#attrs)* #value #semi);
+        return (quote_spanned!(at=> #(#attrs)* #value #semi), Asked::NotYet);
     };
     let (let_token, pat, eq_token) = (&binding.let_token, &binding.pat, &binding.eq_token);
     let ty = ascription(binding.ty.as_ref());
     let semi = &binding.semi_token;
-    match &binding.otherwise {
+    let statement = match &binding.otherwise {
         // A value that ends in a brace cannot stand before `else`.
         Some((else_token, block)) => quote_spanned! {at=>
             #(#attrs)* #[allow(unused_parens)]
             #let_token #pat #ty #eq_token (#value) #else_token #block #semi
         },
         None => quote_spanned!(at=> #(#attrs)* #let_token #pat #ty #eq_token #value #semi),
+    };
+    (statement, Asked::NotYet)
+}
+
+/// The expression of a step whose end and whose boundary are one: it stands by itself, and its value is not looked at.
+fn bounded<'a>(step: &'a Step, context: &Context) -> Option<&'a syn::Expr> {
+    let Kind::Plain(expr) = &step.kind else { return None };
+    let marks = &step.marks;
+    let by_itself = match &step.binding {
+        Some(binding) => binding.otherwise.is_none(),
+        None => step.semi.is_some(),
+    };
+    let looked_at = syntax::ends_in_await(expr) || value_type(step).is_some_and(syntax::is_full);
+    let called = marks.retry.is_some() || marks.timeout.is_some() || marks.uncancellable.is_some();
+    let plain = by_itself && !looked_at && !called && step.attrs.is_empty();
+    (plain && !context.apart && !syntax::may_diverge(expr)).then_some(expr)
+}
+
+fn with_boundary(step: &Step, expr: &syn::Expr, asked: Asked, context: &Context) -> TokenStream {
+    let at = step.at();
+    let before = (asked == Asked::NotYet).then(|| context.boundary(at));
+    let (index, title) = (step.position(), title(step));
+    let share = share(step, syntax::expr_names(expr, &context.progress), context);
+    let after = context.stop_if(at, &quote_spanned!(at=> __steps.end(#index)));
+    let Some(binding) = &step.binding else {
+        return quote_spanned! {at=>
+            #before
+            { #title #share = __steps.open(#index); #expr; }
+            #after
+        };
+    };
+    let (let_token, pat, eq_token) = (&binding.let_token, &binding.pat, &binding.eq_token);
+    let (ty, semi) = (ascription(binding.ty.as_ref()), &binding.semi_token);
+    quote_spanned! {at=>
+        #before
+        #let_token #pat #ty #eq_token { #title #share = __steps.open(#index); #expr } #semi
+        #after
     }
 }
 
@@ -39,7 +79,7 @@ pub(super) fn ascription(ty: Option<&Type>) -> TokenStream {
 }
 
 /// The block that runs a step and gives its value.
-pub(super) fn value(step: &Step, context: &Context) -> TokenStream {
+pub(super) fn value(step: &Step, asked: Asked, context: &Context) -> TokenStream {
     let at = step.at();
     let lowered = match &step.kind {
         Kind::Plain(expr) => match shape::call(&step.kind) {
@@ -74,7 +114,8 @@ pub(super) fn value(step: &Step, context: &Context) -> TokenStream {
             __value
         },
     };
-    quote_spanned!(at=> { #boundary #lowered })
+    let before = (asked == Asked::NotYet).then_some(boundary);
+    quote_spanned!(at=> { #before #lowered })
 }
 
 fn plain(step: &Step, expr: &syn::Expr, context: &Context) -> TokenStream {
@@ -83,7 +124,7 @@ fn plain(step: &Step, expr: &syn::Expr, context: &Context) -> TokenStream {
     let ty = ascription(value_type(step));
     let share = share(step, syntax::expr_names(expr, &context.progress), context);
     let close = close_after(step, expr);
-    let open = quote_spanned!(at=> #share = __steps.open(#index, #title););
+    let open = quote_spanned!(at=> #title #share = __steps.open(#index););
     // A value that goes nowhere is left where the user's `;` stands, for rustc to warn about.
     if step.is_discarded() && !syntax::ends_in_await(expr) {
         return quote_spanned!(at=> #open #expr; #close);
@@ -122,10 +163,11 @@ fn group(step: &Step, label: Option<&Label>, inner: &List, context: &Context) ->
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let ty = ascription(value_type(step));
-    let statements = list(inner, context);
+    let statements = list(inner, Asked::Already, context);
     let close = unless_unreachable(step, close(step, false));
     quote_spanned! {at=>
-        let __group = __steps.group(#index, #title);
+        #title
+        let __group = __steps.group(#index);
         let __value #ty = #label {
             let __steps = __group;
             #statements
@@ -140,11 +182,18 @@ pub(super) fn value_type(step: &Step) -> Option<&Type> {
     step.binding.as_ref()?.ty.as_ref()
 }
 
-pub(super) fn title(step: &Step) -> TokenStream {
-    match &step.marks.title {
-        Some(title) => format_args(title),
-        None => own!(::core::format_args!("")),
-    }
+/// Says the title, where not all of it stands in the plan.
+pub(super) fn title(step: &Step) -> Option<TokenStream> {
+    let title = step.marks.title.as_ref().filter(|title| !is_planned(title))?;
+    let (at, index, title) = (step.at(), step.position(), format_args(title));
+    Some(quote_spanned!(at=> __steps.title(#index, #title);))
+}
+
+/// Whether a format string says what the plan says.
+fn is_planned(format: &Format) -> bool {
+    let text = format.literal.value();
+    let alone = format.tokens.clone().into_iter().nth(1).is_none();
+    alone && !text.contains(['{', '}']) && syntax::static_text(&text) == text
 }
 
 pub(super) fn reason(step: &Step) -> TokenStream {

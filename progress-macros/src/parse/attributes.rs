@@ -268,7 +268,9 @@ fn step(attr: &Attribute, errors: &mut Errors) -> Marks {
         errors.at(list.delimiter.span().join(), SHAPE);
         return marks;
     }
-    if list.tokens.to_string() == UNTOLD {
+    if let Some(TokenTree::Ident(word)) = list.tokens.clone().into_iter().next()
+        && word == UNTOLD
+    {
         return marks;
     }
     if !matches!(list.delimiter, syn::MacroDelimiter::Paren(_)) {
@@ -310,6 +312,10 @@ fn step(attr: &Attribute, errors: &mut Errors) -> Marks {
 /// The weight or the range, in front of the comma.
 fn weight(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Share> {
     const BARE: &str = "a weight is a bare number; a part of 100 percent is a range: `0..15`";
+    if input.peek(LitInt) && input.peek2(Token![,]) {
+        let lit = Lit::Int(input.parse()?);
+        return Ok(share(Expr::Lit(ExprLit { attrs: Vec::new(), lit }), errors));
+    }
     let is_named = input.peek(syn::Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]);
     if is_named {
         errors.at(input.span(), "the weight has no name: `#[step(15, \"Scanning\")]`");

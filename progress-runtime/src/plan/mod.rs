@@ -171,14 +171,19 @@ pub struct PlanStep {
 
 impl PlanStep {
     #[doc(hidden)]
-    pub const fn new(
-        id: &'static str,
-        title: &'static str,
-        weight: u32,
-        structure: Structure,
-        steps: StepList,
-    ) -> Self {
-        Self { id, title, weight, structure, list: steps }
+    pub const fn new(id: &'static str, title: &'static str, weight: u32) -> Self {
+        let list = StepList::new(0, &[]);
+        Self { id, title, weight, structure: Structure::Sequence, list }
+    }
+
+    #[doc(hidden)]
+    pub const fn with_structure(self, structure: Structure) -> Self {
+        Self { structure, ..self }
+    }
+
+    #[doc(hidden)]
+    pub const fn with_steps(self, steps: StepList) -> Self {
+        Self { list: steps, ..self }
     }
 
     /// The step's stable key, unique in its list.

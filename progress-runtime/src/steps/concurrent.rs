@@ -92,7 +92,7 @@ where
     /// The inner steps of the next item.
     pub fn item_steps(&mut self) -> Steps {
         let node = Arc::clone(self.item().node());
-        Steps::inner(node, Arc::clone(&self.scope), self.list)
+        Steps::inner(node, Arc::clone(&self.scope), self.list, false)
     }
 
     /// Runs the body of the item.

@@ -65,6 +65,7 @@ pub struct Each {
     node: Arc<Node>,
     scope: Arc<Scope>,
     list: &'static StepList,
+    stoppable: bool,
     item: Option<Arc<Node>>,
 }
 
@@ -89,7 +90,8 @@ impl Steps {
     /// A loop that was entered starts; without items it is skipped, for this reason.
     pub fn each(&self, index: usize, len: u64, reason: fmt::Arguments<'_>) -> Each {
         let node = self.start_loop(index, len, reason);
-        Each { node, scope: Arc::clone(&self.scope), list: self.inner_list(index), item: None }
+        let (scope, list) = (Arc::clone(&self.scope), self.inner_list(index));
+        Each { node, scope, list, stoppable: self.stoppable, item: None }
     }
 }
 
@@ -108,6 +110,6 @@ impl Each {
     /// The inner steps of the next item; the one before has ended.
     pub fn item_steps(&mut self) -> Steps {
         let node = Arc::clone(self.item().node());
-        Steps::inner(node, Arc::clone(&self.scope), self.list)
+        Steps::inner(node, Arc::clone(&self.scope), self.list, self.stoppable)
     }
 }

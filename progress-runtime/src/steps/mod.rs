@@ -20,11 +20,11 @@ pub use fallible::{Always, Fallible, Plain, Settled, wrap};
 pub use parallel::{Branches, Parallel, parallel};
 pub use retry::{Attempt, Pause, Retry, timeout};
 
-use crate::Interrupted;
 use crate::plan::{Plan, StepList};
 use crate::progress::{Kind, Progress, Taken};
 use crate::scope::{Scope, Shield};
 use crate::tree::{End, Node};
+use crate::workflow::Returns;
 
 /// Never runs: it tells the compiler what the body returns before it has read the body.
 pub fn unreachable<T>() -> T {
@@ -51,11 +51,17 @@ pub struct Steps {
     node: Arc<Node>,
     scope: Arc<Scope>,
     list: &'static StepList,
+    /// Whether the code can return from the workflow, which can say that it was interrupted.
+    stoppable: bool,
 }
 
 /// A workflow takes its share over: how it ends is the workflow's to say, its steps are the body's. The plan is
 /// known from now on.
-pub fn begin(progress: Progress, plan: &'static Plan) -> (Taken, Steps) {
+pub fn begin<T, L>(
+    progress: Progress,
+    plan: &'static Plan,
+    returns: &Returns<T, L>,
+) -> (Taken, Steps) {
     let (mut taken, _) = progress.take();
     taken.node.adopt(plan.list());
     if taken.is_root() {
@@ -64,16 +70,25 @@ pub fn begin(progress: Progress, plan: &'static Plan) -> (Taken, Steps) {
         taken.scope = taken.scope.child();
         taken.scope.run.changed();
     }
-    let steps =
-        Steps { node: Arc::clone(&taken.node), scope: Arc::clone(&taken.scope), list: plan.list() };
+    let steps = Steps {
+        node: Arc::clone(&taken.node),
+        scope: Arc::clone(&taken.scope),
+        list: plan.list(),
+        stoppable: returns.can_interrupt(),
+    };
     (taken, steps)
 }
 
 impl Steps {
-    /// What the workflow returns if it is to stop here.
-    pub fn stop<R>(&self, interrupt: Option<fn(Interrupted) -> R>) -> Option<R> {
-        let interrupt = interrupt.filter(|_| self.scope.must_stop())?;
-        Some(interrupt(Interrupted::Cancelled))
+    /// Whether the workflow is to stop here, and can say so.
+    pub fn stop(&self) -> bool {
+        self.stoppable && self.scope.must_stop()
+    }
+
+    /// A step has ended well. Whether the workflow is to stop here.
+    pub fn end(&self, index: usize) -> bool {
+        self.close(index);
+        self.stop()
     }
 
     /// Goes no further once the workflow is to stop: for code that cannot return from it.
@@ -81,9 +96,14 @@ impl Steps {
         Boundary(&self.scope)
     }
 
-    /// A step is entered: the bar moves to its start, and its title is known.
-    pub fn enter(&self, index: usize, title: fmt::Arguments<'_>) {
-        self.node.enter(index, title);
+    /// The title of a step that is about to be entered, where it says more than the plan does.
+    pub fn title(&self, index: usize, title: fmt::Arguments<'_>) {
+        self.node.set_title(index, title.to_string());
+    }
+
+    /// A step is entered: the bar moves to its start.
+    pub fn enter(&self, index: usize) {
+        self.node.enter(index);
     }
 
     /// A step that was entered starts.
@@ -98,9 +118,9 @@ impl Steps {
     }
 
     /// A step is entered and starts.
-    pub fn open(&self, index: usize, title: fmt::Arguments<'_>) -> Progress {
+    pub fn open(&self, index: usize) -> Progress {
         let scope = Arc::clone(&self.scope);
-        let node = self.node.open(index, title, scope.run.now());
+        let node = self.node.open(index, scope.run.now());
         scope.run.changed();
         Progress::new(node, scope, Kind::Step)
     }
@@ -112,6 +132,7 @@ impl Steps {
             node: Arc::clone(&self.node),
             scope: Arc::clone(&shield.inner),
             list: self.list,
+            stoppable: self.stoppable,
         };
         (shield, inner)
     }
@@ -149,15 +170,15 @@ impl Steps {
     }
 
     /// A group is entered and starts: its inner steps.
-    pub fn group(&self, index: usize, title: fmt::Arguments<'_>) -> Self {
-        self.enter(index, title);
+    pub fn group(&self, index: usize) -> Self {
+        self.enter(index);
         self.group_started(index)
     }
 
     /// A group that was entered starts: its inner steps.
     pub fn group_started(&self, index: usize) -> Self {
         let node = Arc::clone(self.start(index).node());
-        Self::inner(node, Arc::clone(&self.scope), self.inner_list(index))
+        Self::inner(node, Arc::clone(&self.scope), self.inner_list(index), self.stoppable)
     }
 
     fn inner_list(&self, index: usize) -> &'static StepList {
@@ -165,9 +186,9 @@ impl Steps {
         self.list.steps().get(index).map_or(&EMPTY, |step| step.list())
     }
 
-    fn inner(node: Arc<Node>, scope: Arc<Scope>, list: &'static StepList) -> Self {
+    fn inner(node: Arc<Node>, scope: Arc<Scope>, list: &'static StepList, stoppable: bool) -> Self {
         node.adopt(list);
-        Self { node, scope, list }
+        Self { node, scope, list, stoppable }
     }
 }
 

@@ -1,6 +1,5 @@
 //! Branches that run at once in one task.
 
-use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -18,9 +17,9 @@ pub struct Branches {
 
 impl Steps {
     /// A parallel step is entered and starts.
-    pub fn parallel(&self, index: usize, title: fmt::Arguments<'_>) -> Branches {
+    pub fn parallel(&self, index: usize) -> Branches {
         let scope = self.scope.child();
-        let steps = self.group(index, title);
+        let steps = self.group(index);
         Branches { steps, scope }
     }
 }
@@ -30,7 +29,7 @@ impl Branches {
     pub fn branch(&self, _index: usize) -> Owned<Steps> {
         let node = Arc::clone(&self.steps.node);
         let (scope, list) = (Arc::clone(&self.scope), self.steps.list);
-        Owned::new(Steps { node, scope, list })
+        Owned::new(Steps { node, scope, list, stoppable: false })
     }
 }
 

@@ -1,6 +1,5 @@
 //! The children of a node, and what was shown of those that have ended.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -68,25 +67,13 @@ impl Branch {
     }
 
     /// A step is entered: what was left before it is earned.
-    pub(crate) fn enter(
-        &mut self,
-        index: usize,
-        title: Cow<'static, str>,
-        line: &mut Line,
-        position: u64,
-    ) {
+    pub(crate) fn enter(&mut self, index: usize, line: &mut Line, position: u64) {
         self.release();
         let Some(list) = self.list else { return };
         if self.entered == 0 && list.head() > 0 {
             self.folded += line.take(position, u64::from(list.head()));
         }
         self.entered = self.entered.max(index as u32 + 1);
-        let planned = list.steps().get(index);
-        if let Some(step) = self.slots.get_mut(index)
-            && planned.is_none_or(|planned| planned.title() != title)
-        {
-            step.record().title = Some(title.into_owned());
-        }
     }
 
     /// A step that was entered starts.

@@ -1,7 +1,5 @@
 //! What the owners of shares do: the rare verbs, and opening and ending children.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,12 +61,20 @@ impl Node {
         });
     }
 
+    /// The title of a step of the list, in place of the plan's.
+    pub(crate) fn set_title(self: &Arc<Self>, index: usize, title: String) {
+        self.with_slot(|_, branch, _| {
+            if let Some(step) = branch.as_mut().and_then(|branch| branch.slots.get_mut(index)) {
+                step.record().title = Some(title);
+            }
+        });
+    }
+
     /// A step of the list is entered: the bar moves to its start.
-    pub(crate) fn enter(self: &Arc<Self>, index: usize, title: fmt::Arguments<'_>) {
-        let title = formatted(title);
+    pub(crate) fn enter(self: &Arc<Self>, index: usize) {
         self.with_slot(|slot, branch, position| {
             if let Some(branch) = branch {
-                branch.enter(index, title, &mut slot.line, position);
+                branch.enter(index, &mut slot.line, position);
             }
         });
     }
@@ -83,17 +89,11 @@ impl Node {
     }
 
     /// A step is entered and starts.
-    pub(crate) fn open(
-        self: &Arc<Self>,
-        index: usize,
-        title: fmt::Arguments<'_>,
-        now: Duration,
-    ) -> Arc<Self> {
-        let title = formatted(title);
+    pub(crate) fn open(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
         let child = Self::new(Arc::downgrade(self), index as u32);
         self.with_slot(|slot, branch, position| {
             let branch = branch.as_mut()?;
-            branch.enter(index, title, &mut slot.line, position);
+            branch.enter(index, &mut slot.line, position);
             branch.start(index, &child, &mut slot.line, position, now)
         });
         child
@@ -271,11 +271,6 @@ impl Node {
             self.advance(self.position().saturating_add(counted));
         }
     }
-}
-
-/// Formatted before a lock is taken. A literal stands in the plan already, unless rustc has made it one.
-fn formatted(title: fmt::Arguments<'_>) -> Cow<'static, str> {
-    title.as_str().map_or_else(|| Cow::Owned(title.to_string()), Cow::Borrowed)
 }
 
 impl Slot {
