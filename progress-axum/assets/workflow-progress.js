@@ -1,0 +1,2 @@
+// The element <workflow-progress>.
+customElements.define("workflow-progress", class extends HTMLElement {});
