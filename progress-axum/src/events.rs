@@ -109,7 +109,8 @@ impl Events {
                     self.over = true;
                     return Some(wire::BYE);
                 }
-                Some((source, frame)) = self.sources.next() => {
+                next = self.sources.next() => {
+                    let Some((source, frame)) = next else { continue };
                     if frame.last {
                         self.waiting[source] = None;
                         self.ended += 1;

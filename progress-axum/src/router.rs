@@ -222,8 +222,9 @@ fn has_had_all(known: &[Arc<Entry>], headers: &HeaderMap) -> bool {
     if !known.iter().all(|entry| entry.run.status().is_terminal()) {
         return false;
     }
-    match (known, wire::last_seen(last)) {
-        ([entry], Some((run, seq))) => run == entry.run.id() && seq >= entry.run.snapshot().seq,
+    match known {
+        [entry] => wire::last_seen(last)
+            .is_some_and(|(run, seq)| run == entry.run.id() && seq >= entry.run.snapshot().seq),
         _ => last == wire::OVER,
     }
 }
