@@ -206,10 +206,10 @@ fn stream(
         events.say(wire::event("gone", &json!({ "run": id }).to_string()));
     }
     if list {
-        events.follow(site.list.of_list(&site.registry, site.rights.read_only));
+        events.follow_list(site.list.of_list(&site.registry, site.rights.read_only));
     }
     for entry in known {
-        events.follow(entry.feed.of_run(&entry.run));
+        events.follow_run(entry);
     }
     events.respond()
 }

@@ -348,6 +348,20 @@ async fn a_shutdown_ends_all_streams_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_end_goes_out_before_the_good_bye() {
+    let runs = Runs::new();
+    let (id, progress) = runs.start("Import");
+    let (live, _progress) = runs.start("Live");
+    let events = events(&app(&runs), &format!("/events?run={id},{live}")).await;
+    progress.finish();
+    runs.shutdown();
+    let said = events.rest().await;
+    let [.., end, bye] = &said[..] else { panic!("{said:?}") };
+    assert_eq!((end.snapshot().run, end.snapshot().status), (id, RunStatus::Completed));
+    assert!(bye.is_named("bye"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_thousand_streams_all_get_the_end() {
     let runs = Runs::new();
     let app = app(&runs);
