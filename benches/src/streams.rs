@@ -24,7 +24,7 @@ const SERVE: &str = "BENCHES_SERVE";
 /// How long the runs take.
 const TIME: Duration = Duration::from_secs(20);
 
-/// A server with some runs, and for each of them some streams.
+/// A server with some runs, and for each of them some streams; without a run, so many streams that know of none.
 #[derive(Clone, Copy)]
 struct Load {
     name: &'static str,
@@ -32,7 +32,8 @@ struct Load {
     streams: usize,
 }
 
-const LOADS: [Load; 2] = [
+const LOADS: [Load; 3] = [
+    Load { name: "axum alone: 2,000 streams of the same bytes", runs: 0, streams: 2_000 },
     Load { name: "1 run, 2,000 streams", runs: 1, streams: 2_000 },
     Load { name: "200 runs, 10 streams each", runs: 200, streams: 10 },
 ];
@@ -54,42 +55,61 @@ pub fn was_asked_to_serve() -> bool {
 }
 
 pub fn sections() -> Vec<Section> {
-    let loads = LOADS.map(|load| (load.name, Rc::new(LazyCell::new(move || load.bear()))));
-    let section = |name: &str, unit, targets: &[Target], pick: fn(&Outcome) -> f64| {
+    let loads = LOADS.map(|load| (load, Rc::new(LazyCell::new(move || load.bear()))));
+    let section = |name: &str, unit, pick: fn(&Outcome) -> f64, targets: &[Target]| {
         let mut section = Section::new(name, unit);
-        for (name, outcome) in &loads {
+        for (load, outcome) in &loads {
             let outcome = Rc::clone(outcome);
             let figure = move || Figure::exact(pick(&outcome));
-            section = section.known(Role::Own, *name, targets, figure);
+            section = match load.runs {
+                0 => section.known(Role::Limit, load.name, &[], figure),
+                _ => section.known(Role::Own, load.name, targets, figure),
+            };
         }
         section
     };
-    let secs = TIME.as_secs();
+    let cpu = format!("CPU time of the server, of {} s", TIME.as_secs());
+    let mut delay = section(
+        "from the end of a run to the last of its clients",
+        Unit::Seconds,
+        |load| load.got.longest_delay.as_secs_f64(),
+        &[],
+    );
+    // A stream that knows of no run ends by itself, and not with all the others.
+    delay.rows.retain(|row| row.role == Role::Own);
     vec![
-        section("memory of the server, a stream", Unit::Bytes, &[], |load| {
-            load.memory / load.streams
-        }),
-        section(&format!("CPU time of the server, of {secs} s"), Unit::Seconds, &[], |load| {
-            load.cpu
-        }),
-        section("snapshots, a stream", Unit::Count, &[], |load| {
-            load.got.snapshots as f64 / load.streams
-        }),
-        section("a snapshot on the wire", Unit::Bytes, &[], |load| {
-            load.got.bytes as f64 / load.got.snapshots as f64
-        }),
-        section("from the end of a run to the last of its clients", Unit::Seconds, &[], |load| {
-            load.got.longest_delay.as_secs_f64()
-        }),
-        section("streams without their end", Unit::Count, &[Target::AtMost(0.0)], |load| {
-            load.streams - load.got.ends as f64
-        }),
+        section(
+            "memory of the server, a stream",
+            Unit::Bytes,
+            |load| load.memory / load.streams,
+            &[],
+        ),
+        section(&cpu, Unit::Seconds, |load| load.cpu, &[]),
+        section(
+            "snapshots, a stream",
+            Unit::Count,
+            |load| load.got.snapshots as f64 / load.streams,
+            &[],
+        ),
+        section(
+            "a snapshot on the wire",
+            Unit::Bytes,
+            |load| load.got.bytes as f64 / load.got.snapshots as f64,
+            &[],
+        ),
+        delay,
+        section(
+            "streams without their end",
+            Unit::Count,
+            |load| load.streams - load.got.ends as f64,
+            &[Target::AtMost(0.0)],
+        ),
     ]
 }
 
 impl Load {
     fn bear(self) -> Outcome {
-        let streams = self.runs * self.streams;
+        let streams = self.runs.max(1) * self.streams;
         let needed = streams as u64 + 100;
         let files = rlimit::increase_nofile_limit(needed).unwrap_or_default();
         assert!(

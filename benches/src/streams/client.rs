@@ -35,13 +35,13 @@ struct Client {
 }
 
 impl Clients {
-    /// Opens so many streams of each run.
+    /// Opens each stream so many times.
     pub fn connect(address: &Address, each: usize) -> Self {
         let executor = Runtime::new().expect("there are threads");
         let streams = executor.block_on(async {
             let mut streams = Vec::new();
-            for run in address.runs.iter().flat_map(|run| std::iter::repeat_n(run, each)) {
-                streams.push(Client::open(address.port, run).await);
+            for path in address.streams.iter().flat_map(|path| std::iter::repeat_n(path, each)) {
+                streams.push(Client::open(address.port, path).await);
             }
             streams
         });
@@ -83,10 +83,9 @@ impl Got {
 }
 
 impl Client {
-    async fn open(port: u16, run: &str) -> Self {
+    async fn open(port: u16, path: &str) -> Self {
         let mut socket = TcpStream::connect(("127.0.0.1", port)).await.expect("the server listens");
-        let request =
-            format!("GET /workflows/runs/{run}/events HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
         socket.write_all(request.as_bytes()).await.expect("the server reads");
         let socket = BufReader::with_capacity(4096, socket);
         let mut client = Self { socket, event: Vec::new(), snapshots: 0, bytes: 0 };
