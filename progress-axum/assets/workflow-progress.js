@@ -1,4 +1,4 @@
-// <workflow-progress src="…/runs/ID">: words, stream, rows, style, element.
+// <workflow-progress src="…/runs/ID">: words, stream, rows, element.
 
 const SIGNS = {
   pending: '○', running: '◐', retrying: '↻', cancelling: '◌', skipped: '↷',
@@ -57,7 +57,7 @@ const failure = (it) => join(inside(it).map((step) => failure(step) || step.erro
 
 const streams = new Map();
 
-/** Tells `listener(data, note)` of a run, or for '' of the list; returns how to stop. */
+/** Tells of a run, or for '' of the list; returns how to stop. */
 export function watch(base, id, listener) {
   if (!streams.has(base)) streams.set(base, stream(base));
   return streams.get(base).watch(id, listener);
@@ -235,7 +235,8 @@ sheet.replaceSync(`
 [hidden] { display: none !important }
 ol, p { margin: 0; padding: 0; list-style: none }
 li > ol { margin-inline-start: .7em; padding-inline-start: .8em; border-inline-start: 1px solid var(--workflow-track) }
-.head, .foot, .what { display: flex; flex-wrap: wrap; gap: .2em .6em; align-items: baseline }
+.head, .foot, .what { display: flex; gap: .2em .6em; align-items: baseline }
+.foot { flex-wrap: wrap; margin-bottom: .3em }
 .head > .name { flex: 1; color: inherit }
 .foot > .said { flex: 1 9em }
 .head > *, [data-state=running] > .row .name { font-weight: 600 }
@@ -258,7 +259,7 @@ button { font: inherit; color: inherit; background: none; border: 1px solid var(
 .spoken { position: absolute; width: 1px; clip-path: inset(50%) }
 .unknown { animation: wait 1.5s infinite }
 @keyframes wait { 50% { opacity: .3 } }
-@container (width < 36rem) { .row { grid: auto / 1.4em 1fr auto auto; gap: 0 .6em } .row > .said { grid-area: 2 / 2 / auto / -1 } .row > .bar { display: none } }
+@container (width < 36rem) { .row { grid: auto / 1.4em 1fr auto 4em } .row > .said { grid-area: 2 / 2 / auto / -1 } .row > .bar { display: none } }
 @media (prefers-reduced-motion) { * { transition: none !important; animation: none !important } }
 `);
 
@@ -280,7 +281,7 @@ addEventListener('online', wake);
 
 class WorkflowProgress extends HTMLElement {
   static observedAttributes = ['src', 'href', 'readonly'];
-  #at; #run; #received; #end; #asked; #stop;
+  #at; #run; #since; #end; #asked; #stop;
 
   constructor() {
     super();
@@ -324,7 +325,7 @@ class WorkflowProgress extends HTMLElement {
     const left = run.eta_ms ?? NaN;
     if (!(Math.abs(this.#end - run.now - left) <= 3e3 + left / 5)) this.#end = run.now + left;
     this.#run = { ...run, progress: Math.max(run.progress, before?.progress ?? 0) };
-    this.#received = performance.now();
+    this.#since = performance.now();
     this.#draw();
     if (before && spoken(before) !== spoken(run)) put(this.#at.spoken, spoken(run));
     this.#fire('progress');
@@ -387,7 +388,7 @@ class WorkflowProgress extends HTMLElement {
   tick() {
     const run = this.#run;
     if (!run) return;
-    tick(this.#at, run.now + performance.now() - this.#received);
+    tick(this.#at, run.now + performance.now() - this.#since);
     return isActive(run);
   }
 }
