@@ -127,7 +127,8 @@ impl Runs {
     }
 
     /// Ends all event streams at once, those that are still to come too, so that a graceful shutdown of the server is
-    /// not held up by them. The runs themselves go on.
+    /// not held up by them. Ends of runs that are there still go out; a client that takes nothing for a second is
+    /// dropped. The runs themselves go on.
     ///
     /// The [crate's page](crate#shutdown) shows it in its place.
     pub fn shutdown(&self) {
