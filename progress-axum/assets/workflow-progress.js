@@ -79,7 +79,7 @@ function stream(base) {
     const ids = [...watched.keys()].filter((id) => !watched.get(id).over);
     if (!ids.length) close();
     // A hidden tab holds no connection, but its title stays true.
-    else if (document.hidden) timer ??= setTimeout(poll, 15e3, ids);
+    else if (document.hidden) timer ??= setTimeout(poll, watched.get(ids[0]).data ? 15e3 : 1e3, ids);
     else if (source ? ids.some((id) => !open.includes(id)) || open.some((id) => !watched.has(id)) : !timer) connect(ids);
   }
 
@@ -178,7 +178,7 @@ function show(at, it, now) {
   const shown = at.shown = active.length === 1 && !isItem(active[0]) ? active[0] : it;
   const before = at.rows;
   const rows = at.rows = inside(shown).map((step) => show(before.find((row) => row.is.id === step.id) ?? build(STEP), step, now));
-  // Of items that have left stay failed ones, and the last two if one could read them.
+  // Of items that left stay failed ones, and the last two one could read.
   const left = before.filter((row) => !again && !rows.includes(row) && isItem(row.is) && !/fail|cancel/.test(shown.status));
   rows.unshift(...left.filter((row, index) => {
     const error = failure(row.is), status = error ? 'completed_with_errors' : 'completed';
@@ -206,7 +206,7 @@ function show(at, it, now) {
   return at;
 }
 
-/** Open while at work or failed, unless the reader says otherwise. */
+/** Open at work and failed, unless the reader says otherwise. */
 function unfold(at) {
   const open = at.chosen ?? (!!at.is.steps || isActive(at.is) || /fail|err/.test(at.is.status));
   at.toggle.hidden = !at.rows[0];
@@ -267,7 +267,7 @@ const elements = new Set();
 let timer;
 
 function tickAll() {
-  clearTimeout(timer);
+  timer = clearTimeout(timer);
   const busy = [...elements].filter((element) => element.tick());
   if (busy[0] && !document.hidden) timer = setTimeout(tickAll, 500);
 }
@@ -327,7 +327,7 @@ class WorkflowProgress extends HTMLElement {
     this.#run = { ...run, progress: Math.max(run.progress, before?.progress ?? 0) };
     this.#since = performance.now();
     this.#draw();
-    if (before && spoken(before) !== spoken(run)) put(this.#at.spoken, spoken(run));
+    if (before && spoken(run) && spoken(before) !== spoken(run)) put(this.#at.spoken, spoken(run));
     this.#fire('progress');
     if (isOver(run) && !before?.ended) this.#fire('end');
   }
@@ -382,7 +382,7 @@ class WorkflowProgress extends HTMLElement {
     at.bar.ariaLabel = run.title;
     at.bar.ariaValueNow = at.percent.textContent.slice(0, -1) || null;
     at.bar.ariaValueText = join([at.percent.textContent, spoken(run)], ', ');
-    tickAll();
+    timer ??= setTimeout(tickAll, 500);
   }
 
   tick() {
@@ -395,7 +395,7 @@ class WorkflowProgress extends HTMLElement {
 
 function spoken(run) {
   const step = run.steps.findLast(isActive);
-  return isOver(run) ? run.title + ' ' + said(run) : step ? `step ${run.step.current} of ${run.step.total}, ${name(step)}` : run.message;
+  return isOver(run) ? run.title + ' ' + said(run) : step ? `step ${run.step.current} of ${run.step.total}, ${name(step)}` : '';
 }
 
 customElements.get('workflow-progress') ?? customElements.define('workflow-progress', WorkflowProgress);

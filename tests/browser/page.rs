@@ -82,11 +82,11 @@ impl Page {
         }
     }
 
-    /// A click of the mouse in the middle of a node.
+    /// A click of the mouse in the middle of a node, as soon as it is seen.
     pub async fn click(&self, node: &str) {
         let middle = format!(
-            "(() => {{ const node = {node}; node.scrollIntoView({{ block: 'center' }}); \
-             const box = node.getBoundingClientRect(); \
+            "(() => {{ const node = {node}; if (!test.seen(node)) return null; \
+             node.scrollIntoView({{ block: 'center' }}); const box = node.getBoundingClientRect(); \
              return [box.x + box.width / 2, box.y + box.height / 2] }})()"
         );
         let middle = self.until(&middle).await;

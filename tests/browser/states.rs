@@ -8,6 +8,10 @@ use crate::page::Page;
 use crate::scene::{Director, Wrong, orders, process_new_scenes};
 use crate::site::Site;
 
+/// A page with an element that shows nothing as yet.
+const ELEMENT: &str = "<!doctype html><link rel=icon href=data:,>\
+    <script type=module src=/workflows/workflow-progress.js></script><workflow-progress></workflow-progress>";
+
 /// A run of the scene: its id, and who gives it orders.
 pub struct Played {
     pub id: String,
@@ -213,22 +217,59 @@ async fn rows_are_kept_and_stay_as_the_reader_has_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_element_that_is_moved_keeps_its_rows_and_another_address_starts_afresh() {
+    let Some(page) = Page::new().await else { return };
+    let site = Site::with_page(ELEMENT);
+    let (first, second) = (play(&site.runs, "First"), play(&site.runs, "Second"));
+    first.director.tell(["length 4", "inc 3"]);
+    page.open(&site.url("/page")).await;
+    page.run(&format!("test.element().src = '/workflows/runs/{}'", first.id)).await;
+    page.until_row("Process downloads", "◐ Process downloads running · 3/4 75%").await;
+    page.run("window.row = test.row('Process'); document.body.prepend(test.element())").await;
+    first.director.tell(["inc 1"]);
+    page.until_row("Process downloads", "◐ Process downloads running · 4/4 99%").await;
+    assert_eq!(page.get("row === test.row('Process')").await, json!(true));
+
+    // The bar of another run does not run back from the one before.
+    page.run(&format!(
+        "test.frames.length = 0; test.element().setAttribute('src', 'workflows/runs/{}')",
+        second.id
+    ))
+    .await;
+    page.until("test.head('name').textContent === 'Second'").await;
+    assert_eq!(page.get("row === test.row('Process')").await, json!(false));
+    page.until(
+        "test.frames.length > 5 && test.frames.every(({ painted, told }) => painted <= told)",
+    )
+    .await;
+
+    page.run("test.element().remove()").await;
+    site.until_streams(|streams| streams.open == 0).await;
+    first.run.abort();
+    second.run.abort();
+    page.assert_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_later_version_says_harms_nothing() {
     let Some(page) = Page::new().await else { return };
-    let site = Site::with_page(
-        "<!doctype html><link rel=icon href=data:,><script type=module src=/workflows/workflow-progress.js></script><workflow-progress></workflow-progress>",
-    );
+    let site = Site::with_page(ELEMENT);
     page.open(&site.url("/page")).await;
     page.until("customElements.get('workflow-progress')").await;
     page.run(
         "test.element().snapshot = { v: 1, run: 'r', seq: 1, now: 5000, title: 'Later', status: 'being_weighed', \
          progress: 1000, step: { current: 1, total: 2 }, started: 1000, ended: null, cancellable: true, shape: [1], \
          steps: [{ id: 'a', title: 'First', status: 'half_baked', progress: 5, started: 1000 }, \
-         { id: 'b', title: 'Second', status: 'pending', colour: {} }] }",
+         { id: 'b', title: 'Second', status: 'running', colour: {}, progress: 4200, children: [{ id: '9', status: 'running' }], more: 12 }] }",
     )
     .await;
     page.until_row("First", "• First half baked 0%").await;
-    page.until_row("Second", "○ Second pending").await;
+    page.until_row("Second", "◐ Second running 42%").await;
+    let more = "test.row('Second').querySelector(':scope > ol > .more')";
+    assert_eq!(
+        page.get(&format!("[{more}.textContent, test.seen({more})]")).await,
+        json!(["… 12 more", true])
+    );
     assert_eq!(page.text("test.head('said').textContent").await, "being weighed · step 1/2");
     page.assert_clean().await;
 }
