@@ -16,7 +16,7 @@ const join = (parts, by = ' · ') => parts.filter(Boolean).join(by);
 
 /** `606ms`, `48s`, `5m18s`, `1h05m`. */
 export function duration(it, now) {
-  const ms = Math.max(0, (it.ended ?? now) - it.started);
+  const ms = (it.ended ?? now) - it.started;
   return ms < 1e3 && isOver(it) ? ms + 'ms' : time(ms);
 }
 
@@ -83,13 +83,12 @@ function stream(base) {
     else if (source ? ids.some((id) => !open.includes(id)) || open.some((id) => !watched.has(id)) : !timer) connect(ids);
   }
 
-  // Elements that come together make one stream.
   const later = () => queueMicrotask(sync);
 
   function connect(ids) {
     close();
     open = ids;
-    source = new EventSource(base + 'events?run=' + ids.filter(Boolean) + (ids.includes('') ? '&list' : ''));
+    source = new EventSource(base + 'events?run=' + ids.filter(Boolean).map(encodeURIComponent) + (ids.includes('') ? '&list' : ''));
     const on = (type, act) => source.addEventListener(type, (event) => {
       tries = 0;
       listen();
@@ -127,7 +126,7 @@ function stream(base) {
   async function poll(ids) {
     timer = null;
     await Promise.allSettled(ids.map(async (id) => {
-      const response = await fetch(base + join(['runs', id], '/'));
+      const response = await fetch(base + join(['runs', encodeURIComponent(id)], '/'));
       if (response.ok) deliver(id, await response.json());
       if (response.status === 404) deliver(id);
     }));
@@ -348,10 +347,11 @@ class WorkflowProgress extends HTMLElement {
 
   #watch() {
     this.#stop?.();
-    if (!this.isConnected || !this.src) return;
+    if (!this.isConnected) return;
     elements.add(this);
+    if (!this.src) return;
     const url = new URL(this.src, document.baseURI);
-    this.#stop = watch(new URL('..', url).href, url.pathname.split('/').pop(), (run, note) => {
+    this.#stop = watch(new URL('..', url).href, decodeURIComponent(url.pathname.split('/').pop()), (run, note) => {
       if (run) this.snapshot = run;
       else if (run !== null) this.#at.cancel.hidden = elements.delete(this);
       put(this.#at.note, note);

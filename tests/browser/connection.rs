@@ -166,7 +166,8 @@ async fn an_id_that_is_used_again_is_another_run() {
     let Some(page) = Page::new().await else { return };
     let mut site = Site::open();
     let start = |runs: &progress_axum::Runs, title: &str| {
-        let (run, progress) = progress_runtime::Run::builder(title).id("nightly").start();
+        let (run, progress) =
+            progress_runtime::Run::builder(title).id("nightly: 50 %, a/b").start();
         runs.add(run);
         let (director, orders) = orders();
         let work = async move { crate::scene::wait(&orders, progress).await };
@@ -174,7 +175,7 @@ async fn an_id_that_is_used_again_is_another_run() {
     };
     let (director, first) = start(&site.runs, "Monday");
     director.tell(["length 4", "inc 1", "inc 1", "inc 1"]);
-    page.open(&site.url("/workflows/view/nightly")).await;
+    page.open(&site.url("/workflows/view/nightly%3A%2050%20%25%2C%20a%2Fb")).await;
     page.until("test.head('percent')?.textContent === '75%'").await;
 
     site.vanish();

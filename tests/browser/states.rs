@@ -86,7 +86,8 @@ async fn each_step_has_the_sign_and_the_word_of_its_state_and_says_why() {
     let says = "◐ Render on the farm running · 7/100 · frame 3 of 40 · render job 7 7%";
     page.until_row("Render on the farm", says).await;
     director.tell(["fail no space left on the device"]);
-    director.tell_farm(["done"]);
+    page.until("test.says(test.row('Sprites')).startsWith('✗ Sprites failed')").await;
+    director.tell_farm(["stopped"]);
     page.until_row("Sprites", "✗ Sprites failed: no space left on the device").await;
     page.until_row("Generate previews", "✗ Generate previews failed").await;
     page.until_row("Render on the farm", "⊘ Render on the farm cancelled · 7 done").await;
@@ -271,6 +272,8 @@ async fn what_a_later_version_says_harms_nothing() {
         json!(["… 12 more", true])
     );
     assert_eq!(page.text("test.head('said').textContent").await, "being weighed · step 1/2");
+    // Time goes on, also where no stream brings the snapshots.
+    page.until("test.head('time').textContent === '5s'").await;
     page.assert_clean().await;
 }
 
