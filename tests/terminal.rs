@@ -20,7 +20,7 @@ fn a_run_is_drawn_and_its_final_frame_stays() {
     stage.order("length 10");
     stage.order("inc 4");
     let screen = stage.until(&["4/10", "30%"]);
-    assert!(screen.starts_with("Scene  ━━━━"), "{screen}");
+    assert!(screen.starts_with("\n\nScene  ━━━━"), "{screen}");
     assert!(screen.contains(" ◐ Fetch    4/10") && screen.contains(" ○ Publish  pending"));
     assert!(screen.ends_with("ctrl-c to cancel"), "{screen}");
 
@@ -86,8 +86,63 @@ fn what_is_printed_stands_above_the_bars() {
         "one two three",
     ];
     assert_eq!(lines[..9], printed);
-    assert!(lines[9].starts_with("Scene  ━"), "{screen}");
-    assert_eq!(lines.len(), 12, "{screen}");
+    assert!(lines[9..11] == ["", ""] && lines[11].starts_with("Scene  ━"), "{screen}");
+    assert_eq!(lines.len(), 14, "{screen}");
+}
+
+#[test]
+fn what_is_printed_past_the_bars_moves_them() {
+    let mut stage = Stage::new(WIDE, &[("SCENE_DEAF", "1")]);
+    stage.order("length 100");
+    stage.until(&["0/100"]);
+    let mut printed = Vec::new();
+    for turn in 1..=30 {
+        // By the job, by another thread, by a child process, and by who presses Enter.
+        match turn % 4 {
+            0 => stage.order(&format!("raw line {turn}")),
+            1 => stage.order(&format!("thread line {turn}")),
+            2 => stage.order(&format!("child line {turn}")),
+            _ => stage.press(b"\n"),
+        }
+        printed.push(if turn % 4 == 3 { String::new() } else { format!("line {turn}") });
+        stage.order("inc 1");
+        stage.until(&[&format!("{turn}/100")]);
+    }
+    let half = "half of a line, ";
+    stage.order(&format!("raw-part {half}"));
+    stage.order("inc 1");
+    stage.until(&["31/100", half.trim_end()]);
+    stage.order("raw and the other");
+    stage.order("inc 1");
+    stage.until(&["32/100"]);
+    let wide = ["wider than the terminal"; 5].join(", ");
+    stage.order(&format!("raw {wide}"));
+    stage.order("inc 1");
+    let screen = stage.until(&["33/100"]);
+    printed.extend([format!("{half}and the other"), wide]);
+    let lines: Vec<_> = screen.lines().collect();
+    let bars = lines.iter().position(|line| line.starts_with("Scene  ━")).unwrap();
+    assert_eq!(lines[bars - 2..bars], ["", ""], "{screen}");
+    let above = &lines[..bars - 2];
+    assert_eq!(above, &printed[printed.len() - above.len()..], "{screen}");
+    assert_eq!(lines.len() - bars, 3, "{screen}");
+}
+
+#[test]
+fn of_a_burst_past_the_bars_no_line_is_lost() {
+    let mut stage = Stage::new((80, 40), &[]);
+    stage.order("length 10");
+    stage.until(&["0/10"]);
+    stage.order("burst 25 of a burst");
+    stage.order("inc 1");
+    let screen = stage.until(&["1/10", "24 of a burst"]);
+    let lines: Vec<_> = screen.lines().collect();
+    for (number, line) in lines[..25].iter().enumerate() {
+        // The rest of a bar may stand behind it.
+        assert!(line.starts_with(&format!("{number} of a burst")), "{screen}");
+    }
+    assert_eq!(lines[25..27], ["", ""], "{screen}");
+    assert!(lines[27].starts_with("Scene  ━") && lines.len() == 30, "{screen}");
 }
 
 #[test]
@@ -144,8 +199,8 @@ fn a_resize_in_the_middle_leaves_no_debris() {
         let percent = format!("{}%", inc * 75 / 10);
         let screen = stage.until(&[&percent]);
         assert_eq!(screen.matches("Fetch").count(), 1, "{screen}");
-        assert_eq!(screen.lines().count(), 3, "{screen}");
-        assert!(screen.starts_with("Scene"), "{screen}");
+        assert_eq!(screen.trim_start().lines().count(), 3, "{screen}");
+        assert!(screen.trim_start().starts_with("Scene"), "{screen}");
     }
 }
 
@@ -155,7 +210,7 @@ fn a_terminal_of_twenty_columns_is_enough() {
     stage.order("length 10");
     stage.order("inc 4");
     let screen = stage.until(&["30%"]);
-    assert_eq!(screen, "Scene  30%  1/2\n◐ Fetch         40%\n○ Publish  pending");
+    assert_eq!(screen, "\nScene  30%  1/2\n◐ Fetch         40%\n○ Publish  pending");
     stage.order("fail no space left on the device");
     let (status, screen) = stage.end();
     assert_eq!(status, 1);
@@ -232,7 +287,7 @@ fn sigterm_cancels_too() {
 }
 
 #[test]
-fn a_program_that_is_killed_leaves_the_screen_whole() {
+fn a_program_that_is_killed_leaves_nothing_to_be_undone() {
     let mut stage = Stage::new(WIDE, &[("SCENE_DEAF", "1")]);
     stage.order("say working");
     let screen = stage.until(&["working"]);
@@ -240,9 +295,11 @@ fn a_program_that_is_killed_leaves_the_screen_whole() {
     stage.signal("KILL");
     let (status, screen) = stage.end();
     assert_eq!(status, 128 + 9);
-    assert!(screen.starts_with("Scene") && screen.contains("working"), "{screen}");
-    // The shell says so below.
-    assert_eq!(screen.lines().nth(3), Some("Killed"), "{screen}");
+    // The shell says so where the program would have printed.
+    assert!(screen.starts_with("Killed\n\nScene  ") && screen.contains("working"), "{screen}");
+    let text = String::from_utf8_lossy(&stage.bytes);
+    assert_eq!(text.matches("\x1b[?7l").count(), text.matches("\x1b[?7h").count());
+    assert!(!text.contains("\x1b[?25l") && !text.contains("\x1b[1;"), "{text:?}");
 }
 
 #[test]
@@ -274,7 +331,7 @@ fn an_early_return_ends_the_display() {
 fn two_runs_share_one_display() {
     let mut stage = Stage::new(WIDE, &[("SCENE_TWO", "1")]);
     let screen = stage.until(&["Scene", "Fetch", "Other"]);
-    assert_eq!(screen.lines().count(), 4, "{screen}");
+    assert_eq!(screen.trim_start().lines().count(), 4, "{screen}");
     stage.order("done");
     stage.order("done");
     let screen = stage.until(&["✓ Scene  completed", "Other"]);

@@ -4,7 +4,7 @@ use std::env;
 use std::future::pending;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex};
 
 use progress_runtime::{Interrupted, Progress, Run, RunStatus, Terminal, println, workflow};
@@ -59,6 +59,21 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
             "say" => progress.set_message(rest.to_owned()),
             "print" => println!("{rest}"),
             "raw" => std::println!("{rest}"),
+            "raw-part" => {
+                std::print!("{rest} ");
+                let _ = std::io::stdout().flush();
+            }
+            "thread" => {
+                let line = rest.to_owned();
+                let _ = std::thread::spawn(move || std::eprintln!("{line}")).join();
+            }
+            "child" => {
+                let _ = Command::new("echo").arg(rest).status();
+            }
+            "burst" => {
+                let (count, line) = rest.split_once(' ').unwrap_or((rest, ""));
+                (0..count.parse().unwrap_or(0)).for_each(|number| std::println!("{number} {line}"));
+            }
             "log" => {
                 let _ = writeln!(Terminal::writer(), "{rest}");
             }
