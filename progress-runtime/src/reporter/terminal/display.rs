@@ -20,7 +20,7 @@ use super::render::{Canvas, View, conclude, render};
 use super::screen::{Screen, Size};
 use super::surroundings::Abilities;
 use super::taskbar::Taskbar;
-use crate::{RunStatus, Snapshot};
+use crate::{Report, RunStatus, Snapshot};
 
 /// How long the end of a run waits for its last frame.
 const END: Duration = Duration::from_secs(2);
@@ -120,9 +120,16 @@ impl Seat {
     }
 
     /// Shows the last state, and returns when it is on the screen.
-    pub(super) fn end(&self, snapshot: Arc<Snapshot>) -> Result<(), &'static str> {
+    pub(super) fn end(
+        &self,
+        snapshot: Arc<Snapshot>,
+        report: Option<Arc<Report>>,
+    ) -> Result<(), &'static str> {
         let mut state = self.display.lock();
         state.ending.insert(self.key);
+        if let Some(entry) = state.entries.iter_mut().find(|entry| entry.key == self.key) {
+            entry.model.report = report;
+        }
         self.change(&mut state, snapshot);
         let (state, waited) = self
             .display

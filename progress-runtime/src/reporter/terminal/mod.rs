@@ -236,7 +236,7 @@ impl Reporter for Terminal {
             Sink::Undecided | Sink::Nothing => {}
             Sink::Other(reporter) => reporter.report(update)?,
             Sink::Tty { seat, .. } if update.kind() == UpdateKind::Ended => {
-                seat.end(update.snapshot().clone())?;
+                seat.end(update.snapshot().clone(), update.report().cloned())?;
             }
             Sink::Tty { seat, taken, due } => {
                 *due = update.kind() == UpdateKind::Transition && taken.elapsed() < CROWD;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::cells::{fit, width};
 use super::countdown::coarse;
 use super::frame::{Frame, Line, Tone};
-use super::model::{Hint, Model};
+use super::model::{Hint, Model, errors};
 use super::rows::{self, Bar, Row};
 use super::signs::{Signs, as_step, tone, word};
 use crate::{RunStatus, StepCount, StepStatus};
@@ -62,15 +62,13 @@ pub(super) fn render(views: &[View<'_>], canvas: Canvas) -> Frame {
     frame
 }
 
-/// The lines that stay of a run that has ended; only its result where it was never shown before.
+/// The lines that stay of a run that has ended; only its result, and what failed, where it was never shown before.
 pub(super) fn conclude(model: &Model, canvas: Canvas, brief: bool) -> Frame {
     let pen = Pen::new(canvas);
     let mut frame = Frame { lines: vec![pen.result(model)], animated: false };
-    if !brief {
-        let rows = rows::ended(model);
-        let columns = Columns::new(&rows, &pen);
-        frame.lines.extend(pen.rows(&rows, &columns, model.snapshot.now));
-    }
+    let rows = if brief { rows::failures(model) } else { rows::ended(model) };
+    let columns = Columns::new(&rows, &pen);
+    frame.lines.extend(pen.rows(&rows, &columns, model.snapshot.now));
     frame
 }
 
@@ -271,8 +269,7 @@ impl Pen {
         let percent = snapshot.progress / 100;
         let errors = match snapshot.errors {
             0 => String::new(),
-            1 => ", 1 error".to_owned(),
-            errors => format!(", {errors} errors"),
+            count => format!(", {}", errors(count)),
         };
         let word = word(as_step(status));
         let said = match status {
@@ -335,9 +332,6 @@ impl Pen {
             StepStatus::Pending => Tone::Dim,
             _ => Tone::Plain,
         };
-        let name_end = columns.name.max(line.width()).min(self.width);
-        line.push(self.fit(&row.name, name_end.saturating_sub(line.width())), quiet);
-
         let right = if columns.time > 0 { self.width - columns.time - 2 } else { self.width };
         let percent = match row.bar {
             Bar::Known(progress) => Some(format!("{:>3}%", progress / 100)),
@@ -349,6 +343,10 @@ impl Pen {
             Some(_) => 4,
             None => 0,
         };
+        let limit = if meter > 0 { right.saturating_sub(meter + 1) } else { self.width };
+        let name_end = columns.name.min(limit).max(line.width()).min(self.width);
+        line.push(self.fit(&row.name, name_end - line.width()), quiet);
+
         let detail_end = right.saturating_sub(if meter > 0 { meter + 2 } else { 0 });
         let start = name_end + 2;
         if detail_end >= start + 4 {

@@ -7,6 +7,7 @@ use super::model::{Hint, Model};
 use super::render::{Canvas, View, conclude, render};
 use super::screen::{Screen, Size};
 use super::surroundings::Abilities;
+use crate::report::{ErrorRecord, Report};
 use crate::snapshot::sample::{run, step};
 use crate::{RunStatus, Snapshot, StepCount, StepSnapshot, StepStatus};
 
@@ -36,6 +37,7 @@ fn scenes() -> Snapshot {
     sync.reason = Some("no pending scenes".to_owned());
     let mut analyze = timed("analyze", "Analyze scenes", StepStatus::Running, 150, 0);
     (analyze.done, analyze.total, analyze.progress) = (2, Some(7), 3_742);
+    analyze.item = Some("batch".to_owned());
     analyze.children = vec![batch("3", 234)];
     snapshot.steps = vec![
         downloads,
@@ -49,7 +51,7 @@ fn scenes() -> Snapshot {
 }
 
 fn batch(id: &str, began: u64) -> StepSnapshot {
-    let mut item = timed(id, &format!("{id} of 7"), StepStatus::Running, began, 0);
+    let mut item = timed(id, &format!("batch {id} of 7"), StepStatus::Running, began, 0);
     let mut plan = timed("plan", "analysis", StepStatus::Running, began, 0);
     (plan.done, plan.total, plan.progress) = (62, Some(100), 6_200);
     item.children = vec![plan, timed("apply", "applying", StepStatus::Pending, 0, 0)];
@@ -95,15 +97,15 @@ fn a_run_in_the_middle() {
         &frame(&model, canvas(101, 30)),
         "
 Process new scenes  ━━━━━━━━━━━━━━────────────────  48%  step 4/6  5m18s  ~6m left
- ✓ Process downloads  completed · 42 done                                                        48s
- ✓ Scan metadata      completed                                                                1m02s
- ↷ Incremental sync   skipped: no pending scenes
- ◐ Analyze scenes     3/7                                                  ━━━━────────  37%   2m48s
-   ├ ✓ #1             completed                                                                  42s
-   ├ ⚠ #2             applying failed: 2 changes failed                                          42s
-   └ ◐ #3 analysis    62/100                                               ━━━━━━━─────  62%   1m24s
- ○ Generate metadata  pending
- ○ Final sync         pending                                                       ctrl-c to cancel
+ ✓ Process downloads     completed · 42 done                                                     48s
+ ✓ Scan metadata         completed                                                             1m02s
+ ↷ Incremental sync      skipped: no pending scenes
+ ◐ Analyze scenes        batch 3/7                                         ━━━━────────  37%   2m48s
+   ├ ✓ batch 1           completed                                                               42s
+   ├ ⚠ batch 2           applying failed: 2 changes failed                                       42s
+   └ ◐ batch 3 analysis  62/100                                            ━━━━━━━─────  62%   1m24s
+ ○ Generate metadata     pending
+ ○ Final sync            pending                                                    ctrl-c to cancel
 ",
     );
 }
@@ -117,15 +119,15 @@ fn the_same_in_ascii() {
         &frame,
         "
 Process new scenes  =============---------------  48%  step 4/6  5m18s  ~6m left
- + Process downloads  completed - 42 done                                    48s
- + Scan metadata      completed                                            1m02s
- > Incremental sync   skipped: no pending scenes
- * Analyze scenes     3/7                              ====--------  37%   2m48s
-   |-+ #1             completed                                              42s
-   |-! #2             applying failed: 2 changes failed                      42s
-   `-* #3 analysis    62/100                           =======-----  62%   1m24s
- . Generate metadata  pending
- . Final sync         pending
+ + Process downloads     completed - 42 done                                 48s
+ + Scan metadata         completed                                         1m02s
+ > Incremental sync      skipped: no pending scenes
+ * Analyze scenes        batch 3/7                     ====--------  37%   2m48s
+   |-+ batch 1           completed                                           42s
+   |-! batch 2           applying failed: 2 changes failed                   42s
+   `-* batch 3 analysis  62/100                        =======-----  62%   1m24s
+ . Generate metadata     pending
+ . Final sync            pending
 ",
     );
 }
@@ -136,15 +138,15 @@ fn the_same_in_sixty_columns() {
         &frame(&model(), canvas(60, 30)),
         "
 Process new scenes  ━━━━━━━━─────────  48%  4/6  5m18s  ~6m
- ✓ Process downloads  completed · 42 done               48s
- ✓ Scan metadata      completed                       1m02s
- ↷ Incremental sync   skipped: no pending scenes
- ◐ Analyze scenes     3/7                       37%   2m48s
-   ├ ✓ #1             completed                         42s
-   ├ ⚠ #2             applying failed: 2 changes f…     42s
-   └ ◐ #3 analysis    62/100                    62%   1m24s
- ○ Generate metadata  pending
- ○ Final sync         pending
+ ✓ Process downloads     completed · 42 done            48s
+ ✓ Scan metadata         completed                    1m02s
+ ↷ Incremental sync      skipped: no pending scenes
+ ◐ Analyze scenes        batch 3/7              37%   2m48s
+   ├ ✓ batch 1           completed                      42s
+   ├ ⚠ batch 2           applying failed: 2 change…     42s
+   └ ◐ batch 3 analysis  62/100                 62%   1m24s
+ ○ Generate metadata     pending
+ ○ Final sync            pending
 ",
     );
 }
@@ -158,10 +160,10 @@ Process new s…  48%
 ✓ Process downloads
 ✓ Scan metadata
 ↷ Incremental sync
-◐ Analyze scenes
- ✓ #1
- ⚠ #2
- ◐ #3 analysis  62%
+◐ Analyze sce…  37%
+ ✓ batch 1
+ ⚠ batch 2
+ ◐ batch 3 an…  62%
 ○ Generate metadata
 ○ Final sync
 ",
@@ -174,11 +176,11 @@ fn what_does_not_fit_the_height_is_counted() {
         &frame(&model(), canvas(81, 8)),
         "
 Process new scenes  ━━━━━━━━━━━━━───────────────  48%  step 4/6  5m18s  ~6m left
- ◐ Analyze scenes     3/7                              ━━━━────────  37%   2m48s
-   ├ ✓ #1             completed                                              42s
-   ├ ⚠ #2             applying failed: 2 changes failed                      42s
-   └ ◐ #3 analysis    62/100                           ━━━━━━━─────  62%   1m24s
- ○ Generate metadata  pending
+ ◐ Analyze scenes        batch 3/7                     ━━━━────────  37%   2m48s
+   ├ ✓ batch 1           completed                                           42s
+   ├ ⚠ batch 2           applying failed: 2 changes failed                   42s
+   └ ◐ batch 3 analysis  62/100                        ━━━━━━━─────  62%   1m24s
+ ○ Generate metadata     pending
  … 4 more
 ",
     );
@@ -186,7 +188,7 @@ Process new scenes  ━━━━━━━━━━━━━───────
         &frame(&model(), canvas(81, 4)),
         "
 Process new scenes  ━━━━━━━━━━━━━───────────────  48%  step 4/6  5m18s  ~6m left
- ◐ Analyze scenes  3/7                                 ━━━━────────  37%   2m48s
+ ◐ Analyze scenes  batch 3/7                           ━━━━────────  37%   2m48s
  … 8 more
 ",
     );
@@ -266,14 +268,14 @@ fn a_cancel_says_what_it_waits_for() {
     check(
         &frame(&model, canvas(81, 30)),
         "
-Process new scenes  ━━━━╸─────  48%  cancelling, waiting for #3 analysis 62/100…
- ✓ Process downloads  completed · 42 done                                    48s
- ✓ Scan metadata      completed                                            1m02s
- ↷ Incremental sync   skipped: no pending scenes
- ◌ Analyze scenes     cancelling · 3/7                 ━━━━────────  37%   2m48s
-   └ ◌ #3 analysis    cancelling · 62/100              ━━━━━━━─────  62%   1m24s
- ○ Generate metadata  pending
- ○ Final sync         pending                            ctrl-c to leave at once
+Process new scenes  ━━───  48%  cancelling, waiting for batch 3 analysis 62/100…
+ ✓ Process downloads     completed · 42 done                                 48s
+ ✓ Scan metadata         completed                                         1m02s
+ ↷ Incremental sync      skipped: no pending scenes
+ ◌ Analyze scenes        cancelling · batch 3/7        ━━━━────────  37%   2m48s
+   └ ◌ batch 3 analysis  cancelling · 62/100           ━━━━━━━─────  62%   1m24s
+ ○ Generate metadata     pending
+ ○ Final sync            pending                         ctrl-c to leave at once
 ",
     );
 }
@@ -312,25 +314,89 @@ fn a_run_that_failed_shows_where_and_why() {
     );
 }
 
-#[test]
-fn a_run_that_survived_failures_names_them_at_the_end() {
-    let mut model = model();
+/// What a run has survived: the ids, the titles and the text of each error.
+fn report(snapshot: &Snapshot, errors: &[(&str, &str, &str)]) -> Arc<Report> {
+    let record = |(step, title, text): &(&str, &str, &str)| ErrorRecord {
+        step: (*step).to_owned(),
+        title: (*title).to_owned(),
+        text: (*text).to_owned(),
+    };
+    let errors = errors.iter().map(record).collect();
+    Arc::new(Report::new(Arc::new(snapshot.clone()), errors, Vec::new()))
+}
+
+/// The run of the issue, which has survived all that.
+fn survived() -> Snapshot {
     let mut snapshot = scenes();
     snapshot.status = RunStatus::CompletedWithErrors;
-    (snapshot.ended, snapshot.errors, snapshot.progress) = (Some(snapshot.now), 1, 10_000);
-    snapshot.steps[3] =
-        timed("analyze", "Analyze scenes", StepStatus::CompletedWithErrors, 150, 99);
-    snapshot.steps.truncate(4);
-    model.update(Arc::new(snapshot));
+    (snapshot.ended, snapshot.errors, snapshot.progress) = (Some(snapshot.now), 16, 10_000);
+    let mut analyze = timed("analyze", "Analyze scenes", StepStatus::CompletedWithErrors, 150, 99);
+    analyze.errors = 12;
+    snapshot.steps[0].status = StepStatus::CompletedWithErrors;
+    snapshot.steps[0].errors = 1;
+    snapshot.steps[3] = analyze;
+    snapshot.steps[4] = timed("generate", "Generate metadata", StepStatus::Failed, 250, 9);
+    snapshot.steps[4].error = Some("disk full".to_owned());
+    snapshot.steps[5] = timed("final", "Final sync", StepStatus::Completed, 259, 9);
+    snapshot
+}
+
+#[test]
+fn a_run_that_survived_failures_names_them_at_the_end() {
+    let snapshot = survived();
+    let mut model = model();
+    model.update(Arc::new(snapshot.clone()));
+    let apply = "Analyze scenes › batch 2 › applying";
+    let mut errors = vec![
+        ("downloads", "Process downloads", "clip 7 is no video"),
+        ("analyze/2/apply", apply, "2 changes failed"),
+        ("generate", "Generate metadata", "disk full"),
+    ];
+    errors
+        .resize(14, ("analyze/3/apply", "Analyze scenes › batch 3 › applying", "1 change failed"));
+    errors.push(("", "", "no licence"));
+    model.report = Some(report(&snapshot, &errors));
     check(
         &conclude(&model, canvas(81, 30), false),
         "
-⚠ Process new scenes  completed with errors in 5m18s, 1 error
- ✓ Process downloads  completed · 42 done                                    48s
- ✓ Scan metadata      completed                                            1m02s
- ↷ Incremental sync   skipped: no pending scenes
- ⚠ Analyze scenes     completed with errors · 1 failed                     1m39s
-   └ ⚠ #2             applying failed: 2 changes failed                      42s
+⚠ Process new scenes  completed with errors in 5m18s, 16 errors
+ ⚠ Process downloads       completed with errors · 1 error                   48s
+   └ ✗ error               clip 7 is no video
+ ✓ Scan metadata           completed                                       1m02s
+ ↷ Incremental sync        skipped: no pending scenes
+ ⚠ Analyze scenes          completed with errors · 12 errors               1m39s
+   ├ ✗ batch 2 › applying  error: 2 changes failed
+   ├ ✗ batch 3 › applying  error: 1 change failed
+   ├ ✗ batch 3 › applying  error: 1 change failed
+   ├ ✗ batch 3 › applying  error: 1 change failed
+   ├ ✗ batch 3 › applying  error: 1 change failed
+   ├ ✗ batch 3 › applying  error: 1 change failed
+   ├ ✗ batch 3 › applying  error: 1 change failed
+   ├ ✗ batch 3 › applying  error: 1 change failed
+   ├ ✗ batch 3 › applying  error: 1 change failed
+   ├ ✗ batch 3 › applying  error: 1 change failed
+   └ ⚠ 2 more errors
+ ✗ Generate metadata       failed: disk full                                  9s
+ ✓ Final sync              completed                                          9s
+ ✗ error                   no licence
+ ⚠ 1 more error
+",
+    );
+    check(
+        &conclude(&model, canvas(41, 30), true),
+        "
+⚠ Process new…  completed with errors i…
+ ✗ Process down…  error: clip 7…
+ ✗ Analyze scen…  error: 2 chan…
+ ✗ Generate met…  error: disk f…
+ ✗ Analyze scen…  error: 1 chan…
+ ✗ Analyze scen…  error: 1 chan…
+ ✗ Analyze scen…  error: 1 chan…
+ ✗ Analyze scen…  error: 1 chan…
+ ✗ Analyze scen…  error: 1 chan…
+ ✗ Analyze scen…  error: 1 chan…
+ ✗ Analyze scen…  error: 1 chan…
+ ⚠ 6 more errors
 ",
     );
 }
@@ -359,11 +425,11 @@ fn two_runs_share_the_screen() {
         &render(&views, canvas(81, 9)),
         "
 Process new scenes  ━━━━━━━━━━━━━───────────────  48%  step 4/6  5m18s  ~6m left
- ◐ Analyze scenes     3/7                              ━━━━────────  37%   2m48s
-   ├ ✓ #1             completed                                              42s
-   ├ ⚠ #2             applying failed: 2 changes failed                      42s
-   └ ◐ #3 analysis    62/100                           ━━━━━━━─────  62%   1m24s
- ○ Generate metadata  pending
+ ◐ Analyze scenes        batch 3/7                     ━━━━────────  37%   2m48s
+   ├ ✓ batch 1           completed                                           42s
+   ├ ⚠ batch 2           applying failed: 2 changes failed                   42s
+   └ ◐ batch 3 analysis  62/100                        ━━━━━━━─────  62%   1m24s
+ ○ Generate metadata     pending
  … 4 more
 Upload  ━━╸───────────────────────────   9%  5s
 ",
@@ -416,8 +482,8 @@ Process new scenes  ━━━━━━━━╸─────────  48% 
  ✓ ダウンロードを処理す…  completed · 42 done            48s
  ✓ Métadonnées 👩‍🚀         completed                    1m02s
  ↷ ␛[2J forged            skipped: no pending scenes
- ◐ Analyze scenes         3/7          ━━╸─────  37%   2m48s
-   └ ◐ #3 analysis        62/100       ━━━━╸───  62%   1m24s
+ ◐ Analyze scenes         batch 3/7    ━━╸─────  37%   2m48s
+   └ ◐ batch 3 analysis   62/100       ━━━━╸───  62%   1m24s
  ○ Generate metadata      pending
  ○ Final sync             pending
 ",
