@@ -210,7 +210,7 @@ async fn no_more_items_than_the_limit_run_at_once_and_continue_works() {
     let uploading = step(&run, "uploading");
     assert_eq!((uploading.done, uploading.total), (1, Some(5)));
     let children: Vec<_> = uploading.children.iter().map(|item| item.title.as_str()).collect();
-    assert_eq!(children, ["1 of 5", "3 of 5"]);
+    assert_eq!(children, ["item 1 of 5", "item 3 of 5"]);
 
     items.let_go.add_permits(1);
     assert!(poll!(work.as_mut()).is_pending());

@@ -91,6 +91,45 @@ fn what_is_printed_stands_above_the_bars() {
 }
 
 #[test]
+fn the_log_stands_above_the_bars_in_colour_and_unbroken() {
+    // Each record is made twice: tracing-subscriber gets those of `log` too, env_logger gets them alone.
+    for (logger, times) in [("tracing", 2), ("env_logger", 1)] {
+        let mut stage = Stage::new((80, 24), &[("SCENE_LOG", logger)]);
+        stage.order("length 10");
+        stage.until(&["0/10"]);
+        stage.order("info the first record");
+        stage.order("threads");
+        stage.order("info the last record");
+        stage.order("inc 1");
+        let screen = stage.until(&["the last record", "1/10"]);
+        let bars = screen.find("\n\n\nScene  ━").expect(&screen);
+        assert_eq!(screen[bars + 3..].lines().count(), 3, "{screen}");
+
+        let text = stage.scrollback();
+        let lines: Vec<_> = text[..text.find("\n\n\nScene  ━").unwrap()].lines().collect();
+        let is_record = |line: &&str| line.contains("INFO");
+        assert!(is_record(&lines[0]) && lines[0].ends_with("the first record"), "{text}");
+        assert!(lines.last().unwrap().ends_with("the last record"), "{text}");
+        for name in 0..4 {
+            let told: Vec<_> = lines
+                .windows(2)
+                .filter(|pair| is_record(&pair[0]) && pair[1].trim() == "in two lines")
+                .filter_map(|pair| pair[0].split_once(&format!("{name} tells ")))
+                .map(|(_, turn)| turn.parse::<usize>().unwrap())
+                .collect();
+            let all: Vec<_> = (0..10).flat_map(|turn| vec![turn; times]).collect();
+            assert_eq!(told, all, "{text}");
+        }
+        assert_eq!(lines.len(), (2 + 4 * 10 * 2) * times, "{text}");
+
+        let row = screen.lines().position(|line| line.ends_with("the last record")).unwrap();
+        let column = screen.lines().nth(row).unwrap().find("INFO").unwrap();
+        let green = stage.cell(row as u16, column as u16).fgcolor();
+        assert_eq!(green, vt100::Color::Idx(2), "{logger}");
+    }
+}
+
+#[test]
 fn what_is_printed_past_the_bars_moves_them() {
     let mut stage = Stage::new(WIDE, &[("SCENE_DEAF", "1")]);
     stage.order("length 100");
