@@ -117,12 +117,16 @@ fn start_logging() {
     match env::var("SCENE_LOG").as_deref() {
         Ok("tracing") => tracing_subscriber::fmt()
             .with_writer(Terminal::writer)
+            .with_ansi(Terminal::has_colour())
             .with_target(false)
             .without_time()
             .init(),
         Ok("env_logger") => env_logger::builder()
             .target(env_logger::Target::Pipe(Box::new(Terminal::writer())))
-            .write_style(env_logger::WriteStyle::Always)
+            .write_style(match Terminal::has_colour() {
+                true => env_logger::WriteStyle::Always,
+                false => env_logger::WriteStyle::Never,
+            })
             .filter_level(log::LevelFilter::Info)
             .format_target(false)
             .init(),
