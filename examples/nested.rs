@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use progress_runtime::{Lines, Progress, Run, workflow};
+use progress_runtime::{Progress, Run, Terminal, workflow};
 use tokio::time::sleep;
 
 workflow!(
@@ -51,6 +51,6 @@ async fn job(units: u64, mut progress: Progress) {
 #[tokio::main]
 async fn main() {
     let (run, progress) = Run::start("Release");
-    run.report_to(Lines::stderr());
+    run.report_to(Terminal::stderr());
     release(&["parser", "runtime", "cli"], progress).await;
 }

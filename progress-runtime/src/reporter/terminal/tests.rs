@@ -152,6 +152,25 @@ Process new scenes  ━━━━━━━━─────────  48%  4/
 }
 
 #[test]
+fn the_same_in_forty_columns() {
+    check(
+        &frame(&model(), canvas(40, 30)),
+        "
+Process new scen…  ━━───  48%  4/6  ~6m
+✓ Process downl…  completed         48s
+✓ Scan metadata   completed       1m02s
+↷ Incremental s…  skipped: no…
+◐ Analyze scenes            37%   2m48s
+ ✓ batch 1        completed         42s
+ ⚠ batch 2        applying fai…     42s
+ ◐ batch 3 anal…  62/100    62%   1m24s
+○ Generate meta…  pending
+○ Final sync      pending
+",
+    );
+}
+
+#[test]
 fn the_same_in_twenty_columns() {
     check(
         &frame(&model(), canvas(20, 30)),
