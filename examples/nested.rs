@@ -8,10 +8,10 @@ use progress_runtime::{Progress, Run, Terminal, workflow};
 use tokio::time::sleep;
 
 workflow!(
-    async fn release(crates: &[&str], progress: Progress) {
-        #[step(4, "Testing {} crates", crates.len())]
-        for name in crates {
-            test(name, progress).await;
+    async fn release(packages: &[&str], progress: Progress) {
+        #[step(4, "Testing {} packages", packages.len())]
+        for package in packages {
+            test(package, progress).await;
         }
 
         #[step(1, "Publishing")]

@@ -546,6 +546,41 @@ async fn applies(changes: u32, _progress: Progress) -> Result<()> {
     Err(anyhow!("{changes} failed"))
 }
 
+workflow!(
+    async fn patterns(pairs: Vec<(u32, u32)>, progress: Progress) {
+        #[step(1, "Several names")]
+        for (left, _right) in pairs.clone() {
+            progress.finish();
+            drop(left);
+        }
+        #[step(1, "Not used")]
+        for _pair in &pairs {
+            progress.finish();
+        }
+        #[step(1, "Wildcard")]
+        for _ in &pairs {
+            progress.finish();
+        }
+        #[step(1, "To be changed")]
+        for mut pair in pairs.clone() {
+            pair.0 += 1;
+            progress.finish();
+        }
+        #[step(1, "Raw")]
+        for r#type in pairs {
+            progress.finish();
+            drop(r#type);
+        }
+    }
+);
+
+#[test]
+fn a_pattern_that_names_no_item_calls_it_nothing() {
+    let nouns: Vec<_> = patterns_plan().steps().iter().map(|step| step.item()).collect();
+    assert_eq!(nouns, [None, None, None, Some("pair"), Some("type")]);
+    block_on(patterns(vec![(1, 2)], Progress::hidden()));
+}
+
 #[tokio::test]
 async fn items_are_called_as_the_variable_of_their_loop() {
     let nouns: Vec<_> = named_plan().steps().iter().map(|step| step.item()).collect();

@@ -284,6 +284,31 @@ fn a_failure_is_still_there_at_the_end() {
 }
 
 #[test]
+fn what_a_run_has_survived_is_named_at_the_end() {
+    let orders = "error clip 7 is no video\nerror clip 9 is empty\ndone\ndone\n";
+    let mut stage = Stage::new(WIDE, &[]);
+    stage.order("say working");
+    stage.until(&["working"]);
+    orders.lines().take(2).for_each(|order| stage.order(order));
+    stage.until(&["working · 2 errors"]);
+    orders.lines().skip(2).for_each(|order| stage.order(order));
+    let (status, screen) = stage.end();
+    assert_eq!(status, 1);
+    let lines: Vec<_> = screen.lines().collect();
+    assert!(lines[0].starts_with("⚠ Scene  completed with errors in "), "{screen}");
+    assert!(lines[0].ends_with(", 2 errors"), "{screen}");
+    assert!(lines[1].starts_with(" ⚠ Fetch      completed with errors · 2 errors"), "{screen}");
+    assert_eq!(lines[2..4], ["   ├ ✗ error  clip 7 is no video", "   └ ✗ error  clip 9 is empty"]);
+
+    let brief = said(&[("PROGRESS", "tty")], orders);
+    assert!(brief.contains("\n ✗ Fetch  error: clip 7 is no video\r\n"), "{brief}");
+    let plain = said(&[("PROGRESS", "plain")], orders);
+    let told: Vec<_> = plain.lines().filter_map(|line| line.split_once("error: ")).collect();
+    assert_eq!(told.len(), 2, "{plain}");
+    assert!(told[0].0.ends_with("% 1/2 Fetch · ") && told[0].1 == "clip 7 is no video", "{plain}");
+}
+
+#[test]
 fn the_first_ctrl_c_cancels_and_shows_what_is_waited_for() {
     let mut stage = Stage::new(WIDE, &[("WT_SESSION", "1")]);
     stage.order("length 10");

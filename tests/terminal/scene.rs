@@ -91,6 +91,7 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
                     (0..4).for_each(|name| drop(scope.spawn(move || tell(name))));
                 });
             }
+            "error" => progress.record_error(rest),
             "fail" => return Err(Wrong(rest.to_owned())),
             "panic" => panic!("{rest}"),
             "hang" => pending().await,
