@@ -551,7 +551,7 @@ workflow!(
         #[step(1, "Several names")]
         for (left, _right) in pairs.clone() {
             progress.finish();
-            drop(left);
+            assert_eq!(left, 1);
         }
         #[step(1, "Not used")]
         for _pair in &pairs {
@@ -569,7 +569,7 @@ workflow!(
         #[step(1, "Raw")]
         for r#type in pairs {
             progress.finish();
-            drop(r#type);
+            assert_eq!(r#type, (1, 2));
         }
     }
 );
