@@ -563,7 +563,8 @@ workflow!(
         }
         #[step(1, "To be changed")]
         for mut pair in pairs.clone() {
-            pair.0 += 1;
+            pair.0 += pair.1;
+            assert_eq!(pair, (3, 2));
             progress.finish();
         }
         #[step(1, "Raw")]
