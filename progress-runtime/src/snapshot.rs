@@ -97,6 +97,9 @@ pub struct StepSnapshot {
     pub done: u64,
     /// The units there are; `None` where that is not known.
     pub total: Option<u64>,
+    /// What an item of a loop is called, where the loop's variable says so: `batch` in `for batch in batches`.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub item: Option<String>,
     /// The attempt at work, counted from 1; 0 before the first.
     pub attempt: u32,
     /// How many attempts there may be; `None` where there is no bound, or nothing is retried.
@@ -107,6 +110,9 @@ pub struct StepSnapshot {
     /// Why the step was skipped.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub reason: Option<String>,
+    /// How many errors the step, and what is listed inside it, has survived so far.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
+    pub errors: u32,
     /// When the step started.
     pub started: Option<u64>,
     /// When the step ended.
@@ -153,8 +159,8 @@ impl Snapshot {
 impl Snapshot {
     /// The wire form, version 1, as one line of JSON.
     ///
-    /// Fields that a reader does not know are to be ignored: `error`, `attempts`, `reason`, `job` and `more`
-    /// are there only when they say something.
+    /// Fields that a reader does not know are to be ignored: `error`, `item`, `attempts`, `reason`, `errors`, `job`
+    /// and `more` are there only when they say something.
     ///
     /// ```
     /// use progress_runtime::{Run, Snapshot};
@@ -178,6 +184,26 @@ impl StepSnapshot {
     /// How long the step has been going at the moment `now` of its snapshot, or went.
     pub fn elapsed(&self, now: u64) -> Duration {
         elapsed(self.started, self.ended, now)
+    }
+
+    /// Whether this is an item of a loop or a share split off by hand, which is counted and not named.
+    pub(crate) fn is_item(&self) -> bool {
+        self.id.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
+    /// Calls the items of a loop by their name, and counts the errors of what is at work inside.
+    pub(crate) fn tell_of_children(&mut self, item: Option<&str>) {
+        self.item = item.map(str::to_owned);
+        for child in &mut self.children {
+            if let Some(item) = item
+                && child.is_item()
+            {
+                child.title = format!("{item} {}", child.title);
+            }
+            if child.status.is_active() {
+                self.errors = self.errors.saturating_add(child.errors);
+            }
+        }
     }
 
     /// Whether the step is at work and nothing says how much there is to do.
@@ -238,10 +264,12 @@ pub(crate) mod sample {
             message: None,
             done: 0,
             total: None,
+            item: None,
             attempt: u32::from(begun),
             attempts: None,
             error: None,
             reason: None,
+            errors: 0,
             started: begun.then_some(started),
             ended: status.is_terminal().then_some(started + 500),
             job: None,

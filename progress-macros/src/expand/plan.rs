@@ -79,8 +79,12 @@ impl Constants {
             Kind::For { .. } => own!(Each),
             _ => own!(Sequence),
         };
+        let item = match &step.kind {
+            Kind::For { head, .. } => syntax::noun(&head.pat).map(|noun| own!(.with_item(#noun))),
+            _ => None,
+        };
         let list = self.list(&step.children(), None);
-        own!(__rt::PlanStep::new(#id, #title, #weight, __rt::Structure::#structure, #list))
+        own!(__rt::PlanStep::new(#id, #title, #weight, __rt::Structure::#structure, #list) #item)
     }
 
     fn weights(&mut self, steps: &[&Step], total: Option<&Number>, weights: &mut Vec<TokenStream>) {

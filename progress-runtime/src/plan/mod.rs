@@ -158,6 +158,7 @@ impl StepList {
 /// assert_eq!(files.id(), "files");
 /// assert_eq!(files.title(), "Loading");
 /// assert_eq!(files.structure(), Structure::Each);
+/// assert_eq!(files.item(), Some("file"));
 /// assert_eq!(files.steps()[0].title(), "Load");
 /// ```
 #[derive(Debug)]
@@ -166,6 +167,7 @@ pub struct PlanStep {
     title: &'static str,
     weight: u32,
     structure: Structure,
+    item: Option<&'static str>,
     list: StepList,
 }
 
@@ -178,7 +180,14 @@ impl PlanStep {
         structure: Structure,
         steps: StepList,
     ) -> Self {
-        Self { id, title, weight, structure, list: steps }
+        Self { id, title, weight, structure, item: None, list: steps }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_item(mut self, item: &'static str) -> Self {
+        self.item = Some(item);
+        self
     }
 
     /// The step's stable key, unique in its list.
@@ -199,6 +208,12 @@ impl PlanStep {
     /// How the inside of the step runs.
     pub const fn structure(&self) -> Structure {
         self.structure
+    }
+
+    /// What an item of a loop is called, which is the name of the loop's variable: `file` in `for file in files`.
+    /// A letter alone says nothing, nor does a pattern of several names, or a name that begins with `_`.
+    pub const fn item(&self) -> Option<&'static str> {
+        self.item
     }
 
     /// The inner steps, in the order of the code; those of one item where the step is a loop.

@@ -16,7 +16,7 @@ use super::word::Word;
 use crate::clock::Clock;
 use crate::line::{FULL, basis_points};
 use crate::plan::Plan;
-use crate::report::{ErrorRecord, JobRecord, Report};
+use crate::report::{ErrorRecord, JobRecord, Report, titles};
 use crate::text::{self, MAX_MESSAGE};
 use crate::tree::{Node, Reader, lock};
 use crate::{RunStatus, Snapshot};
@@ -218,9 +218,9 @@ impl Shared {
             _ => None,
         };
         if let Some(text) = error
-            && lock(&self.errors).last().is_none_or(|last| last.text != **text)
+            && lock(&self.errors).last().is_none_or(|last| last.text != told(text))
         {
-            self.keep_error(step.to_owned(), text);
+            self.keep_error(&reading, step.to_owned(), text);
         }
         if !to.ended_well()
             && let Some(root) = reading.trunk.root()
@@ -238,16 +238,23 @@ impl Shared {
             log::warn!("an error came after the end of the run: {text}");
             return;
         }
-        self.keep_error(step, text);
+        self.keep_error(&lock(&self.reading), step, text);
         self.changed();
     }
 
-    fn keep_error(&self, step: String, text: &str) {
+    fn keep_error(&self, reading: &Reading, step: String, text: &str) {
         self.error_count.fetch_add(1, SeqCst);
-        let mut errors = lock(&self.errors);
-        if errors.len() < MAX_ERRORS {
-            errors.push(ErrorRecord { step, text: String::from(text::clean(text, MAX_MESSAGE)) });
+        if lock(&self.errors).len() < MAX_ERRORS {
+            let (steps, ..) = self.reader().run(&reading.trunk);
+            let title = titles(&steps, self.plan.get().copied(), &step);
+            let text = told(text);
+            lock(&self.errors).push(ErrorRecord { step, title, text });
         }
+    }
+
+    fn reader(&self) -> Reader {
+        let cancelling = self.status() == RunStatus::Cancelling;
+        Reader { epoch: self.clock.epoch(), cancelling }
     }
 
     /// A sub-job elsewhere begins or has moved on.
@@ -342,8 +349,7 @@ impl Shared {
         reading.seq += 1;
         let status = self.status();
         let epoch = self.clock.epoch();
-        let reader = Reader { epoch, cancelling: status == RunStatus::Cancelling };
-        let (steps, step, voice) = reader.run(&reading.trunk);
+        let (steps, step, voice) = self.reader().run(&reading.trunk);
         let progress = self.shown_in(reading);
         let (ended, error) = match &reading.end {
             Some((ended, error)) => (Some(*ended), error.as_deref()),
@@ -352,9 +358,9 @@ impl Shared {
         let now = ended.unwrap_or_else(|| self.now());
         let started = self.started.get().copied();
         let millis = |at: Duration| epoch.saturating_add(at.as_millis() as u64);
-        let title = String::from(text::clean(&self.title, MAX_MESSAGE));
+        let title = told(&self.title);
         let errors = self.error_count.load(SeqCst);
-        let error = error.map(|text| String::from(text::clean(text, MAX_MESSAGE)));
+        let error = error.map(told);
         Snapshot {
             v: 1,
             run: self.id().to_owned(),
@@ -380,6 +386,11 @@ impl Shared {
             steps,
         }
     }
+}
+
+/// A text as it is told.
+fn told(text: &str) -> String {
+    String::from(text::clean(text, MAX_MESSAGE))
 }
 
 /// What is said of a run where nothing inside it says anything.

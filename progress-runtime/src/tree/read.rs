@@ -140,10 +140,12 @@ impl Reader {
             message: record.and_then(|record| record.said.as_deref()).map(clean),
             done: record.map_or(0, |record| record.done),
             total: slot.total,
+            item: None,
             attempt: slot.attempt,
             attempts: record.and_then(|record| record.attempts),
             error: record.and_then(|record| record.error.as_deref()).map(clean),
             reason: record.and_then(|record| record.reason.as_deref()).map(clean),
+            errors: slot.errors,
             started: self.millis(slot.started),
             ended: self.millis(slot.ended),
             job: record
@@ -165,6 +167,7 @@ impl Reader {
             if let Some(branch) = branch.as_deref() {
                 if slot.status.is_active() {
                     child.done = child.done.saturating_add(branch.done);
+                    child.errors = child.errors.saturating_add(branch.errors);
                 }
                 (child.children, child.more) = self.children(branch, slot.total);
             }
@@ -174,10 +177,12 @@ impl Reader {
             child.children = planned(step);
         }
         (child.done, child.total) = slot.count(child.done);
+        child.tell_of_children(step.and_then(PlanStep::item));
         child
     }
 
-    /// The latest of what a live child and all below it say. A step that starts says its title.
+    /// The latest of what a live child and all below it say. A step that starts says its title, and between two steps
+    /// the one before has the word.
     fn voice(&self, slot: &Slot, step: Option<&PlanStep>) -> Option<Voice> {
         let own = step.filter(|_| slot.order > 0).map(|step| {
             let title = slot
@@ -205,9 +210,33 @@ impl Reader {
                 self.voice(slot, branch.list.and_then(|list| list.steps().get(index)))
             })
             .max_by_key(|voice| voice.order)
+            .or_else(|| ended_voice(branch))
         });
         [own, said, below].into_iter().flatten().max_by_key(|voice| voice.order)
     }
+}
+
+/// What the step that started last has said, or else what has become of it.
+fn ended_voice(branch: &Branch) -> Option<Voice> {
+    let steps = branch.slots.iter().zip(branch.list.map_or(&[][..], StepList::steps));
+    let (slot, step) =
+        steps.filter(|(slot, _)| slot.order > 0).max_by_key(|(slot, _)| slot.order)?;
+    let record = slot.record.as_deref();
+    let said = record.and_then(|record| record.said.as_deref());
+    let title = record.and_then(|record| record.title.as_deref()).unwrap_or(step.title());
+    let text = match said {
+        Some(said) => String::from(text::clean(said, MAX_MESSAGE)),
+        None => {
+            let became = match slot.status {
+                StepStatus::Failed => "Failed",
+                StepStatus::Cancelled => "Cancelled",
+                StepStatus::CompletedWithErrors => "Completed with errors",
+                _ => "Completed",
+            };
+            format!("{}: {became}", text::clean(title, MAX_MESSAGE))
+        }
+    };
+    Some(Voice { order: slot.order, text })
 }
 
 /// The inner steps of a step that has not started, as the plan has them.
@@ -224,10 +253,12 @@ fn planned(step: &PlanStep) -> Vec<StepSnapshot> {
         message: None,
         done: 0,
         total: None,
+        item: step.item().map(str::to_owned),
         attempt: 0,
         attempts: None,
         error: None,
         reason: None,
+        errors: 0,
         started: None,
         ended: None,
         job: None,
