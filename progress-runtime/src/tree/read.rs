@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Branch, Node, Slot, lock};
+use super::{Branch, Node, Record, Slot, lock};
 use crate::StepStatus;
 use crate::line::basis_points;
-use crate::plan::{PlanStep, StepList, Structure};
+use crate::plan::{PlanStep, Structure};
 use crate::snapshot::{JobSnapshot, MAX_CHILDREN, StepCount, StepSnapshot};
 use crate::text::{self, MAX_MESSAGE};
 
@@ -42,7 +42,7 @@ impl Node {
     pub(crate) fn open_path(&self) -> Vec<String> {
         let branch = lock(&self.branch);
         let open = branch.as_deref().and_then(|branch| {
-            let index = branch.slots.iter().rposition(Slot::is_open)?;
+            let index = branch.open_step()?;
             let mut path = vec![branch.id(index)];
             if let Some(node) = &branch.slots[index].node {
                 path.extend(node.open_path());
@@ -59,9 +59,10 @@ impl Node {
         let own = [order, self.counted(branch.as_deref())].into_iter().fold(0, mix);
         branch.as_ref().map_or(own, |branch| {
             let own = [branch.done, branch.numbered].into_iter().fold(own, mix);
-            branch.slots.iter().filter(|slot| slot.status.is_active()).fold(own, |sum, slot| {
+            branch.live().fold(own, |sum, (slot, record)| {
                 let node = slot.node.as_ref().map_or(0, |node| node.signature());
-                [slot.total.map_or(0, |total| !total), slot.base, node].into_iter().fold(sum, mix)
+                let total = record.total.map_or(0, |total| !total);
+                [total, slot.base, node].into_iter().fold(sum, mix)
             })
         })
     }
@@ -77,17 +78,16 @@ impl Reader {
     pub(crate) fn run(&self, trunk: &Node) -> (Vec<StepSnapshot>, StepCount, Option<String>) {
         let none = (Vec::new(), StepCount::default(), None);
         let trunk = lock(&trunk.branch);
-        let Some(slot) = trunk.as_ref().and_then(|branch| branch.slots.first()) else {
-            return none;
-        };
+        let Some(trunk) = trunk.as_deref() else { return none };
+        let (slot, record) = (&trunk.slots[0], &trunk.records[0]);
         let Some(root) = &slot.node else { return none };
-        let voice = self.voice(slot, None).map(|voice| voice.text);
+        let voice = self.voice(slot, record, None).map(|voice| voice.text);
         let branch = lock(&root.branch);
         let Some(branch) = branch.as_deref() else {
             return (none.0, none.1, voice);
         };
-        let (steps, _) = self.children(branch, slot.total);
-        let total = branch.list.map_or(0, |list| list.steps().len()) as u32;
+        let (steps, _) = self.children(branch, record.total);
+        let total = branch.planned().len() as u32;
         (steps, StepCount { current: branch.entered, total }, voice)
     }
 
@@ -96,36 +96,39 @@ impl Reader {
     }
 
     fn children(&self, branch: &Branch, total: Option<u64>) -> (Vec<StepSnapshot>, u32) {
-        let steps = branch.list.map_or(&[][..], StepList::steps);
-        let live = branch.slots.iter().skip(steps.len()).filter(|slot| slot.status.is_active());
+        let steps = branch.planned();
         let mut children = Vec::new();
         let mut more = 0;
-        for (index, slot) in branch.slots.iter().take(steps.len()).enumerate() {
-            children.push(self.child(slot, steps.get(index), total));
-        }
-        for slot in live {
-            if children.len() < MAX_CHILDREN {
-                children.push(self.child(slot, None, total));
-            } else {
+        for (index, (slot, record)) in branch.slots.iter().zip(&branch.records).enumerate() {
+            let step = steps.get(index);
+            if step.is_some() || slot.status.is_active() && children.len() < MAX_CHILDREN {
+                children.push(self.child(slot, record, step, total));
+            } else if slot.status.is_active() {
                 more += 1;
             }
         }
         (children, more)
     }
 
-    fn child(&self, slot: &Slot, step: Option<&PlanStep>, siblings: Option<u64>) -> StepSnapshot {
-        let record = slot.record.as_deref();
+    fn child(
+        &self,
+        slot: &Slot,
+        record: &Record,
+        step: Option<&PlanStep>,
+        siblings: Option<u64>,
+    ) -> StepSnapshot {
+        let texts = record.texts.as_deref();
         let clean = |text: &str| String::from(text::clean(text, MAX_MESSAGE));
-        let title = match (record.and_then(|record| record.title.as_deref()), step, siblings) {
+        let title = match (texts.and_then(|texts| texts.title.as_deref()), step, siblings) {
             (Some(title), _, _) => clean(title),
             (None, Some(step), _) => clean(step.title()),
-            (None, None, Some(total)) => format!("{} of {total}", slot.number),
-            (None, None, None) => slot.number.to_string(),
+            (None, None, Some(total)) => format!("{} of {total}", record.number),
+            (None, None, None) => record.number.to_string(),
         };
         let mut child = StepSnapshot {
-            id: step.map_or_else(|| slot.number.to_string(), |step| step.id().to_owned()),
+            id: step.map_or_else(|| record.number.to_string(), |step| step.id().to_owned()),
             title,
-            weight: slot.units,
+            weight: record.units,
             status: match slot.status {
                 active if active.is_active() && self.cancelling => StepStatus::Cancelling,
                 status => status,
@@ -135,19 +138,19 @@ impl Reader {
                     10_000
                 }
                 // As for the run itself: all of it is shown only once it has ended well.
-                _ => basis_points(slot.value(), slot.width).min(9_999),
+                _ => basis_points(slot.value(), record.width).min(9_999),
             },
-            message: record.and_then(|record| record.said.as_deref()).map(clean),
-            done: record.map_or(0, |record| record.done),
-            total: slot.total,
-            attempt: slot.attempt,
-            attempts: record.and_then(|record| record.attempts),
-            error: record.and_then(|record| record.error.as_deref()).map(clean),
-            reason: record.and_then(|record| record.reason.as_deref()).map(clean),
-            started: self.millis(slot.started),
-            ended: self.millis(slot.ended),
-            job: record
-                .and_then(|record| record.job.as_ref())
+            message: texts.and_then(|texts| texts.said.as_deref()).map(clean),
+            done: texts.map_or(0, |texts| texts.done),
+            total: record.total,
+            attempt: record.attempt,
+            attempts: texts.and_then(|texts| texts.attempts),
+            error: texts.and_then(|texts| texts.error.as_deref()).map(clean),
+            reason: texts.and_then(|texts| texts.reason.as_deref()).map(clean),
+            started: self.millis(record.started),
+            ended: self.millis(record.ended),
+            job: texts
+                .and_then(|texts| texts.job.as_ref())
                 .map(|(id, kind)| JobSnapshot { id: clean(id), kind: clean(kind) }),
             children: Vec::new(),
             more: 0,
@@ -166,27 +169,24 @@ impl Reader {
                 if slot.status.is_active() {
                     child.done = child.done.saturating_add(branch.done);
                 }
-                (child.children, child.more) = self.children(branch, slot.total);
+                (child.children, child.more) = self.children(branch, record.total);
             }
         } else if let Some(step) = step
             && slot.status == StepStatus::Pending
         {
             child.children = planned(step);
         }
-        (child.done, child.total) = slot.count(child.done);
+        (child.done, child.total) = record.count(child.done, slot.parts);
         child
     }
 
     /// The latest of what a live child and all below it say. A step that starts says its title.
-    fn voice(&self, slot: &Slot, step: Option<&PlanStep>) -> Option<Voice> {
-        let own = step.filter(|_| slot.order > 0).map(|step| {
-            let title = slot
-                .record
-                .as_ref()
-                .and_then(|record| record.title.as_deref())
-                .unwrap_or(step.title());
+    fn voice(&self, slot: &Slot, record: &Record, step: Option<&PlanStep>) -> Option<Voice> {
+        let own = step.filter(|_| record.order > 0).map(|step| {
+            let title = record.texts.as_ref().and_then(|texts| texts.title.as_deref());
+            let title = title.unwrap_or(step.title());
             Voice {
-                order: slot.order,
+                order: record.order,
                 text: format!("{}: In progress…", text::clean(title, MAX_MESSAGE)),
             }
         });
@@ -200,9 +200,10 @@ impl Reader {
         };
         let branch = lock(&node.branch);
         let below = branch.as_deref().and_then(|branch| {
-            let live = branch.slots.iter().enumerate().filter(|(_, slot)| slot.status.is_active());
-            live.filter_map(|(index, slot)| {
-                self.voice(slot, branch.list.and_then(|list| list.steps().get(index)))
+            let children = branch.slots.iter().zip(&branch.records).enumerate();
+            let live = children.filter(|(_, (slot, _))| slot.status.is_active());
+            live.filter_map(|(index, (slot, record))| {
+                self.voice(slot, record, branch.planned().get(index))
             })
             .max_by_key(|voice| voice.order)
         });
