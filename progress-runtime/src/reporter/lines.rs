@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::actions::{defused, escaped};
 use super::{ReportError, Reporter, Update, UpdateKind};
-use crate::text::{self, MAX_MESSAGE};
+use crate::text::{self, MAX_MESSAGE, Text};
 use crate::{RunStatus, Snapshot, StepSnapshot, StepStatus};
 
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -52,7 +52,7 @@ pub struct Lines {
     every: Duration,
     actions: bool,
     run: RunStatus,
-    steps: HashMap<String, Seen>,
+    steps: HashMap<Text, Seen>,
     /// The moments of the last line and of the last call, by the run's clock.
     last: Option<(u64, u64)>,
 }
@@ -163,7 +163,7 @@ impl Reporter for Lines {
 struct Seen {
     status: StepStatus,
     attempt: u32,
-    inside: HashMap<String, Seen>,
+    inside: HashMap<Text, Seen>,
 }
 
 /// Where an inner step stands: the number of the outermost step, and the titles down to its parent.
@@ -187,9 +187,9 @@ impl Page<'_> {
     fn steps(
         &mut self,
         steps: &[StepSnapshot],
-        before: &HashMap<String, Seen>,
+        before: &HashMap<Text, Seen>,
         place: Option<&Place>,
-    ) -> HashMap<String, Seen> {
+    ) -> HashMap<Text, Seen> {
         let none = HashMap::new();
         let mut seen = HashMap::with_capacity(steps.len());
         for (number, step) in (1..).zip(steps) {
@@ -287,7 +287,7 @@ impl Page<'_> {
             (steps, siblings) = (&step.children, step.total);
         }
         if parts.is_empty() {
-            parts.push(snapshot.title.clone());
+            parts.push(snapshot.title.to_string());
         }
         // `{title}: In progress…`, where the job says nothing.
         let message = snapshot.message.as_str();

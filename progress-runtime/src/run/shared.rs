@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::line::{FULL, basis_points};
 use crate::plan::Plan;
 use crate::report::{ErrorRecord, JobRecord, Report};
-use crate::text::{self, MAX_MESSAGE};
+use crate::text::{self, MAX_MESSAGE, Text};
 use crate::tree::{Node, Reader, lock};
 use crate::{RunStatus, Snapshot};
 
@@ -352,21 +352,21 @@ impl Shared {
         let now = ended.unwrap_or_else(|| self.now());
         let started = self.started.get().copied();
         let millis = |at: Duration| epoch.saturating_add(at.as_millis() as u64);
-        let title = String::from(text::clean(&self.title, MAX_MESSAGE));
+        let title = Text::clean(&self.title);
         let errors = self.error_count.load(SeqCst);
-        let error = error.map(|text| String::from(text::clean(text, MAX_MESSAGE)));
+        let error = error.map(Text::clean);
         Snapshot {
             v: 1,
-            run: self.id().to_owned(),
+            run: self.id().into(),
             seq: reading.seq,
             now: millis(now),
-            workflow: self.plan.get().map_or_else(String::new, |plan| plan.name().to_owned()),
+            workflow: Text::from_static(self.plan.get().map_or("", |plan| plan.name())),
             status,
             progress,
             step,
             message: match (status, voice) {
                 (RunStatus::Running | RunStatus::Cancelling, Some(voice)) => voice,
-                _ => said_of(status, &title, errors, error.as_deref()),
+                _ => said_of(status, &title, errors, error.as_ref()),
             },
             title,
             started: started.map(millis),
@@ -383,18 +383,20 @@ impl Shared {
 }
 
 /// What is said of a run where nothing inside it says anything.
-fn said_of(status: RunStatus, title: &str, errors: u32, error: Option<&str>) -> String {
-    match status {
-        RunStatus::Pending => String::new(),
-        RunStatus::Running => format!("{title}: In progress…"),
-        RunStatus::Cancelling => "Cancelling…".to_owned(),
-        RunStatus::Completed => "Completed".to_owned(),
+fn said_of(status: RunStatus, title: &str, errors: u32, error: Option<&Text>) -> Text {
+    let literal = match status {
+        RunStatus::Pending => "",
+        RunStatus::Running => return format!("{title}: In progress…").into(),
+        RunStatus::Cancelling => "Cancelling…",
+        RunStatus::Completed => "Completed",
         RunStatus::CompletedWithErrors => {
-            format!("Completed with {errors} {}", if errors == 1 { "error" } else { "errors" })
+            let errors_are = if errors == 1 { "error" } else { "errors" };
+            return format!("Completed with {errors} {errors_are}").into();
         }
-        RunStatus::Failed => error.unwrap_or("Failed").to_owned(),
-        RunStatus::Cancelled => "Cancelled".to_owned(),
-    }
+        RunStatus::Failed => return error.cloned().unwrap_or(Text::from_static("Failed")),
+        RunStatus::Cancelled => "Cancelled",
+    };
+    Text::from_static(literal)
 }
 
 /// 128 bits that the system's own source of randomness has seeded.

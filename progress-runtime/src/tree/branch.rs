@@ -16,9 +16,19 @@ use crate::sync::AtomicU64;
 #[repr(align(64))]
 pub(crate) struct Cell(pub(crate) AtomicU64);
 
-/// The children of a node: the steps of a list first, then live items and splits.
+/// The latest message of a share.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) text: Option<Cow<'static, str>>,
+    pub(crate) order: u64,
+    /// The buffer of the message before, for the next one.
+    pub(crate) spare: String,
+}
+
+/// The children of a node (the steps of a list first, then live items and splits), and what it says.
 #[derive(Debug, Default)]
 pub(crate) struct Branch {
+    pub(crate) said: Said,
     pub(crate) list: Option<&'static StepList>,
     /// What is shown of each child: who reads the number goes through these alone …
     pub(crate) slots: Vec<Slot>,
@@ -73,6 +83,10 @@ impl Branch {
     pub(crate) fn child_mut(&mut self, index: usize) -> Option<Child<'_>> {
         let (slot, record) = (self.slots.get_mut(index)?, self.records.get_mut(index)?);
         Some(Child { slot, record })
+    }
+
+    pub(crate) fn live_items(&self) -> u32 {
+        self.live_items
     }
 
     /// The steps of the plan, which come first.

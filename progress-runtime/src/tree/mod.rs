@@ -46,22 +46,14 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One share of the progress.
+/// One share of the progress. With the counts of its [`Arc`] it is a cache line less what the allocator adds: many
+/// live shares lie close together.
 pub(crate) struct Node {
     position: AtomicU64,
     parent: Weak<Node>,
     slot: u32,
-    said: Mutex<Said>,
+    /// The children and the message, which most shares never have.
     branch: Mutex<Option<Box<Branch>>>,
-}
-
-/// The latest message of a share.
-#[derive(Default)]
-pub(crate) struct Said {
-    pub(crate) text: Option<Cow<'static, str>>,
-    pub(crate) order: u64,
-    /// The buffer of the message before, for the next one.
-    spare: String,
 }
 
 impl Node {
@@ -81,21 +73,16 @@ impl Node {
     }
 
     fn new(parent: Weak<Self>, slot: u32) -> Arc<Self> {
-        Arc::new(Self {
-            position: AtomicU64::new(0),
-            parent,
-            slot,
-            said: Mutex::new(Said::default()),
-            branch: Mutex::new(None),
-        })
+        Arc::new(Self { position: AtomicU64::new(0), parent, slot, branch: Mutex::new(None) })
     }
 
-    /// Begins anew, as another share of the same parent; it has no branch.
+    /// Begins anew, as another share of the same parent; it has no children.
     fn renew(&mut self, slot: usize) {
         self.position.store(0, Relaxed);
         self.slot = slot as u32;
-        let mut said = lock(&self.said);
-        (said.text, said.order) = (None, 0);
+        if let Some(branch) = lock(&self.branch).as_mut() {
+            (branch.said.text, branch.said.order) = (None, 0);
+        }
     }
 
     /// What the owner has counted so far.
@@ -112,21 +99,23 @@ impl Node {
 
     pub(crate) fn say(&self, text: Cow<'static, str>) {
         let order = next_order();
-        let mut said = lock(&self.said);
+        let mut branch = lock(&self.branch);
+        let said = &mut branch.get_or_insert_default().said;
         said.order = order;
         let before = said.text.replace(text);
-        drop(said);
+        drop(branch);
         drop(before); // outside the lock
     }
 
     /// Says what is formatted, into the buffer of the message before the last one.
     pub(crate) fn write(&self, text: fmt::Arguments<'_>) {
-        let mut buffer = std::mem::take(&mut lock(&self.said).spare);
+        let mut buffer = std::mem::take(&mut lock(&self.branch).get_or_insert_default().said.spare);
         buffer.clear();
         // Writing to a string fails only where a `Display` of the caller's does; what it wrote stands.
         let _ = buffer.write_fmt(text);
         let order = next_order();
-        let mut said = lock(&self.said);
+        let mut branch = lock(&self.branch);
+        let said = &mut branch.get_or_insert_default().said;
         said.order = order;
         if let Some(Cow::Owned(before)) = said.text.replace(Cow::Owned(buffer)) {
             said.spare = before;

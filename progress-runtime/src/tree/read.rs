@@ -1,5 +1,6 @@
 //! Reading the tree from the top down: the number, its signature, and the whole state as a snapshot.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use crate::StepStatus;
 use crate::line::basis_points;
 use crate::plan::{PlanStep, Structure};
 use crate::snapshot::{JobSnapshot, MAX_CHILDREN, StepCount, StepSnapshot};
-use crate::text::{self, MAX_MESSAGE};
+use crate::text::Text;
 
 /// A reading of a run's tree.
 pub(crate) struct Reader {
@@ -18,10 +19,31 @@ pub(crate) struct Reader {
     pub(crate) cancelling: bool,
 }
 
-/// What is being said in a part of the tree, the latest of all.
+/// What is being said in the tree, the latest of all.
+#[derive(Default)]
 struct Voice {
     order: u64,
     text: String,
+    /// Whether it is the title of a step, which says nothing by itself.
+    is_title: bool,
+}
+
+impl Voice {
+    fn hear(&mut self, order: u64, text: &str, is_title: bool) {
+        if order > self.order {
+            (self.order, self.is_title) = (order, is_title);
+            text.clone_into(&mut self.text);
+        }
+    }
+
+    fn text(self) -> Option<Text> {
+        let text = Text::clean(&self.text);
+        match self.order {
+            0 => None,
+            _ if self.is_title => Some(format!("{text}: In progress…").into()),
+            _ => Some(text),
+        }
+    }
 }
 
 impl Node {
@@ -54,11 +76,10 @@ impl Node {
 
     /// A number that is another one whenever a count, a length or a message below has changed.
     pub(crate) fn signature(&self) -> u64 {
-        let order = lock(&self.said).order;
         let branch = lock(&self.branch);
-        let own = [order, self.counted(branch.as_deref())].into_iter().fold(0, mix);
+        let own = mix(0, self.counted(branch.as_deref()));
         branch.as_ref().map_or(own, |branch| {
-            let own = [branch.done, branch.numbered].into_iter().fold(own, mix);
+            let own = [branch.said.order, branch.done, branch.numbered].into_iter().fold(own, mix);
             branch.live().fold(own, |sum, (slot, record)| {
                 let node = slot.node.as_ref().map_or(0, |node| node.signature());
                 let total = record.total.map_or(0, |total| !total);
@@ -75,13 +96,15 @@ fn mix(sum: u64, part: u64) -> u64 {
 
 impl Reader {
     /// The steps of the root, how far they have come, and what is being said.
-    pub(crate) fn run(&self, trunk: &Node) -> (Vec<StepSnapshot>, StepCount, Option<String>) {
+    pub(crate) fn run(&self, trunk: &Node) -> (Vec<StepSnapshot>, StepCount, Option<Text>) {
         let none = (Vec::new(), StepCount::default(), None);
         let trunk = lock(&trunk.branch);
         let Some(trunk) = trunk.as_deref() else { return none };
         let (slot, record) = (&trunk.slots[0], &trunk.records[0]);
         let Some(root) = &slot.node else { return none };
-        let voice = self.voice(slot, record, None).map(|voice| voice.text);
+        let mut voice = Voice::default();
+        listen(&mut voice, slot, record, None);
+        let voice = voice.text();
         let branch = lock(&root.branch);
         let Some(branch) = branch.as_deref() else {
             return (none.0, none.1, voice);
@@ -97,7 +120,9 @@ impl Reader {
 
     fn children(&self, branch: &Branch, total: Option<u64>) -> (Vec<StepSnapshot>, u32) {
         let steps = branch.planned();
-        let mut children = Vec::new();
+        let live = branch.live_items() as usize;
+        let mut children =
+            Vec::with_capacity(steps.len().max(MAX_CHILDREN).min(steps.len() + live));
         let mut more = 0;
         for (index, (slot, record)) in branch.slots.iter().zip(&branch.records).enumerate() {
             let step = steps.get(index);
@@ -118,15 +143,16 @@ impl Reader {
         siblings: Option<u64>,
     ) -> StepSnapshot {
         let texts = record.texts.as_deref();
-        let clean = |text: &str| String::from(text::clean(text, MAX_MESSAGE));
-        let title = match (texts.and_then(|texts| texts.title.as_deref()), step, siblings) {
-            (Some(title), _, _) => clean(title),
-            (None, Some(step), _) => clean(step.title()),
-            (None, None, Some(total)) => format!("{} of {total}", record.number),
-            (None, None, None) => record.number.to_string(),
+        let title = match (texts.and_then(|texts| texts.title.as_deref()), step) {
+            (Some(title), _) => Text::clean(title),
+            (None, Some(step)) => Text::clean_static(step.title()),
+            (None, None) => Text::number(record.number, siblings),
         };
         let mut child = StepSnapshot {
-            id: step.map_or_else(|| record.number.to_string(), |step| step.id().to_owned()),
+            id: step.map_or_else(
+                || Text::number(record.number, None),
+                |step| Text::from_static(step.id()),
+            ),
             title,
             weight: record.units,
             status: match slot.status {
@@ -140,34 +166,32 @@ impl Reader {
                 // As for the run itself: all of it is shown only once it has ended well.
                 _ => basis_points(slot.value(), record.width).min(9_999),
             },
-            message: texts.and_then(|texts| texts.said.as_deref()).map(clean),
+            message: texts.and_then(|texts| texts.said.as_ref()).map(said),
             done: texts.map_or(0, |texts| texts.done),
             total: record.total,
             attempt: record.attempt,
             attempts: texts.and_then(|texts| texts.attempts),
-            error: texts.and_then(|texts| texts.error.as_deref()).map(clean),
-            reason: texts.and_then(|texts| texts.reason.as_deref()).map(clean),
+            error: texts.and_then(|texts| texts.error.as_deref()).map(Text::clean),
+            reason: texts.and_then(|texts| texts.reason.as_deref()).map(Text::clean),
             started: self.millis(record.started),
             ended: self.millis(record.ended),
-            job: texts
-                .and_then(|texts| texts.job.as_ref())
-                .map(|(id, kind)| JobSnapshot { id: clean(id), kind: clean(kind) }),
+            job: texts.and_then(|texts| texts.job.as_ref()).map(|(id, kind)| {
+                Box::new(JobSnapshot { id: Text::clean(id), kind: Text::clean(kind) })
+            }),
             children: Vec::new(),
             more: 0,
         };
         if let Some(node) = &slot.node {
-            if slot.status.is_active()
-                && let Some(text) = lock(&node.said).text.as_deref()
-            {
-                child.message = Some(clean(text));
-            }
+            let is_live = slot.status.is_active();
             let branch = lock(&node.branch);
-            if slot.status.is_active() {
-                child.done = node.counted(branch.as_deref());
+            let branch = branch.as_deref();
+            if is_live {
+                child.done = node.counted(branch);
             }
-            if let Some(branch) = branch.as_deref() {
-                if slot.status.is_active() {
+            if let Some(branch) = branch {
+                if is_live {
                     child.done = child.done.saturating_add(branch.done);
+                    child.message = branch.said.text.as_ref().map(said).or(child.message);
                 }
                 (child.children, child.more) = self.children(branch, record.total);
             }
@@ -179,35 +203,33 @@ impl Reader {
         (child.done, child.total) = record.count(child.done, slot.parts);
         child
     }
+}
 
-    /// The latest of what a live child and all below it say. A step that starts says its title.
-    fn voice(&self, slot: &Slot, record: &Record, step: Option<&PlanStep>) -> Option<Voice> {
-        let own = step.filter(|_| record.order > 0).map(|step| {
-            let title = record.texts.as_ref().and_then(|texts| texts.title.as_deref());
-            let title = title.unwrap_or(step.title());
-            Voice {
-                order: record.order,
-                text: format!("{}: In progress…", text::clean(title, MAX_MESSAGE)),
-            }
-        });
-        let Some(node) = &slot.node else { return own };
-        let said = {
-            let said = lock(&node.said);
-            said.text.as_deref().map(|text| Voice {
-                order: said.order,
-                text: String::from(text::clean(text, MAX_MESSAGE)),
-            })
-        };
-        let branch = lock(&node.branch);
-        let below = branch.as_deref().and_then(|branch| {
-            let children = branch.slots.iter().zip(&branch.records).enumerate();
-            let live = children.filter(|(_, (slot, _))| slot.status.is_active());
-            live.filter_map(|(index, (slot, record))| {
-                self.voice(slot, record, branch.planned().get(index))
-            })
-            .max_by_key(|voice| voice.order)
-        });
-        [own, said, below].into_iter().flatten().max_by_key(|voice| voice.order)
+/// Hears what a live child and all below it say. A step that starts says its title.
+fn listen(voice: &mut Voice, slot: &Slot, record: &Record, step: Option<&PlanStep>) {
+    if let Some(step) = step {
+        let title = record.texts.as_ref().and_then(|texts| texts.title.as_deref());
+        voice.hear(record.order, title.unwrap_or(step.title()), true);
+    }
+    let Some(node) = &slot.node else { return };
+    let branch = lock(&node.branch);
+    let Some(branch) = branch.as_deref() else { return };
+    if let Some(text) = &branch.said.text {
+        voice.hear(branch.said.order, text, false);
+    }
+    for (index, (slot, record)) in branch.slots.iter().zip(&branch.records).enumerate() {
+        if slot.status.is_active() {
+            listen(voice, slot, record, branch.planned().get(index));
+        }
+    }
+}
+
+/// A message; a literal is not copied.
+#[expect(clippy::ptr_arg, reason = "what is borrowed forever is told from what is not")]
+fn said(text: &Cow<'static, str>) -> Text {
+    match text {
+        Cow::Borrowed(text) => Text::clean_static(text),
+        Cow::Owned(text) => Text::clean(text),
     }
 }
 
@@ -217,8 +239,8 @@ fn planned(step: &PlanStep) -> Vec<StepSnapshot> {
         return Vec::new();
     }
     let child = |step: &PlanStep| StepSnapshot {
-        id: step.id().to_owned(),
-        title: step.title().to_owned(),
+        id: Text::from_static(step.id()),
+        title: Text::clean_static(step.title()),
         weight: u64::from(step.weight()),
         status: StepStatus::Pending,
         progress: 0,

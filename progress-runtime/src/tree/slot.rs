@@ -30,7 +30,7 @@ pub(crate) struct Slot {
     pub(crate) status: StepStatus,
     /// Whether what is shown is settled: then nothing below counts any more.
     pub(crate) settled: bool,
-    /// Whether the node has a branch: where it has none, its lock is not needed.
+    /// Whether the node has children or counters: without them it is read without its lock.
     pub(crate) branched: bool,
     /// Whether the owner counts parts of a whole and not things.
     pub(crate) parts: bool,
@@ -151,8 +151,15 @@ impl Child<'_> {
         // The value is read before the children end: their ends must not move a share that failed.
         slot.capture();
         if let Some(node) = &slot.node {
-            let mut branch = slot.branched.then(|| lock(&node.branch));
+            // An item that has no children leaves nothing that its own lock is needed for.
+            let mut branch = (slot.branched || !record.is_item()).then(|| lock(&node.branch));
             let mut branch = branch.as_mut().and_then(|branch| branch.as_deref_mut());
+            if !record.is_item()
+                && let Some(branch) = &mut branch
+                && let Some(text) = branch.said.text.take()
+            {
+                record.texts().said = Some(text);
+            }
             // What is still open is done with a whole that ends well, and counts; otherwise it does not.
             let completed = matches!(end, End::Completed);
             let mut end_below = |branch: Option<&mut Branch>| {
@@ -167,11 +174,6 @@ impl Child<'_> {
             record.keep_count(node.counted(branch.as_deref()), branch.as_deref());
             if !completed {
                 end_below(branch);
-            }
-            if !record.is_item()
-                && let Some(text) = lock(&node.said).text.take()
-            {
-                record.texts().said = Some(text);
             }
         }
         if !record.is_item() {

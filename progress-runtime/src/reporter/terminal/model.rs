@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::countdown::Countdown;
+use crate::Text;
 use crate::{Snapshot, StepSnapshot, StepStatus};
 
 /// How many ended items of a loop are kept.
@@ -18,7 +19,7 @@ const FAILURES: usize = 5;
 /// An item that has ended.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
-    pub(super) id: String,
+    pub(super) id: Text,
     pub(super) took: Duration,
     /// What failed in it.
     pub(super) failure: Option<Failure>,
@@ -27,8 +28,8 @@ pub(super) struct Item {
 /// A step inside an item that failed, and was survived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Failure {
-    pub(super) title: String,
-    pub(super) error: String,
+    pub(super) title: Text,
+    pub(super) error: Text,
 }
 
 /// What is remembered of a loop.
@@ -186,7 +187,7 @@ mod tests {
     fn what_failed_in_an_item_is_remembered_though_the_item_is_gone() {
         let mut broken = item("1");
         let mut apply = step("apply", "Apply", StepStatus::Failed, 1_000);
-        apply.error = Some("2 changes failed".to_owned());
+        apply.error = Some("2 changes failed".into());
         broken.children = vec![apply];
         let mut model = Model::new(at(1_000, vec![broken]));
         for id in ["2", "3", "4", "5"] {

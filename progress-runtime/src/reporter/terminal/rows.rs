@@ -228,7 +228,8 @@ impl Rows<'_> {
 
     /// How far a step is, and what it says.
     fn at_work(&self, step: &StepSnapshot) -> Vec<String> {
-        let message = step.message.clone().filter(|message| !message.is_empty());
+        let message = step.message.as_deref().filter(|message| !message.is_empty());
+        let message = message.map(str::to_owned);
         let job = || step.job.as_ref().map(|job| format!("{} {}", job.kind, job.id));
         match message {
             // The loop's own word says which item it is at, and better.
@@ -264,8 +265,8 @@ fn ended_item(item: &Item, depth: usize, rank: usize) -> Row {
 pub(super) fn name(step: &StepSnapshot) -> String {
     match is_item(step) {
         true => format!("#{}", step.id),
-        false if step.title.is_empty() => step.id.clone(),
-        false => step.title.clone(),
+        false if step.title.is_empty() => step.id.to_string(),
+        false => step.title.to_string(),
     }
 }
 
@@ -275,7 +276,7 @@ pub(super) fn count(step: &StepSnapshot) -> Option<String> {
     let mut active = items.filter(|child| child.status.is_active());
     match (active.next(), active.next(), step.total) {
         (Some(item), None, Some(total)) => {
-            Some(item.id.parse().map_or_else(|_| item.id.clone(), |number| of(number, total)))
+            Some(item.id.parse().map_or_else(|_| item.id.to_string(), |number| of(number, total)))
         }
         (_, _, Some(total)) if total > 0 => Some(of(step.done, total)),
         (None, _, None) if step.done > 0 => Some(short(step.done)),
