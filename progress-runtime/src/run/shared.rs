@@ -36,8 +36,8 @@ pub(crate) enum Outcome {
 }
 
 pub(crate) struct Shared {
-    id: OnceLock<String>,
-    title: String,
+    id: OnceLock<Text>,
+    title: Text,
     pub(crate) clock: Clock,
     pub(crate) grace: Duration,
     /// The run's word: its status. The compare-and-swap that makes it terminal is the end.
@@ -71,7 +71,7 @@ impl Shared {
     pub(super) fn new(settings: Builder) -> Arc<Self> {
         Arc::new(Self {
             id: settings.id.map_or_else(OnceLock::new, OnceLock::from),
-            title: settings.title,
+            title: Text::clean(&settings.title),
             clock: settings.clock,
             grace: settings.grace,
             word: Word::new(),
@@ -91,9 +91,13 @@ impl Shared {
         })
     }
 
-    /// The id, which is drawn when it is first asked for.
     pub(crate) fn id(&self) -> &str {
-        self.id.get_or_init(random_id)
+        self.drawn_id()
+    }
+
+    /// The id, which is drawn when it is first asked for.
+    fn drawn_id(&self) -> &Text {
+        self.id.get_or_init(|| random_id().into())
     }
 
     /// Puts the root onto the tree.
@@ -352,12 +356,12 @@ impl Shared {
         let now = ended.unwrap_or_else(|| self.now());
         let started = self.started.get().copied();
         let millis = |at: Duration| epoch.saturating_add(at.as_millis() as u64);
-        let title = Text::clean(&self.title);
+        let title = self.title.clone();
         let errors = self.error_count.load(SeqCst);
         let error = error.map(Text::clean);
         Snapshot {
             v: 1,
-            run: self.id().into(),
+            run: self.drawn_id().clone(),
             seq: reading.seq,
             now: millis(now),
             workflow: Text::from_static(self.plan.get().map_or("", |plan| plan.name())),

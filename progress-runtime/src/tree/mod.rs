@@ -80,7 +80,7 @@ impl Node {
     fn renew(&mut self, slot: usize) {
         self.position.store(0, Relaxed);
         self.slot = slot as u32;
-        if let Some(branch) = lock(&self.branch).as_mut() {
+        if let Some(branch) = self.branch.get_mut().unwrap_or_else(PoisonError::into_inner) {
             (branch.said.text, branch.said.order) = (None, 0);
         }
     }
