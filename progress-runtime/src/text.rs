@@ -372,7 +372,8 @@ mod tests {
             char.is_control()
                 || matches!(u32::from(char), 0x61c | 0x200e | 0x200f | 0x2028..=0x202e | 0x2066..=0x2069)
         };
-        for char in (0..0x3000).filter_map(char::from_u32) {
+        let every = if cfg!(miri) { 17 } else { 1 };
+        for char in (0..0x3000).step_by(every).filter_map(char::from_u32) {
             let text = format!("a{char}b");
             let cleaned = clean(&text, MAX_MESSAGE);
             assert_eq!(cleaned.chars().count(), 3, "{char:?}");
