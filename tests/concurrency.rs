@@ -128,7 +128,7 @@ async fn the_first_error_drops_the_other_branches_and_one_without_a_question_mar
         let step = step(&run, &format!("all/{id}"));
         (step.status, step.error)
     });
-    let text = |text: &str| Some(text.to_owned());
+    let text = |text: &str| Some(text.into());
     assert_eq!(
         states,
         [

@@ -265,8 +265,11 @@ fn set_up() -> (Watch, Record, Progress) {
     (Watch { run, clock, seen: Arc::default() }, record, progress)
 }
 
+/// Miri takes some seconds for each.
+const CASES: u32 = if cfg!(miri) { 6 } else { 400 };
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_plan_and_no_interleaving_makes_what_is_shown_fall(

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use progress_runtime::{RunStatus, Snapshot};
+use progress_runtime::{RunStatus, Snapshot, Text};
 use serde::Serialize;
 
 /// The most runs that a list has: the newest.
@@ -24,9 +24,9 @@ pub(crate) struct List {
 /// What the list says of a run.
 #[derive(Clone, PartialEq, Serialize)]
 pub(crate) struct Listed {
-    run: String,
-    title: String,
-    workflow: String,
+    run: Text,
+    title: Text,
+    workflow: Text,
     pub(crate) status: RunStatus,
     pub(crate) progress: u16,
     started: Option<u64>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use progress_runtime::{Progress, Run};
+use progress_runtime::{Progress, Run, Text};
 
 use crate::registry::{Limits, Registry};
 use crate::router;
@@ -50,7 +50,7 @@ impl Runs {
     /// assert_eq!(id.len(), 32);
     /// # progress.finish();
     /// ```
-    pub fn start(&self, title: impl Into<String>) -> (String, Progress) {
+    pub fn start(&self, title: impl Into<Text>) -> (String, Progress) {
         let mut run = Run::builder(title);
         if let Some(id) = random_id() {
             run = run.id(id);

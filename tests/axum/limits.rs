@@ -11,7 +11,7 @@ use tokio::time::advance;
 use crate::client::{events, get};
 
 fn titles(runs: &Runs) -> Vec<String> {
-    runs.list().iter().map(|run| run.snapshot().title.clone()).collect()
+    runs.list().iter().map(|run| run.snapshot().title.to_string()).collect()
 }
 
 #[tokio::test]

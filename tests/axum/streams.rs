@@ -260,7 +260,7 @@ async fn several_runs_come_on_one_stream_which_closes_with_the_last_of_them() {
     second.finish().await;
     let rest = events.rest().await;
     let [.., end, over] = &rest[..] else { panic!("{rest:?}") };
-    assert_eq!((end.snapshot().run, end.snapshot().status), (ids[1].clone(), RunStatus::Completed));
+    assert_eq!((end.snapshot().run, end.snapshot().status), (ids[1].as_str().into(), RunStatus::Completed));
     assert_eq!((over.id.as_deref(), &over.data), (Some("over"), &None), "it is told to nobody");
 
     let answer = resumed(&app, &path, "over").await;
@@ -357,7 +357,7 @@ async fn an_end_goes_out_before_the_good_bye() {
     runs.shutdown();
     let said = events.rest().await;
     let [.., end, bye] = &said[..] else { panic!("{said:?}") };
-    assert_eq!((end.snapshot().run, end.snapshot().status), (id, RunStatus::Completed));
+    assert_eq!((end.snapshot().run, end.snapshot().status), (id.into(), RunStatus::Completed));
     assert!(bye.is_named("bye"));
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::actions::{defused, escaped};
 use super::{ReportError, Reporter, Update, UpdateKind};
-use crate::text::{self, MAX_MESSAGE};
+use crate::text::{self, MAX_MESSAGE, Text};
 use crate::{Report, RunStatus, Snapshot, StepSnapshot, StepStatus};
 
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -57,7 +57,7 @@ pub struct Lines {
     every: Duration,
     actions: bool,
     run: RunStatus,
-    steps: HashMap<String, Seen>,
+    steps: HashMap<Text, Seen>,
     /// The moments of the last line and of the last call, by the run's clock.
     last: Option<(u64, u64)>,
 }
@@ -171,7 +171,7 @@ impl Reporter for Lines {
 struct Seen {
     status: StepStatus,
     attempt: u32,
-    inside: HashMap<String, Seen>,
+    inside: HashMap<Text, Seen>,
 }
 
 /// Where an inner step stands: the number of the outermost step, and the titles down to its parent.
@@ -195,9 +195,9 @@ impl Page<'_> {
     fn steps(
         &mut self,
         steps: &[StepSnapshot],
-        before: &HashMap<String, Seen>,
+        before: &HashMap<Text, Seen>,
         place: Option<&Place>,
-    ) -> HashMap<String, Seen> {
+    ) -> HashMap<Text, Seen> {
         let none = HashMap::new();
         let mut seen = HashMap::with_capacity(steps.len());
         for (number, step) in (1..).zip(steps) {
@@ -297,7 +297,10 @@ impl Page<'_> {
             let outermost = error.step.split('/').next();
             let number = (1..).zip(&snapshot.steps).find(|(_, step)| Some(&*step.id) == outermost);
             let number = number.map_or(snapshot.step.current, |(number, _)| number);
-            let title = if error.title.is_empty() { &snapshot.title } else { &error.title };
+            let title = match error.title.as_str() {
+                "" => snapshot.title.as_str(),
+                title => title,
+            };
             self.line(number, title, &format!("error: {}", error.text));
         }
         let told = LISTED + usize::from(snapshot.status == RunStatus::Failed);
@@ -319,7 +322,7 @@ impl Page<'_> {
             (steps, parent) = (&step.children, Some(step));
         }
         if parts.is_empty() {
-            parts.push(snapshot.title.clone());
+            parts.push(snapshot.title.to_string());
         }
         // `{title}: In progress…`, where the job says nothing.
         let message = snapshot.message.as_str();

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::line::{FULL, basis_points};
 use crate::plan::Plan;
 use crate::report::{ErrorRecord, JobRecord, Report, titles};
-use crate::text::{self, MAX_MESSAGE};
+use crate::text::{self, MAX_MESSAGE, Text};
 use crate::tree::{Node, Reader, lock};
 use crate::{RunStatus, Snapshot};
 
@@ -36,8 +36,8 @@ pub(crate) enum Outcome {
 }
 
 pub(crate) struct Shared {
-    id: OnceLock<String>,
-    title: String,
+    id: OnceLock<Text>,
+    title: Text,
     pub(crate) clock: Clock,
     pub(crate) grace: Duration,
     /// The run's word: its status. The compare-and-swap that makes it terminal is the end.
@@ -71,7 +71,7 @@ impl Shared {
     pub(super) fn new(settings: Builder) -> Arc<Self> {
         Arc::new(Self {
             id: settings.id.map_or_else(OnceLock::new, OnceLock::from),
-            title: settings.title,
+            title: Text::clean(&settings.title),
             clock: settings.clock,
             grace: settings.grace,
             word: Word::new(),
@@ -91,9 +91,13 @@ impl Shared {
         })
     }
 
-    /// The id, which is drawn when it is first asked for.
     pub(crate) fn id(&self) -> &str {
-        self.id.get_or_init(random_id)
+        self.drawn_id()
+    }
+
+    /// The id, which is drawn when it is first asked for.
+    fn drawn_id(&self) -> &Text {
+        self.id.get_or_init(|| random_id().into())
     }
 
     /// Puts the root onto the tree.
@@ -358,21 +362,21 @@ impl Shared {
         let now = ended.unwrap_or_else(|| self.now());
         let started = self.started.get().copied();
         let millis = |at: Duration| epoch.saturating_add(at.as_millis() as u64);
-        let title = told(&self.title);
+        let title = self.title.clone();
         let errors = self.error_count.load(SeqCst);
-        let error = error.map(told);
+        let error = error.map(Text::clean);
         Snapshot {
             v: 1,
-            run: self.id().to_owned(),
+            run: self.drawn_id().clone(),
             seq: reading.seq,
             now: millis(now),
-            workflow: self.plan.get().map_or_else(String::new, |plan| plan.name().to_owned()),
+            workflow: Text::from_static(self.plan.get().map_or("", |plan| plan.name())),
             status,
             progress,
             step,
             message: match (status, voice) {
                 (RunStatus::Running | RunStatus::Cancelling, Some(voice)) => voice,
-                _ => said_of(status, &title, errors, error.as_deref()),
+                _ => said_of(status, &title, errors, error.as_ref()),
             },
             title,
             started: started.map(millis),
@@ -394,18 +398,20 @@ fn told(text: &str) -> String {
 }
 
 /// What is said of a run where nothing inside it says anything.
-fn said_of(status: RunStatus, title: &str, errors: u32, error: Option<&str>) -> String {
-    match status {
-        RunStatus::Pending => String::new(),
-        RunStatus::Running => format!("{title}: In progress…"),
-        RunStatus::Cancelling => "Cancelling…".to_owned(),
-        RunStatus::Completed => "Completed".to_owned(),
+fn said_of(status: RunStatus, title: &str, errors: u32, error: Option<&Text>) -> Text {
+    let literal = match status {
+        RunStatus::Pending => "",
+        RunStatus::Running => return format!("{title}: In progress…").into(),
+        RunStatus::Cancelling => "Cancelling…",
+        RunStatus::Completed => "Completed",
         RunStatus::CompletedWithErrors => {
-            format!("Completed with {errors} {}", if errors == 1 { "error" } else { "errors" })
+            let errors_are = if errors == 1 { "error" } else { "errors" };
+            return format!("Completed with {errors} {errors_are}").into();
         }
-        RunStatus::Failed => error.unwrap_or("Failed").to_owned(),
-        RunStatus::Cancelled => "Cancelled".to_owned(),
-    }
+        RunStatus::Failed => return error.cloned().unwrap_or(Text::from_static("Failed")),
+        RunStatus::Cancelled => "Cancelled",
+    };
+    Text::from_static(literal)
 }
 
 /// 128 bits that the system's own source of randomness has seeded.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::countdown::Countdown;
-use crate::{Report, Snapshot, StepSnapshot, StepStatus};
+use crate::{Report, Snapshot, StepSnapshot, StepStatus, Text};
 
 /// How many ended items of a loop are kept.
 const RECENT: usize = 2;
@@ -16,7 +16,7 @@ const RECENT: usize = 2;
 /// An item that has ended.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
-    pub(super) id: String,
+    pub(super) id: Text,
     pub(super) took: Duration,
     /// What went wrong in it.
     pub(super) failure: Option<String>,
@@ -197,7 +197,7 @@ mod tests {
     fn what_failed_in_an_item_is_remembered_though_the_item_is_gone() {
         let mut broken = item("1");
         let mut apply = step("apply", "Apply", StepStatus::Failed, 1_000);
-        apply.error = Some("2 changes failed".to_owned());
+        apply.error = Some("2 changes failed".into());
         broken.children = vec![apply];
         let mut rough = item("2");
         rough.errors = 3;

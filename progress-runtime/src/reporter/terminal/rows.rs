@@ -60,8 +60,8 @@ pub(super) fn ended(model: &Model) -> Vec<Row> {
 /// The errors of a run that has ended and was never shown.
 pub(super) fn failures(model: &Model) -> Vec<Row> {
     let mut rows = Rows { model, now: model.snapshot.now, rows: Vec::new() };
-    let fatal = model.snapshot.error.as_ref();
-    rows.errors("", 0, unlisted(model), |error| fatal != Some(&error.text));
+    let fatal = model.snapshot.error.as_deref();
+    rows.errors("", 0, unlisted(model), |error| fatal != Some(&*error.text));
     rows.rows
 }
 
@@ -210,7 +210,7 @@ impl Rows<'_> {
         let snapshot = &self.model.snapshot;
         // The run's own line says what it failed with.
         let fatal = |error: &ErrorRecord| {
-            error.step.is_empty() && snapshot.error.as_ref() == Some(&error.text)
+            error.step.is_empty() && snapshot.error.as_deref() == Some(&*error.text)
         };
         let errors: Vec<_> =
             report.errors.iter().filter(|error| listed(error) && !fatal(error)).collect();
@@ -291,7 +291,8 @@ fn detail(step: &StepSnapshot) -> Vec<String> {
 
 /// How far a step is, and what it says.
 fn at_work(step: &StepSnapshot) -> Vec<String> {
-    let message = step.message.clone().filter(|message| !message.is_empty());
+    let message = step.message.as_deref().filter(|message| !message.is_empty());
+    let message = message.map(str::to_owned);
     let job = || step.job.as_ref().map(|job| format!("{} {}", job.kind, job.id));
     match message {
         // The loop's own word says which item it is at, and better.
@@ -331,8 +332,8 @@ fn counted(name: String, depth: usize, rank: usize) -> Row {
 fn name(step: &StepSnapshot, noun: Option<&str>) -> String {
     match step.is_item() {
         true => numbered(noun, &step.id),
-        false if step.title.is_empty() => step.id.clone(),
-        false => step.title.clone(),
+        false if step.title.is_empty() => step.id.to_string(),
+        false => step.title.to_string(),
     }
 }
 
@@ -346,7 +347,7 @@ fn count(step: &StepSnapshot) -> Option<String> {
     let mut active = items.filter(|child| child.status.is_active());
     match (active.next(), active.next(), step.total) {
         (Some(item), None, Some(total)) => {
-            let number = item.id.parse().map_or_else(|_| item.id.clone(), |it| of(it, total));
+            let number = item.id.parse().map_or_else(|_| item.id.to_string(), |it| of(it, total));
             Some(match &step.item {
                 Some(noun) => format!("{noun} {number}"),
                 None => number,

@@ -28,13 +28,13 @@ fn timed(id: &str, title: &str, status: StepStatus, began: u64, took: u64) -> St
 /// The run of the issue, 5 minutes and 18 seconds after its start.
 fn scenes() -> Snapshot {
     let mut snapshot = run(START + 318_000, RunStatus::Running, 4_817);
-    snapshot.title = "Process new scenes".to_owned();
+    snapshot.title = "Process new scenes".into();
     snapshot.step = StepCount { current: 4, total: 6 };
     snapshot.eta_ms = Some(340_000);
     let mut downloads = timed("downloads", "Process downloads", StepStatus::Completed, 0, 48);
     (downloads.done, downloads.total) = (42, Some(42));
     let mut sync = timed("sync", "Incremental sync", StepStatus::Skipped, 110, 0);
-    sync.reason = Some("no pending scenes".to_owned());
+    sync.reason = Some("no pending scenes".into());
     let mut analyze = timed("analyze", "Analyze scenes", StepStatus::Running, 150, 0);
     (analyze.done, analyze.total, analyze.progress) = (2, Some(7), 3_742);
     analyze.item = Some("batch".to_owned());
@@ -68,7 +68,7 @@ fn model() -> Model {
     };
     let mut second = batch("2", 192);
     second.children[1] = timed("apply", "applying", StepStatus::Failed, 230, 4);
-    second.children[1].error = Some("2 changes failed".to_owned());
+    second.children[1].error = Some("2 changes failed".into());
     let mut model = Model::new(earlier(190, batch("1", 150)));
     model.update(earlier(192, second));
     model.update(earlier(234, batch("3", 234)));
@@ -224,11 +224,11 @@ fn every_state_of_a_step_has_its_sign_and_its_word() {
     let mut snapshot = scenes();
     let mut retrying = timed("b", "B", StepStatus::Retrying, 300, 0);
     (retrying.attempt, retrying.attempts) = (2, Some(3));
-    retrying.error = Some("connection reset".to_owned());
+    retrying.error = Some("connection reset".into());
     let mut skipped = timed("d", "D", StepStatus::Skipped, 300, 0);
-    skipped.reason = Some("nothing to do".to_owned());
+    skipped.reason = Some("nothing to do".into());
     let mut failed = timed("g", "G", StepStatus::Failed, 300, 3);
-    failed.error = Some("no space left".to_owned());
+    failed.error = Some("no space left".into());
     snapshot.steps = vec![
         timed("a", "A", StepStatus::Running, 300, 0),
         retrying,
@@ -304,9 +304,9 @@ fn a_run_that_failed_shows_where_and_why() {
     let mut snapshot = scenes();
     snapshot.status = RunStatus::Failed;
     (snapshot.ended, snapshot.errors) = (Some(snapshot.now), 1);
-    snapshot.error = Some("disk full".to_owned());
+    snapshot.error = Some("disk full".into());
     let mut apply = timed("apply", "Applying", StepStatus::Failed, 240, 3);
-    apply.error = Some("disk full".to_owned());
+    apply.error = Some("disk full".into());
     let analyze = &mut snapshot.steps[3];
     analyze.status = StepStatus::Failed;
     analyze.ended = Some(START + 318_000);
@@ -437,7 +437,7 @@ fn a_quick_run_leaves_its_result_and_nothing_else() {
 fn two_runs_share_the_screen() {
     let first = model();
     let mut other = run(START + 5_000, RunStatus::Running, 999);
-    other.title = "Upload".to_owned();
+    other.title = "Upload".into();
     let second = Model::new(Arc::new(other));
     let views = [&first, &second].map(|model| View { model, now: model.snapshot.now });
     check(
@@ -490,9 +490,9 @@ fn a_step_of_unknown_length_turns_and_has_no_bar() {
 #[test]
 fn wide_and_combining_characters_keep_the_columns() {
     let mut snapshot = scenes();
-    snapshot.steps[0].title = "ダウンロードを処理する、とても長い題名".to_owned();
-    snapshot.steps[1].title = "Me\u{301}tadonne\u{301}es 👩‍🚀".to_owned();
-    snapshot.steps[2].title = "\u{1b}[2J\nforged".to_owned();
+    snapshot.steps[0].title = "ダウンロードを処理する、とても長い題名".into();
+    snapshot.steps[1].title = "Me\u{301}tadonne\u{301}es 👩‍🚀".into();
+    snapshot.steps[2].title = "\u{1b}[2J\nforged".into();
     let model = Model::new(Arc::new(snapshot));
     check(
         &frame(&model, canvas(61, 30)),
