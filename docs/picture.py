@@ -41,7 +41,7 @@ def take(folder):
             while time.monotonic() < deadline:
                 screen = tmux("capture-pane", "-p")
                 if "├" in screen and "└" in screen and re.search(r"◐ Search index .* [3-9]\d%", screen):
-                    return tmux("capture-pane", "-e", "-p").rstrip("\n").split("\n")
+                    return tmux("capture-pane", "-e", "-p").strip("\n").split("\n")
                 time.sleep(0.1)
         finally:
             tmux("kill-server")

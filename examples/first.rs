@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use progress_runtime::{Lines, Progress, Run, workflow};
+use progress_runtime::{Progress, Run, Terminal, workflow};
 use tokio::time::sleep;
 
 workflow!(
@@ -29,6 +29,6 @@ async fn boil(mut progress: Progress) {
 #[tokio::main]
 async fn main() {
     let (run, progress) = Run::start("Make tea");
-    run.report_to(Lines::stderr().heartbeat(Duration::from_millis(300)));
+    run.report_to(Terminal::stderr());
     make_tea(progress).await;
 }

@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use progress_runtime::{Lines, Progress, Run, workflow};
+use progress_runtime::{Progress, Run, Terminal, workflow};
 use tokio::time::sleep;
 
 workflow!(
-    async fn release(crates: &[&str], progress: Progress) {
-        #[step(4, "Testing {} crates", crates.len())]
-        for name in crates {
-            test(name, progress).await;
+    async fn release(packages: &[&str], progress: Progress) {
+        #[step(4, "Testing {} packages", packages.len())]
+        for package in packages {
+            test(package, progress).await;
         }
 
         #[step(1, "Publishing")]
@@ -51,6 +51,6 @@ async fn job(units: u64, mut progress: Progress) {
 #[tokio::main]
 async fn main() {
     let (run, progress) = Run::start("Release");
-    run.report_to(Lines::stderr());
+    run.report_to(Terminal::stderr());
     release(&["parser", "runtime", "cli"], progress).await;
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use progress_runtime::{Interrupted, Lines, Progress, Run, workflow};
+use progress_runtime::{Interrupted, Progress, Run, Terminal, workflow};
 use tokio::time::sleep;
 
 workflow!(
@@ -49,7 +49,7 @@ async fn main() -> Result<(), Interrupted> {
     let pages = (1..=12).map(|number| format!("page {number}")).collect();
 
     let (run, progress) = Run::start("Publish");
-    run.report_to(Lines::stderr().heartbeat(Duration::from_millis(250)));
+    run.report_to(Terminal::stderr());
     let images = publish(pages, progress).await?;
     println!("{images} images");
     Ok(())

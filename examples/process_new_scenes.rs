@@ -6,7 +6,7 @@
 //!
 //! The workflow is below; what the steps do lies in the module [`catalogue`].
 
-mod catalogue;
+pub mod catalogue;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -18,12 +18,12 @@ use progress_runtime::{
     JsonLines, Progress, Report, Run, RunStatus, Terminal, TerminalMode, workflow,
 };
 
-use crate::catalogue::{Catalogue, Summary};
+use self::catalogue::{Catalogue, Summary};
 
 workflow!(
     /// Brings the catalogue of a folder up to date.
     #[total(100)]
-    async fn process_new_scenes(catalogue: &Catalogue, progress: Progress) -> Result<Summary> {
+    pub async fn process_new_scenes(catalogue: &Catalogue, progress: Progress) -> Result<Summary> {
         #[step(15, "Processing downloads")]
         let downloads = catalogue.process_downloads(progress).await?;
 

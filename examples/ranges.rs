@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use progress_runtime::{Lines, Progress, Run, workflow};
+use progress_runtime::{Progress, Run, Terminal, workflow};
 use tokio::time::sleep;
 
 workflow!(
@@ -49,6 +49,6 @@ async fn main() {
     println!("{}", process_new_scenes_plan().to_table());
 
     let (run, progress) = Run::start("Process new scenes");
-    run.report_to(Lines::stderr());
+    run.report_to(Terminal::stderr());
     process_new_scenes(0, progress).await;
 }

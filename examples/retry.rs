@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use backon::ConstantBuilder;
-use progress_runtime::{Lines, Progress, Run, workflow};
+use progress_runtime::{Progress, Run, Terminal, workflow};
 use tokio::time::sleep;
 
 workflow!(
@@ -51,7 +51,7 @@ impl Server {
 #[tokio::main]
 async fn main() -> Result<()> {
     let (run, progress) = Run::start("Fetch");
-    run.report_to(Lines::stderr());
+    run.report_to(Terminal::stderr());
     let page = fetch(&mut Server::default(), progress).await?;
     println!("got {page}");
     Ok(())

@@ -277,7 +277,7 @@ fn behaviour_09_a_message_without_a_number_changes_only_the_message() {
     let mut after = recording.last().as_ref().clone();
     assert_eq!(after.message, "sorting");
     for snapshot in [&mut before, &mut after] {
-        snapshot.message.clear();
+        snapshot.message = Default::default();
         (snapshot.seq, snapshot.now) = (0, 0);
     }
     assert_eq!(before, after);

@@ -1058,6 +1058,41 @@ async fn row_16_the_message_is_the_latest_of_what_is_at_work() {
     assert_eq!(message(), "Completed");
 }
 
+workflow!(
+    async fn pausing(between: &Notify, progress: Progress) -> Result<()> {
+        #[step(1, "Talker")]
+        talker(progress).await;
+        between.notified().await;
+        #[step(1, "Silent")]
+        silent_one(progress).await;
+        between.notified().await;
+        #[step(1, "Broken")]
+        let _ = fail_at(0.5, "no", progress).await;
+        between.notified().await;
+        Ok(())
+    }
+);
+
+async fn talker(mut progress: Progress) {
+    progress.set_message("all is said");
+}
+
+async fn silent_one(_progress: Progress) {}
+
+#[tokio::test]
+async fn row_16_between_two_steps_the_one_before_has_the_word() {
+    let (run, progress, ..) = observed("R");
+    let between = Notify::new();
+    let mut work = pin!(pausing(&between, progress));
+    for wanted in ["all is said", "Silent: Completed", "Broken: Failed"] {
+        assert!(poll!(work.as_mut()).is_pending());
+        assert_eq!(run.snapshot().message, wanted);
+        between.notify_one();
+    }
+    work.await.unwrap();
+    assert_eq!(run.snapshot().message, "Completed with 1 error");
+}
+
 #[test]
 fn row_16_a_run_that_says_nothing_says_its_title() {
     let (run, mut progress, ..) = observed("Import");

@@ -128,7 +128,7 @@ async fn the_first_error_drops_the_other_branches_and_one_without_a_question_mar
         let step = step(&run, &format!("all/{id}"));
         (step.status, step.error)
     });
-    let text = |text: &str| Some(text.to_owned());
+    let text = |text: &str| Some(text.into());
     assert_eq!(
         states,
         [
@@ -210,7 +210,7 @@ async fn no_more_items_than_the_limit_run_at_once_and_continue_works() {
     let uploading = step(&run, "uploading");
     assert_eq!((uploading.done, uploading.total), (1, Some(5)));
     let children: Vec<_> = uploading.children.iter().map(|item| item.title.as_str()).collect();
-    assert_eq!(children, ["1 of 5", "3 of 5"]);
+    assert_eq!(children, ["item 1 of 5", "item 3 of 5"]);
 
     items.let_go.add_permits(1);
     assert!(poll!(work.as_mut()).is_pending());
@@ -305,6 +305,12 @@ async fn the_first_error_drops_the_other_items_and_waits_for_what_they_spawned()
     let errors: Vec<_> = run.report().unwrap().errors.iter().map(|e| e.text.clone()).collect();
     assert_eq!(errors, ["no space"]);
     assert_eq!(step(&run, "uploading").error.as_deref(), Some("no space"));
+    // An item goes together with its error, before those that are stopped for it.
+    let counts = recording.each(|snapshot| {
+        let uploading = snapshot.steps.first().filter(|step| step.status.is_active())?;
+        Some((uploading.children.len(), uploading.errors))
+    });
+    assert_eq!(counts[counts.len() - 4..], [(3, 1), (2, 1), (1, 1), (0, 1)], "{counts:?}");
 }
 
 workflow!(

@@ -100,12 +100,12 @@ fn fates(depth: u32) -> BoxedStrategy<Vec<(u32, Fate)>> {
 fn list(head: u32, fates: &[(u32, Fate)]) -> StepList {
     let steps = fates.iter().enumerate().map(|(index, (weight, fate))| {
         let id: &'static str = Box::leak(format!("step-{index}").into_boxed_str());
-        let (structure, inner) = match fate {
-            Fate::Group(inner) => (Structure::Sequence, list(0, inner)),
-            Fate::Each(..) => (Structure::Each, StepList::new(0, &[])),
-            _ => (Structure::Sequence, StepList::new(0, &[])),
-        };
-        PlanStep::new(id, id, *weight, structure, inner)
+        let step = PlanStep::new(id, id, *weight);
+        match fate {
+            Fate::Group(inner) => step.with_steps(list(0, inner)),
+            Fate::Each(..) => step.with_structure(Structure::Each),
+            _ => step,
+        }
     });
     StepList::new(head, Box::leak(steps.collect::<Vec<_>>().into_boxed_slice()))
 }
@@ -266,8 +266,11 @@ fn set_up() -> (Watch, Record, Progress) {
     (Watch { run, clock, seen: Arc::default() }, record, progress)
 }
 
+/// Miri takes some seconds for each.
+const CASES: u32 = if cfg!(miri) { 6 } else { 400 };
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_plan_and_no_interleaving_makes_what_is_shown_fall(

@@ -562,6 +562,10 @@ async fn a_job_on_a_thread_sees_the_cancel_and_is_no_error() {
 }
 
 #[test]
+#[cfg_attr(
+    miri,
+    ignore = "crossbeam-epoch, which rayon stands on, breaks the rules of Stacked Borrows"
+)]
 fn rayon_counts_through_a_shared_counter() {
     let (run, mut progress, ..) = observed("R");
     progress.set_length(4);

@@ -48,7 +48,7 @@ fn programs(workspace: &Path) -> Vec<PathBuf> {
         .map(|entry| entry.expect("the entry can be read").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         // The main job needs a database, and more.
-        .filter(|path| !path.ends_with("process_new_scenes.rs"))
+        .filter(|path| !path.ends_with("process_new_scenes.rs") && !path.ends_with("server.rs"))
         .collect();
     programs.sort();
     programs

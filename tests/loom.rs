@@ -88,6 +88,35 @@ fn a_child_that_is_folded_is_neither_missed_nor_counted_twice() {
 }
 
 #[test]
+fn a_node_that_is_used_again_starts_over() {
+    model(
+        |root| {
+            for _ in 0..2 {
+                let child = root.split(1, NOW);
+                child.set_length(Some(1));
+                count(&child, 1);
+                child.end(&End::Completed, &|| NOW);
+            }
+        },
+        FULL / 2,
+    );
+}
+
+#[test]
+fn a_node_that_is_still_held_is_not_used_again() {
+    model(
+        |root| {
+            let first = root.split(1, NOW);
+            first.end(&End::Completed, &|| NOW);
+            let second = root.split(1, NOW);
+            second.set_length(Some(1));
+            count(&first, 1);
+        },
+        FULL / 4,
+    );
+}
+
+#[test]
 fn a_child_that_is_dropped_with_children_of_its_own_is_folded_once() {
     model(
         |root| {
@@ -135,8 +164,7 @@ fn two_owners_and_a_reader_agree() {
 
 #[test]
 fn the_late_updates_of_an_attempt_reach_nothing() {
-    static STEPS: [PlanStep; 1] =
-        [PlanStep::new("call", "Call", 4, Structure::Sequence, StepList::new(0, &[]))];
+    static STEPS: [PlanStep; 1] = [PlanStep::new("call", "Call", 4)];
     static LIST: StepList = StepList::new(0, &STEPS);
     model(
         |root| {

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use futures::executor::block_on;
 use futures::{FutureExt, poll};
 use progress_runtime::{
@@ -138,11 +138,8 @@ fn no_message_vanishes() {
     let (_, progress, clock, recording) = observed("R");
     block_on(talks(&clock, progress)).unwrap();
     let messages = recording.messages();
-    assert_eq!(
-        messages[messages.len() - 5..messages.len() - 2],
-        ["Job started", "reading", "writing"]
-    );
-    assert_eq!(messages.last().unwrap(), "Completed");
+    let at = messages.iter().position(|message| message == "Job started").unwrap();
+    assert_eq!(messages[at..], ["Job started", "reading", "writing", "Completed"]);
     assert_eq!(recording.last().steps[0].message.as_deref(), Some("writing"));
 }
 
@@ -497,4 +494,118 @@ async fn a_run_that_hangs_for_good_is_cancelled_with_its_runtime() {
     task.abort();
     assert!(task.await.unwrap_err().is_cancelled());
     assert_eq!(run.status(), RunStatus::Cancelled);
+}
+
+workflow!(
+    async fn one_error_twice(progress: Progress) -> Result<()> {
+        #[step(1, "Recording")]
+        records(progress).await?;
+        Ok(())
+    }
+);
+
+async fn records(mut progress: Progress) -> Result<()> {
+    let error = anyhow!("no route\n\tto \u{1b}[31mhost");
+    progress.record_error(format!("{error:#}"));
+    Err(error)
+}
+
+#[tokio::test]
+async fn an_error_that_is_recorded_and_returned_counts_once_also_where_it_is_shown_otherwise() {
+    let (run, progress, ..) = observed("R");
+    one_error_twice(progress).await.unwrap_err();
+    let report = run.report().unwrap();
+    let texts: Vec<_> = report.errors.iter().map(|error| error.text.as_str()).collect();
+    assert_eq!(texts, ["no route  to ␛[31mhost"]);
+    assert_eq!(report.snapshot.errors, 1);
+}
+
+workflow!(
+    async fn named(batches: Vec<u32>, files: &[u32], progress: Progress) -> Result<()> {
+        #[step(1, "Analyzing")]
+        for batch in batches {
+            #[step(1, "Applying {batch} changes")]
+            let _ = applies(batch, progress).await;
+        }
+        #[step(1, "Uploading")]
+        #[concurrent(2)]
+        for &new_file in files {
+            let mut progress = progress;
+            progress.record_error(format!("{new_file} is too large"));
+        }
+        #[step(1, "Counting")]
+        for i in 0..1 {
+            #[step(1, "One")]
+            let _ = applies(i, progress).await;
+        }
+        Ok(())
+    }
+);
+
+async fn applies(changes: u32, _progress: Progress) -> Result<()> {
+    Err(anyhow!("{changes} failed"))
+}
+
+workflow!(
+    async fn patterns(pairs: Vec<(u32, u32)>, progress: Progress) {
+        #[step(1, "Several names")]
+        for (left, _right) in pairs.clone() {
+            progress.finish();
+            assert_eq!(left, 1);
+        }
+        #[step(1, "Not used")]
+        for _pair in &pairs {
+            progress.finish();
+        }
+        #[step(1, "Wildcard")]
+        for _ in &pairs {
+            progress.finish();
+        }
+        #[step(1, "To be changed")]
+        for mut pair in pairs.clone() {
+            pair.0 += pair.1;
+            assert_eq!(pair, (3, 2));
+            progress.finish();
+        }
+        #[step(1, "Raw")]
+        for r#type in pairs {
+            progress.finish();
+            assert_eq!(r#type, (1, 2));
+        }
+    }
+);
+
+#[test]
+fn a_pattern_that_names_no_item_calls_it_nothing() {
+    let nouns: Vec<_> = patterns_plan().steps().iter().map(|step| step.item()).collect();
+    assert_eq!(nouns, [None, None, None, Some("pair"), Some("type")]);
+    block_on(patterns(vec![(1, 2)], Progress::hidden()));
+}
+
+#[tokio::test]
+async fn items_are_called_as_the_variable_of_their_loop() {
+    let nouns: Vec<_> = named_plan().steps().iter().map(|step| step.item()).collect();
+    assert_eq!(nouns, [Some("batch"), Some("new file"), None]);
+
+    let (run, progress, _, recording) = observed("R");
+    named(vec![7, 8], &[3], progress).await.unwrap();
+    let places: Vec<_> =
+        run.report().unwrap().errors.iter().map(|error| error.title.clone()).collect();
+    assert_eq!(
+        places,
+        [
+            "Analyzing › batch 1 › Applying 7 changes",
+            "Analyzing › batch 2 › Applying 8 changes",
+            "Uploading › new file 1",
+            "Counting › #1 › One",
+        ]
+    );
+    let titles = recording.each(|snapshot| {
+        let loops = snapshot.steps.iter().filter(|step| step.status == StepStatus::Running);
+        loops.flat_map(|step| &step.children).map(|item| item.title.clone()).next()
+    });
+    assert_eq!(titles, ["batch 1 of 2", "batch 2 of 2", "new file 1 of 1", "1 of 1"]);
+    let errors = recording.each(|snapshot| Some(snapshot.steps.first()?.errors));
+    assert_eq!(errors, [0, 1, 2], "also while the items are at work");
+    assert_eq!(recording.last().steps[1].errors, 1);
 }

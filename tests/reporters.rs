@@ -479,11 +479,12 @@ fn lines_tell_a_whole_run() {
 [00:12]  15.00% 1/4 Processing downloads · completed in 12.3s
 [00:12]  30.00% 2/4 Scanning metadata · skipped: No new items, only 2
 [00:12]  30.00% 3/4 Analyzing 2 batches · started
-[00:22]  69% 3/4 analysis · 2/2 · analysed 1/4 · batch 2 of 2
-[00:28]  88.50% 3/4 Analyzing 2 batches › 2 of 2 › Analysis · failed after 8.0s: batch 2 is broken
+[00:22]  69% 3/4 analysis · number 2/2 · analysed 1/4 · batch 2 of 2
+[00:28]  88.50% 3/4 Analyzing 2 batches › number 2 of 2 › Analysis · failed after 8.0s: batch 2 is broken
 [00:28]  95.00% 3/4 Analyzing 2 batches · completed with errors in 16.0s
 [00:28]  95.00% 4/4 Publishing · started
 [00:28]  99.99% 4/4 Publishing · completed in 0ms
+[00:28] 100.00% 3/4 Analyzing 2 batches › number 2 › Analysis · error: batch 2 is broken
 [00:28] 100.00% 4/4 Process new scenes · completed with errors in 28.3s, 1 error";
     let lines = page.lines();
     assert_eq!(lines, expected.lines().collect::<Vec<_>>(), "{}", lines.join("\n"));

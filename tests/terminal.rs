@@ -20,7 +20,7 @@ fn a_run_is_drawn_and_its_final_frame_stays() {
     stage.order("length 10");
     stage.order("inc 4");
     let screen = stage.until(&["4/10", "30%"]);
-    assert!(screen.starts_with("Scene  ━━━━"), "{screen}");
+    assert!(screen.starts_with("\n\nScene  ━━━━"), "{screen}");
     assert!(screen.contains(" ◐ Fetch    4/10") && screen.contains(" ○ Publish  pending"));
     assert!(screen.ends_with("ctrl-c to cancel"), "{screen}");
 
@@ -86,8 +86,102 @@ fn what_is_printed_stands_above_the_bars() {
         "one two three",
     ];
     assert_eq!(lines[..9], printed);
-    assert!(lines[9].starts_with("Scene  ━"), "{screen}");
-    assert_eq!(lines.len(), 12, "{screen}");
+    assert!(lines[9..11] == ["", ""] && lines[11].starts_with("Scene  ━"), "{screen}");
+    assert_eq!(lines.len(), 14, "{screen}");
+}
+
+#[test]
+fn the_log_stands_above_the_bars_in_colour_and_unbroken() {
+    // Each record is made twice: tracing-subscriber gets those of `log` too, env_logger gets them alone.
+    for (logger, times) in [("tracing", 2), ("env_logger", 1)] {
+        let mut stage = Stage::new((80, 24), &[("SCENE_LOG", logger)]);
+        stage.order("length 10");
+        stage.until(&["0/10"]);
+        stage.order("info the first record");
+        stage.order("threads");
+        stage.order("info the last record");
+        stage.order("inc 1");
+        let screen = stage.until(&["the last record", "1/10"]);
+        let bars = screen.find("\n\n\nScene  ━").expect(&screen);
+        assert_eq!(screen[bars + 3..].lines().count(), 3, "{screen}");
+
+        let text = stage.scrollback();
+        let lines: Vec<_> = text[..text.find("\n\n\nScene  ━").unwrap()].lines().collect();
+        let is_record = |line: &&str| line.contains("INFO");
+        assert!(is_record(&lines[0]) && lines[0].ends_with("the first record"), "{text}");
+        assert!(lines.last().unwrap().ends_with("the last record"), "{text}");
+        for name in 0..4 {
+            let told: Vec<_> = lines
+                .windows(2)
+                .filter(|pair| is_record(&pair[0]) && pair[1].trim() == "in two lines")
+                .filter_map(|pair| pair[0].split_once(&format!("{name} tells ")))
+                .map(|(_, turn)| turn.parse::<usize>().unwrap())
+                .collect();
+            let all: Vec<_> = (0..10).flat_map(|turn| vec![turn; times]).collect();
+            assert_eq!(told, all, "{text}");
+        }
+        assert_eq!(lines.len(), (2 + 4 * 10 * 2) * times, "{text}");
+
+        let row = screen.lines().position(|line| line.ends_with("the last record")).unwrap();
+        let column = screen.lines().nth(row).unwrap().find("INFO").unwrap();
+        let green = stage.cell(row as u16, column as u16).fgcolor();
+        assert_eq!(green, vt100::Color::Idx(2), "{logger}");
+    }
+}
+
+#[test]
+fn what_is_printed_past_the_bars_moves_them() {
+    let mut stage = Stage::new(WIDE, &[("SCENE_DEAF", "1")]);
+    stage.order("length 100");
+    stage.until(&["0/100"]);
+    let mut printed = Vec::new();
+    for turn in 1..=30 {
+        // By the job, by another thread, by a child process, and by who presses Enter.
+        match turn % 4 {
+            0 => stage.order(&format!("raw line {turn}")),
+            1 => stage.order(&format!("thread line {turn}")),
+            2 => stage.order(&format!("child line {turn}")),
+            _ => stage.press(b"\n"),
+        }
+        printed.push(if turn % 4 == 3 { String::new() } else { format!("line {turn}") });
+        stage.order("inc 1");
+        stage.until(&[&format!("{turn}/100")]);
+    }
+    let half = "half of a line, ";
+    stage.order(&format!("raw-part {half}"));
+    stage.order("inc 1");
+    stage.until(&["31/100", half.trim_end()]);
+    stage.order("raw and the other");
+    stage.order("inc 1");
+    stage.until(&["32/100"]);
+    let wide = ["wider than the terminal"; 5].join(", ");
+    stage.order(&format!("raw {wide}"));
+    stage.order("inc 1");
+    let screen = stage.until(&["33/100"]);
+    printed.extend([format!("{half}and the other"), wide]);
+    let lines: Vec<_> = screen.lines().collect();
+    let bars = lines.iter().position(|line| line.starts_with("Scene  ━")).unwrap();
+    assert_eq!(lines[bars - 2..bars], ["", ""], "{screen}");
+    let above = &lines[..bars - 2];
+    assert_eq!(above, &printed[printed.len() - above.len()..], "{screen}");
+    assert_eq!(lines.len() - bars, 3, "{screen}");
+}
+
+#[test]
+fn of_a_burst_past_the_bars_no_line_is_lost() {
+    let mut stage = Stage::new((80, 40), &[]);
+    stage.order("length 10");
+    stage.until(&["0/10"]);
+    stage.order("burst 25 of a burst");
+    stage.order("inc 1");
+    let screen = stage.until(&["1/10", "24 of a burst"]);
+    let lines: Vec<_> = screen.lines().collect();
+    for (number, line) in lines[..25].iter().enumerate() {
+        // The rest of a bar may stand behind it.
+        assert!(line.starts_with(&format!("{number} of a burst")), "{screen}");
+    }
+    assert_eq!(lines[25..27], ["", ""], "{screen}");
+    assert!(lines[27].starts_with("Scene  ━") && lines.len() == 30, "{screen}");
 }
 
 #[test]
@@ -144,8 +238,8 @@ fn a_resize_in_the_middle_leaves_no_debris() {
         let percent = format!("{}%", inc * 75 / 10);
         let screen = stage.until(&[&percent]);
         assert_eq!(screen.matches("Fetch").count(), 1, "{screen}");
-        assert_eq!(screen.lines().count(), 3, "{screen}");
-        assert!(screen.starts_with("Scene"), "{screen}");
+        assert_eq!(screen.trim_start().lines().count(), 3, "{screen}");
+        assert!(screen.trim_start().starts_with("Scene"), "{screen}");
     }
 }
 
@@ -155,7 +249,7 @@ fn a_terminal_of_twenty_columns_is_enough() {
     stage.order("length 10");
     stage.order("inc 4");
     let screen = stage.until(&["30%"]);
-    assert_eq!(screen, "Scene  30%  1/2\n◐ Fetch         40%\n○ Publish  pending");
+    assert_eq!(screen, "\nScene  30%  1/2\n◐ Fetch         40%\n○ Publish  pending");
     stage.order("fail no space left on the device");
     let (status, screen) = stage.end();
     assert_eq!(status, 1);
@@ -187,6 +281,31 @@ fn a_failure_is_still_there_at_the_end() {
     assert!(screen.starts_with("✗ Scene  failed at 0% after "), "{screen}");
     assert!(screen.contains("\n ✗ Fetch    failed: no route to host"), "{screen}");
     assert!(screen.ends_with("\nerror: no route to host"), "{screen}");
+}
+
+#[test]
+fn what_a_run_has_survived_is_named_at_the_end() {
+    let orders = "error clip 7 is no video\nerror clip 9 is empty\ndone\ndone\n";
+    let mut stage = Stage::new(WIDE, &[]);
+    stage.order("say working");
+    stage.until(&["working"]);
+    orders.lines().take(2).for_each(|order| stage.order(order));
+    stage.until(&["working · 2 errors"]);
+    orders.lines().skip(2).for_each(|order| stage.order(order));
+    let (status, screen) = stage.end();
+    assert_eq!(status, 1);
+    let lines: Vec<_> = screen.lines().collect();
+    assert!(lines[0].starts_with("⚠ Scene  completed with errors in "), "{screen}");
+    assert!(lines[0].ends_with(", 2 errors"), "{screen}");
+    assert!(lines[1].starts_with(" ⚠ Fetch      completed with errors · 2 errors"), "{screen}");
+    assert_eq!(lines[2..4], ["   ├ ✗ error  clip 7 is no video", "   └ ✗ error  clip 9 is empty"]);
+
+    let brief = said(&[("PROGRESS", "tty")], orders);
+    assert!(brief.contains("\n ✗ Fetch  error: clip 7 is no video\r\n"), "{brief}");
+    let plain = said(&[("PROGRESS", "plain")], orders);
+    let told: Vec<_> = plain.lines().filter_map(|line| line.split_once("error: ")).collect();
+    assert_eq!(told.len(), 2, "{plain}");
+    assert!(told[0].0.ends_with("% 1/2 Fetch · ") && told[0].1 == "clip 7 is no video", "{plain}");
 }
 
 #[test]
@@ -232,7 +351,7 @@ fn sigterm_cancels_too() {
 }
 
 #[test]
-fn a_program_that_is_killed_leaves_the_screen_whole() {
+fn a_program_that_is_killed_leaves_nothing_to_be_undone() {
     let mut stage = Stage::new(WIDE, &[("SCENE_DEAF", "1")]);
     stage.order("say working");
     let screen = stage.until(&["working"]);
@@ -240,9 +359,11 @@ fn a_program_that_is_killed_leaves_the_screen_whole() {
     stage.signal("KILL");
     let (status, screen) = stage.end();
     assert_eq!(status, 128 + 9);
-    assert!(screen.starts_with("Scene") && screen.contains("working"), "{screen}");
-    // The shell says so below.
-    assert_eq!(screen.lines().nth(3), Some("Killed"), "{screen}");
+    // The shell says so where the program would have printed.
+    assert!(screen.starts_with("Killed\n\nScene  ") && screen.contains("working"), "{screen}");
+    let text = String::from_utf8_lossy(&stage.bytes);
+    assert_eq!(text.matches("\x1b[?7l").count(), text.matches("\x1b[?7h").count());
+    assert!(!text.contains("\x1b[?25l") && !text.contains("\x1b[1;"), "{text:?}");
 }
 
 #[test]
@@ -274,7 +395,7 @@ fn an_early_return_ends_the_display() {
 fn two_runs_share_one_display() {
     let mut stage = Stage::new(WIDE, &[("SCENE_TWO", "1")]);
     let screen = stage.until(&["Scene", "Fetch", "Other"]);
-    assert_eq!(screen.lines().count(), 4, "{screen}");
+    assert_eq!(screen.trim_start().lines().count(), 4, "{screen}");
     stage.order("done");
     stage.order("done");
     let screen = stage.until(&["✓ Scene  completed", "Other"]);

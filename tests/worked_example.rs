@@ -173,24 +173,23 @@ fn the_step_at_work_is_counted_and_named() {
     // Before the first poll the plan is known already, but for the moment at which the reporter was attached.
     assert_eq!(counts[0], StepCount { current: 0, total: 0 });
     assert_eq!(counts[1..], expected);
-    let run = "Process new scenes: In progress…"; // before and between the steps
     assert_eq!(
         recording.messages(),
         [
             "",
-            run,
+            "Process new scenes: In progress…",
             "Processing downloads: In progress…",
-            run,
+            "Processing downloads: Completed",
             "Scanning: In progress…",
-            run,
+            "Scanning: Completed",
             "Syncing: In progress…",
-            run,
+            "Syncing: Completed",
             "Analyzing 1 batches: In progress…",
-            run,
+            "Analyzing 1 batches: Completed",
             "Generating: In progress…",
-            run,
+            "Generating: Completed",
             "Completing: In progress…",
-            run,
+            "Completing: Completed",
             "Completed",
         ]
     );
@@ -373,16 +372,15 @@ fn a_message_without_a_number_changes_only_the_message() {
         [
             "opening",
             "reading",
-            "closing",
-            // The sub-job has ended, and the next step has not begun.
-            "Process new scenes: In progress…",
+            "closing", // and so it stays until the next step begins
+            "Syncing: In progress…",
         ]
     );
     let snapshots: Vec<Arc<_>> = recording.snapshots();
     assert!(
         snapshots
             .iter()
-            .filter(|snapshot| ["opening", "reading", "closing"].contains(&&*snapshot.message))
+            .filter(|snapshot| ["opening", "reading"].contains(&&*snapshot.message))
             .all(|snapshot| snapshot.progress == 2_000)
     );
 }

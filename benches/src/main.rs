@@ -1,7 +1,7 @@
 //! Figures of `progress-runtime` beside the limit of the machine and the peers, measured in the same run.
 //!
 //! ```text
-//! cargo run --release -p benches -- [update|threads|tree|read|memory|async|compile|instructions] [--json FILE]
+//! cargo run --release -p benches -- [update|threads|tree|read|memory|async|streams|compile|instructions] [--json FILE]
 //! ```
 
 mod allocations;
@@ -17,6 +17,7 @@ mod peers;
 mod plan;
 mod raw;
 mod read;
+mod streams;
 mod table;
 mod threads;
 mod together;
@@ -31,19 +32,20 @@ use plan::Section;
 use table::{Measured, Table};
 
 const USAGE: &str = "\
-usage: benches [update|threads|tree|read|memory|async|compile|instructions]… [--json FILE]
+usage: benches [update|threads|tree|read|memory|async|streams|compile|instructions]… [--json FILE]
 Without a name all but `instructions` are measured, which needs valgrind.";
 
 /// A benchmark: its name on the command line, and what it measures.
 type Benchmark = (&'static str, fn() -> Vec<Section>);
 
-const BENCHMARKS: [Benchmark; 8] = [
+const BENCHMARKS: [Benchmark; 9] = [
     ("update", update::sections),
     ("threads", threads::sections),
     ("tree", tree::sections),
     ("read", read::sections),
     ("memory", memory::sections),
     ("async", asynchronous::sections),
+    ("streams", streams::sections),
     ("compile", compile::sections),
     ("instructions", instructions::sections),
 ];
@@ -59,7 +61,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
-    if instructions::was_asked_to_repeat() {
+    if instructions::was_asked_to_repeat() || streams::was_asked_to_serve() {
         return Ok(());
     }
     let (chosen, json) = arguments()?;

@@ -45,6 +45,7 @@ pub enum Unit {
     Bytes,
     Allocations,
     Instructions,
+    Count,
 }
 
 /// What a figure must not be above.

@@ -1,5 +1,6 @@
 //! What the machine needs at least for the same.
 
+use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -96,5 +97,16 @@ pub const LITERAL: &str = "reading the index";
 pub fn format() -> Work {
     repeat(move |page| {
         drop(black_box(text(page)));
+    })
+}
+
+/// Only the formatting: into a buffer that is there already, and that nobody else reads.
+pub fn write() -> Work {
+    let mut buffer = String::new();
+    repeat(move |page| {
+        let buffer = black_box(&mut buffer);
+        buffer.clear();
+        let message = format_args!("reading page {page} of {}", black_box(1_000));
+        buffer.write_fmt(message).expect("a string takes what is written");
     })
 }

@@ -101,8 +101,8 @@ impl Unit {
             Self::Seconds if value < 1.0 => format!("{:.1} ms", value * 1e3),
             Self::Seconds => format!("{value:.2} s"),
             Self::Bytes => format!("{value:.0} B"),
-            Self::Allocations if value.fract() == 0.0 => format!("{value:.0}"),
-            Self::Allocations | Self::Instructions => format!("{value:.1}"),
+            Self::Allocations | Self::Count if value.fract() == 0.0 => format!("{value:.0}"),
+            Self::Allocations | Self::Instructions | Self::Count => format!("{value:.1}"),
         }
     }
 
@@ -112,6 +112,7 @@ impl Unit {
             Self::Bytes => "bytes",
             Self::Allocations => "allocations",
             Self::Instructions => "instructions",
+            Self::Count => "number",
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::parse::attributes;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
+use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
@@ -489,6 +490,22 @@ pub(crate) fn humanised(name: &str) -> String {
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => String::new(),
+    }
+}
+
+/// What an item of a loop is called, by the variable that the loop binds: `new_file` is a "new file". Of several
+/// names none is the item's, and a letter is no name.
+pub(crate) fn noun(pat: &Pat) -> Option<String> {
+    match pat {
+        Pat::Ident(pat) if pat.subpat.is_none() => {
+            let name = pat.ident.unraw().to_string();
+            let words = name.replace('_', " ").trim().to_lowercase();
+            (!name.starts_with('_') && words.chars().count() > 1).then_some(words)
+        }
+        Pat::Reference(pat) => noun(&pat.pat),
+        Pat::Type(pat) => noun(&pat.pat),
+        Pat::Paren(pat) => noun(&pat.pat),
+        _ => None,
     }
 }
 

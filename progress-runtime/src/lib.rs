@@ -105,6 +105,7 @@ pub use snapshot::{JobSnapshot, MAX_CHILDREN, Snapshot, StepCount, StepSnapshot}
 #[cfg(feature = "tracing")]
 pub use spans::Spans;
 pub use status::{RunStatus, StepStatus};
+pub use text::Text;
 
 /// The policies of `#[retry]`.
 pub use backon;

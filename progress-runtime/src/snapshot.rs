@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::text::Text;
 use crate::{RunStatus, StepStatus};
 
 /// The most children of one step that a snapshot lists; [`StepSnapshot::more`] counts the rest.
@@ -32,15 +33,15 @@ pub struct Snapshot {
     /// The version of the wire form: 1.
     pub v: u32,
     /// The run's id.
-    pub run: String,
+    pub run: Text,
     /// Grows with each snapshot of the run: of two snapshots the one with the larger number is the later one.
     pub seq: u64,
     /// When the snapshot was taken, by the run's own clock.
     pub now: u64,
     /// The name of the workflow's function; empty for a run that is no workflow.
-    pub workflow: String,
+    pub workflow: Text,
     /// The run's title.
-    pub title: String,
+    pub title: Text,
     /// The run's state.
     pub status: RunStatus,
     /// The number shown, in basis points; it never falls, and is 10 000 only when the run ended well.
@@ -48,7 +49,7 @@ pub struct Snapshot {
     /// How far the workflow's own list of steps has come.
     pub step: StepCount,
     /// What is being done now.
-    pub message: String,
+    pub message: Text,
     /// When the run was first polled.
     pub started: Option<u64>,
     /// When the run ended.
@@ -61,7 +62,7 @@ pub struct Snapshot {
     pub errors: u32,
     /// Why the run failed.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub error: Option<String>,
+    pub error: Option<Text>,
     /// The steps of the plan in their order, those to come among them.
     pub steps: Vec<StepSnapshot>,
 }
@@ -82,9 +83,9 @@ pub struct StepCount {
 #[non_exhaustive]
 pub struct StepSnapshot {
     /// The step's stable key in its list; an item's or a split's number, counted from 1.
-    pub id: String,
+    pub id: Text,
     /// The step's title.
-    pub title: String,
+    pub title: Text,
     /// The step's weight among its siblings.
     pub weight: u64,
     /// The step's state.
@@ -92,28 +93,34 @@ pub struct StepSnapshot {
     /// How much of its own share is earned, in basis points.
     pub progress: u16,
     /// The step's own latest message.
-    pub message: Option<String>,
+    pub message: Option<Text>,
     /// The units done, as the step's code counts them.
     pub done: u64,
     /// The units there are; `None` where that is not known.
     pub total: Option<u64>,
+    /// What an item of a loop is called, where the loop's variable says so: `batch` in `for batch in batches`.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub item: Option<Text>,
     /// The attempt at work, counted from 1; 0 before the first.
     pub attempt: u32,
     /// How many attempts there may be; `None` where there is no bound, or nothing is retried.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub attempts: Option<u32>,
     /// Why the step, or its latest attempt, failed.
-    pub error: Option<String>,
+    pub error: Option<Text>,
     /// Why the step was skipped.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub reason: Option<String>,
+    pub reason: Option<Text>,
+    /// How many errors the step, and what is listed inside it, has survived so far.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
+    pub errors: u32,
     /// When the step started.
     pub started: Option<u64>,
     /// When the step ended.
     pub ended: Option<u64>,
     /// The sub-job elsewhere that the step follows at the moment.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub job: Option<JobSnapshot>,
+    pub job: Option<Box<JobSnapshot>>,
     /// The steps, items and shares inside it, at most [`MAX_CHILDREN`].
     pub children: Vec<StepSnapshot>,
     /// How many live children are not listed.
@@ -127,9 +134,9 @@ pub struct StepSnapshot {
 #[non_exhaustive]
 pub struct JobSnapshot {
     /// The job's id, as its own system names it.
-    pub id: String,
+    pub id: Text,
     /// What kind of job it is.
-    pub kind: String,
+    pub kind: Text,
 }
 
 impl Snapshot {
@@ -153,8 +160,8 @@ impl Snapshot {
 impl Snapshot {
     /// The wire form, version 1, as one line of JSON.
     ///
-    /// Fields that a reader does not know are to be ignored: `error`, `attempts`, `reason`, `job` and `more`
-    /// are there only when they say something.
+    /// Fields that a reader does not know are to be ignored: `error`, `item`, `attempts`, `reason`, `errors`, `job`
+    /// and `more` are there only when they say something.
     ///
     /// ```
     /// use progress_runtime::{Run, Snapshot};
@@ -180,6 +187,26 @@ impl StepSnapshot {
         elapsed(self.started, self.ended, now)
     }
 
+    /// Whether this is an item of a loop or a share split off by hand, which is counted and not named.
+    pub(crate) fn is_item(&self) -> bool {
+        self.id.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
+    /// Calls the items of a loop by their name, and counts the errors of what is at work inside.
+    pub(crate) fn tell_of_children(&mut self, item: Option<&'static str>) {
+        self.item = item.map(Text::from_static);
+        for child in &mut self.children {
+            if let Some(item) = item
+                && child.is_item()
+            {
+                child.title = format!("{item} {}", child.title).into();
+            }
+            if child.status.is_active() {
+                self.errors = self.errors.saturating_add(child.errors);
+            }
+        }
+    }
+
     /// Whether the step is at work and nothing says how much there is to do.
     pub fn is_indeterminate(&self) -> bool {
         self.status.is_active() && self.total.is_none() && self.children.is_empty()
@@ -201,21 +228,22 @@ pub(crate) mod sample {
     //! Snapshots for the tests of those that read them.
 
     use super::{Snapshot, StepCount, StepSnapshot};
+    use crate::text::Text;
     use crate::{RunStatus, StepStatus};
 
     /// A run that started at 1 000 ms, at the moment `now`.
     pub(crate) fn run(now: u64, status: RunStatus, progress: u16) -> Snapshot {
         Snapshot {
             v: 1,
-            run: "r1".to_owned(),
+            run: Text::from_static("r1"),
             seq: now,
             now,
-            workflow: "import".to_owned(),
-            title: "Import".to_owned(),
+            workflow: Text::from_static("import"),
+            title: Text::from_static("Import"),
             status,
             progress,
             step: StepCount { current: 0, total: 0 },
-            message: String::new(),
+            message: Text::default(),
             started: (status != RunStatus::Pending).then_some(1_000),
             ended: status.is_terminal().then_some(now),
             eta_ms: None,
@@ -230,18 +258,20 @@ pub(crate) mod sample {
     pub(crate) fn step(id: &str, title: &str, status: StepStatus, started: u64) -> StepSnapshot {
         let begun = status != StepStatus::Pending;
         StepSnapshot {
-            id: id.to_owned(),
-            title: title.to_owned(),
+            id: id.into(),
+            title: title.into(),
             weight: 1,
             status,
             progress: 0,
             message: None,
             done: 0,
             total: None,
+            item: None,
             attempt: u32::from(begun),
             attempts: None,
             error: None,
             reason: None,
+            errors: 0,
             started: begun.then_some(started),
             ended: status.is_terminal().then_some(started + 500),
             job: None,

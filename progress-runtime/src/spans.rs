@@ -58,7 +58,7 @@ impl Spans {
     fn follow(&mut self, steps: &[StepSnapshot], path: &str, parent: &Span) {
         for step in steps.iter().filter(|step| step.status != StepStatus::Pending) {
             let path =
-                if path.is_empty() { step.id.clone() } else { format!("{path}/{}", step.id) };
+                if path.is_empty() { step.id.to_string() } else { format!("{path}/{}", step.id) };
             self.forget_attempt(step, &path);
             let known = self.steps.entry(path.clone()).or_insert_with(|| Known::Open {
                 span: open(step, parent),

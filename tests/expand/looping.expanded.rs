@@ -12,46 +12,49 @@ const fn batches_plan() -> &'static progress_runtime::__private::Plan {
                 const {
                     &[
                         __rt::PlanStep::new(
-                            "reading",
-                            "Reading",
-                            3,
-                            __rt::Structure::Each,
-                            __rt::StepList::new(0, &[]),
-                        ),
+                                "reading",
+                                "Reading",
+                                3,
+                                __rt::Structure::Each,
+                                __rt::StepList::new(0, &[]),
+                            )
+                            .with_item("batch"),
                         __rt::PlanStep::new(
-                            "working",
-                            "Working",
-                            4,
-                            __rt::Structure::Each,
-                            __rt::StepList::new(
-                                0,
-                                const {
-                                    &[
-                                        __rt::PlanStep::new(
-                                            "found",
-                                            "Analysis",
-                                            2,
-                                            __rt::Structure::Sequence,
-                                            __rt::StepList::new(0, &[]),
-                                        ),
-                                        __rt::PlanStep::new(
-                                            "applying",
-                                            "Applying",
-                                            1,
-                                            __rt::Structure::Sequence,
-                                            __rt::StepList::new(0, &[]),
-                                        ),
-                                    ]
-                                },
-                            ),
-                        ),
+                                "working",
+                                "Working",
+                                4,
+                                __rt::Structure::Each,
+                                __rt::StepList::new(
+                                    0,
+                                    const {
+                                        &[
+                                            __rt::PlanStep::new(
+                                                "found",
+                                                "Analysis",
+                                                2,
+                                                __rt::Structure::Sequence,
+                                                __rt::StepList::new(0, &[]),
+                                            ),
+                                            __rt::PlanStep::new(
+                                                "applying",
+                                                "Applying",
+                                                1,
+                                                __rt::Structure::Sequence,
+                                                __rt::StepList::new(0, &[]),
+                                            ),
+                                        ]
+                                    },
+                                ),
+                            )
+                            .with_item("batch"),
                         __rt::PlanStep::new(
-                            "uploading",
-                            "Uploading",
-                            2,
-                            __rt::Structure::Concurrent,
-                            __rt::StepList::new(0, &[]),
-                        ),
+                                "uploading",
+                                "Uploading",
+                                2,
+                                __rt::Structure::Concurrent,
+                                __rt::StepList::new(0, &[]),
+                            )
+                            .with_item("batch"),
                     ]
                 },
             ),

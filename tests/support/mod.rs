@@ -66,7 +66,7 @@ impl Recording {
 
     /// The messages, each once.
     pub fn messages(&self) -> Vec<String> {
-        self.each(|snapshot| Some(snapshot.message.clone()))
+        self.each(|snapshot| Some(snapshot.message.to_string()))
     }
 
     /// The states of a step, each once.

@@ -4,7 +4,7 @@ use std::env;
 use std::future::pending;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex};
 
 use progress_runtime::{Interrupted, Progress, Run, RunStatus, Terminal, println, workflow};
@@ -59,6 +59,21 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
             "say" => progress.set_message(rest.to_owned()),
             "print" => println!("{rest}"),
             "raw" => std::println!("{rest}"),
+            "raw-part" => {
+                std::print!("{rest} ");
+                let _ = std::io::stdout().flush();
+            }
+            "thread" => {
+                let line = rest.to_owned();
+                let _ = std::thread::spawn(move || std::eprintln!("{line}")).join();
+            }
+            "child" => {
+                let _ = Command::new("echo").arg(rest).status();
+            }
+            "burst" => {
+                let (count, line) = rest.split_once(' ').unwrap_or((rest, ""));
+                (0..count.parse().unwrap_or(0)).for_each(|number| std::println!("{number} {line}"));
+            }
             "log" => {
                 let _ = writeln!(Terminal::writer(), "{rest}");
             }
@@ -66,6 +81,17 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
                 let mut log = Terminal::writer();
                 let _ = rest.split(' ').try_for_each(|part| write!(log, "{part} "));
             }
+            "info" => info(rest),
+            "threads" => {
+                // Records of two lines, from several threads at once.
+                let tell = |name: usize| {
+                    (0..10).for_each(|turn| info(&format!("{name} tells {turn}\nin two lines")))
+                };
+                std::thread::scope(|scope| {
+                    (0..4).for_each(|name| drop(scope.spawn(move || tell(name))));
+                });
+            }
+            "error" => progress.record_error(rest),
             "fail" => return Err(Wrong(rest.to_owned())),
             "panic" => panic!("{rest}"),
             "hang" => pending().await,
@@ -87,6 +113,34 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// Has the log written above the bars, with what the test asks for.
+fn start_logging() {
+    match env::var("SCENE_LOG").as_deref() {
+        Ok("tracing") => tracing_subscriber::fmt()
+            .with_writer(Terminal::writer)
+            .with_ansi(Terminal::has_colour())
+            .with_target(false)
+            .without_time()
+            .init(),
+        Ok("env_logger") => env_logger::builder()
+            .target(env_logger::Target::Pipe(Box::new(Terminal::writer())))
+            .write_style(match Terminal::has_colour() {
+                true => env_logger::WriteStyle::Always,
+                false => env_logger::WriteStyle::Never,
+            })
+            .filter_level(log::LevelFilter::Info)
+            .format_target(false)
+            .init(),
+        _ => {}
+    }
+}
+
+/// A record of the log, by both of the ways that there are to make one.
+fn info(text: &str) {
+    tracing::info!("{text}");
+    log::info!("{text}");
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let address = env::var("SCENE_ORDERS").expect("the test's socket");
@@ -94,6 +148,7 @@ async fn main() -> ExitCode {
     writeln!(socket, "{}", std::process::id()).expect("the test hears");
     let orders = Orders(Arc::new(Mutex::new(BufReader::new(socket))));
 
+    start_logging();
     let (run, progress) = Run::start("Scene");
     run.report_to(match env::var_os("SCENE_PINNED") {
         Some(_) => Terminal::stderr().pinned(),

@@ -97,7 +97,7 @@ impl Stage {
             child,
             orders,
             scene: scene.trim_end().to_owned(),
-            emulator: vt100::Parser::new(height, width, 100),
+            emulator: vt100::Parser::new(height, width, 1_000),
             bytes: Vec::new(),
             seen: 0,
             shown: 0,
@@ -162,6 +162,24 @@ impl Stage {
         assert!(!self.emulator.screen().hide_cursor());
         assert_eq!(self.emulator.screen().cursor_position().1, 0, "{}", self.screen());
         (status, self.screen())
+    }
+
+    /// All that was ever on the screen, and has not been drawn over.
+    pub fn scrollback(&mut self) -> String {
+        let screen = self.emulator.screen_mut();
+        let (height, width) = screen.size();
+        screen.set_scrollback(usize::MAX);
+        let mut lines = Vec::new();
+        for above in (0..=screen.scrollback()).rev() {
+            screen.set_scrollback(above);
+            let rows = if above == 0 { height.into() } else { 1 };
+            lines.extend(screen.rows(0, width).take(rows).map(|row| row.trim_end().to_owned()));
+        }
+        lines.join("\n").trim_end().to_owned()
+    }
+
+    pub fn cell(&self, row: u16, column: u16) -> &vt100::Cell {
+        self.emulator.screen().cell(row, column).unwrap()
     }
 
     pub fn screen(&self) -> String {

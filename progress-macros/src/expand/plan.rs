@@ -80,12 +80,16 @@ impl Constants {
             _ => None,
         };
         let structure = structure.map(|kind| own!(.with_structure(__rt::Structure::#kind)));
+        let item = match &step.kind {
+            Kind::For { head, .. } => syntax::noun(&head.pat).map(|noun| own!(.with_item(#noun))),
+            _ => None,
+        };
         let children = step.children();
         let list = (!children.is_empty()).then(|| {
             let list = self.list(&children, None);
             own!(.with_steps(#list))
         });
-        own!(__rt::PlanStep::new(#id, #title, #weight) #structure #list)
+        own!(__rt::PlanStep::new(#id, #title, #weight) #structure #item #list)
     }
 
     fn weights(&mut self, steps: &[&Step], total: Option<&Number>, weights: &mut Vec<TokenStream>) {

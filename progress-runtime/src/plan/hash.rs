@@ -122,11 +122,11 @@ mod tests {
     const NONE: StepList = StepList::new(0, &[]);
 
     const fn leaf(id: &'static str, title: &'static str, weight: u32) -> PlanStep {
-        PlanStep::new(id, title, weight, Sequence, NONE)
+        PlanStep::new(id, title, weight)
     }
 
     const fn inner(id: &'static str, structure: Structure, steps: StepList) -> PlanStep {
-        PlanStep::new(id, "Title", 1, structure, steps)
+        PlanStep::new(id, "Title", 1).with_structure(structure).with_steps(steps)
     }
 
     const fn plan(head: u32, steps: &'static [PlanStep]) -> Plan {

@@ -158,6 +158,7 @@ impl StepList {
 /// assert_eq!(files.id(), "files");
 /// assert_eq!(files.title(), "Loading");
 /// assert_eq!(files.structure(), Structure::Each);
+/// assert_eq!(files.item(), Some("file"));
 /// assert_eq!(files.steps()[0].title(), "Load");
 /// ```
 #[derive(Debug)]
@@ -166,6 +167,7 @@ pub struct PlanStep {
     title: &'static str,
     weight: u32,
     structure: Structure,
+    item: Option<&'static str>,
     list: StepList,
 }
 
@@ -173,17 +175,28 @@ impl PlanStep {
     #[doc(hidden)]
     pub const fn new(id: &'static str, title: &'static str, weight: u32) -> Self {
         let list = StepList::new(0, &[]);
-        Self { id, title, weight, structure: Structure::Sequence, list }
+        Self { id, title, weight, structure: Structure::Sequence, item: None, list }
     }
 
     #[doc(hidden)]
-    pub const fn with_structure(self, structure: Structure) -> Self {
-        Self { structure, ..self }
+    #[must_use]
+    pub const fn with_structure(mut self, structure: Structure) -> Self {
+        self.structure = structure;
+        self
     }
 
     #[doc(hidden)]
-    pub const fn with_steps(self, steps: StepList) -> Self {
-        Self { list: steps, ..self }
+    #[must_use]
+    pub const fn with_item(mut self, item: &'static str) -> Self {
+        self.item = Some(item);
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_steps(mut self, steps: StepList) -> Self {
+        self.list = steps;
+        self
     }
 
     /// The step's stable key, unique in its list.
@@ -204,6 +217,12 @@ impl PlanStep {
     /// How the inside of the step runs.
     pub const fn structure(&self) -> Structure {
         self.structure
+    }
+
+    /// What an item of a loop is called, which is the name of the loop's variable: `file` in `for file in files`.
+    /// A letter alone says nothing, nor does a pattern of several names, or a name that begins with `_`.
+    pub const fn item(&self) -> Option<&'static str> {
+        self.item
     }
 
     /// The inner steps, in the order of the code; those of one item where the step is a loop.
@@ -233,10 +252,9 @@ pub enum Structure {
 
 #[cfg(test)]
 mod tests {
-    use super::{Plan, PlanStep, StepList, Structure};
+    use super::{Plan, PlanStep, StepList};
 
-    const STEP: PlanStep =
-        PlanStep::new("fetch", "Fetch", u32::MAX, Structure::Sequence, StepList::new(0, &[]));
+    const STEP: PlanStep = PlanStep::new("fetch", "Fetch", u32::MAX);
     const PLAN: Plan = Plan::new("import", "Import", StepList::new(u32::MAX, &[STEP, STEP]));
 
     #[test]

@@ -236,7 +236,7 @@ mod tests {
     const NONE: StepList = StepList::new(0, &[]);
 
     const fn leaf(id: &'static str, title: &'static str, weight: u32) -> PlanStep {
-        PlanStep::new(id, title, weight, Sequence, NONE)
+        PlanStep::new(id, title, weight)
     }
 
     const fn inner(
@@ -246,7 +246,9 @@ mod tests {
         structure: Structure,
         steps: &'static [PlanStep],
     ) -> PlanStep {
-        PlanStep::new(id, title, weight, structure, StepList::new(0, steps))
+        PlanStep::new(id, title, weight)
+            .with_structure(structure)
+            .with_steps(StepList::new(0, steps))
     }
 
     const SCENES: Plan = Plan::new(

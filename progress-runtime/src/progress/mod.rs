@@ -92,7 +92,7 @@ impl Progress {
     /// progress.inc(1);
     /// ```
     pub fn hidden() -> Self {
-        Run::start(String::new()).1
+        Run::start("").1
     }
 
     /// Says how many units there are to do. It may grow and shrink while the work goes on; 0 means that there

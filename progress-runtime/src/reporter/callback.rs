@@ -273,7 +273,7 @@ mod tests {
 
     fn report(reporter: &mut impl Reporter, kind: UpdateKind, progress: u16, message: &str) {
         let mut snapshot = run(1_000, RunStatus::Running, progress);
-        message.clone_into(&mut snapshot.message);
+        snapshot.message = message.into();
         let snapshot = Arc::new(snapshot);
         reporter.report(&Update::new(kind, &|| Arc::clone(&snapshot))).unwrap();
     }

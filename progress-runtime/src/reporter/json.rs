@@ -90,12 +90,12 @@ mod tests {
     #[test]
     fn what_says_something_is_sent_and_read_back() {
         let mut snapshot = run(5_000, RunStatus::Failed, 4_817);
-        snapshot.error = Some("no route".to_owned());
+        snapshot.error = Some("no route".into());
         let mut fetch = step("fetch", "Fetch", StepStatus::Failed, 1_000);
         fetch.attempts = Some(3);
         fetch.more = 7;
-        fetch.reason = Some("why".to_owned());
-        fetch.job = Some(JobSnapshot { id: "17".to_owned(), kind: "scan".to_owned() });
+        fetch.reason = Some("why".into());
+        fetch.job = Some(Box::new(JobSnapshot { id: "17".into(), kind: "scan".into() }));
         snapshot.steps = vec![fetch];
 
         let json = snapshot.to_json();

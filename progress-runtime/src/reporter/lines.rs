@@ -10,10 +10,13 @@ use std::time::Duration;
 
 use super::actions::{defused, escaped};
 use super::{ReportError, Reporter, Update, UpdateKind};
-use crate::text::{self, MAX_MESSAGE};
-use crate::{RunStatus, Snapshot, StepSnapshot, StepStatus};
+use crate::text::{self, MAX_MESSAGE, Text};
+use crate::{Report, RunStatus, Snapshot, StepSnapshot, StepStatus};
 
 const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// How many errors are listed at the end.
+const LISTED: usize = 20;
 
 /// Titles, a message and what is around them; longer lines are cut.
 const MAX_LINE: usize = 4 * MAX_MESSAGE;
@@ -26,19 +29,21 @@ const MAX_LINE: usize = 4 * MAX_MESSAGE;
 /// [00:12]  15.00% 1/4 Processing downloads · completed in 12.3s
 /// [00:12]  30.00% 2/4 Scanning metadata · skipped: No new items to scan
 /// [00:12]  30.00% 3/4 Analyzing 7 batches · started
-/// [00:22]  48% 3/4 analyze · 3/7 · plan 62/100
+/// [00:22]  48% 3/4 analyze · batch 3/7 · plan 62/100
 /// [00:25]  65.00% 3/4 Analyzing 7 batches · completed in 12.9s
 /// [00:25]  65.00% 4/4 Publishing · started
 /// [00:26]  65.00% 4/4 Publishing · retrying, attempt 2 of 3: connection reset
 /// [00:27]  65.00% 4/4 Publishing · failed after 2.0s: connection reset
+/// [00:27] 100.00% 4/4 Publishing · error: connection reset
 /// [00:27] 100.00% 4/4 Process new scenes · completed with errors in 27.2s, 1 error
 /// ```
 ///
 /// A line begins with the time since the start of the run, the number shown, and the number of the step. An inner
-/// step stands behind those that it is part of (`Analyzing 7 batches › #3 › Analysis`); the items of a loop,
-/// and the steps inside them, have lines only where they fail or are tried again. Where nothing changes for long, a
-/// line says where the run is, by the steps' ids: `48% 3/4 analyze · 3/7 · plan 62/100`. There are no colours, and
-/// each line is written at once.
+/// step stands behind those that it is part of (`Analyzing 7 batches › batch 3 of 7 › Analysis`); the items of a
+/// loop, and the steps inside them, have lines only where they fail or are tried again. Where nothing changes for
+/// long, a line says where the run is, by the steps' ids: `48% 3/4 analyze · batch 3/7 · plan 62/100`. At the end
+/// the errors that the run has survived are listed, up to twenty of them. There are no colours, and each line is
+/// written at once.
 ///
 /// ```
 /// use progress_runtime::{Lines, Run};
@@ -52,7 +57,7 @@ pub struct Lines {
     every: Duration,
     actions: bool,
     run: RunStatus,
-    steps: HashMap<String, Seen>,
+    steps: HashMap<Text, Seen>,
     /// The moments of the last line and of the last call, by the run's clock.
     last: Option<(u64, u64)>,
 }
@@ -131,6 +136,9 @@ impl Reporter for Lines {
         }
         self.steps = page.steps(&snapshot.steps, &self.steps, None);
         if changed && snapshot.status.is_terminal() {
+            if let Some(report) = update.report() {
+                page.errors(report);
+            }
             page.run();
         }
 
@@ -163,7 +171,7 @@ impl Reporter for Lines {
 struct Seen {
     status: StepStatus,
     attempt: u32,
-    inside: HashMap<String, Seen>,
+    inside: HashMap<Text, Seen>,
 }
 
 /// Where an inner step stands: the number of the outermost step, and the titles down to its parent.
@@ -187,18 +195,18 @@ impl Page<'_> {
     fn steps(
         &mut self,
         steps: &[StepSnapshot],
-        before: &HashMap<String, Seen>,
+        before: &HashMap<Text, Seen>,
         place: Option<&Place>,
-    ) -> HashMap<String, Seen> {
+    ) -> HashMap<Text, Seen> {
         let none = HashMap::new();
         let mut seen = HashMap::with_capacity(steps.len());
         for (number, step) in (1..).zip(steps) {
             let name = match step.title.as_str() {
                 "" => format!("#{}", step.id),
-                title if is_item(step) && title == step.id => format!("#{title}"),
+                title if step.is_item() && title == step.id => format!("#{title}"),
                 title => title.to_owned(),
             };
-            let item = is_item(step);
+            let item = step.is_item();
             let place = match place {
                 None => Place { number, titles: name, repeated: item, depth: 0 },
                 Some(place) => Place {
@@ -277,17 +285,44 @@ impl Page<'_> {
         }
     }
 
+    /// What the run has survived, once more: where it happened, hours may have gone by since.
+    fn errors(&mut self, report: &Report) {
+        let snapshot = self.snapshot;
+        // What the run failed with is in its own line.
+        let survived = match snapshot.status {
+            RunStatus::Failed => report.errors.split_last().map_or(&[][..], |(_, before)| before),
+            _ => &report.errors,
+        };
+        for error in survived.iter().take(LISTED) {
+            let outermost = error.step.split('/').next();
+            let number = (1..).zip(&snapshot.steps).find(|(_, step)| Some(&*step.id) == outermost);
+            let number = number.map_or(snapshot.step.current, |(number, _)| number);
+            let title = match error.title.as_str() {
+                "" => snapshot.title.as_str(),
+                title => title,
+            };
+            self.line(number, title, &format!("error: {}", error.text));
+        }
+        let told = LISTED + usize::from(snapshot.status == RunStatus::Failed);
+        let others = match (snapshot.errors as usize).saturating_sub(told) {
+            0 => return,
+            1 => "1 more error".to_owned(),
+            others => format!("{others} more errors"),
+        };
+        self.line(snapshot.step.current, &snapshot.title, &others);
+    }
+
     /// The line that says how far the run is.
     fn heartbeat(&mut self) {
         let snapshot = self.snapshot;
         let mut parts = Vec::new();
-        let (mut steps, mut siblings) = (&snapshot.steps, None);
+        let (mut steps, mut parent) = (&snapshot.steps, None);
         while let Some(step) = steps.iter().rfind(|step| step.status.is_active()) {
-            parts.push(place(step, siblings));
-            (steps, siblings) = (&step.children, step.total);
+            parts.push(place(step, parent));
+            (steps, parent) = (&step.children, Some(step));
         }
         if parts.is_empty() {
-            parts.push(snapshot.title.clone());
+            parts.push(snapshot.title.to_string());
         }
         // `{title}: In progress…`, where the job says nothing.
         let message = snapshot.message.as_str();
@@ -358,28 +393,26 @@ fn transition(step: &StepSnapshot, last: Option<&Seen>, now: u64) -> Option<Stri
     }
 }
 
-/// Where the run is, in a word: the step's id and its count, or the item's number among its `siblings`.
-fn place(step: &StepSnapshot, siblings: Option<u64>) -> String {
+/// Where the run is, in a word: the step's id and its count, or the item's number in the loop.
+fn place(step: &StepSnapshot, parent: Option<&StepSnapshot>) -> String {
     let of = |total: Option<u64>| total.map_or_else(String::new, |total| format!("/{total}"));
     let count = match step.total {
-        _ if step.children.iter().any(is_item) => String::new(),
+        _ if step.children.iter().any(StepSnapshot::is_item) => String::new(),
         None if step.done == 0 => String::new(),
         total => format!(" {}{}", step.done, of(total)),
     };
-    match is_item(step) {
-        true => format!("{}{}{count}", step.id, of(siblings)),
-        false => format!("{}{count}", step.id),
+    match parent.filter(|_| step.is_item()) {
+        Some(parent) => {
+            let noun = parent.item.as_ref().map_or_else(String::new, |noun| format!("{noun} "));
+            format!("{noun}{}{}{count}", step.id, of(parent.total))
+        }
+        None => format!("{}{count}", step.id),
     }
 }
 
 /// Whether a step, or one inside it, has failed.
 fn has_failed(step: &StepSnapshot) -> bool {
     step.status == StepStatus::Failed || step.children.iter().any(has_failed)
-}
-
-/// Items of loops and shares split by hand are counted, not named.
-fn is_item(step: &StepSnapshot) -> bool {
-    step.id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn because(cause: Option<&str>) -> String {

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Snapshot;
+use crate::{Report, Snapshot};
 
 mod actions;
 mod callback;
@@ -89,12 +89,18 @@ pub struct Update<'a> {
     kind: UpdateKind,
     source: &'a dyn Fn() -> Arc<Snapshot>,
     snapshot: OnceCell<Arc<Snapshot>>,
+    report: Option<Arc<Report>>,
 }
 
 impl<'a> Update<'a> {
     /// An update of a kind, whose snapshot is made when a reporter first asks for it.
     pub fn new(kind: UpdateKind, source: &'a dyn Fn() -> Arc<Snapshot>) -> Self {
-        Self { kind, source, snapshot: OnceCell::new() }
+        Self { kind, source, snapshot: OnceCell::new(), report: None }
+    }
+
+    /// The same, with the report that there is at the end.
+    pub(crate) fn with_report(self, report: Option<Arc<Report>>) -> Self {
+        Self { report, ..self }
     }
 
     /// Why the reporter is called.
@@ -105,5 +111,32 @@ impl<'a> Update<'a> {
     /// The state to be shown; shared, and made only when first asked for.
     pub fn snapshot(&self) -> &Arc<Snapshot> {
         self.snapshot.get_or_init(self.source)
+    }
+
+    /// What became of the run, its errors among it: there in the last call, of the kind [`UpdateKind::Ended`].
+    ///
+    /// ```
+    /// use progress_runtime::{ReportError, Reporter, Run, Update};
+    ///
+    /// struct Errors(std::sync::mpsc::Sender<String>);
+    ///
+    /// impl Reporter for Errors {
+    ///     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+    ///         for error in update.report().iter().flat_map(|report| &report.errors) {
+    ///             self.0.send(error.text.clone())?;
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let (sender, received) = std::sync::mpsc::channel();
+    /// let (run, mut progress) = Run::start("Import");
+    /// run.report_to(Errors(sender));
+    /// progress.record_error("line 7 is not UTF-8");
+    /// progress.finish();
+    /// assert_eq!(received.iter().collect::<Vec<_>>(), ["line 7 is not UTF-8"]);
+    /// ```
+    pub fn report(&self) -> Option<&Arc<Report>> {
+        self.report.as_ref()
     }
 }

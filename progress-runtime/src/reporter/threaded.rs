@@ -12,8 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::{ReportError, Reporter, Update, UpdateKind};
-use crate::Snapshot;
 use crate::outcome::panic_text;
+use crate::{Report, Snapshot};
 
 /// How long the end of a run waits for its delivery.
 const END: Duration = Duration::from_secs(2);
@@ -73,7 +73,8 @@ impl Reporter for Threaded {
                 .name("progress-reporter".to_owned())
                 .spawn(move || shared.work(reporter))?;
         }
-        self.shared.put(update.kind(), Arc::clone(update.snapshot()))?;
+        let report = update.report().cloned();
+        self.shared.put(update.kind(), Arc::clone(update.snapshot()), report)?;
         if update.kind() == UpdateKind::Ended {
             self.shared.wait_for_end(END)?;
         }
@@ -99,11 +100,13 @@ struct Shared {
 }
 
 struct State {
-    pending: Option<(UpdateKind, Arc<Snapshot>)>,
+    pending: Option<Pending>,
     heartbeat: Option<Duration>,
     dropped: bool,
     thread: Thread,
 }
+
+type Pending = (UpdateKind, Arc<Snapshot>, Option<Arc<Report>>);
 
 enum Thread {
     Works,
@@ -118,14 +121,19 @@ impl Shared {
     }
 
     /// Leaves an update for the thread.
-    fn put(&self, kind: UpdateKind, snapshot: Arc<Snapshot>) -> Result<(), ReportError> {
+    fn put(
+        &self,
+        kind: UpdateKind,
+        snapshot: Arc<Snapshot>,
+        report: Option<Arc<Report>>,
+    ) -> Result<(), ReportError> {
         let mut state = self.lock();
         state.check()?;
         let kind = match state.pending {
-            Some((before, _)) if rank(before) > rank(kind) => before,
+            Some((before, ..)) if rank(before) > rank(kind) => before,
             _ => kind,
         };
-        state.pending = Some((kind, snapshot));
+        state.pending = Some((kind, snapshot, report));
         self.changed.notify_all();
         Ok(())
     }
@@ -144,9 +152,10 @@ impl Shared {
 
     /// The thread's own part: delivers until there is nothing more to come.
     fn work(&self, mut reporter: Box<dyn Reporter>) {
-        while let Some((kind, snapshot)) = self.next() {
+        while let Some((kind, snapshot, report)) = self.next() {
             let called = catch_unwind(AssertUnwindSafe(|| {
-                reporter.report(&Update::new(kind, &|| Arc::clone(&snapshot)))?;
+                let source = || Arc::clone(&snapshot);
+                reporter.report(&Update::new(kind, &source).with_report(report))?;
                 Ok(reporter.heartbeat())
             }));
             let result = called.unwrap_or_else(|panic| {
@@ -169,7 +178,7 @@ impl Shared {
     }
 
     /// Waits for an update; `None` when none can come.
-    fn next(&self) -> Option<(UpdateKind, Arc<Snapshot>)> {
+    fn next(&self) -> Option<Pending> {
         let idle = |state: &mut State| state.pending.is_none() && !state.dropped;
         let mut state =
             self.changed.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
@@ -314,7 +323,7 @@ mod tests {
         report(&mut reporter, UpdateKind::Attached, 0).unwrap();
         assert_eq!(calls.recv(), Ok((UpdateKind::Attached, 0)));
         let end = Arc::new(run(1_000, RunStatus::Completed, 10_000));
-        reporter.shared.put(UpdateKind::Ended, end).unwrap();
+        reporter.shared.put(UpdateKind::Ended, end, None).unwrap();
         assert!(reporter.shared.wait_for_end(Duration::ZERO).is_err());
 
         drop(reporter);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Run, Shared};
 use crate::clock::Clock;
-use crate::{ManualClock, Progress};
+use crate::{ManualClock, Progress, Text};
 
 /// A run that is about to start; made by [`Run::builder`].
 ///
@@ -19,19 +19,19 @@ use crate::{ManualClock, Progress};
 #[derive(Debug)]
 #[must_use = "a run begins with `start()`"]
 pub struct Builder {
-    pub(super) title: String,
-    pub(super) id: Option<String>,
+    pub(super) title: Text,
+    pub(super) id: Option<Text>,
     pub(super) clock: Clock,
     pub(super) grace: Duration,
 }
 
 impl Builder {
-    pub(super) fn new(title: String) -> Self {
+    pub(super) fn new(title: Text) -> Self {
         Self { title, id: None, clock: Clock::system(), grace: Duration::from_secs(30) }
     }
 
     /// The run's id; by default it is random and cannot be guessed.
-    pub fn id(mut self, id: impl Into<String>) -> Self {
+    pub fn id(mut self, id: impl Into<Text>) -> Self {
         self.id = Some(id.into());
         self
     }

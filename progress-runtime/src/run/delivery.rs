@@ -183,7 +183,8 @@ impl Delivery {
                     // A reporter has just ended the run, which all are told of next.
                     return Ok(());
                 }
-                seat.reporter.report(&Update::new(kind, snapshot))?;
+                let report = (kind == UpdateKind::Ended).then(|| source.report()).flatten();
+                seat.reporter.report(&Update::new(kind, snapshot).with_report(report))?;
                 if seat.reporter.heartbeat().is_some() {
                     seat.called = source.now();
                 }

@@ -16,7 +16,7 @@ pub use builder::Builder;
 pub(crate) use shared::{Outcome, Shared};
 
 use crate::reporter::Reporter;
-use crate::{Progress, Report, RunStatus, Snapshot};
+use crate::{Progress, Report, RunStatus, Snapshot, Text};
 use delivery::Parcel;
 
 /// One run of a workflow, as seen from outside: it makes the root [`Progress`], holds the reporters, and can
@@ -55,12 +55,12 @@ pub struct Run {
 
 impl Run {
     /// Starts a run: the handle to observe it with, and the root of its progress for whoever does the work.
-    pub fn start(title: impl Into<String>) -> (Self, Progress) {
+    pub fn start(title: impl Into<Text>) -> (Self, Progress) {
         Self::builder(title).start()
     }
 
     /// A run with settings of its own.
-    pub fn builder(title: impl Into<String>) -> Builder {
+    pub fn builder(title: impl Into<Text>) -> Builder {
         Builder::new(title.into())
     }
 

@@ -16,8 +16,8 @@ use super::word::Word;
 use crate::clock::Clock;
 use crate::line::{FULL, basis_points};
 use crate::plan::Plan;
-use crate::report::{ErrorRecord, JobRecord, Report};
-use crate::text::{self, MAX_MESSAGE};
+use crate::report::{ErrorRecord, JobRecord, Report, titles};
+use crate::text::{self, MAX_MESSAGE, Text};
 use crate::tree::{Node, Reader, lock};
 use crate::{RunStatus, Snapshot};
 
@@ -36,8 +36,8 @@ pub(crate) enum Outcome {
 }
 
 pub(crate) struct Shared {
-    id: OnceLock<String>,
-    title: String,
+    id: OnceLock<Text>,
+    title: Text,
     pub(crate) clock: Clock,
     pub(crate) grace: Duration,
     /// The run's word: its status. The compare-and-swap that makes it terminal is the end.
@@ -71,7 +71,7 @@ impl Shared {
     pub(super) fn new(settings: Builder) -> Arc<Self> {
         Arc::new(Self {
             id: settings.id.map_or_else(OnceLock::new, OnceLock::from),
-            title: settings.title,
+            title: Text::clean(&settings.title),
             clock: settings.clock,
             grace: settings.grace,
             word: Word::new(),
@@ -91,9 +91,13 @@ impl Shared {
         })
     }
 
-    /// The id, which is drawn when it is first asked for.
     pub(crate) fn id(&self) -> &str {
-        self.id.get_or_init(random_id)
+        self.drawn_id()
+    }
+
+    /// The id, which is drawn when it is first asked for.
+    fn drawn_id(&self) -> &Text {
+        self.id.get_or_init(|| random_id().into())
     }
 
     /// Puts the root onto the tree.
@@ -218,9 +222,9 @@ impl Shared {
             _ => None,
         };
         if let Some(text) = error
-            && lock(&self.errors).last().is_none_or(|last| last.text != **text)
+            && lock(&self.errors).last().is_none_or(|last| last.text != told(text))
         {
-            self.keep_error(step.to_owned(), text);
+            self.keep_error(&reading, step.to_owned(), text);
         }
         if !to.ended_well()
             && let Some(root) = reading.trunk.root()
@@ -238,16 +242,23 @@ impl Shared {
             log::warn!("an error came after the end of the run: {text}");
             return;
         }
-        self.keep_error(step, text);
+        self.keep_error(&lock(&self.reading), step, text);
         self.changed();
     }
 
-    fn keep_error(&self, step: String, text: &str) {
+    fn keep_error(&self, reading: &Reading, step: String, text: &str) {
         self.error_count.fetch_add(1, SeqCst);
-        let mut errors = lock(&self.errors);
-        if errors.len() < MAX_ERRORS {
-            errors.push(ErrorRecord { step, text: String::from(text::clean(text, MAX_MESSAGE)) });
+        if lock(&self.errors).len() < MAX_ERRORS {
+            let (steps, ..) = self.reader().run(&reading.trunk);
+            let title = titles(&steps, self.plan.get().copied(), &step);
+            let text = told(text);
+            lock(&self.errors).push(ErrorRecord { step, title, text });
         }
+    }
+
+    fn reader(&self) -> Reader {
+        let cancelling = self.status() == RunStatus::Cancelling;
+        Reader { epoch: self.clock.epoch(), cancelling }
     }
 
     /// A sub-job elsewhere begins or has moved on.
@@ -342,8 +353,7 @@ impl Shared {
         reading.seq += 1;
         let status = self.status();
         let epoch = self.clock.epoch();
-        let reader = Reader { epoch, cancelling: status == RunStatus::Cancelling };
-        let (steps, step, voice) = reader.run(&reading.trunk);
+        let (steps, step, voice) = self.reader().run(&reading.trunk);
         let progress = self.shown_in(reading);
         let (ended, error) = match &reading.end {
             Some((ended, error)) => (Some(*ended), error.as_deref()),
@@ -352,21 +362,21 @@ impl Shared {
         let now = ended.unwrap_or_else(|| self.now());
         let started = self.started.get().copied();
         let millis = |at: Duration| epoch.saturating_add(at.as_millis() as u64);
-        let title = String::from(text::clean(&self.title, MAX_MESSAGE));
+        let title = self.title.clone();
         let errors = self.error_count.load(SeqCst);
-        let error = error.map(|text| String::from(text::clean(text, MAX_MESSAGE)));
+        let error = error.map(Text::clean);
         Snapshot {
             v: 1,
-            run: self.id().to_owned(),
+            run: self.drawn_id().clone(),
             seq: reading.seq,
             now: millis(now),
-            workflow: self.plan.get().map_or_else(String::new, |plan| plan.name().to_owned()),
+            workflow: Text::from_static(self.plan.get().map_or("", |plan| plan.name())),
             status,
             progress,
             step,
             message: match (status, voice) {
                 (RunStatus::Running | RunStatus::Cancelling, Some(voice)) => voice,
-                _ => said_of(status, &title, errors, error.as_deref()),
+                _ => said_of(status, &title, errors, error.as_ref()),
             },
             title,
             started: started.map(millis),
@@ -382,19 +392,26 @@ impl Shared {
     }
 }
 
+/// A text as it is told.
+fn told(text: &str) -> String {
+    String::from(text::clean(text, MAX_MESSAGE))
+}
+
 /// What is said of a run where nothing inside it says anything.
-fn said_of(status: RunStatus, title: &str, errors: u32, error: Option<&str>) -> String {
-    match status {
-        RunStatus::Pending => String::new(),
-        RunStatus::Running => format!("{title}: In progress…"),
-        RunStatus::Cancelling => "Cancelling…".to_owned(),
-        RunStatus::Completed => "Completed".to_owned(),
+fn said_of(status: RunStatus, title: &str, errors: u32, error: Option<&Text>) -> Text {
+    let literal = match status {
+        RunStatus::Pending => "",
+        RunStatus::Running => return format!("{title}: In progress…").into(),
+        RunStatus::Cancelling => "Cancelling…",
+        RunStatus::Completed => "Completed",
         RunStatus::CompletedWithErrors => {
-            format!("Completed with {errors} {}", if errors == 1 { "error" } else { "errors" })
+            let errors_are = if errors == 1 { "error" } else { "errors" };
+            return format!("Completed with {errors} {errors_are}").into();
         }
-        RunStatus::Failed => error.unwrap_or("Failed").to_owned(),
-        RunStatus::Cancelled => "Cancelled".to_owned(),
-    }
+        RunStatus::Failed => return error.cloned().unwrap_or(Text::from_static("Failed")),
+        RunStatus::Cancelled => "Cancelled",
+    };
+    Text::from_static(literal)
 }
 
 /// 128 bits that the system's own source of randomness has seeded.

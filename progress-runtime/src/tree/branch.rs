@@ -1,13 +1,14 @@
 //! The children of a node, and what was shown of those that have ended.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use super::{End, Node, Now, Slot, next_order};
+use super::{Child, End, Node, Now, Record, Slot, next_order};
 use crate::StepStatus;
-use crate::line::{Line, mul_div};
-use crate::plan::StepList;
+use crate::line::{FULL, Line, mul_div};
+use crate::plan::{PlanStep, StepList};
 use crate::sync::AtomicU64;
 
 /// The count of one clone of a shared counter, on a cache line of its own.
@@ -15,12 +16,27 @@ use crate::sync::AtomicU64;
 #[repr(align(64))]
 pub(crate) struct Cell(pub(crate) AtomicU64);
 
-/// The children of a node: the steps of a list first, then live items and splits.
+/// The latest message of a share.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) text: Option<Cow<'static, str>>,
+    pub(crate) order: u64,
+    /// The buffer of the message before, for the next one.
+    pub(crate) spare: String,
+}
+
+/// The children of a node (the steps of a list first, then live items and splits), and what it says.
 #[derive(Debug, Default)]
 pub(crate) struct Branch {
+    pub(crate) said: Said,
     pub(crate) list: Option<&'static StepList>,
+    /// What is shown of each child: who reads the number goes through these alone …
     pub(crate) slots: Vec<Slot>,
+    /// … and what else is known of it, at the same index.
+    pub(crate) records: Vec<Record>,
     free: Vec<u32>,
+    /// The node of a child that has ended, for the next one.
+    spare: Option<Arc<Node>>,
     cells: Vec<Arc<Cell>>,
     /// What is shown of the children that have ended.
     folded: u64,
@@ -40,19 +56,42 @@ pub(crate) struct Branch {
 }
 
 impl Branch {
+    /// The branch of a trunk, with a root on it.
+    pub(crate) fn of(root: Arc<Node>) -> Self {
+        let (mut slot, mut record) = (Slot::pending(), Record::new(1, 0));
+        Child { slot: &mut slot, record: &mut record }.open(FULL, root, None);
+        Self { slots: vec![slot], records: vec![record], ..Self::default() }
+    }
+
     /// What is shown of all children together.
     pub(crate) fn value(&self) -> u64 {
-        self.folded + self.live().map(Slot::value).sum::<u64>()
+        let live = self.slots.iter().filter(|slot| slot.status.is_active());
+        self.folded + live.map(Slot::value).sum::<u64>()
     }
 
     /// What the children have and can still get.
     pub(crate) fn width(&self) -> u64 {
-        self.folded + self.frozen + self.live().map(|slot| slot.width).sum::<u64>()
+        self.folded + self.frozen + self.live().map(|(_, record)| record.width).sum::<u64>()
     }
 
     /// The children whose value is not yet folded.
-    fn live(&self) -> impl Iterator<Item = &Slot> {
-        self.slots.iter().filter(|slot| slot.status.is_active())
+    pub(crate) fn live(&self) -> impl Iterator<Item = (&Slot, &Record)> {
+        let children = self.slots.iter().zip(&self.records);
+        children.filter(|(slot, _)| slot.status.is_active())
+    }
+
+    pub(crate) fn child_mut(&mut self, index: usize) -> Option<Child<'_>> {
+        let (slot, record) = (self.slots.get_mut(index)?, self.records.get_mut(index)?);
+        Some(Child { slot, record })
+    }
+
+    pub(crate) fn live_items(&self) -> u32 {
+        self.live_items
+    }
+
+    /// The steps of the plan, which come first.
+    pub(crate) fn planned(&self) -> &'static [PlanStep] {
+        self.list.map_or(&[], StepList::steps)
     }
 
     /// Whether nothing will be counted here any more, so that the node itself can be folded.
@@ -63,7 +102,9 @@ impl Branch {
     /// Takes a list of steps over, all of them pending.
     pub(crate) fn adopt(&mut self, list: &'static StepList) {
         self.list = Some(list);
-        self.slots.extend(list.steps().iter().map(|step| Slot::pending(u64::from(step.weight()))));
+        self.slots.extend(list.steps().iter().map(|_| Slot::pending()));
+        self.records
+            .extend(list.steps().iter().map(|step| Record::new(u64::from(step.weight()), 0)));
     }
 
     /// A step is entered: what was left before it is earned.
@@ -80,17 +121,46 @@ impl Branch {
     pub(crate) fn start(
         &mut self,
         index: usize,
-        child: &Arc<Node>,
+        parent: &Arc<Node>,
         line: &mut Line,
         position: u64,
         now: Duration,
-    ) -> Option<()> {
-        let step = self.slots.get_mut(index).filter(|step| step.status == StepStatus::Pending)?;
-        let share = line.take(position, step.units);
-        step.open(share, Arc::clone(child), Some(now));
-        step.order = next_order();
-        step.attempt = 1;
-        Some(())
+    ) -> Option<Arc<Node>> {
+        self.slots.get(index).filter(|step| step.status == StepStatus::Pending)?;
+        let node = self.node(parent, index);
+        let mut step = self.child_mut(index)?;
+        let share = line.take(position, step.record.units);
+        step.open(share, Arc::clone(&node), Some(now));
+        step.record.order = next_order();
+        step.record.attempt = 1;
+        Some(node)
+    }
+
+    /// An item or a split opens.
+    pub(crate) fn split(
+        &mut self,
+        units: u64,
+        parent: &Arc<Node>,
+        share: u64,
+        now: Duration,
+    ) -> Arc<Node> {
+        let index = self.vacancy(units);
+        let node = self.node(parent, index);
+        if let Some(mut child) = self.child_mut(index) {
+            child.open(share, Arc::clone(&node), Some(now));
+        }
+        node
+    }
+
+    /// The node of a child that opens: the one that an earlier child has left, if nobody holds it any more.
+    fn node(&mut self, parent: &Arc<Node>, index: usize) -> Arc<Node> {
+        if let Some(mut spare) = self.spare.take()
+            && let Some(node) = Arc::get_mut(&mut spare)
+        {
+            node.renew(index);
+            return spare;
+        }
+        Node::child(parent, index)
     }
 
     /// What failed children had left moves on.
@@ -99,17 +169,19 @@ impl Branch {
     }
 
     /// A place for an item or a split.
-    pub(crate) fn vacancy(&mut self, units: u64) -> usize {
+    fn vacancy(&mut self, units: u64) -> usize {
         self.numbered += 1;
         self.live_items += 1;
-        let slot = Slot { number: self.numbered, ..Slot::pending(units) };
+        let record = Record::new(units, self.numbered);
         match self.free.pop() {
             Some(index) => {
-                self.slots[index as usize] = slot;
-                index as usize
+                let index = index as usize;
+                (self.slots[index], self.records[index]) = (Slot::pending(), record);
+                index
             }
             None => {
-                self.slots.push(slot);
+                self.slots.push(Slot::pending());
+                self.records.push(record);
                 self.slots.len() - 1
             }
         }
@@ -117,39 +189,42 @@ impl Branch {
 
     /// A step that is not needed: its weight is earned.
     pub(crate) fn skip(&mut self, index: usize, share: u64, reason: Option<String>, now: Duration) {
-        let slot = &mut self.slots[index];
-        slot.width = share;
+        let Some(Child { slot, record }) = self.child_mut(index) else { return };
         slot.settle(share);
         slot.status = StepStatus::Skipped;
-        slot.ended = Some(now);
+        record.width = share;
+        record.ended = Some(now);
         if reason.is_some() {
-            slot.record().reason = reason;
+            record.texts().reason = reason;
         }
         self.folded += share;
     }
 
     /// Ends a child and folds what is shown of it. What it has not earned waits in `frozen` where it failed.
     pub(crate) fn close(&mut self, index: usize, end: &End, now: Now<'_>) {
-        let slot = &mut self.slots[index];
+        let Some(mut child) = self.child_mut(index) else { return };
         if let End::Failed(text) = end
-            && slot.status == StepStatus::Failed
+            && child.slot.status == StepStatus::Failed
         {
-            slot.blame(text.as_ref());
+            child.record.blame(text.as_ref());
         }
-        if !slot.status.is_active() {
+        if !child.slot.status.is_active() {
             return;
         }
-        slot.end(end, now);
+        child.end(end, now);
+        let (slot, record) = (&self.slots[index], &self.records[index]);
         let value = slot.value();
         self.folded += value;
         self.errors = self.errors.saturating_add(slot.errors);
         if slot.status == StepStatus::Failed {
-            self.frozen += slot.width - value;
+            self.frozen += record.width - value;
             self.errors = self.errors.saturating_add(1);
         }
-        if slot.number > 0 {
-            self.done = self.done.saturating_add(slot.units);
+        if record.is_item() {
+            self.done = self.done.saturating_add(record.units);
             self.vacate(index);
+        } else {
+            self.let_go(index);
         }
     }
 
@@ -163,27 +238,37 @@ impl Branch {
     }
 
     fn vacate(&mut self, index: usize) {
-        self.slots[index].node = None;
+        self.let_go(index);
         self.live_items -= 1;
         self.free.push(index as u32);
+    }
+
+    /// Lets go of the node of a child that has ended. Only the steps of a nested plan keep it: their records lie there.
+    fn let_go(&mut self, index: usize) {
+        let (slot, record) = (&mut self.slots[index], &self.records[index]);
+        if !slot.branched {
+            self.spare = slot.node.take();
+        } else if record.is_item() || !slot.node.as_ref().is_some_and(|node| node.has_steps()) {
+            slot.node = None;
+        }
     }
 
     /// Ends what is still open, since the parent ends.
     pub(crate) fn end_open(&mut self, end: &End, now: Now<'_>) {
         for index in 0..self.slots.len() {
             self.close(index, end, now);
-            let slot = &mut self.slots[index];
-            if matches!(end, End::Completed) && slot.status == StepStatus::Pending {
-                slot.status = StepStatus::Skipped;
-                slot.record().reason = Some("not reached".to_owned());
+            if matches!(end, End::Completed) && self.slots[index].status == StepStatus::Pending {
+                self.slots[index].status = StepStatus::Skipped;
+                self.records[index].texts().reason = Some("not reached".to_owned());
             }
         }
+        self.spare = None;
     }
 
     /// The length has grown: children that took more than their part of what is left now give it back, so
     /// that the units that came have something to earn.
     pub(crate) fn make_room(&mut self, line: &mut Line, position: u64, before: u64) {
-        let live = self.live().fold(0_u64, |sum, slot| sum.saturating_add(slot.units));
+        let live = self.live().fold(0_u64, |sum, (_, record)| sum.saturating_add(record.units));
         let left = line.left(position);
         if live == 0 {
             return;
@@ -198,9 +283,9 @@ impl Branch {
     /// Every live child gives up all but `part / whole` of what is not yet shown.
     pub(crate) fn shrink(&mut self, part: u64, whole: u64) {
         self.frozen = mul_div(self.frozen, part, whole);
-        for slot in &mut self.slots {
+        for (slot, record) in self.slots.iter_mut().zip(&mut self.records) {
             if slot.status.is_active() {
-                slot.shrink(part, whole);
+                Child { slot, record }.shrink(part, whole);
             }
         }
     }
@@ -221,11 +306,20 @@ impl Branch {
         cell.0.load(Relaxed)
     }
 
+    /// The step that is open, or has failed and nobody has said why; the latest of several.
+    pub(crate) fn open_step(&self) -> Option<usize> {
+        self.slots.iter().zip(&self.records).rposition(|(slot, record)| {
+            let silent = || record.texts.as_ref().is_none_or(|texts| texts.error.is_none());
+            let failed = slot.status == StepStatus::Failed && !record.is_item();
+            slot.status.is_active() || failed && silent()
+        })
+    }
+
     /// The id of a child: the step's, or the item's number.
     pub(crate) fn id(&self, index: usize) -> String {
-        match self.list.and_then(|list| list.steps().get(index)) {
+        match self.planned().get(index) {
             Some(step) => step.id().to_owned(),
-            None => self.slots.get(index).map_or(0, |slot| slot.number).to_string(),
+            None => self.records.get(index).map_or(0, |record| record.number).to_string(),
         }
     }
 }

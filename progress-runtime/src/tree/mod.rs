@@ -1,8 +1,8 @@
 //! The tree of shares: the truth of a run, and what is shown of it.
 //!
 //! A [`Node`] is one share. Its owner counts in `position`, with one relaxed load and store and nothing else.
-//! All that makes the count mean something (its [`Line`], its state, its times) lies in a [`Slot`] of the
-//! parent's [`Branch`], under the parent's lock. So:
+//! All that makes the count mean something lies in the parent's [`Branch`], under the parent's lock: in a
+//! [`Slot`] the [`Line`](crate::line::Line) and the state, in a [`Record`] the times and texts. So:
 //!
 //! - a rare verb of an owner (a length, a fall, opening a child) locks the parent, then its own branch;
 //! - closing a child locks the branch that it is folded into, then the child's own;
@@ -14,6 +14,7 @@
 
 mod branch;
 mod read;
+mod record;
 mod share;
 mod slot;
 
@@ -27,7 +28,8 @@ use crate::sync::{AtomicU64, Mutex, MutexGuard};
 
 pub(crate) use branch::{Branch, Cell};
 pub(crate) use read::Reader;
-pub(crate) use slot::{End, Slot};
+pub(crate) use record::Record;
+pub(crate) use slot::{Child, End, Slot};
 
 /// The clock, which is asked only where a time is kept.
 pub(crate) type Now<'a> = &'a dyn Fn() -> Duration;
@@ -44,22 +46,14 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One share of the progress.
+/// One share of the progress. With the counts of its [`Arc`] it is a cache line less what the allocator adds: many
+/// live shares lie close together.
 pub(crate) struct Node {
     position: AtomicU64,
     parent: Weak<Node>,
     slot: u32,
-    said: Mutex<Said>,
+    /// The children and the message, which most shares never have.
     branch: Mutex<Option<Box<Branch>>>,
-}
-
-/// The latest message of a share.
-#[derive(Default)]
-pub(crate) struct Said {
-    pub(crate) text: Option<Cow<'static, str>>,
-    pub(crate) order: u64,
-    /// The buffer of the message before, for the next one.
-    spare: String,
 }
 
 impl Node {
@@ -73,14 +67,22 @@ impl Node {
         Self::new(Weak::new(), 0)
     }
 
+    /// A share of that node, in one of its slots.
+    fn child(parent: &Arc<Self>, slot: usize) -> Arc<Self> {
+        Self::new(Arc::downgrade(parent), slot as u32)
+    }
+
     fn new(parent: Weak<Self>, slot: u32) -> Arc<Self> {
-        Arc::new(Self {
-            position: AtomicU64::new(0),
-            parent,
-            slot,
-            said: Mutex::new(Said::default()),
-            branch: Mutex::new(None),
-        })
+        Arc::new(Self { position: AtomicU64::new(0), parent, slot, branch: Mutex::new(None) })
+    }
+
+    /// Begins anew, as another share of the same parent; it has no children.
+    fn renew(&mut self, slot: usize) {
+        self.position.store(0, Relaxed);
+        self.slot = slot as u32;
+        if let Some(branch) = self.branch.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            (branch.said.text, branch.said.order) = (None, 0);
+        }
     }
 
     /// What the owner has counted so far.
@@ -97,44 +99,69 @@ impl Node {
 
     pub(crate) fn say(&self, text: Cow<'static, str>) {
         let order = next_order();
-        let mut said = lock(&self.said);
+        let mut branch = lock(&self.branch);
+        let said = &mut branch.get_or_insert_default().said;
         said.order = order;
         let before = said.text.replace(text);
-        drop(said);
+        drop(branch);
         drop(before); // outside the lock
     }
 
     /// Says what is formatted, into the buffer of the message before the last one.
     pub(crate) fn write(&self, text: fmt::Arguments<'_>) {
-        let mut buffer = std::mem::take(&mut lock(&self.said).spare);
+        let mut buffer = std::mem::take(&mut lock(&self.branch).get_or_insert_default().said.spare);
         buffer.clear();
         // Writing to a string fails only where a `Display` of the caller's does; what it wrote stands.
         let _ = buffer.write_fmt(text);
         let order = next_order();
-        let mut said = lock(&self.said);
+        let mut branch = lock(&self.branch);
+        let said = &mut branch.get_or_insert_default().said;
         said.order = order;
         if let Some(Cow::Owned(before)) = said.text.replace(Cow::Owned(buffer)) {
             said.spare = before;
         }
     }
 
-    /// Runs `f` on the node's own slot under the parent's lock, and on the position that goes with it; not at
-    /// all if the node is not part of the tree any more, so that late updates reach nothing.
-    pub(crate) fn with_slot<R>(
-        self: &Arc<Self>,
-        f: impl FnOnce(&mut Slot, &mut Option<Box<Branch>>, u64) -> R,
-    ) -> Option<R> {
+    /// Runs `f` on the node's own place under the parent's lock; not at all if the node is not part of the tree
+    /// any more, so that late updates reach nothing.
+    fn with_place<R>(self: &Arc<Self>, f: impl FnOnce(Child<'_>) -> R) -> Option<R> {
         let parent = self.parent.upgrade()?;
         let mut siblings = lock(&parent.branch);
-        let slot = siblings.as_mut()?.slots.get_mut(self.slot as usize)?;
-        if !slot.holds(self) || !slot.status.is_active() {
-            return None;
-        }
-        let mut branch = lock(&self.branch);
-        let position = self.counted(branch.as_deref());
-        let result = f(slot, &mut branch, position);
-        slot.branched = branch.is_some();
-        Some(result)
+        let child = siblings.as_mut()?.child_mut(self.slot as usize)?;
+        let is_live = child.slot.holds(self) && child.slot.status.is_active();
+        is_live.then(|| f(child))
+    }
+
+    /// Runs `f` on the node's own place, on the branch that it has, and on the position that goes with it.
+    fn with_slot<R>(
+        self: &Arc<Self>,
+        f: impl FnOnce(Child<'_>, Option<&mut Branch>, u64) -> R,
+    ) -> Option<R> {
+        self.with_place(|own| {
+            let mut branch = own.slot.branched.then(|| lock(&self.branch));
+            let branch = branch.as_mut().and_then(|branch| branch.as_deref_mut());
+            let position = self.counted(branch.as_deref());
+            f(own, branch, position)
+        })
+    }
+
+    /// The same for what needs a branch: it is made where there is none.
+    fn with_branch<R>(
+        self: &Arc<Self>,
+        f: impl FnOnce(Child<'_>, &mut Branch, u64) -> R,
+    ) -> Option<R> {
+        self.with_place(|own| {
+            let mut branch = lock(&self.branch);
+            let branch = branch.get_or_insert_default();
+            own.slot.branched = true;
+            let position = self.counted(Some(branch));
+            f(own, branch, position)
+        })
+    }
+
+    /// Whether the node has taken over the steps of a plan.
+    fn has_steps(&self) -> bool {
+        lock(&self.branch).as_ref().is_some_and(|branch| branch.list.is_some())
     }
 
     /// The position, with what the counters of a shared node have counted.
@@ -161,5 +188,11 @@ impl Node {
         }
         ids.reverse();
         ids.join("/")
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node").field("position", &self.position()).finish_non_exhaustive()
     }
 }

@@ -1,14 +1,15 @@
 //! Reading the tree from the top down: the number, its signature, and the whole state as a snapshot.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Branch, Node, Slot, lock};
+use super::{Branch, Node, Record, Slot, lock};
 use crate::StepStatus;
 use crate::line::basis_points;
-use crate::plan::{PlanStep, StepList, Structure};
+use crate::plan::{PlanStep, Structure};
 use crate::snapshot::{JobSnapshot, MAX_CHILDREN, StepCount, StepSnapshot};
-use crate::text::{self, MAX_MESSAGE};
+use crate::text::Text;
 
 /// A reading of a run's tree.
 pub(crate) struct Reader {
@@ -18,10 +19,31 @@ pub(crate) struct Reader {
     pub(crate) cancelling: bool,
 }
 
-/// What is being said in a part of the tree, the latest of all.
+/// What is being said in the tree, the latest of all.
+#[derive(Default)]
 struct Voice {
     order: u64,
     text: String,
+    /// Where that is the title of a step, which says nothing by itself: what the step is at.
+    state: Option<&'static str>,
+}
+
+impl Voice {
+    fn hear(&mut self, order: u64, text: &str, state: Option<&'static str>) {
+        if order > self.order {
+            (self.order, self.state) = (order, state);
+            text.clone_into(&mut self.text);
+        }
+    }
+
+    fn text(self) -> Option<Text> {
+        let text = Text::clean(&self.text);
+        match (self.order, self.state) {
+            (0, _) => None,
+            (_, Some(state)) => Some(format!("{text}: {state}").into()),
+            (_, None) => Some(text),
+        }
+    }
 }
 
 impl Node {
@@ -42,7 +64,7 @@ impl Node {
     pub(crate) fn open_path(&self) -> Vec<String> {
         let branch = lock(&self.branch);
         let open = branch.as_deref().and_then(|branch| {
-            let index = branch.slots.iter().rposition(Slot::is_open)?;
+            let index = branch.open_step()?;
             let mut path = vec![branch.id(index)];
             if let Some(node) = &branch.slots[index].node {
                 path.extend(node.open_path());
@@ -54,14 +76,14 @@ impl Node {
 
     /// A number that is another one whenever a count, a length or a message below has changed.
     pub(crate) fn signature(&self) -> u64 {
-        let order = lock(&self.said).order;
         let branch = lock(&self.branch);
-        let own = [order, self.counted(branch.as_deref())].into_iter().fold(0, mix);
+        let own = mix(0, self.counted(branch.as_deref()));
         branch.as_ref().map_or(own, |branch| {
-            let own = [branch.done, branch.numbered].into_iter().fold(own, mix);
-            branch.slots.iter().filter(|slot| slot.status.is_active()).fold(own, |sum, slot| {
+            let own = [branch.said.order, branch.done, branch.numbered].into_iter().fold(own, mix);
+            branch.live().fold(own, |sum, (slot, record)| {
                 let node = slot.node.as_ref().map_or(0, |node| node.signature());
-                [slot.total.map_or(0, |total| !total), slot.base, node].into_iter().fold(sum, mix)
+                let total = record.total.map_or(0, |total| !total);
+                [total, slot.base, node].into_iter().fold(sum, mix)
             })
         })
     }
@@ -74,20 +96,21 @@ fn mix(sum: u64, part: u64) -> u64 {
 
 impl Reader {
     /// The steps of the root, how far they have come, and what is being said.
-    pub(crate) fn run(&self, trunk: &Node) -> (Vec<StepSnapshot>, StepCount, Option<String>) {
+    pub(crate) fn run(&self, trunk: &Node) -> (Vec<StepSnapshot>, StepCount, Option<Text>) {
         let none = (Vec::new(), StepCount::default(), None);
         let trunk = lock(&trunk.branch);
-        let Some(slot) = trunk.as_ref().and_then(|branch| branch.slots.first()) else {
-            return none;
-        };
+        let Some(trunk) = trunk.as_deref() else { return none };
+        let (slot, record) = (&trunk.slots[0], &trunk.records[0]);
         let Some(root) = &slot.node else { return none };
-        let voice = self.voice(slot, None).map(|voice| voice.text);
+        let mut voice = Voice::default();
+        listen(&mut voice, slot, record, None);
+        let voice = voice.text();
         let branch = lock(&root.branch);
         let Some(branch) = branch.as_deref() else {
             return (none.0, none.1, voice);
         };
-        let (steps, _) = self.children(branch, slot.total);
-        let total = branch.list.map_or(0, |list| list.steps().len()) as u32;
+        let (steps, _) = self.children(branch, record.total);
+        let total = branch.planned().len() as u32;
         (steps, StepCount { current: branch.entered, total }, voice)
     }
 
@@ -96,36 +119,42 @@ impl Reader {
     }
 
     fn children(&self, branch: &Branch, total: Option<u64>) -> (Vec<StepSnapshot>, u32) {
-        let steps = branch.list.map_or(&[][..], StepList::steps);
-        let live = branch.slots.iter().skip(steps.len()).filter(|slot| slot.status.is_active());
-        let mut children = Vec::new();
+        let steps = branch.planned();
+        let live = branch.live_items() as usize;
+        let mut children =
+            Vec::with_capacity(steps.len().max(MAX_CHILDREN).min(steps.len() + live));
         let mut more = 0;
-        for (index, slot) in branch.slots.iter().take(steps.len()).enumerate() {
-            children.push(self.child(slot, steps.get(index), total));
-        }
-        for slot in live {
-            if children.len() < MAX_CHILDREN {
-                children.push(self.child(slot, None, total));
-            } else {
+        for (index, (slot, record)) in branch.slots.iter().zip(&branch.records).enumerate() {
+            let step = steps.get(index);
+            if step.is_some() || slot.status.is_active() && children.len() < MAX_CHILDREN {
+                children.push(self.child(slot, record, step, total));
+            } else if slot.status.is_active() {
                 more += 1;
             }
         }
         (children, more)
     }
 
-    fn child(&self, slot: &Slot, step: Option<&PlanStep>, siblings: Option<u64>) -> StepSnapshot {
-        let record = slot.record.as_deref();
-        let clean = |text: &str| String::from(text::clean(text, MAX_MESSAGE));
-        let title = match (record.and_then(|record| record.title.as_deref()), step, siblings) {
-            (Some(title), _, _) => clean(title),
-            (None, Some(step), _) => clean(step.title()),
-            (None, None, Some(total)) => format!("{} of {total}", slot.number),
-            (None, None, None) => slot.number.to_string(),
+    fn child(
+        &self,
+        slot: &Slot,
+        record: &Record,
+        step: Option<&PlanStep>,
+        siblings: Option<u64>,
+    ) -> StepSnapshot {
+        let texts = record.texts.as_deref();
+        let title = match (texts.and_then(|texts| texts.title.as_deref()), step) {
+            (Some(title), _) => Text::clean(title),
+            (None, Some(step)) => Text::clean_static(step.title()),
+            (None, None) => Text::number(record.number, siblings),
         };
         let mut child = StepSnapshot {
-            id: step.map_or_else(|| slot.number.to_string(), |step| step.id().to_owned()),
+            id: step.map_or_else(
+                || Text::number(record.number, None),
+                |step| Text::from_static(step.id()),
+            ),
             title,
-            weight: slot.units,
+            weight: record.units,
             status: match slot.status {
                 active if active.is_active() && self.cancelling => StepStatus::Cancelling,
                 status => status,
@@ -135,78 +164,103 @@ impl Reader {
                     10_000
                 }
                 // As for the run itself: all of it is shown only once it has ended well.
-                _ => basis_points(slot.value(), slot.width).min(9_999),
+                _ => basis_points(slot.value(), record.width).min(9_999),
             },
-            message: record.and_then(|record| record.said.as_deref()).map(clean),
-            done: record.map_or(0, |record| record.done),
-            total: slot.total,
-            attempt: slot.attempt,
-            attempts: record.and_then(|record| record.attempts),
-            error: record.and_then(|record| record.error.as_deref()).map(clean),
-            reason: record.and_then(|record| record.reason.as_deref()).map(clean),
-            started: self.millis(slot.started),
-            ended: self.millis(slot.ended),
-            job: record
-                .and_then(|record| record.job.as_ref())
-                .map(|(id, kind)| JobSnapshot { id: clean(id), kind: clean(kind) }),
+            message: texts.and_then(|texts| texts.said.as_ref()).map(said),
+            done: texts.map_or(0, |texts| texts.done),
+            total: record.total,
+            item: None,
+            attempt: record.attempt,
+            attempts: texts.and_then(|texts| texts.attempts),
+            error: texts.and_then(|texts| texts.error.as_deref()).map(Text::clean),
+            reason: texts.and_then(|texts| texts.reason.as_deref()).map(Text::clean),
+            errors: slot.errors,
+            started: self.millis(record.started),
+            ended: self.millis(record.ended),
+            job: texts.and_then(|texts| texts.job.as_ref()).map(|(id, kind)| {
+                Box::new(JobSnapshot { id: Text::clean(id), kind: Text::clean(kind) })
+            }),
             children: Vec::new(),
             more: 0,
         };
         if let Some(node) = &slot.node {
-            if slot.status.is_active()
-                && let Some(text) = lock(&node.said).text.as_deref()
-            {
-                child.message = Some(clean(text));
-            }
+            let is_live = slot.status.is_active();
             let branch = lock(&node.branch);
-            if slot.status.is_active() {
-                child.done = node.counted(branch.as_deref());
+            let branch = branch.as_deref();
+            if is_live {
+                child.done = node.counted(branch);
             }
-            if let Some(branch) = branch.as_deref() {
-                if slot.status.is_active() {
+            if let Some(branch) = branch {
+                if is_live {
                     child.done = child.done.saturating_add(branch.done);
+                    child.errors = child.errors.saturating_add(branch.errors);
+                    child.message = branch.said.text.as_ref().map(said).or(child.message);
                 }
-                (child.children, child.more) = self.children(branch, slot.total);
+                (child.children, child.more) = self.children(branch, record.total);
             }
         } else if let Some(step) = step
             && slot.status == StepStatus::Pending
         {
             child.children = planned(step);
         }
-        (child.done, child.total) = slot.count(child.done);
+        (child.done, child.total) = record.count(child.done, slot.parts);
+        child.tell_of_children(step.and_then(PlanStep::item));
         child
     }
+}
 
-    /// The latest of what a live child and all below it say. A step that starts says its title.
-    fn voice(&self, slot: &Slot, step: Option<&PlanStep>) -> Option<Voice> {
-        let own = step.filter(|_| slot.order > 0).map(|step| {
-            let title = slot
-                .record
-                .as_ref()
-                .and_then(|record| record.title.as_deref())
-                .unwrap_or(step.title());
-            Voice {
-                order: slot.order,
-                text: format!("{}: In progress…", text::clean(title, MAX_MESSAGE)),
-            }
-        });
-        let Some(node) = &slot.node else { return own };
-        let said = {
-            let said = lock(&node.said);
-            said.text.as_deref().map(|text| Voice {
-                order: said.order,
-                text: String::from(text::clean(text, MAX_MESSAGE)),
-            })
-        };
-        let branch = lock(&node.branch);
-        let below = branch.as_deref().and_then(|branch| {
-            let live = branch.slots.iter().enumerate().filter(|(_, slot)| slot.status.is_active());
-            live.filter_map(|(index, slot)| {
-                self.voice(slot, branch.list.and_then(|list| list.steps().get(index)))
-            })
-            .max_by_key(|voice| voice.order)
-        });
-        [own, said, below].into_iter().flatten().max_by_key(|voice| voice.order)
+/// Hears what a live child and all below it say. A step that starts says its title, and between two steps the one
+/// before has the word.
+fn listen(voice: &mut Voice, slot: &Slot, record: &Record, step: Option<&PlanStep>) {
+    if let Some(step) = step {
+        voice.hear(record.order, title(record, step), Some("In progress…"));
+    }
+    let Some(node) = &slot.node else { return };
+    let branch = lock(&node.branch);
+    let Some(branch) = branch.as_deref() else { return };
+    if let Some(text) = &branch.said.text {
+        voice.hear(branch.said.order, text, None);
+    }
+    let mut silent = true;
+    for (index, (slot, record)) in branch.slots.iter().zip(&branch.records).enumerate() {
+        if slot.status.is_active() {
+            silent = false;
+            listen(voice, slot, record, branch.planned().get(index));
+        }
+    }
+    if silent {
+        hear_ended(voice, branch);
+    }
+}
+
+/// Hears what the step that started last has said, or else what has become of it.
+fn hear_ended(voice: &mut Voice, branch: &Branch) {
+    let children = branch.slots.iter().zip(&branch.records).zip(branch.planned());
+    let Some(((slot, record), step)) = children.max_by_key(|((_, record), _)| record.order) else {
+        return;
+    };
+    if let Some(said) = record.texts.as_ref().and_then(|texts| texts.said.as_ref()) {
+        return voice.hear(record.order, said, None);
+    }
+    let became = match slot.status {
+        StepStatus::Failed => "Failed",
+        StepStatus::Cancelled => "Cancelled",
+        StepStatus::CompletedWithErrors => "Completed with errors",
+        _ => "Completed",
+    };
+    voice.hear(record.order, title(record, step), Some(became));
+}
+
+fn title<'a>(record: &'a Record, step: &'a PlanStep) -> &'a str {
+    record.texts.as_ref().and_then(|texts| texts.title.as_deref()).unwrap_or(step.title())
+}
+
+/// A message; a literal is not copied.
+#[expect(clippy::ptr_arg, reason = "what is borrowed forever is told from what is not")]
+fn said(text: &Cow<'static, str>) -> Text {
+    match text {
+        Cow::Borrowed(text) => Text::clean_static(text),
+        Cow::Owned(text) => Text::clean(text),
     }
 }
 
@@ -216,18 +270,20 @@ fn planned(step: &PlanStep) -> Vec<StepSnapshot> {
         return Vec::new();
     }
     let child = |step: &PlanStep| StepSnapshot {
-        id: step.id().to_owned(),
-        title: step.title().to_owned(),
+        id: Text::from_static(step.id()),
+        title: Text::clean_static(step.title()),
         weight: u64::from(step.weight()),
         status: StepStatus::Pending,
         progress: 0,
         message: None,
         done: 0,
         total: None,
+        item: step.item().map(Text::from_static),
         attempt: 0,
         attempts: None,
         error: None,
         reason: None,
+        errors: 0,
         started: None,
         ended: None,
         job: None,

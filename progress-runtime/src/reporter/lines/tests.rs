@@ -78,7 +78,7 @@ fn a_run_has_a_line_for_each_change() {
 
     snapshot.step.current = 2;
     snapshot.steps[1] = step("load", "Load", StepStatus::Skipped, 4_200);
-    snapshot.steps[1].reason = Some("Nothing new".to_owned());
+    snapshot.steps[1].reason = Some("Nothing new".into());
     assert_eq!(
         log.after(UpdateKind::Transition, &snapshot),
         ["[00:03]  50.00% 2/2 Load · skipped: Nothing new\n"]
@@ -103,13 +103,13 @@ fn a_failure_says_why() {
     log.after(UpdateKind::Transition, &snapshot);
 
     snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Failed, 1_000);
-    snapshot.steps[0].error = Some("no route\nto host".to_owned());
+    snapshot.steps[0].error = Some("no route\nto host".into());
     snapshot.status = RunStatus::Failed;
     snapshot.now = 1_500;
     snapshot.ended = Some(1_500);
     snapshot.progress = 9_999;
     snapshot.errors = 1;
-    snapshot.error = Some("\u{1b}[31mno route".to_owned());
+    snapshot.error = Some("\u{1b}[31mno route".into());
     assert_eq!(
         log.after(UpdateKind::Ended, &snapshot),
         [
@@ -157,7 +157,7 @@ fn each_attempt_after_the_first_has_one_line() {
 
     let fetch = &mut snapshot.steps[0];
     fetch.status = StepStatus::Retrying;
-    fetch.error = Some("reset".to_owned());
+    fetch.error = Some("reset".into());
     fetch.attempts = Some(3);
     assert_eq!(log.after(UpdateKind::Transition, &snapshot), [""; 0]);
 
@@ -188,7 +188,7 @@ fn items_and_what_is_inside_them_have_lines_only_where_they_fail() {
     let item = &mut snapshot.steps[0].children[0];
     item.children[0] = step("plan", "Analysis", StepStatus::Failed, 1_000);
     item.status = StepStatus::Failed;
-    item.error = Some("bad batch".to_owned());
+    item.error = Some("bad batch".into());
     item.ended = Some(1_700);
     assert_eq!(
         log.after(UpdateKind::Transition, &snapshot),
@@ -228,7 +228,7 @@ fn a_heartbeat_comes_when_no_line_was_written_for_long() {
 
     snapshot.now = 10_999;
     snapshot.progress = 4_817;
-    snapshot.message = "batch 3 of 7".to_owned();
+    snapshot.message = "batch 3 of 7".into();
     assert_eq!(log.after(UpdateKind::Progress, &snapshot), [""; 0]);
     assert_eq!(Reporter::heartbeat(&log.lines), Some(Duration::from_millis(1)));
 
@@ -237,7 +237,7 @@ fn a_heartbeat_comes_when_no_line_was_written_for_long() {
     assert_eq!(log.after(UpdateKind::Progress, &snapshot), line);
     assert_eq!(Reporter::heartbeat(&log.lines), Some(Duration::from_secs(10)));
 
-    snapshot.message = "Fetch: In progress…".to_owned();
+    snapshot.message = "Fetch: In progress…".into();
     let line = ["[00:10]  48% 1/2 fetch\n"];
     assert_eq!(log.after(UpdateKind::Heartbeat, &snapshot), line);
 }
@@ -279,7 +279,7 @@ fn github_actions_gets_a_group_for_each_step_and_an_annotation_for_each_failure(
     );
 
     snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Failed, 1_000);
-    snapshot.steps[0].error = Some("no route\n::stop-commands::x".to_owned());
+    snapshot.steps[0].error = Some("no route\n::stop-commands::x".into());
     snapshot.steps[1] = step("load", "Load", StepStatus::Skipped, 1_000);
     snapshot.status = RunStatus::Failed;
     (snapshot.now, snapshot.ended) = (1_500, Some(1_500));
@@ -303,7 +303,7 @@ fn a_run_without_steps_has_no_number_of_a_step() {
         log.after(UpdateKind::Transition, &snapshot),
         ["[00:00]   0.00% Import · started\n"]
     );
-    snapshot.message = "row 5".to_owned();
+    snapshot.message = "row 5".into();
     assert_eq!(log.after(UpdateKind::Heartbeat, &snapshot), ["[00:00]   0% Import · row 5\n"]);
 }
 

@@ -20,7 +20,7 @@ use super::render::{Canvas, View, conclude, render};
 use super::screen::{Screen, Size};
 use super::surroundings::Abilities;
 use super::taskbar::Taskbar;
-use crate::{RunStatus, Snapshot};
+use crate::{Report, RunStatus, Snapshot};
 
 /// How long the end of a run waits for its last frame.
 const END: Duration = Duration::from_secs(2);
@@ -120,9 +120,16 @@ impl Seat {
     }
 
     /// Shows the last state, and returns when it is on the screen.
-    pub(super) fn end(&self, snapshot: Arc<Snapshot>) -> Result<(), &'static str> {
+    pub(super) fn end(
+        &self,
+        snapshot: Arc<Snapshot>,
+        report: Option<Arc<Report>>,
+    ) -> Result<(), &'static str> {
         let mut state = self.display.lock();
         state.ending.insert(self.key);
+        if let Some(entry) = state.entries.iter_mut().find(|entry| entry.key == self.key) {
+            entry.model.report = report;
+        }
         self.change(&mut state, snapshot);
         let (state, waited) = self
             .display
@@ -282,14 +289,13 @@ impl Drop for Paints {
 impl Painter {
     fn draw(&mut self, last: &Frame, frame: &Frame, taskbar: Taskbar, size: Size) {
         let mut out = String::new();
-        if !last.lines.is_empty() {
-            out.push_str(&self.screen.clear(size, self.can));
-            for line in &last.lines {
-                out.push_str(&line.encode(self.can.colour));
-                out.push_str("\r\n");
-            }
+        if last.lines.is_empty() {
+            out.push_str(&self.screen.paint(frame, size, self.can));
+        } else {
+            let lines = last.lines.iter().map(|line| line.encode(self.can.colour) + "\r\n");
+            let text: String = lines.collect();
+            out.push_str(&self.screen.above(&text, frame, size, self.can));
         }
-        out.push_str(&self.screen.paint(frame, size, self.can));
         if self.can.taskbar && self.taskbar != taskbar {
             out.push_str(&taskbar.encode());
             self.taskbar = taskbar;
@@ -320,7 +326,8 @@ pub(super) fn above(text: &str) -> io::Result<()> {
             if painter.closed || painter.screen.is_empty() {
                 return false;
             }
-            let out = painter.screen.above(text, size(), painter.can);
+            let frame = painter.screen.frame();
+            let out = painter.screen.above(text, &frame, size(), painter.can);
             painter.write(&out);
             !painter.closed
         })
@@ -347,7 +354,7 @@ pub(super) fn suspend<R>(f: impl FnOnce() -> R) -> R {
         return f();
     }
     let frame = painter.screen.frame();
-    let out = painter.screen.clear(size(), can);
+    let out = painter.screen.clear();
     painter.write(&out);
     let again = Again { painter, frame };
     let result = f();
@@ -378,7 +385,7 @@ pub(crate) fn leave() {
         match display.painter.try_lock() {
             Ok(mut painter) => {
                 let can = painter.can;
-                let mut out = painter.screen.leave(can);
+                let mut out = painter.screen.leave(size(), can);
                 if painter.taskbar != Taskbar::Nothing {
                     out.push_str(&Taskbar::Nothing.encode());
                 }

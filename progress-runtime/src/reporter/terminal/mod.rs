@@ -47,12 +47,12 @@ use super::{JsonLines, Lines, ReportError, Reporter, Update, UpdateKind};
 ///
 /// ```text
 /// Process new scenes  ━━━━━━━━━━━━━━╸───────────────  48%  step 4/6  5m18s  ~6m left
-///  ✓ Process downloads  completed · 42 done                             48s
-///  ↷ Incremental sync   skipped: no pending scenes
-///  ◐ Analyze scenes     3/7                         ━━━━╸───────  37%  2m48s
-///    ├ ✓ #2             completed                                       42s
-///    └ ◐ #3 Analysis    62/100                      ━━━━━━━─────  62%  1m24s
-///  ○ Final sync         pending                              ctrl-c to cancel
+///  ✓ Process downloads     completed · 42 done                              48s
+///  ↷ Incremental sync      skipped: no pending scenes
+///  ◐ Analyze scenes        batch 3/7                    ━━━━╸───────  37%  2m48s
+///    ├ ⚠ batch 2           Applying failed: 2 changes failed                42s
+///    └ ◐ batch 3 Analysis  62/100                       ━━━━━━━─────  62%  1m24s
+///  ○ Final sync            pending                               ctrl-c to cancel
 /// ```
 ///
 /// It draws from a thread of its own, at most 15 times a second, from 300 ms on: a quick job prints its result
@@ -68,10 +68,17 @@ use super::{JsonLines, Lines, ReportError, Reporter, Update, UpdateKind};
 ///
 /// # Printing
 ///
-/// What else the program prints goes through [`writer`](Self::writer), [`suspend`](Self::suspend), or the macros
-/// [`println!`](crate::println) and [`eprintln!`](crate::eprintln), which are drop-in, and stands above the bars.
-/// What is printed past them would be drawn over; where that cannot be helped, [`pinned`](Self::pinned) bars let
-/// everything through. Panics are printed above the bars as they are.
+/// The bars stand below the cursor, and are drawn anew from wherever it is by then. So whatever comes past them
+/// moves them down, and is never drawn over: a `println!` of std's, a library in another language, a child process,
+/// a key that is typed, a terminal that is resized, a job that was stopped and goes on. One thing cannot be seen to:
+/// of several lines that come at once, between two frames, those after the first (after the second, in a terminal of
+/// 20 rows or more) may have the rest of a bar behind them.
+///
+/// What goes through the log's [`writer`](Self::writer), through [`suspend`](Self::suspend), or through the macros
+/// [`println!`](crate::println) and [`eprintln!`](crate::eprintln), which are drop-in, stands above the bars unbroken,
+/// however much it is, and so do panics. [`pinned`](Self::pinned) bars let everything else through unbroken too.
+///
+/// A process that is killed, or leaves by `std::process::exit`, leaves its last bars below the shell's prompt.
 pub struct Terminal {
     asked: TerminalMode,
     heartbeat: Option<Duration>,
@@ -144,8 +151,8 @@ impl Terminal {
         self
     }
 
-    /// Pins the bars to the bottom of the screen: all that is printed scrolls above them, also by std's own
-    /// `println!`, by libraries in other languages, and by child processes.
+    /// Pins the bars to the bottom of the screen: all that is printed scrolls above them unbroken, however much comes
+    /// at once, also by std's own `println!`, by libraries in other languages, and by child processes.
     ///
     /// For that the terminal is told to scroll less than the whole screen, which has to be undone. The end of the
     /// run does so, and a signal that [`Run::cancel_on_ctrl_c`] hears; a kill, an abort or an early
@@ -168,8 +175,9 @@ impl Terminal {
 
     /// A writer for the log, whose lines stand above the bars; where there are none it is the standard error.
     ///
-    /// It is what `tracing-subscriber` takes, `with_writer(Terminal::writer)`, and `env_logger`,
-    /// `target(Target::Pipe(Box::new(Terminal::writer())))`.
+    #[cfg_attr(not(doctest), doc = include_str!("logging.md"))]
+    ///
+    /// By hand:
     ///
     /// ```
     /// use std::io::Write;
@@ -181,6 +189,12 @@ impl Terminal {
     /// ```
     pub fn writer() -> TerminalWriter {
         TerminalWriter::new()
+    }
+
+    /// Whether the standard error is to be coloured, by the terminal and by `NO_COLOR`, `CLICOLOR` and
+    /// `CLICOLOR_FORCE`: as the bars are, so is the log.
+    pub fn has_colour() -> bool {
+        surroundings().abilities().colour
     }
 
     /// Takes the bars away while `f` prints, and puts them back below.
@@ -195,12 +209,7 @@ impl Terminal {
     }
 
     fn open(&self, update: &Update<'_>) -> io::Result<Sink> {
-        let surroundings = Surroundings {
-            var: |name: &str| {
-                std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-            },
-            terminal: io::stderr().is_terminal(),
-        };
+        let surroundings = surroundings();
         Ok(match surroundings.mode(self.asked) {
             TerminalMode::Auto | TerminalMode::Plain => {
                 let lines = Lines::stderr().github_actions(surroundings.is_github_actions());
@@ -221,6 +230,12 @@ impl Terminal {
     }
 }
 
+/// What this process runs in.
+fn surroundings() -> Surroundings<impl Fn(&str) -> Option<String>> {
+    let var = |name: &str| std::env::var_os(name).map(|it| it.to_string_lossy().into_owned());
+    Surroundings { var, terminal: io::stderr().is_terminal() }
+}
+
 impl fmt::Debug for Terminal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Terminal").field("mode", &self.asked).finish_non_exhaustive()
@@ -236,7 +251,7 @@ impl Reporter for Terminal {
             Sink::Undecided | Sink::Nothing => {}
             Sink::Other(reporter) => reporter.report(update)?,
             Sink::Tty { seat, .. } if update.kind() == UpdateKind::Ended => {
-                seat.end(update.snapshot().clone())?;
+                seat.end(update.snapshot().clone(), update.report().cloned())?;
             }
             Sink::Tty { seat, taken, due } => {
                 *due = update.kind() == UpdateKind::Transition && taken.elapsed() < CROWD;

@@ -1,34 +1,25 @@
 //! What the display knows of a run: its latest snapshot, and what a snapshot forgets.
 //!
-//! The items of a loop leave the snapshots when they end. The last few of them, and those that something failed
-//! in, are kept here.
+//! The items of a loop leave the snapshots when they end. The last few of them are kept here, with what failed in
+//! them.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::countdown::Countdown;
-use crate::{Snapshot, StepSnapshot, StepStatus};
+use crate::{Report, Snapshot, StepSnapshot, StepStatus, Text};
 
 /// How many ended items of a loop are kept.
 const RECENT: usize = 2;
-/// How many failures inside items are kept of a step.
-const FAILURES: usize = 5;
 
 /// An item that has ended.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
-    pub(super) id: String,
+    pub(super) id: Text,
     pub(super) took: Duration,
-    /// What failed in it.
-    pub(super) failure: Option<Failure>,
-}
-
-/// A step inside an item that failed, and was survived.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Failure {
-    pub(super) title: String,
-    pub(super) error: String,
+    /// What went wrong in it.
+    pub(super) failure: Option<String>,
 }
 
 /// What is remembered of a loop.
@@ -36,10 +27,9 @@ pub(super) struct Failure {
 pub(super) struct Memory {
     /// The last items to end, the latest one last.
     pub(super) recent: VecDeque<Item>,
-    /// The first items that something failed in.
-    pub(super) failed: Vec<Item>,
-    /// How many of those there were.
-    pub(super) failures: usize,
+    /// An item was gone together with an error that nobody has seen in it: it may have failed, and the others be
+    /// stopped for that. What begins after it says that the loop goes on.
+    in_doubt: bool,
 }
 
 /// What the user can do about the run.
@@ -58,6 +48,8 @@ pub(super) struct Model {
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) countdown: Countdown,
     pub(super) hint: Hint,
+    /// What became of the run, once it has ended.
+    pub(super) report: Option<Arc<Report>>,
     /// By the ids from the root down to the loop, joined by `/`.
     memories: HashMap<String, Memory>,
 }
@@ -66,7 +58,7 @@ impl Model {
     pub(super) fn new(snapshot: Arc<Snapshot>) -> Self {
         let mut countdown = Countdown::default();
         countdown.update(snapshot.now, snapshot.eta_ms);
-        Self { snapshot, countdown, hint: Hint::None, memories: HashMap::new() }
+        Self { snapshot, countdown, hint: Hint::None, report: None, memories: HashMap::new() }
     }
 
     /// Takes a later snapshot in; an earlier one changes nothing.
@@ -100,16 +92,8 @@ impl Model {
                 self.memories.remove(&path);
                 continue;
             }
-            let gone = known.children.iter().filter(|item| {
-                is_item(item) && !step.children.iter().any(|child| child.id == item.id)
-            });
-            // What was stopped together with the loop has not ended well.
-            let ended_well = !matches!(step.status, StepStatus::Failed | StepStatus::Cancelled)
-                && step.status != StepStatus::Cancelling;
-            for item in gone.filter(|_| ended_well) {
-                let failure = failure(item);
-                let item = Item { id: item.id.clone(), took: item.elapsed(now), failure };
-                self.memories.entry(path.clone()).or_default().push(item);
+            if known.children.iter().chain(&step.children).any(StepSnapshot::is_item) {
+                self.memories.entry(path.clone()).or_default().update(known, step, now);
             }
             self.remember(&known.children, &step.children, &path, now);
         }
@@ -117,13 +101,34 @@ impl Model {
 }
 
 impl Memory {
-    fn push(&mut self, item: Item) {
-        if item.failure.is_some() {
-            self.failures += 1;
-            if self.failed.len() < FAILURES {
-                self.failed.push(item.clone());
+    /// Remembers the items that a loop has ended since.
+    fn update(&mut self, before: &StepSnapshot, after: &StepSnapshot, now: u64) {
+        let has = |list: &StepSnapshot, id: &str| list.children.iter().any(|child| child.id == id);
+        let gone = before
+            .children
+            .iter()
+            .filter(|child| child.is_item())
+            .filter(|item| !has(after, &item.id));
+        let gone: Vec<_> = gone.map(|item| (item, failure(item))).collect();
+        let goes_on = before.more == 0
+            && after.children.iter().any(|child| child.is_item() && !has(before, &child.id));
+        let unseen =
+            after.errors > before.errors && gone.iter().any(|(_, failure)| failure.is_none());
+        self.in_doubt = (self.in_doubt || unseen) && !goes_on;
+        // What was stopped together with the loop has not ended well either.
+        let stopped = matches!(
+            after.status,
+            StepStatus::Failed | StepStatus::Cancelled | StepStatus::Cancelling
+        );
+        let trusted = !stopped && !unseen && !self.in_doubt;
+        for (item, failure) in gone {
+            if failure.is_some() || trusted {
+                self.push(Item { id: item.id.clone(), took: item.elapsed(now), failure });
             }
         }
+    }
+
+    fn push(&mut self, item: Item) {
         self.recent.push_back(item);
         if self.recent.len() > RECENT {
             self.recent.pop_front();
@@ -131,24 +136,30 @@ impl Memory {
     }
 }
 
-/// Items of loops and shares split by hand are counted, not named.
-pub(super) fn is_item(step: &StepSnapshot) -> bool {
-    step.id.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 pub(super) fn join(path: &str, id: &str) -> String {
     if path.is_empty() { id.to_owned() } else { format!("{path}/{id}") }
 }
 
-/// The first step inside that failed with a word.
-fn failure(step: &StepSnapshot) -> Option<Failure> {
-    step.children.iter().find_map(|child| {
-        let own = || {
-            let error = child.error.clone().filter(|_| child.status == StepStatus::Failed)?;
-            Some(Failure { title: child.title.clone(), error })
-        };
-        failure(child).or_else(own)
-    })
+/// What went wrong in an item: the first step inside that failed with a word, or else how much did.
+fn failure(item: &StepSnapshot) -> Option<String> {
+    fn failed(step: &StepSnapshot) -> Option<String> {
+        step.children.iter().find_map(|child| {
+            let own = || {
+                let error = child.error.as_ref().filter(|_| child.status == StepStatus::Failed)?;
+                Some(format!("{} failed: {error}", child.title))
+            };
+            failed(child).or_else(own)
+        })
+    }
+    failed(item).or_else(|| (item.errors > 0).then(|| errors(item.errors)))
+}
+
+/// `1 error`, `2 errors`.
+pub(super) fn errors(count: u32) -> String {
+    match count {
+        1 => "1 error".to_owned(),
+        count => format!("{count} errors"),
+    }
 }
 
 #[cfg(test)]
@@ -186,15 +197,31 @@ mod tests {
     fn what_failed_in_an_item_is_remembered_though_the_item_is_gone() {
         let mut broken = item("1");
         let mut apply = step("apply", "Apply", StepStatus::Failed, 1_000);
-        apply.error = Some("2 changes failed".to_owned());
+        apply.error = Some("2 changes failed".into());
         broken.children = vec![apply];
-        let mut model = Model::new(at(1_000, vec![broken]));
-        for id in ["2", "3", "4", "5"] {
-            model.update(at(2_000, vec![item(id)]));
-        }
+        let mut rough = item("2");
+        rough.errors = 3;
+        let mut model = Model::new(at(1_000, vec![broken, rough]));
+        model.update(at(2_000, vec![item("3")]));
         let memory = model.memory("analyze").unwrap();
-        assert_eq!(memory.failures, 1);
-        assert_eq!(memory.failed[0].failure.as_ref().unwrap().error, "2 changes failed");
+        let failures: Vec<_> = memory.recent.iter().flat_map(|item| &item.failure).collect();
+        assert_eq!(failures, ["Apply failed: 2 changes failed", "3 errors"]);
+    }
+
+    #[test]
+    fn an_item_that_goes_with_an_error_has_not_ended_well_nor_have_those_that_are_stopped_for_it() {
+        let mut model = Model::new(at(1_000, vec![item("1"), item("2"), item("3")]));
+        let with_error = |now, items| {
+            let mut snapshot = Arc::unwrap_or_clone(at(now, items));
+            snapshot.steps[0].errors = 1;
+            Arc::new(snapshot)
+        };
+        model.update(with_error(2_000, vec![item("2"), item("3")]));
+        model.update(with_error(2_001, vec![item("3")]));
+        assert!(model.memory("analyze").unwrap().recent.is_empty());
+        // The loop goes on: what ends from now on has ended well.
+        model.update(with_error(3_000, vec![item("4")]));
+        assert_eq!(model.memory("analyze").unwrap().recent[0].id, "3");
     }
 
     #[test]
@@ -213,7 +240,7 @@ mod tests {
         let mut stopped = Arc::unwrap_or_clone(at(3_000, vec![]));
         stopped.steps[0].status = StepStatus::Failed;
         model.update(Arc::new(stopped));
-        assert!(model.memory("analyze").is_none());
+        assert!(model.memory("analyze").unwrap().recent.is_empty());
     }
 
     #[test]

@@ -7,11 +7,9 @@
 use std::fmt::Write;
 
 use super::frame::{Frame, Line};
-use super::screen::Size;
+use super::screen::{RESTORE, SAVE, Size};
 use super::surroundings::Abilities;
 
-const SAVE: &str = "\x1b7";
-const RESTORE: &str = "\x1b8";
 const WHOLE_REGION: &str = "\x1b[r";
 const CLEAR_LINE: &str = "\x1b[K";
 const CLEAR_BELOW: &str = "\x1b[J";

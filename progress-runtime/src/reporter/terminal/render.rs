@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::cells::{fit, width};
 use super::countdown::coarse;
 use super::frame::{Frame, Line, Tone};
-use super::model::{Hint, Model};
+use super::model::{Hint, Model, errors};
 use super::rows::{self, Bar, Row};
 use super::signs::{Signs, as_step, tone, word};
 use crate::{RunStatus, StepCount, StepStatus};
@@ -15,6 +15,8 @@ const SPIN: u64 = 120;
 
 /// The longest line.
 const WIDEST: usize = 119;
+/// As much room for what a step says is better used than for the rest of a long name.
+const DETAIL: usize = 18;
 /// The longest bar of a run.
 const LONGEST_BAR: usize = 30;
 
@@ -62,15 +64,13 @@ pub(super) fn render(views: &[View<'_>], canvas: Canvas) -> Frame {
     frame
 }
 
-/// The lines that stay of a run that has ended; only its result where it was never shown before.
+/// The lines that stay of a run that has ended; only its result, and what failed, where it was never shown before.
 pub(super) fn conclude(model: &Model, canvas: Canvas, brief: bool) -> Frame {
     let pen = Pen::new(canvas);
     let mut frame = Frame { lines: vec![pen.result(model)], animated: false };
-    if !brief {
-        let rows = rows::ended(model);
-        let columns = Columns::new(&rows, &pen);
-        frame.lines.extend(pen.rows(&rows, &columns, model.snapshot.now));
-    }
+    let rows = if brief { rows::failures(model) } else { rows::ended(model) };
+    let columns = Columns::new(&rows, &pen);
+    frame.lines.extend(pen.rows(&rows, &columns, model.snapshot.now));
     frame
 }
 
@@ -113,18 +113,20 @@ impl Columns {
     fn new(rows: &[Row], pen: &Pen) -> Self {
         let slim = pen.width < 40;
         let widest = rows.iter().map(|row| indent(row, slim) + 2 + width(&row.name)).max();
-        // A third of the width for the names, more where there is nothing else to show.
-        let limit = if pen.width < 30 { pen.width } else { (pen.width * 2 / 5).max(16) };
-        Self {
-            name: widest.unwrap_or(0).min(limit),
-            bar: match pen.width {
-                0..60 => 0,
-                60..76 => 8,
-                _ => 12,
-            },
-            time: if pen.width < 36 { 0 } else { 6 },
-            slim,
-        }
+        let bar = match pen.width {
+            0..60 => 0,
+            60..76 => 8,
+            _ => 12,
+        };
+        let time = if pen.width < 36 { 0 } else { 6 };
+        // Two fifths of the width for the names, and up to a half where enough is left for what there is to say; all
+        // of it where there is nothing else to show.
+        let enough = pen.width.saturating_sub(time + 2 + bar + 7 + DETAIL).min(pen.width / 2);
+        let limit = match pen.width {
+            0..30 => pen.width,
+            _ => (pen.width * 2 / 5).max(enough).max(16),
+        };
+        Self { name: widest.unwrap_or(0).min(limit), bar, time, slim }
     }
 }
 
@@ -271,8 +273,7 @@ impl Pen {
         let percent = snapshot.progress / 100;
         let errors = match snapshot.errors {
             0 => String::new(),
-            1 => ", 1 error".to_owned(),
-            errors => format!(", {errors} errors"),
+            count => format!(", {}", errors(count)),
         };
         let word = word(as_step(status));
         let said = match status {
@@ -335,9 +336,6 @@ impl Pen {
             StepStatus::Pending => Tone::Dim,
             _ => Tone::Plain,
         };
-        let name_end = columns.name.max(line.width()).min(self.width);
-        line.push(self.fit(&row.name, name_end.saturating_sub(line.width())), quiet);
-
         let right = if columns.time > 0 { self.width - columns.time - 2 } else { self.width };
         let percent = match row.bar {
             Bar::Known(progress) => Some(format!("{:>3}%", progress / 100)),
@@ -349,17 +347,21 @@ impl Pen {
             Some(_) => 4,
             None => 0,
         };
+        let limit = if meter > 0 { right.saturating_sub(meter + 1) } else { self.width };
+        let name_end = columns.name.min(limit).max(line.width()).min(self.width);
+        line.push(self.fit(&row.name, name_end - line.width()), quiet);
+
         let detail_end = right.saturating_sub(if meter > 0 { meter + 2 } else { 0 });
         let start = name_end + 2;
         if detail_end >= start + 4 {
             line.pad_to(start);
-            let detail = row.detail.join(self.signs.dot);
+            let detail = self.detail(&row.detail, detail_end - start);
             let tone = match row.status {
                 StepStatus::Completed | StepStatus::Pending => Tone::Dim,
                 StepStatus::Running => Tone::Plain,
                 _ => tone,
             };
-            line.push(self.fit(&detail, detail_end - start), tone);
+            line.push(detail, tone);
         }
         if let (Bar::Known(progress), Some(percent)) = (row.bar, percent)
             && line.width() + 1 + meter <= right
@@ -380,6 +382,25 @@ impl Pen {
             line.push(took, Tone::Dim);
         }
         line
+    }
+
+    /// The parts of what there is to say that fit; the last of them is cut, but for a number.
+    fn detail(&self, parts: &[String], cells: usize) -> String {
+        let is_number = |part: &str| part.ends_with(|last: char| last.is_ascii_digit());
+        let mut out = String::new();
+        for (index, part) in parts.iter().enumerate() {
+            let whole = match index {
+                0 => part.clone(),
+                _ => format!("{out}{}{part}", self.signs.dot),
+            };
+            let fits = width(&whole) <= cells;
+            let readable = cells.saturating_sub(width(&out)) >= 12;
+            if !fits && (is_number(part) || index > 0 && !readable) {
+                break;
+            }
+            out = whole;
+        }
+        self.fit(&out, cells)
     }
 
     /// A bar of so many cells, each of which counts for two where there is a sign for half of one.

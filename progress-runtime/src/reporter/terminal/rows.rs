@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::model::{Failure, Item, Memory, Model, is_item, join};
+use super::model::{Item, Memory, Model, errors, join};
 use super::signs::word;
+use crate::report::ErrorRecord;
 use crate::{StepSnapshot, StepStatus};
 
 /// A step, an item or a share, as it is to be shown.
@@ -35,13 +36,16 @@ const RECENT: usize = 20;
 const INNER: usize = 40;
 const OUTER: usize = 1_000;
 
+/// How many errors of a step are listed at the end.
+const LISTED: usize = 10;
+
 /// Items that come and go faster than this are only counted: nobody could read them.
 const READABLE: Duration = Duration::from_millis(500);
 
 /// The rows of a run at work.
 pub(super) fn live(model: &Model, now: u64) -> Vec<Row> {
     let mut rows = Rows { model, now, rows: Vec::new() };
-    rows.list(&model.snapshot.steps, "", 0, OUTER);
+    rows.list(&model.snapshot.steps, None, "", 0, OUTER);
     rows.rows
 }
 
@@ -49,23 +53,37 @@ pub(super) fn live(model: &Model, now: u64) -> Vec<Row> {
 pub(super) fn ended(model: &Model) -> Vec<Row> {
     let mut rows = Rows { model, now: model.snapshot.now, rows: Vec::new() };
     rows.outcome(&model.snapshot.steps, "", 0);
+    rows.errors("", 0, unlisted(model), |error| error.step.is_empty());
     rows.rows
+}
+
+/// The errors of a run that has ended and was never shown.
+pub(super) fn failures(model: &Model) -> Vec<Row> {
+    let mut rows = Rows { model, now: model.snapshot.now, rows: Vec::new() };
+    let fatal = model.snapshot.error.as_deref();
+    rows.errors("", 0, unlisted(model), |error| fatal != Some(&*error.text));
+    rows.rows
+}
+
+/// How many errors the report has no room for.
+fn unlisted(model: &Model) -> u32 {
+    let listed = model.report.as_ref().map_or(0, |report| report.errors.len() as u32);
+    model.snapshot.errors.saturating_sub(listed)
 }
 
 /// What a run that is being cancelled waits for.
 pub(super) fn waits_for(model: &Model) -> Option<String> {
     let mut step = model.snapshot.active_step()?;
-    let mut item = None;
+    let (mut item, mut named) = (None, name(step, None));
     while let Some(inner) = step.children.iter().rfind(|child| child.status.is_active()) {
-        if is_item(inner) {
-            item = Some(name(inner));
+        named = name(inner, step.item.as_deref());
+        if inner.is_item() {
+            item = Some(named.clone());
+        } else if let Some(item) = &item {
+            named = format!("{item} {named}");
         }
         step = inner;
     }
-    let named = match item.filter(|_| !is_item(step)) {
-        Some(item) => format!("{item} {}", name(step)),
-        None => name(step),
-    };
     Some(match step.total {
         Some(total) if total > 0 && step.children.is_empty() => {
             format!("{named} {}", of(step.done, total))
@@ -81,13 +99,20 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn list(&mut self, steps: &[StepSnapshot], path: &str, depth: usize, rank: usize) {
+    fn list(
+        &mut self,
+        steps: &[StepSnapshot],
+        item: Option<&str>,
+        path: &str,
+        depth: usize,
+        rank: usize,
+    ) {
         let at_work = |index: usize| {
             let near = |(other, _): (usize, &StepSnapshot)| index.abs_diff(other);
             steps.iter().enumerate().filter(|(_, step)| step.status.is_active()).map(near).min()
         };
         for (index, step) in steps.iter().enumerate() {
-            if is_item(step) && step.elapsed(self.now) < READABLE && !went_wrong(step) {
+            if step.is_item() && step.elapsed(self.now) < READABLE && !went_wrong(step) {
                 continue;
             }
             let rank = match step.status {
@@ -99,22 +124,29 @@ impl Rows<'_> {
                     rank + 2 * far + usize::from(status.is_terminal())
                 }
             };
-            self.step(step, &join(path, &step.id), depth, rank);
+            self.step(step, item, &join(path, &step.id), depth, rank);
         }
     }
 
-    fn step(&mut self, step: &StepSnapshot, path: &str, depth: usize, rank: usize) {
-        let mut row = self.row(step, path, depth, rank);
+    fn step(
+        &mut self,
+        step: &StepSnapshot,
+        item: Option<&str>,
+        path: &str,
+        depth: usize,
+        rank: usize,
+    ) {
+        let mut row = self.row(step, item, depth, rank);
         let mut shown = step;
         let mut below = path.to_owned();
-        if is_item(step) {
+        if step.is_item() {
             // An item with one step at work has one row, which says what that step says.
             let mut active = step.children.iter().filter(|child| child.status.is_active());
             if let (Some(inner), None) = (active.next(), active.next())
-                && !is_item(inner)
+                && !inner.is_item()
             {
                 below = join(path, &inner.id);
-                let said = self.row(inner, &below, depth, rank);
+                let said = self.row(inner, None, depth, rank);
                 row.name = format!("{} {}", row.name, said.name);
                 (row.status, row.detail, row.bar) = (said.status, said.detail, said.bar);
                 shown = inner;
@@ -125,63 +157,94 @@ impl Rows<'_> {
             return;
         }
         if let Some(memory) = self.model.memory(&below) {
-            self.recent(memory, depth + 1);
+            self.recent(memory, shown.item.as_deref(), depth + 1);
         }
-        self.list(&shown.children, &below, depth + 1, INNER);
+        self.list(&shown.children, shown.item.as_deref(), &below, depth + 1, INNER);
         if shown.more > 0 {
-            self.rows.push(Row {
-                depth: depth + 1,
-                status: StepStatus::Running,
-                name: format!("{} more", shown.more),
-                detail: Vec::new(),
-                bar: Bar::None,
-                took: None,
-                rank: INNER,
-            });
+            let status = StepStatus::Running;
+            let more = counted(format!("{} more", shown.more), depth + 1, INNER);
+            self.rows.push(Row { status, ..more });
         }
     }
 
-    fn recent(&mut self, memory: &Memory, depth: usize) {
+    fn recent(&mut self, memory: &Memory, noun: Option<&str>, depth: usize) {
         for (age, item) in memory.recent.iter().rev().enumerate().rev() {
             if item.took >= READABLE || item.failure.is_some() {
-                self.rows.push(ended_item(item, depth, RECENT + age));
+                self.rows.push(ended_item(item, noun, depth, RECENT + age));
             }
         }
     }
 
+    /// The steps of a list, each with its errors below it.
     fn outcome(&mut self, steps: &[StepSnapshot], path: &str, depth: usize) {
         for step in steps {
             let path = join(path, &step.id);
-            let mut row = self.row(step, &path, depth, FAILED);
+            let mut row = self.row(step, None, depth, FAILED);
             row.bar = Bar::None;
             self.rows.push(row);
-            let failed: Vec<_> =
-                step.children.iter().filter(|child| went_wrong(child)).cloned().collect();
-            self.outcome(&failed, &path, depth + 1);
-            let Some(memory) = self.model.memory(&path) else { continue };
-            self.rows.extend(memory.failed.iter().map(|item| ended_item(item, depth + 1, FAILED)));
-            if memory.failures > memory.failed.len() {
-                self.rows.push(Row {
-                    depth: depth + 1,
-                    status: StepStatus::CompletedWithErrors,
-                    name: format!("{} more", memory.failures - memory.failed.len()),
-                    detail: Vec::new(),
-                    bar: Bar::None,
-                    took: None,
-                    rank: FAILED,
-                });
+            let told = step.error.as_deref().filter(|_| step.status == StepStatus::Failed);
+            let count = self.rows.len();
+            self.errors(&step.title, depth + 1, 0, |error| {
+                let own = error.step == path && told == Some(&error.text);
+                !own && (error.step == path || error.step.starts_with(&format!("{path}/")))
+            });
+            if self.rows.len() == count {
+                // What failed without a word of its own.
+                let failed: Vec<_> =
+                    step.children.iter().filter(|child| went_wrong(child)).cloned().collect();
+                self.outcome(&failed, &path, depth + 1);
             }
         }
     }
 
-    fn row(&self, step: &StepSnapshot, path: &str, depth: usize, rank: usize) -> Row {
+    /// A row for each error that is to be `listed`, and one for those that are too many, together with `others`. A
+    /// place is told from below the step that is called `title`.
+    fn errors(
+        &mut self,
+        title: &str,
+        depth: usize,
+        others: u32,
+        listed: impl Fn(&ErrorRecord) -> bool,
+    ) {
+        let Some(report) = &self.model.report else { return };
+        let snapshot = &self.model.snapshot;
+        // The run's own line says what it failed with.
+        let fatal = |error: &ErrorRecord| {
+            error.step.is_empty() && snapshot.error.as_deref() == Some(&*error.text)
+        };
+        let errors: Vec<_> =
+            report.errors.iter().filter(|error| listed(error) && !fatal(error)).collect();
+        for error in errors.iter().take(LISTED) {
+            let place = error.title.strip_prefix(title).unwrap_or(&error.title);
+            let place = place.trim_start_matches(" › ");
+            self.rows.push(Row {
+                depth,
+                status: StepStatus::Failed,
+                name: if place.is_empty() { "error".to_owned() } else { place.to_owned() },
+                detail: vec![match place.is_empty() {
+                    true => error.text.clone(),
+                    false => format!("error: {}", error.text),
+                }],
+                bar: Bar::None,
+                took: None,
+                rank: FAILED,
+            });
+        }
+        match others + errors.len().saturating_sub(LISTED) as u32 {
+            0 => {}
+            1 => self.rows.push(counted("1 more error".to_owned(), depth, FAILED)),
+            others => self.rows.push(counted(format!("{others} more errors"), depth, FAILED)),
+        }
+    }
+
+    fn row(&self, step: &StepSnapshot, item: Option<&str>, depth: usize, rank: usize) -> Row {
         let (status, active) = (step.status, step.status.is_active());
         let begun = step.started.is_some() && status != StepStatus::Skipped;
         Row {
             depth,
             status,
-            name: name(step),
-            detail: self.detail(step, path),
+            name: name(step, item),
+            detail: detail(step),
             bar: match active {
                 true if step.is_indeterminate() && step.progress == 0 => Bar::Unknown,
                 true => Bar::Known(step.progress),
@@ -191,50 +254,50 @@ impl Rows<'_> {
             rank,
         }
     }
+}
 
-    fn detail(&self, step: &StepSnapshot, path: &str) -> Vec<String> {
-        let word = word(step.status);
-        let because = |cause: Option<&str>| match cause.filter(|cause| !cause.is_empty()) {
-            Some(cause) => format!("{word}: {cause}"),
-            None => word.to_owned(),
-        };
-        match step.status {
-            StepStatus::Running => {
-                let said = self.at_work(step);
-                if said.is_empty() { vec![word.to_owned()] } else { said }
-            }
-            StepStatus::Retrying => {
-                let of = step.attempts.map_or_else(String::new, |attempts| format!("/{attempts}"));
-                let cause = step.error.as_deref().filter(|cause| !cause.is_empty());
-                let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));
-                vec![format!("{word}, attempt {}{of}{cause}", step.attempt)]
-            }
-            StepStatus::Cancelling => std::iter::once(word.to_owned()).chain(count(step)).collect(),
-            StepStatus::Skipped => vec![because(step.reason.as_deref())],
-            StepStatus::Failed => vec![because(step.error.as_deref())],
-            StepStatus::Completed if step.done > 1 => {
-                vec![word.to_owned(), format!("{} done", short(step.done))]
-            }
-            StepStatus::CompletedWithErrors => {
-                let failures = self.model.memory(path).map_or(0, |memory| memory.failures);
-                let failed = (failures > 0).then(|| format!("{failures} failed"));
-                std::iter::once(word.to_owned()).chain(failed).collect()
-            }
-            StepStatus::Pending | StepStatus::Completed | StepStatus::Cancelled => {
-                vec![word.to_owned()]
-            }
+fn detail(step: &StepSnapshot) -> Vec<String> {
+    let word = word(step.status);
+    let because = |cause: Option<&str>| match cause.filter(|cause| !cause.is_empty()) {
+        Some(cause) => format!("{word}: {cause}"),
+        None => word.to_owned(),
+    };
+    let survived = (step.errors > 0).then(|| errors(step.errors));
+    match step.status {
+        StepStatus::Running => {
+            let said: Vec<_> = at_work(step).into_iter().chain(survived).collect();
+            if said.is_empty() { vec![word.to_owned()] } else { said }
+        }
+        StepStatus::Retrying => {
+            let of = step.attempts.map_or_else(String::new, |attempts| format!("/{attempts}"));
+            let cause = step.error.as_deref().filter(|cause| !cause.is_empty());
+            let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));
+            vec![format!("{word}, attempt {}{of}{cause}", step.attempt)]
+        }
+        StepStatus::Cancelling => std::iter::once(word.to_owned()).chain(count(step)).collect(),
+        StepStatus::Skipped => vec![because(step.reason.as_deref())],
+        StepStatus::Failed => vec![because(step.error.as_deref())],
+        StepStatus::Completed if step.done > 1 => {
+            vec![word.to_owned(), format!("{} done", short(step.done))]
+        }
+        StepStatus::CompletedWithErrors => {
+            std::iter::once(word.to_owned()).chain(survived).collect()
+        }
+        StepStatus::Pending | StepStatus::Completed | StepStatus::Cancelled => {
+            vec![word.to_owned()]
         }
     }
+}
 
-    /// How far a step is, and what it says.
-    fn at_work(&self, step: &StepSnapshot) -> Vec<String> {
-        let message = step.message.clone().filter(|message| !message.is_empty());
-        let job = || step.job.as_ref().map(|job| format!("{} {}", job.kind, job.id));
-        match message {
-            // The loop's own word says which item it is at, and better.
-            Some(message) if !step.children.is_empty() => vec![message],
-            message => count(step).into_iter().chain(message.or_else(job)).collect(),
-        }
+/// How far a step is, and what it says.
+fn at_work(step: &StepSnapshot) -> Vec<String> {
+    let message = step.message.as_deref().filter(|message| !message.is_empty());
+    let message = message.map(str::to_owned);
+    let job = || step.job.as_ref().map(|job| format!("{} {}", job.kind, job.id));
+    match message {
+        // The loop's own word says which item it is at, and better.
+        Some(message) if !step.children.is_empty() => vec![message],
+        message => count(step).into_iter().chain(message.or_else(job)).collect(),
     }
 }
 
@@ -243,39 +306,52 @@ fn went_wrong(step: &StepSnapshot) -> bool {
     step.status == StepStatus::Failed || step.children.iter().any(went_wrong)
 }
 
-fn ended_item(item: &Item, depth: usize, rank: usize) -> Row {
+fn ended_item(item: &Item, noun: Option<&str>, depth: usize, rank: usize) -> Row {
     let (status, detail) = match &item.failure {
-        Some(Failure { title, error }) => {
-            (StepStatus::CompletedWithErrors, format!("{title} failed: {error}"))
-        }
-        None => (StepStatus::Completed, word(StepStatus::Completed).to_owned()),
+        Some(failure) => (StepStatus::CompletedWithErrors, failure.as_str()),
+        None => (StepStatus::Completed, word(StepStatus::Completed)),
     };
     Row {
         depth,
         status,
-        name: format!("#{}", item.id),
-        detail: vec![detail],
+        name: numbered(noun, &item.id),
+        detail: vec![detail.to_owned()],
         bar: Bar::None,
         took: Some(item.took),
         rank,
     }
 }
 
-pub(super) fn name(step: &StepSnapshot) -> String {
-    match is_item(step) {
-        true => format!("#{}", step.id),
-        false if step.title.is_empty() => step.id.clone(),
-        false => step.title.clone(),
+/// A row that counts what is not shown.
+fn counted(name: String, depth: usize, rank: usize) -> Row {
+    let status = StepStatus::CompletedWithErrors;
+    Row { depth, status, name, detail: Vec::new(), bar: Bar::None, took: None, rank }
+}
+
+/// A step by its title, and the item of a loop by its number and what the items are called there.
+fn name(step: &StepSnapshot, noun: Option<&str>) -> String {
+    match step.is_item() {
+        true => numbered(noun, &step.id),
+        false if step.title.is_empty() => step.id.to_string(),
+        false => step.title.to_string(),
     }
 }
 
+fn numbered(noun: Option<&str>, number: &str) -> String {
+    noun.map_or_else(|| format!("#{number}"), |noun| format!("{noun} {number}"))
+}
+
 /// How many units are done, or at which item a loop is.
-pub(super) fn count(step: &StepSnapshot) -> Option<String> {
-    let items = step.children.iter().filter(|child| is_item(child));
+fn count(step: &StepSnapshot) -> Option<String> {
+    let items = step.children.iter().filter(|child| child.is_item());
     let mut active = items.filter(|child| child.status.is_active());
     match (active.next(), active.next(), step.total) {
         (Some(item), None, Some(total)) => {
-            Some(item.id.parse().map_or_else(|_| item.id.clone(), |number| of(number, total)))
+            let number = item.id.parse().map_or_else(|_| item.id.to_string(), |it| of(it, total));
+            Some(match &step.item {
+                Some(noun) => format!("{noun} {number}"),
+                None => number,
+            })
         }
         (_, _, Some(total)) if total > 0 => Some(of(step.done, total)),
         (None, _, None) if step.done > 0 => Some(short(step.done)),

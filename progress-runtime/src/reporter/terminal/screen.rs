@@ -1,8 +1,9 @@
 //! What is drawn on the terminal, and the bytes that bring it from one frame to the next.
 //!
-//! The cursor stays visible and rests on the line below the frame. Whatever ends the process, even a kill, leaves
-//! the last frame above the shell's prompt, and nothing to be undone. Bars that are [`pinned`](super::pinned)
-//! stand below the cursor instead.
+//! The cursor stays where the program prints, and all that is below it is ours. A frame begins below the cursor,
+//! wherever that is by then: so a line that somebody prints who knows nothing of the bars, a key that is echoed,
+//! or a resize moves the frame, and is never drawn over. Whatever ends the process, the cursor is visible and
+//! nothing is to be undone. Bars that are [`pinned`](super::pinned) let more through, and are to be undone.
 
 use std::fmt::Write;
 
@@ -18,17 +19,25 @@ const NO_WRAP: &str = "\x1b[?7l";
 const WRAP: &str = "\x1b[?7h";
 const CLEAR_LINE: &str = "\x1b[K";
 const CLEAR_BELOW: &str = "\x1b[J";
-/// Not at once: a screen that is cleared from its first cell on is kept by some terminals, for scrolling back.
-const CLEAR_FROM_HERE: &str = "\x1b[K\x1b[B\x1b[J\x1b[A";
+/// The cursor's place and its colours: what was printed so far goes on as it was.
+pub(super) const SAVE: &str = "\x1b7";
+pub(super) const RESTORE: &str = "\x1b8";
+const NO_STYLE: &str = "\x1b[0m";
+/// A line feed that the terminal's driver does not add a return to: the cursor keeps its column.
+const INDEX: &str = "\x0b";
+
+/// From so many rows on there is a blank one more between what is printed and the frame: two lines that are
+/// printed at once, or one that is wrapped, are then as safe as one.
+const SPACIOUS: usize = 20;
 
 /// Columns and rows.
 pub(super) type Size = (usize, usize);
 
 #[derive(Debug, Default)]
 pub(super) struct Screen {
-    /// The lines above the cursor that are ours.
+    /// The lines below the cursor that are ours.
     drawn: Vec<Line>,
-    width: usize,
+    size: Size,
     pinned: Pinned,
 }
 
@@ -46,93 +55,120 @@ impl Screen {
     pub(super) fn paint(&mut self, frame: &Frame, size: Size, can: Abilities) -> String {
         let current = match can.pinned {
             true => self.pinned.is_current(frame, size),
-            false => self.drawn == frame.lines && self.width == size.0,
+            false => self.drawn == frame.lines && (self.size == size || frame.lines.is_empty()),
         };
         if current {
             return String::new();
         }
         let mut out = String::from(BEGIN);
-        out.push_str(NO_WRAP);
         match can.pinned {
-            true => self.pinned.paint(&mut out, frame, size, can),
-            false => self.float(&mut out, frame, size.0, can),
+            true => {
+                out.push_str(NO_WRAP);
+                self.pinned.paint(&mut out, frame, size, can);
+                out.push_str(WRAP);
+            }
+            false if frame.lines.is_empty() => self.erase(&mut out),
+            false => self.float(&mut out, frame, size, can),
         }
-        out.push_str(WRAP);
         out.push_str(END);
         out
     }
 
-    fn float(&mut self, out: &mut String, frame: &Frame, width: usize, can: Abilities) {
-        if self.width != width {
-            self.erase(out, width, can);
-        } else {
-            up(out, self.drawn.len());
+    /// Draws all of the frame, as nobody knows what has become of the one before.
+    fn float(&mut self, out: &mut String, frame: &Frame, size: Size, can: Abilities) {
+        let rows = frame.lines.len();
+        let gap = usize::from(size.1 >= SPACIOUS && rows + 2 <= size.1);
+        make_room(out, gap + rows);
+        out.push_str(SAVE);
+        if can.colour {
+            out.push_str(NO_STYLE);
         }
-        for (index, line) in frame.lines.iter().enumerate() {
-            if self.drawn.get(index) != Some(line) {
-                out.push_str(&line.encode(can.colour));
-                out.push_str(CLEAR_LINE);
-            }
+        out.push_str(NO_WRAP);
+        out.push_str(CLEAR_LINE);
+        for _ in 0..gap {
             out.push_str("\r\n");
+            out.push_str(CLEAR_LINE);
         }
-        // Lines of a taller frame, and what was typed meanwhile.
+        for line in &frame.lines {
+            out.push_str("\r\n");
+            out.push_str(&line.encode(can.colour));
+            out.push_str(CLEAR_LINE);
+        }
+        // Lines of a taller frame, and what a resize has made of it.
         out.push_str(CLEAR_BELOW);
+        out.push_str(WRAP);
+        out.push_str(RESTORE);
         self.drawn.clone_from(&frame.lines);
-        self.width = width;
+        self.size = size;
     }
 
     /// The bytes that take the frame away, with the cursor where what is printed goes.
-    pub(super) fn clear(&mut self, size: Size, can: Abilities) -> String {
+    pub(super) fn clear(&mut self) -> String {
         let mut out = String::new();
-        self.erase(&mut out, size.0, can);
+        self.erase(&mut out);
         self.pinned.clear(&mut out);
         out
     }
 
-    /// The bytes that put `text`, which ends its last line, above the frame.
-    pub(super) fn above(&mut self, text: &str, size: Size, can: Abilities) -> String {
-        if can.pinned {
-            return text.to_owned();
-        }
-        let frame = self.frame();
+    /// The bytes that put `text`, which ends its last line, above the frame, which then is `frame`.
+    pub(super) fn above(
+        &mut self,
+        text: &str,
+        frame: &Frame,
+        size: Size,
+        can: Abilities,
+    ) -> String {
         let mut out = String::from(BEGIN);
-        self.erase(&mut out, size.0, can);
+        let was_empty = self.is_empty();
+        if !can.pinned || frame.lines.is_empty() {
+            out.push_str(&self.clear());
+        }
+        if !was_empty {
+            begin_line(&mut out, size.0);
+        }
         out.push_str(text);
-        out.push_str(&self.paint(&frame, size, can));
+        out.push_str(&self.paint(frame, size, can));
         out.push_str(END);
         out
     }
 
     /// The bytes that leave the last frame where it is, for good, and the cursor below it.
     #[cfg(feature = "signal")]
-    pub(super) fn leave(&mut self, can: Abilities) -> String {
-        let mut out = String::from("\r\x1b[J");
-        for line in self.pinned.drawn() {
+    pub(super) fn leave(&mut self, size: Size, can: Abilities) -> String {
+        let frame = self.frame();
+        if frame.lines.is_empty() {
+            return String::new();
+        }
+        let mut out = self.clear();
+        begin_line(&mut out, size.0);
+        for line in &frame.lines {
             out.push_str(&line.encode(can.colour));
             out.push_str("\r\n");
         }
-        let mut begin = String::new();
-        self.pinned.clear(&mut begin);
-        begin + &out
+        out
     }
 
-    fn erase(&mut self, out: &mut String, width: usize, can: Abilities) {
-        let rows = |line: &Line| match can.reflow {
-            true => line.width().div_ceil(width.max(1)).max(1),
-            false => 1,
-        };
+    fn erase(&mut self, out: &mut String) {
         if !self.drawn.is_empty() {
-            up(out, self.drawn.iter().map(rows).sum());
-            out.push_str(CLEAR_FROM_HERE);
+            // Not all at once: a screen that is cleared from its first cell on is kept by some terminals, for
+            // scrolling back.
+            make_room(out, 1);
+            let _ = write!(out, "{SAVE}{CLEAR_LINE}\r\n{CLEAR_BELOW}{RESTORE}");
             self.drawn.clear();
         }
     }
 }
 
-/// To the first cell of the row so many rows above.
-fn up(out: &mut String, rows: usize) {
-    if rows > 0 {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "\r\x1b[{rows}A");
-    }
+/// Has so many rows below the cursor, which keeps its place in the text.
+fn make_room(out: &mut String, rows: usize) {
+    out.push_str(&INDEX.repeat(rows));
+    // Writing to a string cannot fail.
+    let _ = write!(out, "\x1b[{rows}A");
+}
+
+/// Brings the cursor to the begin of a line: of this one if there is nothing on it, else of the next. Blanks that
+/// reach to the last column but one tell the two apart.
+fn begin_line(out: &mut String, width: usize) {
+    let blanks = " ".repeat(width.saturating_sub(1));
+    let _ = write!(out, "{blanks}\r{CLEAR_LINE}");
 }

@@ -15,8 +15,6 @@ pub(super) struct Abilities {
     pub(super) unicode: bool,
     /// The taskbar or the tab shows progress (OSC 9;4).
     pub(super) taskbar: bool,
-    /// A line that has become too long for the width goes on in the next row.
-    pub(super) reflow: bool,
     /// The bars are to stay at the bottom, and everything else to scroll above them.
     pub(super) pinned: bool,
 }
@@ -66,7 +64,6 @@ impl<V: Fn(&str) -> Option<String>> Surroundings<V> {
             colour: self.colour(),
             unicode: self.unicode(),
             taskbar: self.terminal && self.taskbar(),
-            reflow: self.reflow(),
             pinned: false,
         }
     }
@@ -110,13 +107,6 @@ impl<V: Fn(&str) -> Option<String>> Surroundings<V> {
                     || vte.is_some_and(|version: u32| version >= 7_900)
             }
         }
-    }
-
-    fn reflow(&self) -> bool {
-        let term = self.says("TERM").unwrap_or_default();
-        let fixed =
-            term == "linux" || term.starts_with("vt") || self.says("XTERM_VERSION").is_some();
-        self.says("TMUX").is_some() || !fixed
     }
 }
 

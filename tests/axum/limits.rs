@@ -1,0 +1,143 @@
+//! What is kept of runs that have ended, and for how long.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use progress_axum::Runs;
+use progress_runtime::{Run, RunStatus};
+use tokio::time::advance;
+
+use crate::client::{events, get};
+
+fn titles(runs: &Runs) -> Vec<String> {
+    runs.list().iter().map(|run| run.snapshot().title.to_string()).collect()
+}
+
+#[tokio::test]
+async fn the_latest_ends_are_kept_and_live_runs_always() {
+    let runs = Runs::builder().keep_ended(2).build();
+    let live: Vec<_> = (0..5).map(|number| runs.start(format!("Live {number}"))).collect();
+    for number in 0..4 {
+        let (_, progress) = runs.start(format!("Ended {number}"));
+        progress.finish();
+    }
+    let kept = ["Ended 3", "Ended 2", "Live 4", "Live 3", "Live 2", "Live 1", "Live 0"];
+    assert_eq!(titles(&runs), kept);
+    // It is the order of the ends that counts, not that of the starts.
+    drop(live);
+    assert_eq!(titles(&runs), ["Live 4", "Live 3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_is_kept_for_its_time_and_then_forgotten() {
+    let runs = Runs::builder().keep_for(Duration::from_secs(60)).build();
+    let app: Router = runs.router("");
+    let (live, _progress) = runs.start("Live");
+    let (early, progress) = runs.start("Early");
+    progress.finish();
+    advance(Duration::from_secs(30)).await;
+    let (late, progress) = runs.start("Late");
+    progress.finish();
+    advance(Duration::from_secs(29)).await;
+    assert_eq!(titles(&runs), ["Late", "Early", "Live"]);
+    advance(Duration::from_secs(1)).await;
+    assert!(runs.get(&early).is_none());
+    let answer = get(&app, &format!("/runs/{early}/events")).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(answer.error().contains("it ended a while ago and was forgotten"));
+    assert_eq!(titles(&runs), ["Late", "Live"]);
+    advance(Duration::from_secs(3600)).await;
+    assert!(runs.get(&late).is_none());
+    assert!(runs.get(&live).is_some(), "it has not ended");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_ends_are_kept_for_an_hour_unless_it_is_said_otherwise() {
+    let runs = Runs::default();
+    for _ in 0..150 {
+        runs.start("Short").1.finish();
+    }
+    assert_eq!(runs.list().len(), 100);
+    advance(Duration::from_secs(3599)).await;
+    assert_eq!(runs.list().len(), 100);
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(runs.list().len(), 0);
+}
+
+#[tokio::test]
+async fn who_watches_a_run_that_is_forgotten_at_once_still_gets_its_end() {
+    let runs = Runs::builder().keep_ended(0).build();
+    let app: Router = runs.router("");
+    let (id, progress) = runs.start("Import");
+    let events = events(&app, &format!("/runs/{id}/events")).await;
+    progress.finish();
+    assert!(runs.get(&id).is_none());
+    assert_eq!(events.rest().await.pop().unwrap().snapshot().status, RunStatus::Completed);
+}
+
+#[tokio::test]
+async fn a_run_takes_the_place_of_another_of_its_id() {
+    let runs = Runs::builder().keep_ended(2).build();
+    let nightly = |title| {
+        let (run, progress) = Run::builder(title).id("nightly").start();
+        runs.add(run);
+        progress
+    };
+    for title in ["Monday", "Tuesday", "Wednesday"] {
+        nightly(title).finish();
+        assert_eq!(titles(&runs), [title]);
+    }
+    let replaced = nightly("Thursday");
+    let _live = nightly("Friday");
+    replaced.finish();
+    assert_eq!(titles(&runs), ["Friday"], "the end of one that was replaced is nobody's");
+    for title in ["One", "Two"] {
+        runs.start(title).1.finish();
+    }
+    assert_eq!(titles(&runs), ["Two", "One", "Friday"]);
+}
+
+#[tokio::test]
+async fn a_run_that_has_ended_already_can_be_added_too() {
+    let runs = Runs::builder().keep_ended(1).build();
+    for number in 0..3 {
+        let (run, progress) = Run::start(format!("Ended {number}"));
+        progress.finish();
+        runs.add(run);
+    }
+    assert_eq!(titles(&runs), ["Ended 2"]);
+}
+
+#[tokio::test]
+async fn ids_are_long_and_never_the_same() {
+    let runs = Runs::new();
+    let ids: std::collections::HashSet<_> = (0..1_000).map(|_| runs.start("Import").0).collect();
+    assert_eq!(ids.len(), 1_000);
+    assert!(ids.iter().all(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())));
+}
+
+/// The memory that this process has in use, in bytes.
+#[cfg(target_os = "linux")]
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_memory_is_bounded_whatever_the_number_of_runs() {
+    let runs = Runs::new();
+    let short = |runs: &Runs| runs.start("x".repeat(20_000)).1.finish();
+    for _ in 0..1_000 {
+        short(&runs);
+    }
+    let before = resident();
+    for _ in 0..100_000 {
+        short(&runs);
+    }
+    let more = resident().saturating_sub(before);
+    assert_eq!(runs.list().len(), 100);
+    // All of them would be two gigabytes; other tests of this process are at work meanwhile.
+    assert!(more < 200 << 20, "{} MiB more", more >> 20);
+}

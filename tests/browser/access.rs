@@ -1,0 +1,191 @@
+//! For those who listen, for those who use the keyboard, and for every eye.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::chrome::skipped;
+use crate::page::{ENTER, Page, SPACE, TAB};
+use crate::site::Site;
+use crate::states::play;
+
+/// What a reader of the screen is told of the bar.
+const BAR: &str = "['role', 'aria-label', 'aria-valuemin', 'aria-valuemax', 'aria-valuenow', 'aria-valuetext']\
+    .map((name) => test.head('bar').getAttribute(name))";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bar_is_a_progressbar_and_has_no_value_while_nothing_can_be_counted() {
+    let Some(page) = Page::new().await else { return };
+    let site = Site::open();
+    let played = play(&site.runs, "Process new scenes");
+    page.open(&played.view(&site)).await;
+    page.until_row("Process downloads", "◐ Process downloads running").await;
+    let told = json!([
+        "progressbar",
+        "Process new scenes",
+        "0",
+        "100",
+        null,
+        "step 1 of 6, Process downloads"
+    ]);
+    assert_eq!(page.get(BAR).await, told);
+
+    played.to_the_loop();
+    played.director.tell(["length 100", "inc 50"]);
+    page.until("test.head('percent').textContent === '41%'").await;
+    let told = json!([
+        "progressbar",
+        "Process new scenes",
+        "0",
+        "100",
+        "41",
+        "41%, step 4 of 6, Analyze scenes"
+    ]);
+    assert_eq!(page.get(BAR).await, told);
+    played.run.abort();
+    page.assert_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_change_of_step_and_the_end_are_said_aloud() {
+    let Some(page) = Page::new().await else { return };
+    let site = Site::open();
+    let played = play(&site.runs, "Process new scenes");
+    let director = &played.director;
+    page.open(&played.view(&site)).await;
+    page.until_row("Process downloads", "◐ Process downloads running").await;
+    page.run(
+        "new MutationObserver(() => test.spoken.push(test.head('spoken').textContent))\
+         .observe(test.head('spoken'), { childList: true, characterData: true, subtree: true })",
+    )
+    .await;
+    let live = "[...test.root().querySelectorAll('[role], [aria-live]')].map((node) => node.getAttribute('role') ?? 'live')";
+    assert_eq!(page.get(live).await, json!(["progressbar", "status"]));
+
+    director.tell(["length 4", "inc 1", "say one"]);
+    page.until("test.head('percent').textContent === '3%'").await;
+    director.tell(["inc 2", "say three"]);
+    page.until("test.head('percent').textContent === '11%'").await;
+    director.tell(["done", "length 2", "inc 1"]);
+    page.until("test.head('percent').textContent === '22%'").await;
+    director.tell(["fail the disk is full", "fail the disk is full", "fail the disk is full"]);
+    page.until("test.says(test.row('Scan metadata')).includes('attempt 4/4')").await;
+    director.tell(["fail the disk is full"]);
+    page.until("test.spoken.length >= 2").await;
+    let said = json!(["step 2 of 6, Scan metadata", "Process new scenes failed: the disk is full"]);
+    assert_eq!(page.get("test.spoken").await, said);
+    page.assert_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_can_be_done_with_the_keyboard() {
+    let Some(page) = Page::new().await else { return };
+    let site = Site::open();
+    let played = play(&site.runs, "Process new scenes");
+    page.open(&played.view(&site)).await;
+    page.until_row("Generate previews", "○ Generate previews pending").await;
+
+    let focused = "(test.root().activeElement ?? document.activeElement)";
+    let mut stops = Vec::new();
+    for _ in 0..4 {
+        page.press(TAB).await;
+        let name = format!("{focused}.ariaLabel || {focused}.textContent");
+        stops.push(page.text(&name).await);
+        let ring = format!("getComputedStyle({focused}).outlineStyle");
+        assert_ne!(page.text(&ring).await, "none", "the focus is seen on {stops:?}");
+    }
+    let expected =
+        ["Workflows", "steps of Process new scenes", "Cancel", "steps of Generate previews"];
+    assert_eq!(stops, expected);
+
+    page.press(ENTER).await;
+    page.until("test.seen(test.row('Sprites'))").await;
+    page.press(SPACE).await;
+    page.until("!test.seen(test.row('Sprites'))").await;
+
+    page.run("test.head('cancel').focus()").await;
+    page.press(SPACE).await;
+    page.until("test.head('said').textContent === 'cancelled'").await;
+    assert!(played.run.await.unwrap().is_err());
+    page.assert_clean().await;
+}
+
+/// The rules of axe-core, on all that a page can look like.
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing() {
+    let axe =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/node_modules/axe-core/axe.min.js");
+    let Ok(axe) = fs::read_to_string(axe) else {
+        skipped("axe-core", "npm ci --prefix tests/browser");
+        return;
+    };
+    let Some(page) = Page::new().await else { return };
+    page.prepare(&axe).await;
+    let site = Site::open();
+    let look = async |what: &str| {
+        for (width, scheme) in [(900, "light"), (900, "dark"), (320, "light"), (320, "dark")] {
+            page.resize(width).await;
+            page.prefer("prefers-color-scheme", scheme).await;
+            page.until(&format!(
+                "innerWidth === {width} && matchMedia('(prefers-color-scheme: {scheme})').matches"
+            ))
+            .await;
+            let found = page
+                .until(
+                    "(window.found ??= (axe.run({ resultTypes: ['violations'] }).then((results) => { window.found = \
+                     results.violations.map((rule) => [rule.id, ...rule.nodes.map((node) => node.target.flat().join(' ') + \
+                     ': ' + node.failureSummary)]) }), 0)) || null",
+                )
+                .await;
+            page.run("delete window.found").await;
+            assert_eq!(found, json!([]), "{what}, {width} pixels wide, {scheme}");
+        }
+    };
+
+    page.open(&site.url("/workflows")).await;
+    page.until("test.seen(document.querySelector('.empty'))").await;
+    look("no runs").await;
+
+    let played = play(&site.runs, "Process new scenes");
+    let director = &played.director;
+    director.tell(["length 2", "inc 1"]);
+    page.open(&played.view(&site)).await;
+    page.until_row("Process downloads", "◐ Process downloads running · 1/2 50%").await;
+    look("running").await;
+    director.tell(["done", "length 2", "inc 1", "fail connection reset"]);
+    page.until("test.says(test.row('Scan metadata')).includes('retrying')").await;
+    look("retrying").await;
+    director.tell(["done", "length 4", "inc 1"]);
+    page.until("test.seen(test.row('#1'))").await;
+    look("in a loop").await;
+    director.tell(["done", "done", "done", "fail the catalogue is locked"]);
+    page.until("test.head('said').textContent.startsWith('failed')").await;
+    look("failed").await;
+
+    let cancelled = play(&site.runs, "Cancelled");
+    page.open(&cancelled.view(&site)).await;
+    page.until("test.head('cancel').checkVisibility()").await;
+    cancelled.run.abort();
+    page.until("test.head('said').textContent === 'cancelled'").await;
+    look("cancelled").await;
+
+    let done = play(&site.runs, "Done");
+    done.to_the_loop();
+    for _ in 1..=7 {
+        done.director.tell(["done", "done", "done"]);
+    }
+    done.director.tell_farm(["done"]);
+    done.director.tell(["done", "done"]);
+    page.open(&done.view(&site)).await;
+    page.until("test.head('percent')?.textContent === '100%'").await;
+    look("done").await;
+
+    let running = play(&site.runs, "Running");
+    page.open(&site.url("/workflows")).await;
+    page.until("test.head('name')?.textContent === 'Running'").await;
+    look("all runs").await;
+    page.open(&site.url("/workflows/view/nobody")).await;
+    look("no such run").await;
+    running.run.abort();
+}

@@ -1,0 +1,146 @@
+//! Chromium and its driver, for one test.
+
+use std::env;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+const ARGUMENTS: [&str; 9] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=900,800",
+];
+
+/// How long a browser may take to go, before it is made to.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Ends with all that it has started when it is dropped, also by a panic.
+pub struct Chrome {
+    driver: Child,
+    port: u16,
+    pub client: Client,
+}
+
+/// Says that a test is skipped, and what to install; where all has to be there it fails.
+pub fn skipped(what: &str, install: &str) {
+    let text = format!("skipped: {what} is not installed; `{install}` installs it");
+    assert!(env::var("CI").as_deref() != Ok("true"), "{text}");
+    // Past the harness, which keeps what a test that passes has printed.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+impl Chrome {
+    /// A browser with nothing in it; `None`, and a word about it, where there is none.
+    pub async fn start() -> Option<Self> {
+        let driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut driver) = driver else {
+            skipped("chromedriver", "apt-get install chromium chromium-driver");
+            return None;
+        };
+        let port = port(&mut driver);
+        // A profile of its own is made by the driver, and taken away again.
+        let options = json!({
+            "goog:chromeOptions": { "args": ARGUMENTS },
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "timeouts": { "script": 120_000, "pageLoad": 120_000 },
+        });
+        let Value::Object(capabilities) = options else { unreachable!("it is written above") };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("chromedriver starts chromium");
+        Some(Self { driver, port, client })
+    }
+
+    /// A command of the DevTools protocol.
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.issue("goog/cdp/execute", body).await
+    }
+
+    /// What the console has said since it was last asked.
+    pub async fn console(&self) -> Vec<String> {
+        let lines = self.issue("se/log", json!({ "type": "browser" })).await;
+        let lines = lines.as_array().expect("a list");
+        lines.iter().map(|line| line["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    async fn issue(&self, path: &'static str, body: Value) -> Value {
+        self.client.issue_cmd(Extension { path, body }).await.expect(path)
+    }
+}
+
+/// The port that the driver has taken.
+fn port(driver: &mut Child) -> u16 {
+    let output = driver.stdout.take().expect("it is piped");
+    let mut lines = BufReader::new(output).lines();
+    let said = "started successfully on port ";
+    let line = lines.by_ref().map_while(Result::ok).find(|line| line.contains(said));
+    let line = line.expect("chromedriver starts");
+    let digits: String =
+        line.split(said).nth(1).unwrap_or("").chars().take_while(char::is_ascii_digit).collect();
+    // What it says later is read, so that it never waits for a reader.
+    std::thread::spawn(move || lines.for_each(drop));
+    digits.parse().expect("a port")
+}
+
+impl Drop for Chrome {
+    fn drop(&mut self) {
+        // The driver takes its browsers along.
+        if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) {
+            let _ = stream.set_read_timeout(Some(GRACE));
+            let _ = stream.write_all(
+                b"GET /shutdown HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n",
+            );
+            let _ = stream.read(&mut [0; 64]);
+        }
+        let deadline = Instant::now() + GRACE;
+        while Instant::now() < deadline {
+            if let Ok(Some(_)) = self.driver.try_wait() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// A command of the driver's own.
+#[derive(Debug)]
+struct Extension {
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Extension {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.body.to_string()))
+    }
+}
