@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn what_is_at_work_has_the_title_of_the_moment() {
         let mut analyze = step("analyze", "Analyzing 7 batches", StepStatus::Running, 0);
-        analyze.item = Some("batch".to_owned());
+        analyze.item = Some("batch".into());
         let mut batch = step("3", "batch 3 of 7", StepStatus::Running, 0);
         batch.children = vec![step("apply", "Applying 9 changes", StepStatus::Failed, 0)];
         analyze.children = vec![batch];

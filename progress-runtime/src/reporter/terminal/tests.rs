@@ -37,7 +37,7 @@ fn scenes() -> Snapshot {
     sync.reason = Some("no pending scenes".into());
     let mut analyze = timed("analyze", "Analyze scenes", StepStatus::Running, 150, 0);
     (analyze.done, analyze.total, analyze.progress) = (2, Some(7), 3_742);
-    analyze.item = Some("batch".to_owned());
+    analyze.item = Some("batch".into());
     analyze.children = vec![batch("3", 234)];
     snapshot.steps = vec![
         downloads,
@@ -355,7 +355,7 @@ fn survived() -> Snapshot {
     snapshot.steps[0].errors = 1;
     snapshot.steps[3] = analyze;
     snapshot.steps[4] = timed("generate", "Generate metadata", StepStatus::Failed, 250, 9);
-    snapshot.steps[4].error = Some("disk full".to_owned());
+    snapshot.steps[4].error = Some("disk full".into());
     snapshot.steps[5] = timed("final", "Final sync", StepStatus::Completed, 259, 9);
     snapshot
 }
