@@ -29,7 +29,7 @@ fn expand_workflow(tokens: &TokenStream, errors: &mut errors::Errors) -> TokenSt
         output.extend(match plan::workflow(function.clone(), errors) {
             Some(workflow) => match check::workflow(&workflow, errors) {
                 true => expand::stub(&function),
-                false => parse::forget_repairs(expand::workflow(&workflow, errors)),
+                false => parse::forget_repairs(expand::workflow(&workflow, errors), errors),
             },
             None => expand::stub(&function),
         });

@@ -109,9 +109,5 @@ fn lower(function: parse::Function, errors: &mut Errors) -> TokenStream {
     if told {
         return expand::stub(&function);
     }
-    let expanded = expand::workflow(&workflow, errors);
-    match errors.any() || errors.editor() {
-        true => parse::forget_repairs(expanded),
-        false => expanded,
-    }
+    parse::forget_repairs(expand::workflow(&workflow, errors), errors)
 }

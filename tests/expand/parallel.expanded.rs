@@ -11,53 +11,30 @@ const fn media_plan() -> &'static progress_runtime::__private::Plan {
                 0,
                 const {
                     &[
-                        __rt::PlanStep::new(
-                            "generating-media",
-                            "Generating media",
-                            1,
-                            __rt::Structure::Parallel,
-                            __rt::StepList::new(
-                                0,
-                                const {
-                                    &[
-                                        __rt::PlanStep::new(
-                                            "previews",
-                                            "Previews",
-                                            2,
-                                            __rt::Structure::Sequence,
-                                            __rt::StepList::new(0, &[]),
-                                        ),
-                                        __rt::PlanStep::new(
-                                            "sprites",
-                                            "Sprites",
-                                            1,
-                                            __rt::Structure::Sequence,
-                                            __rt::StepList::new(
-                                                0,
-                                                const {
-                                                    &[
-                                                        __rt::PlanStep::new(
-                                                            "cut",
-                                                            "Cutting",
-                                                            1,
-                                                            __rt::Structure::Sequence,
-                                                            __rt::StepList::new(0, &[]),
-                                                        ),
-                                                        __rt::PlanStep::new(
-                                                            "joining",
-                                                            "Joining",
-                                                            1,
-                                                            __rt::Structure::Sequence,
-                                                            __rt::StepList::new(0, &[]),
-                                                        ),
-                                                    ]
-                                                },
-                                            ),
-                                        ),
-                                    ]
-                                },
+                        __rt::PlanStep::new("generating-media", "Generating media", 1)
+                            .with_structure(__rt::Structure::Parallel)
+                            .with_steps(
+                                __rt::StepList::new(
+                                    0,
+                                    const {
+                                        &[
+                                            __rt::PlanStep::new("previews", "Previews", 2),
+                                            __rt::PlanStep::new("sprites", "Sprites", 1)
+                                                .with_steps(
+                                                    __rt::StepList::new(
+                                                        0,
+                                                        const {
+                                                            &[
+                                                                __rt::PlanStep::new("cut", "Cutting", 1),
+                                                                __rt::PlanStep::new("joining", "Joining", 1),
+                                                            ]
+                                                        },
+                                                    ),
+                                                ),
+                                        ]
+                                    },
+                                ),
                             ),
-                        ),
                     ]
                 },
             ),
@@ -69,86 +46,82 @@ fn media(
     progress: Progress,
 ) -> impl ::core::future::Future<Output = Result<Media, Error>> {
     use progress_runtime::__private as __rt;
-    let (__root, __steps) = __rt::begin(progress, media_plan());
+    let __returns = progress_runtime::__private::returns!(Result < Media, Error >);
+    let (__root, __steps) = __rt::begin(progress, media_plan(), &__returns);
     __rt::Workflow::new(
         __root,
         async move {
             if false {
                 return __rt::unreachable::<Result<Media, Error>>();
             }
-            let __interrupt = progress_runtime::__private::interrupt!(
-                Result < Media, Error >
-            );
             let scene = scene;
-            let (previews, sprites) = {
-                if let ::core::option::Option::Some(__stopped) = __steps
-                    .stop(__interrupt)
-                {
-                    return __stopped;
-                }
-                let __branches = __steps
-                    .parallel(0, ::core::format_args!("Generating media"));
-                let __b0 = __branches.branch(0);
-                let __b1 = __branches.branch(1);
-                let __values = __rt::parallel::<
-                    Result<Media, Error>,
-                    _,
-                >(
-                        &__branches,
-                        (
-                            async {
-                                let __steps = __b0.into_inner();
-                                let __value = {
-                                    __steps.boundary().await;
-                                    #[allow(unused_mut)]
-                                    let mut progress = __steps
-                                        .open(0, ::core::format_args!("Previews"));
-                                    let __value = previews(&scene, progress).await?;
-                                    __steps.close(0);
-                                    __value
-                                };
-                                __rt::wrap::<Result<Media, Error>, _>(__value)
-                            },
-                            async {
-                                let __steps = __b1.into_inner();
-                                let __value = {
-                                    __steps.boundary().await;
-                                    let __group = __steps
-                                        .group(1, ::core::format_args!("Sprites"));
-                                    let __value = {
-                                        let __steps = __group;
-                                        let cut = {
+            '__stopped: {
+                let __value: Result<Media, Error> = {
+                    let (previews, sprites) = {
+                        let __branches = __steps.parallel(0);
+                        let __b0 = __branches.branch(0);
+                        let __b1 = __branches.branch(1);
+                        let __values = __rt::parallel::<
+                            Result<Media, Error>,
+                            _,
+                        >(
+                                &__branches,
+                                (
+                                    async {
+                                        let __steps = __b0.into_inner();
+                                        let __value = {
                                             __steps.boundary().await;
                                             #[allow(unused_mut)]
-                                            let mut progress = __steps
-                                                .open(0, ::core::format_args!("Cutting"));
-                                            let __value = cut(&scene, progress).await?;
+                                            let mut progress = __steps.open(0);
+                                            let __value = previews(&scene, progress).await?;
                                             __steps.close(0);
                                             __value
                                         };
-                                        {
+                                        __rt::wrap::<Result<Media, Error>, _>(__value)
+                                    },
+                                    async {
+                                        let __steps = __b1.into_inner();
+                                        let __value = {
                                             __steps.boundary().await;
-                                            #[allow(unused_mut)]
-                                            let mut progress = __steps
-                                                .open(1, ::core::format_args!("Joining"));
-                                            let __value = join(cut, progress).await?;
-                                            __steps.close(1);
+                                            let __group = __steps.group(1);
+                                            let __value = {
+                                                let __steps = __group;
+                                                let cut = {
+                                                    #[allow(unused_mut)]
+                                                    let mut progress = __steps.open(0);
+                                                    let __value = cut(&scene, progress).await?;
+                                                    __steps.close(0);
+                                                    __value
+                                                };
+                                                {
+                                                    __steps.boundary().await;
+                                                    #[allow(unused_mut)]
+                                                    let mut progress = __steps.open(1);
+                                                    let __value = join(cut, progress).await?;
+                                                    __steps.close(1);
+                                                    __value
+                                                }
+                                            };
+                                            #[allow(unreachable_code)] __steps.close(1);
                                             __value
-                                        }
-                                    };
-                                    #[allow(unreachable_code)] __steps.close(1);
-                                    __value
-                                };
-                                __rt::wrap::<Result<Media, Error>, _>(__value)
-                            },
-                        ),
-                    )
-                    .await?;
-                __steps.close(0);
-                __values
-            };
-            Ok(Media { previews, sprites })
+                                        };
+                                        __rt::wrap::<Result<Media, Error>, _>(__value)
+                                    },
+                                ),
+                            )
+                            .await?;
+                        __steps.close(0);
+                        __values
+                    };
+                    Ok(Media { previews, sprites })
+                };
+                #[allow(unreachable_code)] return __value;
+            }
+            #[allow(unreachable_code)]
+            return __rt::interrupted(
+                progress_runtime::__private::interrupt!(Result < Media, Error >),
+            );
         },
-        progress_runtime::__private::returns!(Result < Media, Error >),
+        __returns,
     )
 }

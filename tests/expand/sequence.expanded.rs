@@ -19,27 +19,9 @@ pub const fn publish_plan() -> &'static progress_runtime::__private::Plan {
                 0,
                 const {
                     &[
-                        __rt::PlanStep::new(
-                            "lines",
-                            "Collecting",
-                            __WEIGHT_0,
-                            __rt::Structure::Sequence,
-                            __rt::StepList::new(0, &[]),
-                        ),
-                        __rt::PlanStep::new(
-                            "printed",
-                            "Printing",
-                            2,
-                            __rt::Structure::Sequence,
-                            __rt::StepList::new(0, &[]),
-                        ),
-                        __rt::PlanStep::new(
-                            "tidying-up",
-                            "Tidying up",
-                            1,
-                            __rt::Structure::Sequence,
-                            __rt::StepList::new(0, &[]),
-                        ),
+                        __rt::PlanStep::new("lines", "Collecting", __WEIGHT_0),
+                        __rt::PlanStep::new("printed", "Printing", 2),
+                        __rt::PlanStep::new("tidying-up", "Tidying up", 1),
                     ]
                 },
             ),
@@ -53,69 +35,70 @@ pub fn publish(
     progress: Progress,
 ) -> impl ::core::future::Future<Output = Result<Report, Error>> {
     use progress_runtime::__private as __rt;
-    let (__root, __steps) = __rt::begin(progress, Self::publish_plan());
+    let __returns = progress_runtime::__private::returns!(Result < Report, Error >);
+    let (__root, __steps) = __rt::begin(progress, Self::publish_plan(), &__returns);
     __rt::Workflow::new(
         __root,
         async move {
             if false {
                 return __rt::unreachable::<Result<Report, Error>>();
             }
-            let __interrupt = progress_runtime::__private::interrupt!(
-                Result < Report, Error >
-            );
             let __arg1 = __arg1;
             let (name, copies) = __arg1;
-            let lines = {
-                if let ::core::option::Option::Some(__stopped) = __steps
-                    .stop(__interrupt)
-                {
-                    return __stopped;
-                }
-                #[allow(unused_mut)]
-                let mut progress = __steps
-                    .open(0, ::core::format_args!("Collecting {name}"));
-                let __value = self.collect(name, progress).await?;
-                __steps.close(0);
-                __value
-            };
-            let paper = Paper::new(copies);
-            let printed = {
-                if let ::core::option::Option::Some(__stopped) = __steps
-                    .stop(__interrupt)
-                {
-                    return __stopped;
-                }
-                #[allow(unused_mut)]
-                let mut progress = __steps
-                    .open(1, ::core::format_args!("Printing {} lines", lines.len()));
-                let __value = self.print(lines, paper, progress).await;
-                __steps.close_with(1, __rt::failure!(& __value));
-                __value
-            };
-            {
-                if let ::core::option::Option::Some(__stopped) = __steps
-                    .stop(__interrupt)
-                {
-                    return __stopped;
-                }
-                let (__shield, __shielded) = __steps.shield();
-                let __value = {
-                    let __steps = __shielded;
-                    let __progress = __steps.open(2, ::core::format_args!("Tidying up"));
-                    let __value = self.tidy().await;
-                    __steps.close_with(2, __rt::failure!(& __value));
-                    #[allow(path_statements, clippy::no_effect)] __value;
+            '__stopped: {
+                let __value: Result<Report, Error> = {
+                    let lines = {
+                        __steps.title(0, ::core::format_args!("Collecting {name}"));
+                        #[allow(unused_mut)]
+                        let mut progress = __steps.open(0);
+                        self.collect(name, progress).await?
+                    };
+                    if __steps.end(0) {
+                        break '__stopped;
+                    }
+                    let paper = Paper::new(copies);
+                    let printed = {
+                        if __steps.stop() {
+                            break '__stopped;
+                        }
+                        __steps
+                            .title(
+                                1,
+                                ::core::format_args!("Printing {} lines", lines.len()),
+                            );
+                        #[allow(unused_mut)]
+                        let mut progress = __steps.open(1);
+                        let __value = self.print(lines, paper, progress).await;
+                        __steps.close_with(1, __rt::failure!(& __value));
+                        __value
+                    };
+                    {
+                        if __steps.stop() {
+                            break '__stopped;
+                        }
+                        let (__shield, __shielded) = __steps.shield();
+                        let __value = {
+                            let __steps = __shielded;
+                            let __progress = __steps.open(2);
+                            let __value = self.tidy().await;
+                            __steps.close_with(2, __rt::failure!(& __value));
+                            #[allow(path_statements, clippy::no_effect)] __value;
+                        };
+                        ::core::mem::drop(__shield);
+                        if __steps.stop() {
+                            break '__stopped;
+                        }
+                        __value
+                    };
+                    Ok(Report { printed: printed.is_ok() })
                 };
-                ::core::mem::drop(__shield);
-                if let ::core::option::Option::Some(__stopped) = __steps
-                    .stop(__interrupt)
-                {
-                    return __stopped;
-                }
-                __value
-            };
-            Ok(Report { printed: printed.is_ok() })
+                #[allow(unreachable_code)] return __value;
+            }
+            #[allow(unreachable_code)]
+            return __rt::interrupted(
+                progress_runtime::__private::interrupt!(Result < Report, Error >),
+            );
         },
-        progress_runtime::__private::returns!(Result < Report, Error >),
+        __returns,
     )
 }

@@ -29,8 +29,15 @@ pub(crate) fn is_broken_macro(mac: &syn::Macro) -> bool {
     matches!(name.as_deref(), Some(PLACEHOLDER | "compile_error"))
 }
 
-/// Takes the placeholders out again, and what they hold with them.
-pub(crate) fn forget_repairs(tokens: TokenStream) -> TokenStream {
+/// Takes the placeholders out again, and what they hold with them. Where nothing is wrong there are none.
+pub(crate) fn forget_repairs(tokens: TokenStream, errors: &Errors) -> TokenStream {
+    match errors.any() || errors.editor() {
+        true => without_placeholders(tokens),
+        false => tokens,
+    }
+}
+
+fn without_placeholders(tokens: TokenStream) -> TokenStream {
     let mut kept = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -43,7 +50,7 @@ pub(crate) fn forget_repairs(tokens: TokenStream) -> TokenStream {
                     }
                 }
             }
-            token => kept.extend([within_group(token, forget_repairs)]),
+            token => kept.extend([within_group(token, without_placeholders)]),
         }
     }
     kept

@@ -119,8 +119,6 @@ mod tests {
     use crate::plan::Structure::{Each, Parallel, Sequence};
     use crate::plan::{Plan, PlanStep, StepList, Structure};
 
-    const NONE: StepList = StepList::new(0, &[]);
-
     const fn leaf(id: &'static str, title: &'static str, weight: u32) -> PlanStep {
         PlanStep::new(id, title, weight)
     }
