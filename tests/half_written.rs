@@ -97,10 +97,7 @@ fn survives(broken: &str, as_written: &str) {
 fn a_name_after_a_dot_is_still_to_come() {
     survives("jobs.", "jobs.;");
     survives("#[step(1, \"Broken\")] progress.", "let mut progress = __steps.open(1); progress.;");
-    survives(
-        "#[step(1, \"Broken\")] let n = jobs.run(progress).",
-        "jobs.run(progress). }",
-    );
+    survives("#[step(1, \"Broken\")] let n = jobs.run(progress).", "jobs.run(progress). }");
     survives("#[step(1, \"Broken\")] let n = jobs. ;", "jobs. }");
 }
 

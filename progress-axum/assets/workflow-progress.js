@@ -10,7 +10,7 @@ export const isOver = (it) => it.ended != null || /^(comp|fail|skip|cancelled)/.
 const isActive = (it) => it.status !== 'pending' && !isOver(it);
 const isItem = (it) => /^\d+$/.test(it.id);
 const inside = (it) => it.children ?? [];
-const name = (it) => (isItem(it) ? '#' + it.id : it.title || it.id);
+const name = (it) => (isItem(it) ? (/^\S+ (?=\d)/.exec(it.title) ?? '#') + it.id : it.title || it.id);
 const percent = (it) => Math.floor(it.progress / 100) + '%';
 const join = (parts, by = ' · ') => parts.filter(Boolean).join(by);
 
@@ -32,12 +32,12 @@ function coarse(ms) {
 
 function count(it) {
   const items = inside(it).filter((step) => isItem(step) && isActive(step));
-  return it.total ? (items.length === 1 ? items[0].id : it.done) + '/' + it.total : !items[0] && it.done > 1 && it.done;
+  return it.total ? (items.length === 1 ? join([it.item, items[0].id], ' ') : it.done) + '/' + it.total : !items[0] && it.done > 1 && it.done;
 }
 
 function said(it, now) {
   const attempt = it.status === 'retrying' ? ', attempt ' + join([it.attempt, it.attempts], '/') : '';
-  // An error stands where it happened, not again above.
+  // An error stands where it happened.
   const cause = it.reason || ((it.steps || inside(it).every((step) => step.error !== it.error)) && it.error);
   const step = it.steps?.findLast(isActive);
   return join([
@@ -102,7 +102,7 @@ function stream(base) {
     listen();
   }
 
-  // The server speaks every 15 s.
+  // The server speaks each 15 s.
   function listen() {
     clearTimeout(timer);
     timer = setTimeout(lost, 45e3);
@@ -320,7 +320,7 @@ class WorkflowProgress extends HTMLElement {
     if (run.started > this.#run?.started) this.#reset();
     const before = this.#run;
     if (before?.seq >= run.seq) return;
-    // The time left counts down, and is corrected when it drifts.
+    // Time left counts down; drift is corrected.
     const left = run.eta_ms ?? NaN;
     if (!(Math.abs(this.#end - run.now - left) <= 3e3 + left / 5)) this.#end = run.now + left;
     this.#run = { ...run, progress: Math.max(run.progress, before?.progress ?? 0) };

@@ -157,7 +157,7 @@ async fn axe_finds_nothing() {
     page.until("test.says(test.row('Scan metadata')).includes('retrying')").await;
     look("retrying").await;
     director.tell(["done", "length 4", "inc 1"]);
-    page.until("test.seen(test.row('#1'))").await;
+    page.until("test.seen(test.row('batch 1'))").await;
     look("in a loop").await;
     director.tell(["done", "done", "done", "fail the catalogue is locked"]);
     page.until("test.head('said').textContent.startsWith('failed')").await;

@@ -21,7 +21,7 @@ async fn markup_and_terminal_escapes_stay_text_under_the_policy() {
     played.director.tell([format!("say {MARKUP}").as_str(), format!("error {MARKUP}").as_str()]);
 
     page.open(&played.view(&site)).await;
-    let says = format!("◐ Process downloads running · 1/4 · {MARKUP} 25%");
+    let says = format!("◐ Process downloads running · 1/4 · {MARKUP} · 1 error 25%");
     page.until_row("Process downloads", &says).await;
     let shown = format!("{MARKUP}␛[31mred␇");
     assert_eq!(page.text("test.head('name').textContent").await, shown);

@@ -101,7 +101,8 @@ workflow!(
         }
 
         #[step(35, "Analyze scenes")]
-        for _ in 0..7 {
+        for batch in 0..7 {
+            let _ = batch; // its name is all that is wanted of it: the rows say it
             #[step(3, "Analysis")]
             work(orders, progress).await?;
 

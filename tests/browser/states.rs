@@ -56,31 +56,34 @@ async fn each_step_has_the_sign_and_the_word_of_its_state_and_says_why() {
     page.until_row("Incremental sync", "↷ Incremental sync skipped: no pending scenes").await;
 
     // The first batch goes well; in the second one something fails, and is survived.
-    page.until_row("Analyze scenes", "◐ Analyze scenes running · 1/7 0%").await;
+    page.until_row("Analyze scenes", "◐ Analyze scenes running · batch 1/7 0%").await;
     director.tell(["length 100", "inc 62", "say IMG_2041.jpg"]);
-    page.until_row("#1", "◐ #1 Analysis running · 62/100 · IMG_2041.jpg 37%").await;
+    page.until_row("batch 1", "◐ batch 1 Analysis running · 62/100 · IMG_2041.jpg 37%").await;
     director.tell(["done"]);
-    page.until_row("#1", "◐ #1 Apply changes running 60%").await;
-    page.until("test.part(test.row('#1'), 'time').textContent === '1s'").await;
+    page.until_row("batch 1", "◐ batch 1 Apply changes running 60%").await;
+    page.until("test.part(test.row('batch 1'), 'time').textContent === '1s'").await;
     director.tell(["done", "done"]);
-    page.until_row("#1", "✓ #1 completed").await;
-    page.until_row("#2", "◐ #2 Analysis running").await;
+    page.until_row("batch 1", "✓ batch 1 completed").await;
+    page.until_row("batch 2", "◐ batch 2 Analysis running").await;
     director.tell(["done"]);
-    page.until_row("#2", "◐ #2 Apply changes running 60%").await;
+    page.until_row("batch 2", "◐ batch 2 Apply changes running 60%").await;
     director.tell(["fail 2 changes failed"]);
-    page.until_row("#2", "◐ #2 Clean up running 80%").await;
+    page.until_row("batch 2", "◐ batch 2 Clean up running 80%").await;
     director.tell(["done"]);
-    page.until_row("#2", "⚠\u{fe0e} #2 completed with errors: 2 changes failed").await;
+    page.until_row("batch 2", "⚠\u{fe0e} batch 2 completed with errors: 2 changes failed").await;
     assert_eq!(page.get("test.head('said').textContent.endsWith(' · 1 error')").await, json!(true));
 
     for _ in 3..=7 {
         director.tell(["done", "done", "done"]);
     }
-    page.until_row("Analyze scenes", "⚠\u{fe0e} Analyze scenes completed with errors · 7 done")
-        .await;
+    page.until_row(
+        "Analyze scenes",
+        "⚠\u{fe0e} Analyze scenes completed with errors · 7 done · 1 error",
+    )
+    .await;
     // What went wrong stays, what went well is folded away.
-    assert_eq!(page.get("test.seen(test.row('#2'))").await, json!(true));
-    assert_eq!(page.get("test.row('#1') ?? null").await, json!(null));
+    assert_eq!(page.get("test.seen(test.row('batch 2'))").await, json!(true));
+    assert_eq!(page.get("test.row('batch 1') ?? null").await, json!(null));
 
     director.tell_farm(["frame 3/40"]);
     let says = "◐ Render on the farm running · 7/100 · frame 3 of 40 · render job 7 7%";
@@ -168,14 +171,16 @@ async fn after_a_reload_in_the_middle_all_is_there_at_once() {
     played.to_the_loop();
     played.director.tell(["length 100", "inc 62"]);
     page.open(&played.view(&site)).await;
-    page.until("test.says(test.row('Analyze scenes')) === '◐ Analyze scenes running · 1/7 5%'")
-        .await;
+    page.until(
+        "test.says(test.row('Analyze scenes')) === '◐ Analyze scenes running · batch 1/7 5%'",
+    )
+    .await;
     let before = "[...test.root().querySelectorAll('li.step')].map(test.says).join('\\n')";
-    page.until("test.says(test.row('#1'))").await;
+    page.until("test.says(test.row('batch 1'))").await;
     let rows = page.text(before).await;
 
     page.0.client.refresh().await.unwrap();
-    page.until("test.says(test.row('#1'))").await;
+    page.until("test.says(test.row('batch 1'))").await;
     assert_eq!(page.text(before).await, rows);
     // The bar does not grow from nothing: the first frame that has it has it whole.
     let first = page.until("test.frames[0]").await;
@@ -202,14 +207,14 @@ async fn rows_are_kept_and_stay_as_the_reader_has_them() {
     assert_eq!(page.get(open).await, json!([true, "true"]));
 
     played.to_the_loop();
-    page.until("test.says(test.row('Analyze scenes'))?.includes('1/7')").await;
+    page.until("test.says(test.row('Analyze scenes'))?.includes('batch 1/7')").await;
     assert_eq!(page.get(open).await, json!([true, "true"]));
     // What is at work is open, and can be closed.
-    page.until("test.seen(test.row('#1'))").await;
+    page.until("test.seen(test.row('batch 1'))").await;
     page.click("test.part(test.row('Analyze'), 'toggle')").await;
     played.director.tell(["done"]);
     page.until("test.says(test.row('Analyze scenes'))?.includes('8%')").await;
-    assert_eq!(page.get("test.seen(test.row('#1'))").await, json!(false));
+    assert_eq!(page.get("test.seen(test.row('batch 1'))").await, json!(false));
 
     let same = "rows.every((row) => row.isConnected)";
     assert_eq!(page.get(same).await, json!(true), "each row is still the same");

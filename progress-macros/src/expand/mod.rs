@@ -245,9 +245,9 @@ enum Asked {
 /// The statements of a list, with its steps lowered.
 fn list(list: &List, mut asked: Asked, context: &Context) -> TokenStream {
     let mut shadowed = false;
-    list.nodes
-        .iter()
-        .map(|node| match node {
+    let mut statements = TokenStream::new();
+    for node in &list.nodes {
+        match node {
             Node::Plain(stmt) => {
                 let mut stmt = stmt.as_ref().clone();
                 if let Stmt::Local(local) = &stmt {
@@ -259,19 +259,24 @@ fn list(list: &List, mut asked: Asked, context: &Context) -> TokenStream {
                     // Out here there is no share, which has been reported.
                     syntax::stand_in(&context.progress).visit_stmt_mut(&mut stmt);
                 }
+                stmt.to_tokens(&mut statements);
                 asked = Asked::NotYet;
-                stmt.to_token_stream()
             }
             Node::Step(step) => {
                 let pat = step.binding.as_ref().map(|binding| &binding.pat);
                 shadowed |=
                     pat.is_some_and(|pat| syntax::binding(pat, &context.progress).is_some());
-                let statement;
-                (statement, asked) = step::statement(step, asked, context);
-                statement
+                let (statement, ends_with) = step::statement(step, asked, context);
+                statements.extend(statement);
+                asked = ends_with;
             }
-        })
-        .collect()
+        }
+    }
+    // An `if` at the end would be the value of the block.
+    if !list.nodes.is_empty() && asked == Asked::Already {
+        statements.extend(own!(;));
+    }
+    statements
 }
 
 /// The name of the function that gives the plan.
