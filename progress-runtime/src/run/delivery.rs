@@ -150,8 +150,9 @@ impl Delivery {
     }
 
     fn send(&self, snapshot: &dyn Fn() -> Arc<Snapshot>) {
-        if let Some(streams) = self.streams.get() {
-            // Also without receivers, so that the value is the latest when one comes.
+        // A stream that begins later takes a snapshot of its own first.
+        let watched = |streams: &&watch::Sender<_>| streams.receiver_count() > 0;
+        if let Some(streams) = self.streams.get().filter(watched) {
             streams.send_replace(snapshot());
         }
     }
