@@ -457,6 +457,44 @@ pub(crate) fn leftmost(expr: &mut Expr) -> &mut Expr {
     }
 }
 
+/// Whether an expression would be another one where a statement begins: there a block ends it, and `let` is none.
+pub(crate) fn is_cut_short(expr: &Expr) -> bool {
+    let (left, joins) = match expr {
+        Expr::Let(_) => return true,
+        Expr::Assign(assign) => (&assign.left, true),
+        Expr::Binary(binary) => (&binary.left, true),
+        Expr::Cast(cast) => (&cast.expr, true),
+        Expr::Call(call) => (&call.func, true),
+        Expr::Index(index) => (&index.expr, true),
+        Expr::Range(syn::ExprRange { start: Some(start), .. }) => (start, true),
+        // A dot or a `?` is read on after a block.
+        Expr::Await(awaited) => (&awaited.base, false),
+        Expr::Field(field) => (&field.base, false),
+        Expr::MethodCall(call) => (&call.receiver, false),
+        Expr::Try(tried) => (&tried.expr, false),
+        _ => return false,
+    };
+    joins && ends_a_statement(left) || is_cut_short(left)
+}
+
+fn ends_a_statement(expr: &Expr) -> bool {
+    match expr {
+        Expr::Macro(expr) => matches!(expr.mac.delimiter, syn::MacroDelimiter::Brace(_)),
+        expr => matches!(
+            expr,
+            Expr::Block(_)
+                | Expr::Const(_)
+                | Expr::ForLoop(_)
+                | Expr::If(_)
+                | Expr::Loop(_)
+                | Expr::Match(_)
+                | Expr::TryBlock(_)
+                | Expr::Unsafe(_)
+                | Expr::While(_)
+        ),
+    }
+}
+
 /// Whether the statement is marked as a step.
 pub(crate) fn is_step(stmt: &Stmt) -> bool {
     let mut stmt = stmt.clone();

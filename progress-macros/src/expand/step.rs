@@ -46,7 +46,8 @@ fn bounded<'a>(step: &'a Step, context: &Context) -> Option<&'a syn::Expr> {
     let looked_at = syntax::ends_in_await(expr) || value_type(step).is_some_and(syntax::is_full);
     let called = marks.retry.is_some() || marks.timeout.is_some() || marks.uncancellable.is_some();
     let plain = by_itself && !looked_at && !called && step.attrs.is_empty();
-    (plain && !context.apart && !syntax::may_diverge(expr)).then_some(expr)
+    let as_written = !syntax::may_diverge(expr) && !syntax::is_cut_short(expr);
+    (plain && !context.apart && as_written).then_some(expr)
 }
 
 fn with_boundary(step: &Step, expr: &syn::Expr, asked: Asked, context: &Context) -> TokenStream {

@@ -60,7 +60,42 @@ workflow!(
     }
 );
 
+macro_rules! negative {
+    ($value:expr) => {
+        -$value
+    };
+}
+
+workflow!(
+    /// Values that begin with a block, which would end a statement.
+    async fn blocks_go_on(progress: Progress) -> Result<[i64; 5], String> {
+        #[step(1, "A match in a sum")]
+        let sum = match job(2, progress).await? {
+            2 => 3,
+            other => other,
+        } - 1;
+
+        #[step(1, "An if in a cast")]
+        let cast = if job(true, progress).await? { 4_u8 } else { 5 } as i64;
+
+        #[step(1, "A block that is a range")]
+        let range = { job(1, progress).await? }..4;
+
+        #[step(1, "A macro in braces")]
+        let product = negative! { job(3, progress).await? } * 2;
+
+        #[step(1, "A match that is asked")]
+        let asked = match job(1, progress).await? {
+            1 => Ok(1),
+            _ => Err("another"),
+        }? + 1;
+
+        Ok([sum, cast, range.end, product, asked])
+    }
+);
+
 fn main() {
+    assert_eq!(run(blocks_go_on(Progress::hidden())), Ok([2, 4, 4, -6, 2]));
     assert_eq!(run(early(1, Progress::hidden())).ok(), Some(1));
     assert_eq!(run(early(20, Progress::hidden())).ok(), Some(7));
     assert!(run(early(4, Progress::hidden())).is_err());
