@@ -44,17 +44,10 @@ pub fn skipped(what: &str, install: &str) {
 impl Chrome {
     /// A browser with nothing in it; `None`, and a word about it, where there is none.
     pub async fn start() -> Option<Self> {
-        let driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(mut driver) = driver else {
+        let Ok((driver, port)) = driver() else {
             skipped("chromedriver", "apt-get install chromium chromium-driver");
             return None;
         };
-        let port = port(&mut driver);
         // A profile of its own is made by the driver, and taken away again.
         let options = json!({
             "goog:chromeOptions": { "args": ARGUMENTS },
@@ -88,18 +81,43 @@ impl Chrome {
     }
 }
 
-/// The port that the driver has taken.
-fn port(driver: &mut Child) -> u16 {
+/// A driver that has started, and its port. It takes a free one of IPv4, and goes again if somebody else has the same of
+/// IPv6: then another is started.
+fn driver() -> io::Result<(Child, u16)> {
+    const TRIES: usize = 8;
+    let mut heard = Vec::new();
+    for _ in 0..TRIES {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        match port(&mut driver) {
+            Ok(port) => return Ok((driver, port)),
+            Err(said) => heard.extend(said),
+        }
+        let _ = driver.wait();
+    }
+    panic!("chromedriver does not start: {heard:#?}")
+}
+
+/// The port that the driver has taken, or what it has said instead.
+fn port(driver: &mut Child) -> Result<u16, Vec<String>> {
     let output = driver.stdout.take().expect("it is piped");
     let mut lines = BufReader::new(output).lines();
-    let said = "started successfully on port ";
-    let line = lines.by_ref().map_while(Result::ok).find(|line| line.contains(said));
-    let line = line.expect("chromedriver starts");
-    let digits: String =
-        line.split(said).nth(1).unwrap_or("").chars().take_while(char::is_ascii_digit).collect();
-    // What it says later is read, so that it never waits for a reader.
-    std::thread::spawn(move || lines.for_each(drop));
-    digits.parse().expect("a port")
+    let started = "started successfully on port ";
+    let mut heard = Vec::new();
+    while let Some(Ok(line)) = lines.next() {
+        if let Some((_, port)) = line.split_once(started) {
+            let digits: String = port.chars().take_while(char::is_ascii_digit).collect();
+            // What it says later is read, so that it never waits for a reader.
+            std::thread::spawn(move || lines.for_each(drop));
+            return Ok(digits.parse().expect("a port"));
+        }
+        heard.push(line);
+    }
+    Err(heard)
 }
 
 impl Drop for Chrome {
