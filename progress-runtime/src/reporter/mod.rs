@@ -89,18 +89,19 @@ pub struct Update<'a> {
     kind: UpdateKind,
     source: &'a dyn Fn() -> Arc<Snapshot>,
     snapshot: OnceCell<Arc<Snapshot>>,
-    report: Option<Arc<Report>>,
+    ended: Option<&'a dyn Fn() -> Option<Arc<Report>>>,
+    report: OnceCell<Option<Arc<Report>>>,
 }
 
 impl<'a> Update<'a> {
     /// An update of a kind, whose snapshot is made when a reporter first asks for it.
     pub fn new(kind: UpdateKind, source: &'a dyn Fn() -> Arc<Snapshot>) -> Self {
-        Self { kind, source, snapshot: OnceCell::new(), report: None }
+        Self { kind, source, snapshot: OnceCell::new(), ended: None, report: OnceCell::new() }
     }
 
-    /// The same, with the report that there is at the end.
-    pub(crate) fn with_report(self, report: Option<Arc<Report>>) -> Self {
-        Self { report, ..self }
+    /// The same at the end, when there is a report, made too when a reporter first asks for it.
+    pub(crate) fn with_report(self, ended: &'a dyn Fn() -> Option<Arc<Report>>) -> Self {
+        Self { ended: Some(ended), ..self }
     }
 
     /// Why the reporter is called.
@@ -137,6 +138,6 @@ impl<'a> Update<'a> {
     /// assert_eq!(received.iter().collect::<Vec<_>>(), ["line 7 is not UTF-8"]);
     /// ```
     pub fn report(&self) -> Option<&Arc<Report>> {
-        self.report.as_ref()
+        self.report.get_or_init(|| self.ended?()).as_ref()
     }
 }

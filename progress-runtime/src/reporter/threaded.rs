@@ -155,7 +155,7 @@ impl Shared {
         while let Some((kind, snapshot, report)) = self.next() {
             let called = catch_unwind(AssertUnwindSafe(|| {
                 let source = || Arc::clone(&snapshot);
-                reporter.report(&Update::new(kind, &source).with_report(report))?;
+                reporter.report(&Update::new(kind, &source).with_report(&|| report.clone()))?;
                 Ok(reporter.heartbeat())
             }));
             let result = called.unwrap_or_else(|panic| {

@@ -184,8 +184,12 @@ impl Delivery {
                     // A reporter has just ended the run, which all are told of next.
                     return Ok(());
                 }
-                let report = (kind == UpdateKind::Ended).then(|| source.report()).flatten();
-                seat.reporter.report(&Update::new(kind, snapshot).with_report(report))?;
+                let report = || source.report();
+                let update = Update::new(kind, snapshot);
+                seat.reporter.report(&match kind {
+                    UpdateKind::Ended => update.with_report(&report),
+                    _ => update,
+                })?;
                 if seat.reporter.heartbeat().is_some() {
                     seat.called = source.now();
                 }
