@@ -59,6 +59,7 @@
 // The macro names this crate as its users do, in its own tests and examples too.
 extern crate self as progress_runtime;
 
+mod cancellation;
 mod clock;
 mod interrupted;
 mod job;
@@ -83,6 +84,7 @@ mod timer;
 mod tree;
 mod workflow;
 
+pub use cancellation::Cancellation;
 pub use clock::ManualClock;
 pub use interrupted::Interrupted;
 pub use job::{FollowError, Job, JobError, JobUpdate, RemoteJob};

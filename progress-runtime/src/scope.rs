@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 
 use futures::task::AtomicWaker;
 use tokio::runtime::Handle;
-use tokio_util::sync::CancellationToken;
 
+use crate::cancellation::Cancellation;
 use crate::run::{Outcome, Shared};
 
 /// One workflow, one parallel branch, one attempt: whatever is cancelled and awaited as a whole.
@@ -16,11 +16,14 @@ use crate::run::{Outcome, Shared};
 /// A job that is spawned counts in its scope and in all around it, so that each of them waits for it.
 pub(crate) struct Scope {
     pub(crate) run: Arc<Shared>,
-    pub(crate) token: CancellationToken,
     parent: Option<Arc<Scope>>,
+    /// Whether what is in here was told to stop, by itself; it is too when the scope around it was, unless …
+    told: AtomicBool,
+    /// … this is the inside of a step that a cancel waits for.
+    deaf: bool,
     /// Steps at work that a cancel waits for.
     shields: AtomicUsize,
-    /// Inside such a step: a cancel of the run does not reach here.
+    /// Inside such a step, however deep: a cancel of the run does not reach here.
     shielded: bool,
     jobs: AtomicUsize,
     idle: AtomicWaker,
@@ -32,20 +35,17 @@ pub(crate) struct Scope {
 
 impl Scope {
     pub(crate) fn root(run: &Arc<Shared>) -> Arc<Self> {
-        Arc::new(Self::new(Arc::clone(run), run.token.clone(), None, false))
+        Arc::new(Self::new(Arc::clone(run), None, false))
     }
 
-    fn new(
-        run: Arc<Shared>,
-        token: CancellationToken,
-        parent: Option<Arc<Scope>>,
-        shielded: bool,
-    ) -> Self {
+    fn new(run: Arc<Shared>, parent: Option<Arc<Scope>>, deaf: bool) -> Self {
         let interruptible = parent.as_ref().is_some_and(|parent| parent.interruptible.load(SeqCst));
+        let shielded = deaf || parent.as_ref().is_some_and(|parent| parent.shielded);
         Self {
             run,
-            token,
             parent,
+            told: AtomicBool::new(false),
+            deaf,
             shields: AtomicUsize::new(0),
             shielded,
             jobs: AtomicUsize::new(0),
@@ -57,8 +57,7 @@ impl Scope {
 
     /// A scope inside, which is cancelled with this one.
     pub(crate) fn child(self: &Arc<Self>) -> Arc<Self> {
-        let token = self.token.child_token();
-        Arc::new(Self::new(Arc::clone(&self.run), token, Some(Arc::clone(self)), self.shielded))
+        Arc::new(Self::new(Arc::clone(&self.run), Some(Arc::clone(self)), false))
     }
 
     /// A scope inside that a cancel of the run does not reach; until it is let go, all around it wait.
@@ -66,13 +65,28 @@ impl Scope {
         for scope in self.chain() {
             scope.shields.fetch_add(1, SeqCst);
         }
-        let token = CancellationToken::new();
-        let inner = Self::new(Arc::clone(&self.run), token, Some(Arc::clone(self)), true);
+        let inner = Self::new(Arc::clone(&self.run), Some(Arc::clone(self)), true);
         Shield { outer: Arc::clone(self), inner: Arc::new(inner) }
     }
 
     fn chain(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Self>> {
         std::iter::successors(Some(self), |scope| scope.parent.as_ref())
+    }
+
+    /// Tells what is in here to stop.
+    pub(crate) fn tell(&self) {
+        if !self.told.swap(true, SeqCst) {
+            self.run.bell.notify_waiters();
+        }
+    }
+
+    /// Whether what is in here was told to stop.
+    pub(crate) fn is_told(&self) -> bool {
+        self.told.load(SeqCst)
+            || match &self.parent {
+                Some(parent) => !self.deaf && parent.is_told(),
+                None => self.run.is_told(),
+            }
     }
 
     /// The code of this scope can be ended by a cancel.
@@ -122,7 +136,7 @@ impl Scope {
             self.run.cancel();
         }
         self.end_if_abandoned();
-        self.token.cancel();
+        self.tell();
     }
 
     fn end_if_abandoned(&self) {
@@ -161,11 +175,11 @@ impl Drop for Shield {
         if self.inner.jobs() > 0
             && let Ok(runtime) = Handle::try_current()
         {
-            let (outer, inner) = (self.outer.token.clone(), Arc::clone(&self.inner));
+            let (outer, inner) = (Cancellation::new(&self.outer), Arc::clone(&self.inner));
             runtime.spawn(async move {
                 let idle = poll_fn(|cx| inner.poll_idle(cx));
                 if outer.run_until_cancelled(idle).await.is_none() {
-                    inner.token.cancel();
+                    inner.tell();
                 }
             });
         }

@@ -8,16 +8,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
-use tokio_util::sync::WaitForCancellationFutureOwned;
-
 use crate::Interrupted;
+use crate::cancellation::Cancellation;
 use crate::outcome::panic_text;
 use crate::progress::Taken;
 use crate::run::Outcome;
 use crate::scope::Scope;
 use crate::timer::{Sleep, sleep};
 
-type Hearing = Pin<Box<WaitForCancellationFutureOwned>>;
+type Hearing = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
 /// What the return type of a workflow can say.
 pub struct Returns<T, L> {
@@ -188,7 +187,7 @@ impl<F: Future, L: Fn(&F::Output) -> Option<String>> Future for Workflow<F, L> {
                         },
                         Err(panic) => {
                             this.phase.set(Phase::Over);
-                            scope.token.cancel();
+                            scope.tell();
                             this.taken.end(&Outcome::Panicked(panic_text(&*panic).into()));
                             resume_unwind(panic);
                         }
@@ -198,7 +197,7 @@ impl<F: Future, L: Fn(&F::Output) -> Option<String>> Future for Workflow<F, L> {
                         return conclude(this.taken, this.returns, value, outcome);
                     }
                     if !matches!(outcome, Outcome::Completed) {
-                        scope.token.cancel();
+                        scope.tell();
                     }
                     this.phase.set(Phase::Waiting {
                         wait: Box::new(Wait { value, outcome, grace: None }),
@@ -206,7 +205,7 @@ impl<F: Future, L: Fn(&F::Output) -> Option<String>> Future for Workflow<F, L> {
                 }
                 PhaseProject::Waiting { wait } => {
                     if scope.poll_idle(cx).is_pending() {
-                        if !scope.token.is_cancelled() {
+                        if !scope.is_told() {
                             match hear_cancel(this.cancelled, &scope, cx) {
                                 Poll::Ready(()) => continue,
                                 Poll::Pending => return Poll::Pending,
@@ -247,11 +246,15 @@ fn poll_body<F: Future>(
 
 /// Has the task woken by a cancel; ready when there is one that was not heard before.
 fn hear_cancel(heard: &mut Option<Hearing>, scope: &Arc<Scope>, cx: &mut Context<'_>) -> Poll<()> {
-    if scope.token.is_cancelled() {
+    if scope.is_told() {
         // A step holds the cancel off; its end is seen by the poll that it happens in.
         return Poll::Pending;
     }
-    heard.get_or_insert_with(|| Box::pin(scope.token.clone().cancelled_owned())).as_mut().poll(cx)
+    let hearing = || -> Hearing {
+        let cancellation = Cancellation::new(scope);
+        Box::pin(async move { cancellation.cancelled().await })
+    };
+    heard.get_or_insert_with(hearing).as_mut().poll(cx)
 }
 
 /// Says how the workflow has ended, and what it returns.

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
 
 use super::{JobError, Ticket};
 use crate::RunStatus;
+use crate::cancellation::Cancellation;
 use crate::progress::Progress;
 use crate::report::JobRecord;
 use crate::run::{Outcome, Shared};
+use crate::scope::Scope;
 use crate::text::{self, MAX_MESSAGE};
 
 /// A job that runs elsewhere and can be watched, cancelled and waited for.
@@ -105,10 +106,10 @@ impl Progress {
         };
         let (ended, result) = oneshot::channel();
         // Cancelled with the workflow, or by the drop of this future.
-        let token = self.cancellation().child_token();
-        let _told_when_dropped = token.clone().drop_guard();
+        let followed = Followed(self.scope().child());
+        let told = Cancellation::new(&followed.0);
         let (ticket, progress) = self.hire();
-        runtime.spawn(follow(job, progress, ticket, token, ended));
+        runtime.spawn(follow(job, progress, ticket, told, ended));
         match result.await {
             Ok(result) => result.map_err(FollowError::Job),
             Err(_) => Err(FollowError::Lost(JobError::Panicked(
@@ -118,11 +119,20 @@ impl Progress {
     }
 }
 
+/// Tells the job to stop when it is dropped.
+struct Followed(Arc<Scope>);
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        self.0.tell();
+    }
+}
+
 async fn follow<J: RemoteJob>(
     mut job: J,
     mut progress: Progress,
     mut ticket: Ticket,
-    token: CancellationToken,
+    cancellation: Cancellation,
     ended: oneshot::Sender<Result<J::Output, J::Error>>,
 ) {
     let mut entry = Entry::new(&progress, &job, ticket.path.clone());
@@ -130,7 +140,7 @@ async fn follow<J: RemoteJob>(
         forward(&mut job, &mut progress).await;
         job.join().await
     };
-    let ended_by_itself = token.run_until_cancelled(work).await;
+    let ended_by_itself = cancellation.run_until_cancelled(work).await;
     let told = ended_by_itself.is_none();
     let result = match ended_by_itself {
         Some(result) => result,

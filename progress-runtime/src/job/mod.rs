@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 pub use follow::{FollowError, JobUpdate, RemoteJob};
 
+use crate::cancellation::Told;
 use crate::outcome::panic_text;
 use crate::progress::Taken;
 use crate::run::Outcome as End;
@@ -145,7 +146,7 @@ impl Progress {
 /// Runs the work of a task until it ends, panics or is told to stop; a step in it that must end is let end first.
 async fn until_told<F: Future>(scope: &Scope, work: F) -> Result<F::Output, JobError> {
     let mut work = pin!(work);
-    let mut told = pin!(scope.token.cancelled());
+    let mut told = pin!(Told::new(scope));
     poll_fn(|cx| {
         if told.as_mut().poll(cx).is_ready() && !scope.holds_off() {
             return Poll::Ready(Err(JobError::Cancelled));
@@ -155,7 +156,7 @@ async fn until_told<F: Future>(scope: &Scope, work: F) -> Result<F::Output, JobE
             Ok(Poll::Pending) => {}
             Err(panic) => return Poll::Ready(Err(JobError::Panicked(panic_text(&*panic)))),
         }
-        match scope.token.is_cancelled() && !scope.holds_off() {
+        match scope.is_told() && !scope.holds_off() {
             true => Poll::Ready(Err(JobError::Cancelled)),
             false => Poll::Pending,
         }
@@ -205,7 +206,7 @@ impl Ticket {
     }
 
     fn was_told(&self) -> bool {
-        self.taken.scope.token.is_cancelled()
+        self.taken.scope.is_told()
     }
 }
 

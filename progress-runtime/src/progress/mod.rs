@@ -11,18 +11,17 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
 pub use counter::Counter;
 pub use io::{ProgressReader, ProgressWriter};
 pub use iter::{ProgressIter, ProgressStream};
 pub use tokio_io::{ProgressAsyncReader, ProgressAsyncWriter};
 
-use crate::Interrupted;
+use crate::cancellation::Cancellation;
 use crate::run::{Outcome, Run, Shared};
 use crate::scope::Scope;
 use crate::tree::{End, Node, Now};
 use crate::workflow::{Returns, Workflow};
+use crate::Interrupted;
 
 /// The length behind [`Progress::set_fraction`] where the share has none of its own.
 const FRACTION: u64 = 10_000;
@@ -254,15 +253,15 @@ impl Progress {
         Workflow::new(taken, work(inner), Returns::new(T::failure, None))
     }
 
-    /// The token that is cancelled with the workflow, for code that can listen to it.
-    pub fn cancellation(&self) -> CancellationToken {
-        self.scope.token.clone()
+    /// Hears when the workflow is told to stop, for code that can listen to it.
+    pub fn cancellation(&self) -> Cancellation {
+        Cancellation::new(&self.scope)
     }
 
     /// Whether the workflow was told to stop: to be asked by code that cannot be dropped, such as a loop in
     /// `spawn_blocking`.
     pub fn is_cancelled(&self) -> bool {
-        self.scope.token.is_cancelled()
+        self.scope.is_told()
     }
 
     /// Goes on unless the workflow was told to stop: for loops on threads, with a `?`.
@@ -399,7 +398,7 @@ impl Taken {
 
     /// The work is gone without a result.
     pub(crate) fn give_up(&self) {
-        self.scope.token.cancel();
+        self.scope.tell();
         match self.kind {
             Kind::Root => {
                 self.node.end_open(&End::Cancelled, &|| self.scope.run.now());

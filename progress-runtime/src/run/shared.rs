@@ -53,7 +53,10 @@ pub(crate) struct Shared {
     last_shown: AtomicU16,
     /// Whether a cancel can end the workflow that took the root.
     cancellable: AtomicBool,
-    pub(crate) token: tokio_util::sync::CancellationToken,
+    /// Whether everything in the run was told to stop.
+    told: AtomicBool,
+    /// Rings whenever something in the run is told to stop.
+    pub(crate) bell: Notify,
     pub(crate) delivery: Delivery,
     pub(crate) ended: Notify,
 }
@@ -85,7 +88,8 @@ impl Shared {
             sampled: AtomicBool::new(false),
             last_shown: AtomicU16::new(0),
             cancellable: AtomicBool::new(false),
-            token: tokio_util::sync::CancellationToken::new(),
+            told: AtomicBool::new(false),
+            bell: Notify::new(),
             delivery: Delivery::new(),
             ended: Notify::new(),
         })
@@ -118,6 +122,16 @@ impl Shared {
     #[inline]
     pub(crate) fn is_stopped(&self) -> bool {
         matches!(self.status(), RunStatus::Cancelling | RunStatus::Cancelled)
+    }
+
+    /// Tells everything in the run to stop.
+    fn tell(&self) {
+        self.told.store(true, SeqCst);
+        self.bell.notify_waiters();
+    }
+
+    pub(crate) fn is_told(&self) -> bool {
+        self.told.load(SeqCst)
     }
 
     /// A workflow has taken the root.
@@ -155,14 +169,14 @@ impl Shared {
                     if self.plan.get().is_none() || self.cancellable.load(SeqCst) =>
                 {
                     if self.end_from(RunStatus::Pending, &Outcome::Cancelled, "") {
-                        self.token.cancel();
+                        self.tell();
                         return true;
                     }
                 }
                 RunStatus::Pending | RunStatus::Running => {
                     self.capture();
                     if self.word.swap(status, RunStatus::Cancelling) {
-                        self.token.cancel();
+                        self.tell();
                         self.changed();
                         return true;
                     }

@@ -221,7 +221,7 @@ impl Future for Drain {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
-        this.scope.token.cancel();
+        this.scope.tell();
         if this.scope.poll_idle(cx).is_ready() {
             return Poll::Ready(());
         }
