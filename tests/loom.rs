@@ -13,8 +13,9 @@ mod snapshot;
 #[path = "../progress-runtime/src/status.rs"]
 mod status;
 mod sync {
-    pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU64};
+    pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, fence};
     pub(crate) use loom::sync::{Mutex, MutexGuard};
+    pub(crate) use loom::thread::yield_now;
 }
 #[path = "../progress-runtime/src/text.rs"]
 mod text;
@@ -31,7 +32,7 @@ use loom::thread;
 use plan::{Plan, PlanStep, StepList, Structure};
 use snapshot::{JobSnapshot, Snapshot, StepCount, StepSnapshot};
 use status::{RunStatus, StepStatus};
-use tree::{End, Node};
+use tree::{End, Node, Trunk, Voice};
 use word::Word;
 
 const NOW: Duration = Duration::ZERO;
@@ -41,8 +42,8 @@ fn model(work: impl Fn(&Arc<Node>) + Copy + Send + Sync + 'static, end: u64) {
     let mut checker = loom::model::Builder::new();
     checker.preemption_bound = Some(3);
     checker.check(move || {
-        let trunk = Node::trunk();
-        let root = trunk.plant();
+        let trunk = Arc::new(Trunk::new());
+        let root = Arc::clone(trunk.root());
         root.set_length(Some(4));
         let reader = thread::spawn({
             let trunk = Arc::clone(&trunk);
@@ -210,6 +211,40 @@ fn a_counter_that_is_folded_keeps_its_count() {
         },
         FULL / 2,
     );
+}
+
+/// A reader looks while these messages are said one after the other: it reads each of them whole or not at all.
+fn conversation(texts: &'static [&'static str]) {
+    let mut checker = loom::model::Builder::new();
+    checker.preemption_bound = Some(2);
+    checker.check(move || {
+        let voice = Arc::new(Voice::new());
+        let reader = thread::spawn({
+            let voice = Arc::clone(&voice);
+            move || voice.read(|_, text| assert!(texts.contains(&text), "a mixture: {text:?}"))
+        });
+        for text in texts {
+            voice.say(text);
+        }
+        reader.join().unwrap();
+        assert_eq!(voice.read(|_, text| text.to_owned()).as_deref(), texts.last().copied());
+    });
+}
+
+#[test]
+fn a_message_is_read_whole_or_not_at_all() {
+    conversation(&["page 1 of 10", "page 2"]);
+}
+
+/// A short message lies in words, a long one under a lock: the one takes the other's place as a whole.
+#[test]
+fn a_long_message_takes_the_place_of_a_short_one() {
+    const LONG: &str = concat!(
+        "a message that does not fit into the words of a short one, since it goes on and on, past one ",
+        "hundred and twelve bytes of text"
+    );
+    conversation(&["short", LONG]);
+    conversation(&[LONG, "short"]);
 }
 
 #[test]

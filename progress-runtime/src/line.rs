@@ -29,7 +29,7 @@ pub(crate) fn mul_div(a: u64, b: u64, c: u64) -> u64 {
 /// A straight line from the anchor `(from, held)` to `(end, width)`. A fresh share starts at (0, 0). When truth
 /// falls (the end moves away, or the position goes back), the line is anchored anew at what was shown, so that
 /// the rest of the work is mapped onto the rest of the share: it slows down and never goes back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Line {
     width: u64,
     held: u64,
@@ -91,9 +91,9 @@ impl Line {
         share
     }
 
-    /// What is not yet shown at a position.
-    pub(crate) fn rest(&self, position: u64) -> u64 {
-        self.width - self.value(position)
+    /// What is shown at its end.
+    pub(crate) fn width(&self) -> u64 {
+        self.width
     }
 
     /// Gives up all but `part / whole` of what is not yet shown.

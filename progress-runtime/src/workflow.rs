@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use pin_project_lite::pin_project;
 use crate::Interrupted;
 use crate::cancellation::Cancellation;
 use crate::outcome::panic_text;
@@ -15,6 +14,7 @@ use crate::progress::Taken;
 use crate::run::Outcome;
 use crate::scope::Scope;
 use crate::timer::{Sleep, sleep};
+use pin_project_lite::pin_project;
 
 type Hearing = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 

@@ -16,12 +16,12 @@ pub use io::{ProgressReader, ProgressWriter};
 pub use iter::{ProgressIter, ProgressStream};
 pub use tokio_io::{ProgressAsyncReader, ProgressAsyncWriter};
 
+use crate::Interrupted;
 use crate::cancellation::Cancellation;
 use crate::run::{Outcome, Run, Shared};
 use crate::scope::Scope;
 use crate::tree::{End, Node, Now};
 use crate::workflow::{Returns, Workflow};
-use crate::Interrupted;
 
 /// The length behind [`Progress::set_fraction`] where the share has none of its own.
 const FRACTION: u64 = 10_000;
@@ -75,7 +75,7 @@ pub(crate) enum Kind {
 
 impl Progress {
     pub(crate) fn root(run: &Arc<Shared>) -> Self {
-        Self::new(run.plant(), Scope::root(run), Kind::Root)
+        Self::new(Arc::clone(run.root()), Scope::root(run), Kind::Root)
     }
 
     pub(crate) fn new(node: Arc<Node>, scope: Arc<Scope>, kind: Kind) -> Self {
@@ -166,7 +166,7 @@ impl Progress {
     /// Says what is being done now.
     pub fn set_message(&mut self, message: impl Into<Cow<'static, str>>) {
         self.scope.run.begin();
-        self.node.say(message.into());
+        self.node.say(&message.into());
     }
 
     /// Says what is being done now, and formats it into a buffer that is used again and again: for messages in a

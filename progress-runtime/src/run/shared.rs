@@ -18,7 +18,7 @@ use crate::line::{FULL, basis_points};
 use crate::plan::Plan;
 use crate::report::{ErrorRecord, JobRecord, Report, titles};
 use crate::text::{self, MAX_MESSAGE, Text};
-use crate::tree::{Node, Reader, lock};
+use crate::tree::{Node, Reader, Trunk, lock};
 use crate::{RunStatus, Snapshot};
 
 /// The most errors that a report keeps; all are counted.
@@ -44,6 +44,7 @@ pub(crate) struct Shared {
     word: Word,
     plan: OnceLock<&'static Plan>,
     started: OnceLock<Duration>,
+    trunk: Trunk,
     reading: Mutex<Reading>,
     report: OnceLock<Arc<Report>>,
     errors: Mutex<Vec<ErrorRecord>>,
@@ -61,10 +62,10 @@ pub(crate) struct Shared {
     pub(crate) ended: Notify,
 }
 
-/// The tree, and the number of the latest snapshot: snapshots are taken one after the other.
+/// The number of the latest snapshot: snapshots are taken one after the other.
+#[derive(Default)]
 struct Reading {
     seq: u64,
-    trunk: Arc<Node>,
     /// When the run ended, and the error it failed with. Nothing in the tree counts or changes after that, so that
     /// the report is made only when somebody asks for it.
     end: Option<(Duration, Option<Arc<str>>)>,
@@ -80,7 +81,8 @@ impl Shared {
             word: Word::new(),
             plan: OnceLock::new(),
             started: OnceLock::new(),
-            reading: Mutex::new(Reading { seq: 0, trunk: Node::trunk(), end: None }),
+            trunk: Trunk::new(),
+            reading: Mutex::default(),
             report: OnceLock::new(),
             errors: Mutex::default(),
             error_count: AtomicU32::new(0),
@@ -104,9 +106,9 @@ impl Shared {
         self.id.get_or_init(|| random_id().into())
     }
 
-    /// Puts the root onto the tree.
-    pub(crate) fn plant(&self) -> Arc<Node> {
-        lock(&self.reading).trunk.plant()
+    /// The root of the tree.
+    pub(crate) fn root(&self) -> &Arc<Node> {
+        self.trunk.root()
     }
 
     pub(crate) fn now(&self) -> Duration {
@@ -174,7 +176,7 @@ impl Shared {
                     }
                 }
                 RunStatus::Pending | RunStatus::Running => {
-                    self.capture();
+                    self.root().capture(); // what is shown holds, whatever comes
                     if self.word.swap(status, RunStatus::Cancelling) {
                         self.tell();
                         self.changed();
@@ -183,14 +185,6 @@ impl Shared {
                 }
                 _ => return false,
             }
-        }
-    }
-
-    /// Holds what is shown, whatever comes.
-    fn capture(&self) {
-        let root = lock(&self.reading).trunk.root();
-        if let Some(root) = root {
-            root.capture();
         }
     }
 
@@ -238,15 +232,13 @@ impl Shared {
         if let Some(text) = error
             && lock(&self.errors).last().is_none_or(|last| last.text != told(text))
         {
-            self.keep_error(&reading, step.to_owned(), text);
+            self.keep_error(step.to_owned(), text);
         }
-        if !to.ended_well()
-            && let Some(root) = reading.trunk.root()
-        {
-            root.capture(); // whoever still holds a share moves nothing
+        if !to.ended_well() {
+            self.root().capture(); // whoever still holds a share moves nothing
         }
         reading.end = Some((self.now(), error.cloned()));
-        self.shown_in(&reading);
+        self.shown();
         true
     }
 
@@ -256,14 +248,16 @@ impl Shared {
             log::warn!("an error came after the end of the run: {text}");
             return;
         }
-        self.keep_error(&lock(&self.reading), step, text);
+        let reading = lock(&self.reading);
+        self.keep_error(step, text);
+        drop(reading);
         self.changed();
     }
 
-    fn keep_error(&self, reading: &Reading, step: String, text: &str) {
+    fn keep_error(&self, step: String, text: &str) {
         self.error_count.fetch_add(1, SeqCst);
         if lock(&self.errors).len() < MAX_ERRORS {
-            let (steps, ..) = self.reader().run(&reading.trunk);
+            let (steps, ..) = self.reader().run(&self.trunk);
             let title = titles(&steps, self.plan.get().copied(), &step);
             let text = told(text);
             lock(&self.errors).push(ErrorRecord { step, title, text });
@@ -331,21 +325,19 @@ impl Shared {
     }
 
     pub(crate) fn signature(&self) -> u64 {
-        lock(&self.reading).trunk.signature()
+        self.trunk.signature()
     }
 
     pub(crate) fn shown(&self) -> u16 {
-        self.shown_in(&lock(&self.reading))
-    }
-
-    fn shown_in(&self, reading: &Reading) -> u16 {
         let shown = match self.status().ended_well() {
             true => 10_000,
             // All of it is shown only by a good end.
-            false => basis_points(reading.trunk.shown(), FULL).min(9_999),
+            false => basis_points(self.trunk.shown(), FULL).min(9_999),
         };
-        // Under the lock of the reading: a later one is never overwritten by an earlier one.
-        self.last_shown.store(shown, Relaxed);
+        if shown > self.last_shown() {
+            // What is shown never falls: the largest is the latest.
+            self.last_shown.fetch_max(shown, Relaxed);
+        }
         shown
     }
 
@@ -367,8 +359,8 @@ impl Shared {
         reading.seq += 1;
         let status = self.status();
         let epoch = self.clock.epoch();
-        let (steps, step, voice) = self.reader().run(&reading.trunk);
-        let progress = self.shown_in(reading);
+        let (steps, step, voice) = self.reader().run(&self.trunk);
+        let progress = self.shown();
         let (ended, error) = match &reading.end {
             Some((ended, error)) => (Some(*ended), error.as_deref()),
             None => (None, None),

@@ -1,11 +1,11 @@
 //! The children of a node, and what was shown of those that have ended.
 
-use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::fence;
 use std::time::Duration;
 
-use super::{Child, End, Node, Now, Record, Slot, next_order};
+use super::{Child, End, Node, Now, Record, Slot};
 use crate::StepStatus;
 use crate::line::{FULL, Line, mul_div};
 use crate::plan::{PlanStep, StepList};
@@ -16,19 +16,25 @@ use crate::sync::AtomicU64;
 #[repr(align(64))]
 pub(crate) struct Cell(pub(crate) AtomicU64);
 
-/// The latest message of a share.
-#[derive(Debug, Default)]
-pub(crate) struct Said {
-    pub(crate) text: Option<Cow<'static, str>>,
-    pub(crate) order: u64,
-    /// The buffer of the message before, for the next one.
-    pub(crate) spare: String,
+/// Whether a node can have children.
+#[derive(Debug, Default, PartialEq)]
+enum Growth {
+    /// It never had one: its line lies in its slot.
+    #[default]
+    Bare,
+    Open,
+    /// It has ended, or was let go of.
+    Closed,
 }
 
-/// The children of a node (the steps of a list first, then live items and splits), and what it says.
+/// The children of a node: the steps of a list first, then live items and splits.
 #[derive(Debug, Default)]
 pub(crate) struct Branch {
-    pub(crate) said: Said,
+    growth: Growth,
+    /// What is shown of the node's own count, once it has a branch.
+    pub(crate) line: Line,
+    /// Units of the node's length that were split off.
+    pub(crate) given: u64,
     pub(crate) list: Option<&'static StepList>,
     /// What is shown of each child: who reads the number goes through these alone …
     pub(crate) slots: Vec<Slot>,
@@ -60,13 +66,51 @@ impl Branch {
     pub(crate) fn of(root: Arc<Node>) -> Self {
         let (mut slot, mut record) = (Slot::pending(), Record::new(1, 0));
         Child { slot: &mut slot, record: &mut record }.open(FULL, root, None);
-        Self { slots: vec![slot], records: vec![record], ..Self::default() }
+        Self { growth: Growth::Open, slots: vec![slot], records: vec![record], ..Self::default() }
+    }
+
+    pub(crate) fn is_grown(&self) -> bool {
+        self.growth != Growth::Bare
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.growth == Growth::Open
+    }
+
+    /// The node can have children from now on, which divide what is left of its line.
+    pub(crate) fn grow(&mut self, line: &Line) {
+        (self.growth, self.line) = (Growth::Open, line.clone());
+    }
+
+    /// There will be no more children.
+    pub(crate) fn close_for_good(&mut self) {
+        self.growth = Growth::Closed;
+    }
+
+    /// The nodes of all children, taken out.
+    pub(crate) fn take_nodes(&mut self) -> Vec<Arc<Node>> {
+        self.slots.iter_mut().filter_map(|slot| slot.node.take()).chain(self.spare.take()).collect()
+    }
+
+    /// What is shown of the node that has this branch: of its own count, and of its children.
+    pub(crate) fn whole(&self, node: &Node) -> u64 {
+        self.line.value(node.counted(Some(self))) + self.value()
     }
 
     /// What is shown of all children together.
     pub(crate) fn value(&self) -> u64 {
-        let live = self.slots.iter().filter(|slot| slot.status.is_active());
-        self.folded + live.map(Slot::value).sum::<u64>()
+        const AHEAD: usize = 32;
+        let mut value = self.folded;
+        // Many nodes are asked before the first answer is needed: memory is slow, and answers several at once.
+        for slots in self.slots.chunks(AHEAD) {
+            let mut positions = [0; AHEAD];
+            for (slot, position) in slots.iter().zip(&mut positions) {
+                *position = slot.node.as_ref().map_or(0, |node| node.position());
+            }
+            let live = slots.iter().zip(positions).filter(|(slot, _)| slot.status.is_active());
+            value += live.map(|(slot, position)| slot.value_at(position)).sum::<u64>();
+        }
+        value
     }
 
     /// What the children have and can still get.
@@ -108,11 +152,11 @@ impl Branch {
     }
 
     /// A step is entered: what was left before it is earned.
-    pub(crate) fn enter(&mut self, index: usize, line: &mut Line, position: u64) {
+    pub(crate) fn enter(&mut self, index: usize, position: u64) {
         self.release();
         let Some(list) = self.list else { return };
         if self.entered == 0 && list.head() > 0 {
-            self.folded += line.take(position, u64::from(list.head()));
+            self.folded += self.line.take(position, u64::from(list.head()));
         }
         self.entered = self.entered.max(index as u32 + 1);
     }
@@ -122,16 +166,16 @@ impl Branch {
         &mut self,
         index: usize,
         parent: &Arc<Node>,
-        line: &mut Line,
         position: u64,
+        order: u64,
         now: Duration,
     ) -> Option<Arc<Node>> {
         self.slots.get(index).filter(|step| step.status == StepStatus::Pending)?;
         let node = self.node(parent, index);
+        let share = self.line.take(position, self.records.get(index)?.units);
         let mut step = self.child_mut(index)?;
-        let share = line.take(position, step.record.units);
         step.open(share, Arc::clone(&node), Some(now));
-        step.record.order = next_order();
+        step.record.order = order;
         step.record.attempt = 1;
         Some(node)
     }
@@ -141,9 +185,16 @@ impl Branch {
         &mut self,
         units: u64,
         parent: &Arc<Node>,
-        share: u64,
+        position: u64,
         now: Duration,
     ) -> Arc<Node> {
+        self.release();
+        let left = self.line.left(position);
+        if units > left {
+            log::debug!("a share of {units} units was split off where {left} are left");
+        }
+        let share = self.line.take(position, units);
+        self.given = self.given.saturating_add(units);
         let index = self.vacancy(units);
         let node = self.node(parent, index);
         if let Some(mut child) = self.child_mut(index) {
@@ -154,13 +205,15 @@ impl Branch {
 
     /// The node of a child that opens: the one that an earlier child has left, if nobody holds it any more.
     fn node(&mut self, parent: &Arc<Node>, index: usize) -> Arc<Node> {
-        if let Some(mut spare) = self.spare.take()
-            && let Some(node) = Arc::get_mut(&mut spare)
-        {
-            node.renew(index);
-            return spare;
+        match self.spare.take() {
+            Some(node) if Arc::strong_count(&node) == 1 => {
+                // What the last one who held it did was done before it let go.
+                fence(Acquire);
+                node.renew(index);
+                node
+            }
+            _ => Node::child(parent, index),
         }
-        Node::child(parent, index)
     }
 
     /// What failed children had left moves on.
@@ -188,7 +241,18 @@ impl Branch {
     }
 
     /// A step that is not needed: its weight is earned.
-    pub(crate) fn skip(&mut self, index: usize, share: u64, reason: Option<String>, now: Duration) {
+    pub(crate) fn skip(
+        &mut self,
+        index: usize,
+        position: u64,
+        reason: Option<String>,
+        now: Duration,
+    ) {
+        let is_pending = |slot: &Slot| slot.status == StepStatus::Pending;
+        if !self.slots.get(index).is_some_and(is_pending) {
+            return;
+        }
+        let share = self.line.take(position, self.records[index].units);
         let Some(Child { slot, record }) = self.child_mut(index) else { return };
         slot.settle(share);
         slot.status = StepStatus::Skipped;
@@ -248,7 +312,10 @@ impl Branch {
         let (slot, record) = (&mut self.slots[index], &self.records[index]);
         if !slot.branched {
             self.spare = slot.node.take();
-        } else if record.is_item() || !slot.node.as_ref().is_some_and(|node| node.has_steps()) {
+        } else if let Some(node) = &slot.node
+            && (record.is_item() || !node.has_steps())
+        {
+            node.uproot();
             slot.node = None;
         }
     }
@@ -267,9 +334,9 @@ impl Branch {
 
     /// The length has grown: children that took more than their part of what is left now give it back, so
     /// that the units that came have something to earn.
-    pub(crate) fn make_room(&mut self, line: &mut Line, position: u64, before: u64) {
+    pub(crate) fn make_room(&mut self, position: u64, before: u64) {
         let live = self.live().fold(0_u64, |sum, (_, record)| sum.saturating_add(record.units));
-        let left = line.left(position);
+        let left = self.line.left(position);
         if live == 0 {
             return;
         }
@@ -277,7 +344,7 @@ impl Branch {
         let (part, whole) = (before.saturating_add(live), left.saturating_add(live));
         let width = self.width();
         self.shrink(part, whole);
-        line.widen(position, width - self.width());
+        self.line.widen(position, width - self.width());
     }
 
     /// Every live child gives up all but `part / whole` of what is not yet shown.

@@ -1,11 +1,12 @@
 //! The tree of shares: the truth of a run, and what is shown of it.
 //!
-//! A [`Node`] is one share. Its owner counts in `position`, with one relaxed load and store and nothing else.
-//! All that makes the count mean something lies in the parent's [`Branch`], under the parent's lock: in a
-//! [`Slot`] the [`Line`](crate::line::Line) and the state, in a [`Record`] the times and texts. So:
+//! A [`Node`] is one share. Its owner counts in `position`, with one relaxed load and store and nothing else, and says
+//! what it says in its [`Voice`]. What makes the count mean something lies in the parent's [`Branch`], under the
+//! parent's lock: in a [`Slot`] the [`Line`](crate::line::Line) and the state, in a [`Record`] the times and texts. A
+//! share with children has its line in its own branch, so that opening and ending them takes one lock. So:
 //!
-//! - a rare verb of an owner (a length, a fall, opening a child) locks the parent, then its own branch;
-//! - closing a child locks the branch that it is folded into, then the child's own;
+//! - a verb about the share itself (a length, a fall) locks the parent, then its own branch;
+//! - a verb about its children (opening, ending) locks its own branch, then those of the children that end;
 //! - a reader goes from the top down and holds each lock until it is done below it.
 //!
 //! Locks are always taken from the top down, and a child is read and folded under the same lock: a reader
@@ -17,29 +18,25 @@ mod read;
 mod record;
 mod share;
 mod slot;
+mod trunk;
+mod voice;
 
-use std::borrow::Cow;
-use std::fmt::{self, Write};
+use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
 
-use crate::sync::{AtomicU64, Mutex, MutexGuard};
+use crate::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard};
 
 pub(crate) use branch::{Branch, Cell};
 pub(crate) use read::Reader;
 pub(crate) use record::Record;
 pub(crate) use slot::{Child, End, Slot};
+pub(crate) use trunk::Trunk;
+pub(crate) use voice::{Voice, next_order};
 
 /// The clock, which is asked only where a time is kept.
 pub(crate) type Now<'a> = &'a dyn Fn() -> Duration;
-
-/// Numbers messages and starts of steps, so that of several the latest can be told.
-static ORDER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
-
-pub(crate) fn next_order() -> u64 {
-    ORDER.fetch_add(1, Relaxed)
-}
 
 /// A lock that a panic elsewhere has poisoned is as good as any: each critical section leaves the data whole.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -50,39 +47,71 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// live shares lie close together.
 pub(crate) struct Node {
     position: AtomicU64,
-    parent: Weak<Node>,
-    slot: u32,
-    /// The children and the message, which most shares never have.
-    branch: Mutex<Option<Box<Branch>>>,
+    /// A share holds those around it; what is let go of ([`Node::uproot`]) holds nothing below it.
+    parent: Option<Arc<Node>>,
+    slot: AtomicU32,
+    /// What most shares never have.
+    more: OnceLock<Box<More>>,
+}
+
+/// The message of a share, and its children.
+struct More {
+    voice: Voice,
+    branch: Mutex<Branch>,
 }
 
 impl Node {
-    /// The trunk of a run: its only child is the run's root.
-    pub(crate) fn trunk() -> Arc<Self> {
-        Self::new(Weak::new(), 0)
-    }
-
     /// A share that is part of no tree: whatever is reported to it reaches nothing.
     pub(crate) fn loose() -> Arc<Self> {
-        Self::new(Weak::new(), 0)
+        Self::new(None, 0)
     }
 
     /// A share of that node, in one of its slots.
     fn child(parent: &Arc<Self>, slot: usize) -> Arc<Self> {
-        Self::new(Arc::downgrade(parent), slot as u32)
+        Self::new(Some(Arc::clone(parent)), slot)
     }
 
-    fn new(parent: Weak<Self>, slot: u32) -> Arc<Self> {
-        Arc::new(Self { position: AtomicU64::new(0), parent, slot, branch: Mutex::new(None) })
+    fn new(parent: Option<Arc<Self>>, slot: usize) -> Arc<Self> {
+        let (position, slot) = (AtomicU64::new(0), AtomicU32::new(slot as u32));
+        Arc::new(Self { position, parent, slot, more: OnceLock::new() })
     }
 
-    /// Begins anew, as another share of the same parent; it has no children.
-    fn renew(&mut self, slot: usize) {
+    /// Begins anew, as another share of the same parent; it has no children, and nobody else holds it.
+    fn renew(&self, slot: usize) {
         self.position.store(0, Relaxed);
-        self.slot = slot as u32;
-        if let Some(branch) = self.branch.get_mut().unwrap_or_else(PoisonError::into_inner) {
-            (branch.said.text, branch.said.order) = (None, 0);
+        self.slot.store(slot as u32, Relaxed);
+        if let Some(voice) = self.voice() {
+            voice.fall_silent();
         }
+    }
+
+    /// Takes apart what hangs below, where shares that have ended hold each other.
+    fn uproot(&self) {
+        let Some(mut branch) = self.branch() else { return };
+        branch.close_for_good();
+        let below = branch.take_nodes();
+        drop(branch);
+        for node in below {
+            node.uproot();
+        }
+    }
+
+    fn slot(&self) -> usize {
+        self.slot.load(Relaxed) as usize
+    }
+
+    fn more(&self) -> &More {
+        let empty = || Box::new(More { voice: Voice::new(), branch: Mutex::default() });
+        self.more.get_or_init(empty)
+    }
+
+    /// The children, if there ever was one or a message.
+    fn branch(&self) -> Option<MutexGuard<'_, Branch>> {
+        self.more.get().map(|more| lock(&more.branch))
+    }
+
+    fn voice(&self) -> Option<&Voice> {
+        self.more.get().map(|more| &more.voice)
     }
 
     /// What the owner has counted so far.
@@ -97,71 +126,61 @@ impl Node {
         self.position.store(position, Relaxed);
     }
 
-    pub(crate) fn say(&self, text: Cow<'static, str>) {
-        let order = next_order();
-        let mut branch = lock(&self.branch);
-        let said = &mut branch.get_or_insert_default().said;
-        said.order = order;
-        let before = said.text.replace(text);
-        drop(branch);
-        drop(before); // outside the lock
+    pub(crate) fn say(&self, text: &str) {
+        self.more().voice.say(text);
     }
 
-    /// Says what is formatted, into the buffer of the message before the last one.
+    /// Says what is formatted.
     pub(crate) fn write(&self, text: fmt::Arguments<'_>) {
-        let mut buffer = std::mem::take(&mut lock(&self.branch).get_or_insert_default().said.spare);
-        buffer.clear();
-        // Writing to a string fails only where a `Display` of the caller's does; what it wrote stands.
-        let _ = buffer.write_fmt(text);
-        let order = next_order();
-        let mut branch = lock(&self.branch);
-        let said = &mut branch.get_or_insert_default().said;
-        said.order = order;
-        if let Some(Cow::Owned(before)) = said.text.replace(Cow::Owned(buffer)) {
-            said.spare = before;
-        }
+        self.more().voice.write(text);
     }
 
     /// Runs `f` on the node's own place under the parent's lock; not at all if the node is not part of the tree
     /// any more, so that late updates reach nothing.
-    fn with_place<R>(self: &Arc<Self>, f: impl FnOnce(Child<'_>) -> R) -> Option<R> {
-        let parent = self.parent.upgrade()?;
-        let mut siblings = lock(&parent.branch);
-        let child = siblings.as_mut()?.child_mut(self.slot as usize)?;
+    fn with_place<R>(&self, f: impl FnOnce(Child<'_>) -> R) -> Option<R> {
+        let mut siblings = self.parent.as_ref()?.branch()?;
+        let child = siblings.child_mut(self.slot())?;
         let is_live = child.slot.holds(self) && child.slot.status.is_active();
         is_live.then(|| f(child))
     }
 
     /// Runs `f` on the node's own place, on the branch that it has, and on the position that goes with it.
-    fn with_slot<R>(
-        self: &Arc<Self>,
-        f: impl FnOnce(Child<'_>, Option<&mut Branch>, u64) -> R,
-    ) -> Option<R> {
+    fn with_slot<R>(&self, f: impl FnOnce(Child<'_>, Option<&mut Branch>, u64) -> R) -> Option<R> {
         self.with_place(|own| {
-            let mut branch = own.slot.branched.then(|| lock(&self.branch));
-            let branch = branch.as_mut().and_then(|branch| branch.as_deref_mut());
+            let mut branch = if own.slot.branched { self.branch() } else { None };
+            let branch = branch.as_deref_mut();
             let position = self.counted(branch.as_deref());
             f(own, branch, position)
         })
     }
 
-    /// The same for what needs a branch: it is made where there is none.
-    fn with_branch<R>(
-        self: &Arc<Self>,
-        f: impl FnOnce(Child<'_>, &mut Branch, u64) -> R,
-    ) -> Option<R> {
-        self.with_place(|own| {
-            let mut branch = lock(&self.branch);
-            let branch = branch.get_or_insert_default();
-            own.slot.branched = true;
-            let position = self.counted(Some(branch));
-            f(own, branch, position)
-        })
+    /// Runs `f` on the node's own children, and on the position that goes with them; not at all if the node is not part
+    /// of the tree any more.
+    fn with_branch<R>(&self, f: impl FnOnce(&mut Branch, u64) -> R) -> Option<R> {
+        let mut branch = self.branch()?;
+        let position = self.counted(Some(&branch));
+        branch.is_open().then(|| f(&mut branch, position))
+    }
+
+    /// The same; a node that has no children yet can have some from now on.
+    fn with_grown_branch<R>(&self, f: impl FnOnce(&mut Branch, u64) -> R) -> Option<R> {
+        let more = self.more();
+        let mut branch = lock(&more.branch);
+        if !branch.is_grown() {
+            drop(branch);
+            self.with_place(|own| {
+                own.slot.branched = true;
+                lock(&more.branch).grow(&own.slot.line);
+            })?;
+            branch = lock(&more.branch);
+        }
+        let position = self.counted(Some(&branch));
+        branch.is_open().then(|| f(&mut branch, position))
     }
 
     /// Whether the node has taken over the steps of a plan.
     fn has_steps(&self) -> bool {
-        lock(&self.branch).as_ref().is_some_and(|branch| branch.list.is_some())
+        self.branch().is_some_and(|branch| branch.list.is_some())
     }
 
     /// The position, with what the counters of a shared node have counted.
@@ -171,18 +190,13 @@ impl Node {
     }
 
     /// The node's place: the ids from the root down, joined by `/`; empty for the root.
-    pub(crate) fn path(self: &Arc<Self>) -> String {
+    pub(crate) fn path(&self) -> String {
         let mut ids = Vec::new();
-        let mut node = Arc::clone(self);
-        while let Some(parent) = node.parent.upgrade() {
-            let is_root = parent.parent.strong_count() == 0;
-            if !is_root {
-                let branch = lock(&parent.branch);
-                ids.push(
-                    branch
-                        .as_ref()
-                        .map_or_else(String::new, |branch| branch.id(node.slot as usize)),
-                );
+        let mut node = self;
+        while let Some(parent) = node.parent.as_deref() {
+            // The root is a trunk's only child.
+            if parent.parent.is_some() {
+                ids.push(parent.branch().map_or_else(String::new, |branch| branch.id(node.slot())));
             }
             node = parent;
         }

@@ -1,10 +1,8 @@
 //! Reading the tree from the top down: the number, its signature, and the whole state as a snapshot.
 
-use std::borrow::Cow;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Branch, Node, Record, Slot, lock};
+use super::{Branch, Node, Record, Slot, Trunk, Voice};
 use crate::StepStatus;
 use crate::line::basis_points;
 use crate::plan::{PlanStep, Structure};
@@ -21,14 +19,14 @@ pub(crate) struct Reader {
 
 /// What is being said in the tree, the latest of all.
 #[derive(Default)]
-struct Voice {
+struct Heard {
     order: u64,
     text: String,
     /// Where that is the title of a step, which says nothing by itself: what the step is at.
     state: Option<&'static str>,
 }
 
-impl Voice {
+impl Heard {
     fn hear(&mut self, order: u64, text: &str, state: Option<&'static str>) {
         if order > self.order {
             (self.order, self.state) = (order, state);
@@ -46,45 +44,46 @@ impl Voice {
     }
 }
 
-impl Node {
+impl Trunk {
     /// What is shown of the root, in parts of [`FULL`](crate::line::FULL).
     pub(crate) fn shown(&self) -> u64 {
-        lock(&self.branch)
-            .as_ref()
-            .and_then(|branch| branch.slots.first().map(Slot::value))
-            .unwrap_or(0)
+        self.node.branch().map_or(0, |branch| branch.value())
     }
 
-    /// The root of a run, if this is a trunk.
-    pub(crate) fn root(&self) -> Option<Arc<Self>> {
-        lock(&self.branch).as_ref()?.slots.first()?.node.clone()
+    /// A number that is another one whenever a count, a length or a message has changed.
+    pub(crate) fn signature(&self) -> u64 {
+        self.node.signature()
+    }
+}
+
+impl Node {
+    /// What the owner says now, or said last.
+    pub(super) fn said(&self) -> Option<Text> {
+        self.voice()?.read(|_, text| Text::clean(text))
     }
 
     /// The ids from here down to the step that is open, or has just failed without a word.
     pub(crate) fn open_path(&self) -> Vec<String> {
-        let branch = lock(&self.branch);
-        let open = branch.as_deref().and_then(|branch| {
+        let open = || {
+            let branch = self.branch()?;
             let index = branch.open_step()?;
             let mut path = vec![branch.id(index)];
             if let Some(node) = &branch.slots[index].node {
                 path.extend(node.open_path());
             }
             Some(path)
-        });
-        open.unwrap_or_default()
+        };
+        open().unwrap_or_default()
     }
 
-    /// A number that is another one whenever a count, a length or a message below has changed.
-    pub(crate) fn signature(&self) -> u64 {
-        let branch = lock(&self.branch);
-        let own = mix(0, self.counted(branch.as_deref()));
-        branch.as_ref().map_or(own, |branch| {
-            let own = [branch.said.order, branch.done, branch.numbered].into_iter().fold(own, mix);
-            branch.live().fold(own, |sum, (slot, record)| {
-                let node = slot.node.as_ref().map_or(0, |node| node.signature());
-                let total = record.total.map_or(0, |total| !total);
-                [total, slot.base, node].into_iter().fold(sum, mix)
-            })
+    fn signature(&self) -> u64 {
+        let Some(branch) = self.branch() else { return mix(0, self.position()) };
+        let said = self.voice().map_or(0, Voice::changes);
+        let own = [self.counted(Some(&branch)), said, branch.done, branch.numbered];
+        branch.live().fold(own.into_iter().fold(0, mix), |sum, (slot, record)| {
+            let node = slot.node.as_ref().map_or(0, |node| node.signature());
+            let total = record.total.map_or(0, |total| !total);
+            [total, slot.base, node].into_iter().fold(sum, mix)
         })
     }
 }
@@ -96,22 +95,21 @@ fn mix(sum: u64, part: u64) -> u64 {
 
 impl Reader {
     /// The steps of the root, how far they have come, and what is being said.
-    pub(crate) fn run(&self, trunk: &Node) -> (Vec<StepSnapshot>, StepCount, Option<Text>) {
-        let none = (Vec::new(), StepCount::default(), None);
-        let trunk = lock(&trunk.branch);
-        let Some(trunk) = trunk.as_deref() else { return none };
-        let (slot, record) = (&trunk.slots[0], &trunk.records[0]);
-        let Some(root) = &slot.node else { return none };
-        let mut voice = Voice::default();
-        listen(&mut voice, slot, record, None);
-        let voice = voice.text();
-        let branch = lock(&root.branch);
-        let Some(branch) = branch.as_deref() else {
-            return (none.0, none.1, voice);
+    pub(crate) fn run(&self, trunk: &Trunk) -> (Vec<StepSnapshot>, StepCount, Option<Text>) {
+        let read = || {
+            let trunk = trunk.node.branch()?;
+            let (slot, record) = (trunk.slots.first()?, trunk.records.first()?);
+            let mut heard = Heard::default();
+            listen(&mut heard, slot, record, None);
+            let (mut steps, mut count) = (Vec::new(), StepCount::default());
+            if let Some(branch) = slot.node.as_ref()?.branch() {
+                (steps, _) = self.children(&branch, record.total);
+                let total = branch.planned().len() as u32;
+                count = StepCount { current: branch.entered, total };
+            }
+            Some((steps, count, heard.text()))
         };
-        let (steps, _) = self.children(branch, record.total);
-        let total = branch.planned().len() as u32;
-        (steps, StepCount { current: branch.entered, total }, voice)
+        read().unwrap_or_default()
     }
 
     fn millis(&self, at: Option<Duration>) -> Option<u64> {
@@ -166,7 +164,7 @@ impl Reader {
                 // As for the run itself: all of it is shown only once it has ended well.
                 _ => basis_points(slot.value(), record.width).min(9_999),
             },
-            message: texts.and_then(|texts| texts.said.as_ref()).map(said),
+            message: texts.and_then(|texts| texts.said.clone()),
             done: texts.map_or(0, |texts| texts.done),
             total: record.total,
             item: None,
@@ -185,18 +183,18 @@ impl Reader {
         };
         if let Some(node) = &slot.node {
             let is_live = slot.status.is_active();
-            let branch = lock(&node.branch);
-            let branch = branch.as_deref();
             if is_live {
-                child.done = node.counted(branch);
+                child.message = node.said().or(child.message);
+                child.done = node.position();
             }
-            if let Some(branch) = branch {
+            if slot.branched
+                && let Some(branch) = node.branch()
+            {
                 if is_live {
-                    child.done = child.done.saturating_add(branch.done);
+                    child.done = node.counted(Some(&branch)).saturating_add(branch.done);
                     child.errors = child.errors.saturating_add(branch.errors);
-                    child.message = branch.said.text.as_ref().map(said).or(child.message);
                 }
-                (child.children, child.more) = self.children(branch, record.total);
+                (child.children, child.more) = self.children(&branch, record.total);
             }
         } else if let Some(step) = step
             && slot.status == StepStatus::Pending
@@ -211,36 +209,38 @@ impl Reader {
 
 /// Hears what a live child and all below it say. A step that starts says its title, and between two steps the one
 /// before has the word.
-fn listen(voice: &mut Voice, slot: &Slot, record: &Record, step: Option<&PlanStep>) {
+fn listen(heard: &mut Heard, slot: &Slot, record: &Record, step: Option<&PlanStep>) {
     if let Some(step) = step {
-        voice.hear(record.order, title(record, step), Some("In progress…"));
+        heard.hear(record.order, title(record, step), Some("In progress…"));
     }
     let Some(node) = &slot.node else { return };
-    let branch = lock(&node.branch);
-    let Some(branch) = branch.as_deref() else { return };
-    if let Some(text) = &branch.said.text {
-        voice.hear(branch.said.order, text, None);
+    if let Some(voice) = node.voice()
+        && voice.order() > heard.order
+    {
+        voice.read(|order, text| heard.hear(order, text, None));
     }
+    let branch = if slot.branched { node.branch() } else { None };
+    let Some(branch) = branch else { return };
     let mut silent = true;
     for (index, (slot, record)) in branch.slots.iter().zip(&branch.records).enumerate() {
         if slot.status.is_active() {
             silent = false;
-            listen(voice, slot, record, branch.planned().get(index));
+            listen(heard, slot, record, branch.planned().get(index));
         }
     }
     if silent {
-        hear_ended(voice, branch);
+        hear_ended(heard, &branch);
     }
 }
 
 /// Hears what the step that started last has said, or else what has become of it.
-fn hear_ended(voice: &mut Voice, branch: &Branch) {
+fn hear_ended(heard: &mut Heard, branch: &Branch) {
     let children = branch.slots.iter().zip(&branch.records).zip(branch.planned());
     let Some(((slot, record), step)) = children.max_by_key(|((_, record), _)| record.order) else {
         return;
     };
     if let Some(said) = record.texts.as_ref().and_then(|texts| texts.said.as_ref()) {
-        return voice.hear(record.order, said, None);
+        return heard.hear(record.order, said, None);
     }
     let became = match slot.status {
         StepStatus::Failed => "Failed",
@@ -248,20 +248,11 @@ fn hear_ended(voice: &mut Voice, branch: &Branch) {
         StepStatus::CompletedWithErrors => "Completed with errors",
         _ => "Completed",
     };
-    voice.hear(record.order, title(record, step), Some(became));
+    heard.hear(record.order, title(record, step), Some(became));
 }
 
 fn title<'a>(record: &'a Record, step: &'a PlanStep) -> &'a str {
     record.texts.as_ref().and_then(|texts| texts.title.as_deref()).unwrap_or(step.title())
-}
-
-/// A message; a literal is not copied.
-#[expect(clippy::ptr_arg, reason = "what is borrowed forever is told from what is not")]
-fn said(text: &Cow<'static, str>) -> Text {
-    match text {
-        Cow::Borrowed(text) => Text::clean_static(text),
-        Cow::Owned(text) => Text::clean(text),
-    }
 }
 
 /// The inner steps of a step that has not started, as the plan has them.

@@ -1,11 +1,11 @@
 //! What is told of one child of a branch, beside the number.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Branch;
 use crate::line::mul_div;
+use crate::text::Text;
 
 /// What is told of one child. A step's stays when the step has ended; an item or a split leaves none.
 #[derive(Debug)]
@@ -17,8 +17,6 @@ pub(crate) struct Record {
     pub(crate) number: u64,
     /// The length, as the owner said it.
     pub(crate) total: Option<u64>,
-    /// Units of the length that were split off.
-    pub(crate) given: u64,
     pub(crate) order: u64,
     pub(crate) attempt: u32,
     pub(crate) started: Option<Duration>,
@@ -36,7 +34,7 @@ pub(crate) struct Texts {
     pub(crate) job: Option<(Arc<str>, Arc<str>)>,
     pub(crate) done: u64,
     /// The last message, once the node is gone.
-    pub(crate) said: Option<Cow<'static, str>>,
+    pub(crate) said: Option<Text>,
 }
 
 impl Record {
@@ -47,7 +45,6 @@ impl Record {
             units,
             number,
             total: None,
-            given: 0,
             order: 0,
             attempt: 0,
             started: None,

@@ -4,27 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::branch::Cell;
-use super::{Branch, Child, End, Node, Now, Record, lock, next_order};
+use super::{Child, End, Node, Now, Record, next_order};
 use crate::StepStatus;
 use crate::plan::StepList;
 
 impl Node {
-    /// Puts the root of a run onto a trunk.
-    pub(crate) fn plant(self: &Arc<Self>) -> Arc<Self> {
-        let root = Self::child(self, 0);
-        *lock(&self.branch) = Some(Box::new(Branch::of(Arc::clone(&root))));
-        root
-    }
-
     /// Sets or takes back the length.
-    pub(crate) fn set_length(self: &Arc<Self>, total: Option<u64>) {
+    pub(crate) fn set_length(&self, total: Option<u64>) {
         self.with_slot(|mut own, branch, position| own.set_length(branch, position, total));
     }
 
     /// Counts in another unit from here on: the position starts over at 0. Parts of a whole are told as percents.
-    pub(crate) fn change_unit(self: &Arc<Self>, total: u64, parts: bool) {
-        self.with_slot(|mut own, branch, position| {
-            own.slot.line.fall(position, 0);
+    pub(crate) fn change_unit(&self, total: u64, parts: bool) {
+        self.with_slot(|mut own, mut branch, position| {
+            own.line(branch.as_deref_mut()).fall(position, 0);
             self.advance(0);
             own.set_length(branch, 0, Some(total));
             own.slot.parts = parts;
@@ -32,9 +25,9 @@ impl Node {
     }
 
     /// Puts the position back to an earlier one; what is shown holds.
-    pub(crate) fn fall_back(self: &Arc<Self>, to: u64) {
-        let fallen = self.with_slot(|own, _, position| {
-            own.slot.line.fall(position, to);
+    pub(crate) fn fall_back(&self, to: u64) {
+        let fallen = self.with_slot(|mut own, branch, position| {
+            own.line(branch).fall(position, to);
             self.advance(to);
         });
         if fallen.is_none() {
@@ -43,95 +36,76 @@ impl Node {
     }
 
     /// Takes over a list of steps, whose weights become the length.
-    pub(crate) fn adopt(self: &Arc<Self>, list: &'static StepList) {
-        self.with_branch(|own, branch, position| {
+    pub(crate) fn adopt(&self, list: &'static StepList) {
+        self.with_grown_branch(|branch, position| {
             if branch.list.is_none() && branch.slots.is_empty() {
                 branch.adopt(list);
                 // What the owner has counted before is held; the steps divide the rest.
-                own.slot.line.fall(position, 0);
+                branch.line.fall(position, 0);
                 self.advance(0);
-                own.slot.line.set_end(0, Some(list.total()), true);
+                branch.line.set_end(0, Some(list.total()), true);
             }
         });
     }
 
     /// The title of a step of the list, in place of the plan's.
-    pub(crate) fn set_title(self: &Arc<Self>, index: usize, title: String) {
-        self.with_slot(|_, branch, _| {
-            if let Some(step) = branch.and_then(|branch| branch.records.get_mut(index)) {
+    pub(crate) fn set_title(&self, index: usize, title: String) {
+        self.with_branch(|branch, _| {
+            if let Some(step) = branch.records.get_mut(index) {
                 step.texts().title = Some(title);
             }
         });
     }
 
     /// A step of the list is entered: the bar moves to its start.
-    pub(crate) fn enter(self: &Arc<Self>, index: usize) {
-        self.with_slot(|own, branch, position| {
-            if let Some(branch) = branch {
-                branch.enter(index, &mut own.slot.line, position);
-            }
-        });
+    pub(crate) fn enter(&self, index: usize) {
+        self.with_branch(|branch, position| branch.enter(index, position));
     }
 
-    /// A step that was entered starts; the node of its share is new.
+    /// A step that was entered starts.
     pub(crate) fn start(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
-        let started = self.with_slot(|own, branch, position| {
-            branch?.start(index, self, &mut own.slot.line, position, now)
+        let started = self.with_branch(|branch, position| {
+            branch.start(index, self, position, next_order(0), now)
         });
         started.flatten().unwrap_or_else(|| Self::child(self, index))
     }
 
     /// A step is entered and starts.
     pub(crate) fn open(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
-        let opened = self.with_slot(|own, branch, position| {
-            let branch = branch?;
-            branch.enter(index, &mut own.slot.line, position);
-            branch.start(index, self, &mut own.slot.line, position, now)
+        let opened = self.with_branch(|branch, position| {
+            branch.enter(index, position);
+            branch.start(index, self, position, next_order(0), now)
         });
         opened.flatten().unwrap_or_else(|| Self::child(self, index))
     }
 
     /// A step that was entered is not needed: its weight is earned.
-    pub(crate) fn skip(self: &Arc<Self>, index: usize, reason: Option<String>, now: Duration) {
-        self.with_slot(|own, branch, position| {
-            let branch = branch?;
-            branch.slots.get(index).filter(|step| step.status == StepStatus::Pending)?;
-            let share = own.slot.line.take(position, branch.records[index].units);
-            branch.skip(index, share, reason, now);
-            Some(())
-        });
+    pub(crate) fn skip(&self, index: usize, reason: Option<String>, now: Duration) {
+        self.with_branch(|branch, position| branch.skip(index, position, reason, now));
     }
 
     /// Opens a share of `units` of what is left of the length.
     pub(crate) fn split(self: &Arc<Self>, units: u64, now: Duration) -> Arc<Self> {
-        let opened = self.with_branch(|own, branch, position| {
-            branch.release();
-            let left = own.slot.line.left(position);
-            if units > left {
-                log::debug!("a share of {units} units was split off where {left} are left");
-            }
-            let share = own.slot.line.take(position, units);
-            own.record.given = own.record.given.saturating_add(units);
-            branch.split(units, self, share, now)
-        });
+        let opened =
+            self.with_grown_branch(|branch, position| branch.split(units, self, position, now));
         opened.unwrap_or_else(Self::loose)
     }
 
     /// Ends a child of this node: a step by its index, an item by its slot.
     pub(crate) fn close(&self, index: usize, end: &End, now: Now<'_>) {
-        if let Some(branch) = lock(&self.branch).as_mut() {
+        if let Some(mut branch) = self.branch() {
             branch.close(index, end, now);
         }
     }
 
     /// Ends this node, if it is still part of the tree.
-    pub(crate) fn end(self: &Arc<Self>, end: &End, now: Now<'_>) {
-        let Some(parent) = self.parent.upgrade() else { return };
-        let mut siblings = lock(&parent.branch);
-        let Some(branch) = siblings.as_mut() else { return };
-        if branch.slots.get(self.slot as usize).is_some_and(|slot| slot.holds(self)) {
-            branch.close(self.slot as usize, end, now);
-            let spent = branch.is_spent();
+    pub(crate) fn end(&self, end: &End, now: Now<'_>) {
+        let Some(parent) = &self.parent else { return };
+        let Some(mut siblings) = parent.branch() else { return };
+        let slot = self.slot();
+        if siblings.slots.get(slot).is_some_and(|slot| slot.holds(self)) {
+            siblings.close(slot, end, now);
+            let spent = siblings.is_spent();
             drop(siblings);
             if spent {
                 parent.fold();
@@ -141,13 +115,13 @@ impl Node {
 
     /// Ends whatever is open below this node, which itself goes on.
     pub(crate) fn end_open(&self, end: &End, now: Now<'_>) {
-        if let Some(branch) = lock(&self.branch).as_mut() {
+        if let Some(mut branch) = self.branch() {
             branch.end_open(end, now);
         }
     }
 
     /// All of this share is earned, though its step may not have ended.
-    pub(crate) fn fill(self: &Arc<Self>) {
+    pub(crate) fn fill(&self) {
         self.with_place(|own| {
             if !own.slot.settled {
                 own.slot.settle(own.record.width);
@@ -156,10 +130,10 @@ impl Node {
     }
 
     /// Holds what is shown of this share, whatever happens below it.
-    pub(crate) fn capture(self: &Arc<Self>) {
-        let Some(parent) = self.parent.upgrade() else { return };
-        if let Some(branch) = lock(&parent.branch).as_mut()
-            && let Some(slot) = branch.slots.get_mut(self.slot as usize)
+    pub(crate) fn capture(&self) {
+        let siblings = self.parent.as_ref().and_then(|parent| parent.branch());
+        if let Some(mut siblings) = siblings
+            && let Some(slot) = siblings.slots.get_mut(self.slot())
             && slot.holds(self)
         {
             slot.capture();
@@ -168,8 +142,8 @@ impl Node {
 
     /// The owner of a split is gone: what was shown of it is folded into its parent, at once or when the last
     /// of its own children is gone.
-    pub(crate) fn abandon(self: &Arc<Self>) {
-        if let Some(branch) = lock(&self.branch).as_mut() {
+    pub(crate) fn abandon(&self) {
+        if let Some(mut branch) = self.branch() {
             branch.orphaned = true;
             if !branch.is_spent() {
                 return;
@@ -178,18 +152,17 @@ impl Node {
         self.fold();
     }
 
-    fn fold(self: &Arc<Self>) {
-        let mut node = Arc::clone(self);
-        while let Some(parent) = node.parent.upgrade() {
-            let mut siblings = lock(&parent.branch);
-            let Some(branch) = siblings.as_mut() else { return };
-            let index = node.slot as usize;
-            let is_item = branch.records.get(index).is_some_and(Record::is_item);
-            if !is_item || !branch.slots[index].holds(&node) {
+    fn fold(&self) {
+        let mut node = self;
+        while let Some(parent) = node.parent.as_deref() {
+            let Some(mut siblings) = parent.branch() else { return };
+            let slot = node.slot();
+            let is_item = siblings.records.get(slot).is_some_and(Record::is_item);
+            if !is_item || !siblings.slots[slot].holds(node) {
                 return;
             }
-            branch.fold(index);
-            if !branch.is_spent() {
+            siblings.fold(slot);
+            if !siblings.is_spent() {
                 return;
             }
             drop(siblings);
@@ -212,14 +185,14 @@ impl Node {
         self.with_step(index, |step| {
             step.slot.node = Some(Arc::clone(&node));
             step.record.attempt += 1;
-            step.record.order = next_order();
+            step.record.order = next_order(0);
         });
         node
     }
 
     /// Says how many attempts a step that was entered may have.
     pub(crate) fn plan_attempts(&self, index: usize, attempts: Option<u32>) {
-        if let Some(branch) = lock(&self.branch).as_mut()
+        if let Some(mut branch) = self.branch()
             && let Some(step) = branch.records.get_mut(index)
         {
             step.texts().attempts = attempts;
@@ -228,7 +201,7 @@ impl Node {
 
     /// Runs `f` on a step that is at work.
     fn with_step(&self, index: usize, f: impl FnOnce(Child<'_>)) {
-        if let Some(branch) = lock(&self.branch).as_mut()
+        if let Some(mut branch) = self.branch()
             && let Some(step) = branch.child_mut(index)
             && step.slot.status.is_active()
         {
@@ -237,24 +210,24 @@ impl Node {
     }
 
     /// Counts an error that the owner survived.
-    pub(crate) fn count_error(self: &Arc<Self>) {
+    pub(crate) fn count_error(&self) {
         self.with_place(|own| own.slot.errors = own.slot.errors.saturating_add(1));
     }
 
     /// Shows the sub-job that the owner follows, or takes it off.
-    pub(crate) fn show_job(self: &Arc<Self>, job: Option<(Arc<str>, Arc<str>)>) {
+    pub(crate) fn show_job(&self, job: Option<(Arc<str>, Arc<str>)>) {
         self.with_place(|own| own.record.texts().job = job);
     }
 
     /// A cell of its own for a clone of a shared counter.
-    pub(crate) fn add_cell(self: &Arc<Self>) -> Arc<Cell> {
-        self.with_branch(|_, branch, _| branch.add_cell())
+    pub(crate) fn add_cell(&self) -> Arc<Cell> {
+        self.with_grown_branch(|branch, _| branch.add_cell())
             .unwrap_or_else(|| Arc::new(Cell(crate::sync::AtomicU64::new(0))))
     }
 
     /// Keeps what a cell has counted, and takes the cell off.
     pub(crate) fn fold_cell(&self, cell: &Arc<Cell>) {
-        if let Some(branch) = lock(&self.branch).as_mut() {
+        if let Some(mut branch) = self.branch() {
             let counted = branch.remove_cell(cell);
             self.advance(self.position().saturating_add(counted));
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Branch, Node, Now, Record, lock};
+use super::{Branch, Node, Now, Record};
 use crate::StepStatus;
 use crate::line::Line;
 
@@ -23,6 +23,7 @@ pub(crate) enum End {
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) node: Option<Arc<Node>>,
+    /// What is shown of the node's own count, while it has no branch.
     pub(crate) line: Line,
     /// What was shown of earlier attempts, or all that is shown, once that is settled.
     pub(crate) base: u64,
@@ -58,22 +59,26 @@ impl Slot {
         }
     }
 
-    pub(crate) fn holds(&self, node: &Arc<Node>) -> bool {
-        self.node.as_ref().is_some_and(|held| Arc::ptr_eq(held, node))
+    pub(crate) fn holds(&self, node: &Node) -> bool {
+        self.node.as_ref().is_some_and(|held| std::ptr::eq(&**held, node))
     }
 
     /// What is shown of the child. Locks its branch, and those below.
     pub(crate) fn value(&self) -> u64 {
-        if self.settled {
-            return self.base;
+        self.value_at(self.node.as_ref().map_or(0, |node| node.position()))
+    }
+
+    /// The same, where the position of the node was read before.
+    #[inline]
+    pub(crate) fn value_at(&self, position: u64) -> u64 {
+        match &self.node {
+            Some(_) if self.settled => self.base,
+            Some(node) if self.branched => {
+                self.base + node.branch().map_or(0, |branch| branch.whole(node))
+            }
+            Some(_) => self.base + self.line.value(position),
+            None => self.base,
         }
-        let Some(node) = &self.node else { return self.base };
-        if !self.branched {
-            return self.base + self.line.value(node.position());
-        }
-        let branch = lock(&node.branch);
-        let below = branch.as_ref().map_or(0, |branch| branch.value());
-        self.base + self.line.value(node.counted(branch.as_deref())) + below
     }
 
     /// Holds what is shown of the child, whatever happens below it.
@@ -97,6 +102,11 @@ impl Child<'_> {
         self.record.started = now;
     }
 
+    /// What is shown of the node's own count.
+    pub(crate) fn line<'a>(&'a mut self, branch: Option<&'a mut Branch>) -> &'a mut Line {
+        branch.map_or(&mut self.slot.line, |branch| &mut branch.line)
+    }
+
     /// Sets the length, the owner being at `position`.
     pub(crate) fn set_length(
         &mut self,
@@ -104,15 +114,16 @@ impl Child<'_> {
         position: u64,
         total: Option<u64>,
     ) {
-        let (line, given) = (&mut self.slot.line, self.record.given);
         self.record.total = total;
-        let before = line.left(position);
-        line.set_end(position, total.map(|total| total.saturating_sub(given)), given == 0);
-        let after = line.left(position);
-        if let Some(branch) = branch
-            && after > before
-        {
-            branch.make_room(line, position, before);
+        let given = branch.as_ref().map_or(0, |branch| branch.given);
+        let end = total.map(|total| total.saturating_sub(given));
+        let Some(branch) = branch else {
+            return self.slot.line.set_end(position, end, true);
+        };
+        let before = branch.line.left(position);
+        branch.line.set_end(position, end, given == 0);
+        if branch.line.left(position) > before {
+            branch.make_room(position, before);
         }
     }
 
@@ -121,16 +132,22 @@ impl Child<'_> {
         if self.slot.settled {
             return;
         }
-        let Some(node) = self.slot.node.clone() else { return };
-        let mut branch = lock(&node.branch);
-        let position = node.counted(branch.as_deref());
-        let line = &mut self.slot.line;
-        line.shrink(position, part, whole);
-        let below = branch.as_mut().map_or(0, |branch| {
-            branch.shrink(part, whole);
-            branch.width()
-        });
-        self.record.width = self.slot.base + line.value(position) + line.rest(position) + below;
+        let Some(node) = &self.slot.node else { return };
+        let branch = if self.slot.branched { node.branch() } else { None };
+        let width = match branch {
+            Some(mut branch) => {
+                let position = node.counted(Some(&branch));
+                branch.line.shrink(position, part, whole);
+                branch.shrink(part, whole);
+                branch.line.width() + branch.width()
+            }
+            None => {
+                let line = &mut self.slot.line;
+                line.shrink(node.position(), part, whole);
+                line.width()
+            }
+        };
+        self.record.width = self.slot.base + width;
     }
 
     /// Lets go of an attempt: what it has shown stays, and its late updates reach nothing.
@@ -138,8 +155,10 @@ impl Child<'_> {
         let Self { slot, record } = self;
         slot.base = slot.value();
         slot.line = Line::new(record.width - slot.base);
-        (slot.node, slot.branched, slot.parts) = (None, false, false);
-        (record.total, record.given) = (None, 0);
+        (slot.branched, slot.parts, record.total) = (false, false, None);
+        if let Some(node) = slot.node.take() {
+            node.uproot();
+        }
         if let Some(texts) = &mut record.texts {
             texts.job = None;
         }
@@ -151,14 +170,15 @@ impl Child<'_> {
         // The value is read before the children end: their ends must not move a share that failed.
         slot.capture();
         if let Some(node) = &slot.node {
-            // An item that has no children leaves nothing that its own lock is needed for.
-            let mut branch = (slot.branched || !record.is_item()).then(|| lock(&node.branch));
-            let mut branch = branch.as_mut().and_then(|branch| branch.as_deref_mut());
             if !record.is_item()
-                && let Some(branch) = &mut branch
-                && let Some(text) = branch.said.text.take()
+                && let Some(said) = node.said()
             {
-                record.texts().said = Some(text);
+                record.texts().said = Some(said);
+            }
+            let mut branch = if slot.branched { node.branch() } else { None };
+            let mut branch = branch.as_deref_mut();
+            if let Some(branch) = &mut branch {
+                branch.close_for_good();
             }
             // What is still open is done with a whole that ends well, and counts; otherwise it does not.
             let completed = matches!(end, End::Completed);
