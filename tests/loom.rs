@@ -221,19 +221,19 @@ fn conversation(texts: &'static [&'static str]) {
         let voice = Arc::new(Voice::new());
         let reader = thread::spawn({
             let voice = Arc::clone(&voice);
-            move || voice.read(|_, text| assert!(texts.contains(&text), "a mixture: {text:?}"))
+            move || voice.read(0, |_, text| assert!(texts.contains(&text), "a mixture: {text:?}"))
         });
         for text in texts {
-            voice.say(text);
+            voice.say_text(text);
         }
         reader.join().unwrap();
-        assert_eq!(voice.read(|_, text| text.to_owned()).as_deref(), texts.last().copied());
+        assert_eq!(voice.read(0, |_, text| text.to_owned()).as_deref(), texts.last().copied());
     });
 }
 
 #[test]
 fn a_message_is_read_whole_or_not_at_all() {
-    conversation(&["page 1 of 10", "page 2"]);
+    conversation(&["page 1 of 10", "page 2", "page 3 of 10"]);
 }
 
 /// A short message lies in words, a long one under a lock: the one takes the other's place as a whole.
@@ -243,8 +243,8 @@ fn a_long_message_takes_the_place_of_a_short_one() {
         "a message that does not fit into the words of a short one, since it goes on and on, past one ",
         "hundred and twelve bytes of text"
     );
-    conversation(&["short", LONG]);
-    conversation(&[LONG, "short"]);
+    conversation(&["short", LONG, "again"]);
+    conversation(&[LONG, "short", LONG]);
 }
 
 #[test]

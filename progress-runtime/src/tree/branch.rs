@@ -99,18 +99,8 @@ impl Branch {
 
     /// What is shown of all children together.
     pub(crate) fn value(&self) -> u64 {
-        const AHEAD: usize = 32;
-        let mut value = self.folded;
-        // Many nodes are asked before the first answer is needed: memory is slow, and answers several at once.
-        for slots in self.slots.chunks(AHEAD) {
-            let mut positions = [0; AHEAD];
-            for (slot, position) in slots.iter().zip(&mut positions) {
-                *position = slot.node.as_ref().map_or(0, |node| node.position());
-            }
-            let live = slots.iter().zip(positions).filter(|(slot, _)| slot.status.is_active());
-            value += live.map(|(slot, position)| slot.value_at(position)).sum::<u64>();
-        }
-        value
+        let live = self.slots.iter().filter(|slot| slot.status.is_active());
+        self.folded + live.map(Slot::value).sum::<u64>()
     }
 
     /// What the children have and can still get.

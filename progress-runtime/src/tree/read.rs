@@ -59,7 +59,7 @@ impl Trunk {
 impl Node {
     /// What the owner says now, or said last.
     pub(super) fn said(&self) -> Option<Text> {
-        self.voice()?.read(|_, text| Text::clean(text))
+        self.voice()?.read(0, |_, text| Text::clean(text))
     }
 
     /// The ids from here down to the step that is open, or has just failed without a word.
@@ -78,7 +78,7 @@ impl Node {
 
     fn signature(&self) -> u64 {
         let Some(branch) = self.branch() else { return mix(0, self.position()) };
-        let said = self.voice().map_or(0, Voice::changes);
+        let said = self.voice().map_or(0, Voice::count);
         let own = [self.counted(Some(&branch)), said, branch.done, branch.numbered];
         branch.live().fold(own.into_iter().fold(0, mix), |sum, (slot, record)| {
             let node = slot.node.as_ref().map_or(0, |node| node.signature());
@@ -214,10 +214,8 @@ fn listen(heard: &mut Heard, slot: &Slot, record: &Record, step: Option<&PlanSte
         heard.hear(record.order, title(record, step), Some("In progress…"));
     }
     let Some(node) = &slot.node else { return };
-    if let Some(voice) = node.voice()
-        && voice.order() > heard.order
-    {
-        voice.read(|order, text| heard.hear(order, text, None));
+    if let Some(voice) = node.voice() {
+        voice.read(heard.order, |order, text| heard.hear(order, text, None));
     }
     let branch = if slot.branched { node.branch() } else { None };
     let Some(branch) = branch else { return };

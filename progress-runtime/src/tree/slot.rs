@@ -65,18 +65,12 @@ impl Slot {
 
     /// What is shown of the child. Locks its branch, and those below.
     pub(crate) fn value(&self) -> u64 {
-        self.value_at(self.node.as_ref().map_or(0, |node| node.position()))
-    }
-
-    /// The same, where the position of the node was read before.
-    #[inline]
-    pub(crate) fn value_at(&self, position: u64) -> u64 {
         match &self.node {
             Some(_) if self.settled => self.base,
             Some(node) if self.branched => {
                 self.base + node.branch().map_or(0, |branch| branch.whole(node))
             }
-            Some(_) => self.base + self.line.value(position),
+            Some(node) => self.base + self.line.value(node.position()),
             None => self.base,
         }
     }

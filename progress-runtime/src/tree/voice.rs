@@ -1,18 +1,21 @@
 //! The latest message of a share: said without a lock, and read whole.
 //!
-//! A sequence lock, as in Hans-J. Boehm, *Can Seqlocks Get Along With Programming Language Memory Models?* (2012). The
-//! text lies in atomic words, so that a reader that is overtaken reads nothing but a mixture, which it then throws away:
-//! the count of changes is odd while there is one, and another one after it. Only the owner of the share writes.
+//! There are two places for it. The owner, who alone writes, puts the next message into the one that is not read, and
+//! then says so by a count: an even count says that the message lies in the first place, an odd one in the second. A
+//! reader that finds the count as it was before it read has read a whole message: nobody writes where it lies before the
+//! count has gone on. The text lies in atomic words, so that a reader that is overtaken reads nothing but a mixture,
+//! which it throws away; why the fences suffice is told in Hans-J. Boehm, *Can Seqlocks Get Along With Programming
+//! Language Memory Models?* (2012).
 
+use std::array;
 use std::fmt::{self, Write};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::{array, mem};
 
 use super::lock;
 use crate::sync::{AtomicU64, Mutex, fence, yield_now};
 
 /// The words that the text of a message lies in …
-const WORDS: usize = 14;
+const WORDS: usize = 12;
 
 /// … and the bytes: a longer text is put under a lock.
 const SHORT: usize = WORDS * 8;
@@ -32,102 +35,108 @@ pub(crate) fn next_order(own: u64) -> u64 {
 
 #[derive(Debug)]
 pub(crate) struct Voice {
-    /// How often it has begun and ended to change.
-    changes: AtomicU64,
-    /// Which message of all it is; 0 while there is none.
+    /// How many messages there were.
+    count: AtomicU64,
+    places: [Place; 2],
+    long: Mutex<String>,
+}
+
+/// Where a message lies.
+#[derive(Debug)]
+struct Place {
+    /// Which message of all it is; 0 for none.
     order: AtomicU64,
     len: AtomicU64,
     words: [AtomicU64; WORDS],
-    long: Mutex<String>,
 }
 
 impl Voice {
     pub(crate) fn new() -> Self {
-        Self {
-            changes: AtomicU64::new(0),
-            order: AtomicU64::new(0),
-            len: AtomicU64::new(0),
-            words: array::from_fn(|_| AtomicU64::new(0)),
-            long: Mutex::new(String::new()),
-        }
-    }
-
-    pub(crate) fn say(&self, text: &str) {
-        let mut message = Message::new();
-        message.push(text);
-        self.change(next_order(self.order()), message);
+        let word = || AtomicU64::new(0);
+        let place = |_| Place { order: word(), len: word(), words: array::from_fn(|_| word()) };
+        Self { count: word(), places: array::from_fn(place), long: Mutex::new(String::new()) }
     }
 
     /// Says what is formatted. No lock is held while the caller's own code formats.
-    pub(crate) fn write(&self, text: fmt::Arguments<'_>) {
-        let mut message = Message::new();
-        // Writing a message fails only where a `Display` of the caller's does; what it wrote stands.
-        let _ = message.write_fmt(text);
-        self.change(next_order(self.order()), message);
+    #[inline]
+    pub(crate) fn say(&self, text: fmt::Arguments<'_>) {
+        self.change(next_order(self.order()), |message| {
+            // Writing a message fails only where a `Display` of the caller's does; what it wrote stands.
+            let _ = message.write_fmt(text);
+        });
+    }
+
+    #[inline]
+    pub(crate) fn say_text(&self, text: &str) {
+        self.change(next_order(self.order()), |message| message.push(text));
     }
 
     /// Says nothing any more: the share is another one's.
     pub(crate) fn fall_silent(&self) {
         if self.order() > 0 {
-            self.change(0, Message::new());
+            self.change(0, |_| {});
         }
     }
 
     #[inline]
-    fn change(&self, order: u64, mut message: Message) {
-        let mut long = message.is_long().then(|| lock(&self.long));
-        let changes = self.changes.load(Relaxed);
-        self.changes.store(changes + 1, Relaxed);
-        // Who reads a word of this change reads that there is one.
+    fn change(&self, order: u64, say: impl FnOnce(&mut Message<'_>)) {
+        let count = self.count();
+        let place = self.place(count + 1);
+        // Who reads a word that is written from here on finds that the count has gone on since that place was read.
         fence(Release);
-        self.order.store(order, Relaxed);
-        self.len.store(message.len() as u64, Relaxed);
-        for (word, bytes) in self.words.iter().zip(message.words()) {
-            word.store(u64::from_le_bytes(*bytes), Relaxed);
+        let mut message = Message { words: &place.words, len: 0, last: 0, long: String::new() };
+        say(&mut message);
+        let (len, long) = message.finish();
+        place.order.store(order, Relaxed);
+        place.len.store(len as u64, Relaxed);
+        if len > SHORT {
+            // The text and the count go on together, for who holds the lock.
+            let mut kept = lock(&self.long);
+            let before = std::mem::replace(&mut *kept, long);
+            self.count.store(count + 1, Release);
+            drop(kept);
+            drop(before);
+        } else {
+            self.count.store(count + 1, Release);
         }
-        if let Some(long) = &mut long {
-            mem::swap(&mut **long, &mut message.long);
-        }
-        self.changes.store(changes + 2, Release);
-        drop(long);
-        drop(message); // the long text before, outside the lock
     }
 
-    /// Which message of all it is; 0 where there is none.
-    pub(crate) fn order(&self) -> u64 {
-        self.order.load(Relaxed)
+    fn place(&self, count: u64) -> &Place {
+        &self.places[(count % 2) as usize]
     }
 
-    /// A number that is another one after each change.
-    pub(crate) fn changes(&self) -> u64 {
-        self.changes.load(Relaxed)
+    /// How many messages there were.
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Relaxed)
     }
 
-    /// The message, and which of all it is.
-    pub(crate) fn read<R>(&self, hear: impl FnOnce(u64, &str) -> R) -> Option<R> {
+    /// Which message of all it is, as its owner knows; 0 where there is none.
+    fn order(&self) -> u64 {
+        self.place(self.count()).order.load(Relaxed)
+    }
+
+    /// The message, and which of all it is; not what is not later than `order`.
+    pub(crate) fn read<R>(&self, after: u64, hear: impl FnOnce(u64, &str) -> R) -> Option<R> {
         loop {
-            let changes = self.changes.load(Acquire);
-            let order = self.order();
-            let len = self.len.load(Relaxed) as usize;
+            let count = self.count.load(Acquire);
+            let place = self.place(count);
+            let order = place.order.load(Relaxed);
+            let len = if order > after { place.len.load(Relaxed) as usize } else { 0 };
             let mut short = [0; SHORT];
             let mut long = String::new();
             if len > SHORT {
                 lock(&self.long).clone_into(&mut long);
             } else {
-                for (bytes, word) in
-                    short.chunks_exact_mut(8).zip(&self.words).take(len.div_ceil(8))
-                {
-                    bytes.copy_from_slice(&word.load(Relaxed).to_le_bytes());
+                let (parts, _) = short.as_chunks_mut();
+                for (part, word) in parts.iter_mut().zip(&place.words).take(len.div_ceil(8)) {
+                    *part = word.load(Relaxed).to_le_bytes();
                 }
             }
-            // What was read is read before it is asked whether it has changed meanwhile.
+            // What was read is read before it is asked whether it is whole.
             fence(Acquire);
-            if changes.is_multiple_of(2) && self.changes.load(Relaxed) == changes {
-                if order == 0 {
-                    return None;
-                }
+            if self.count() == count {
                 let text = if len > SHORT { &*long } else { utf8(&short[..len]) };
-                return Some(hear(order, text));
+                return (order > after).then(|| hear(order, text));
             }
             yield_now();
         }
@@ -139,52 +148,82 @@ fn utf8(bytes: &[u8]) -> &str {
     str::from_utf8(bytes).unwrap_or_default()
 }
 
-/// A message on its way: short, or long and elsewhere.
-struct Message {
-    short: [u8; SHORT],
+/// A message that is being said, into the words of its place. Bytes are put together to words here: words read from bytes
+/// that were just written would wait for them.
+struct Message<'a> {
+    words: &'a [AtomicU64; WORDS],
     len: usize,
+    /// The bytes of the word that is not full yet.
+    last: u64,
+    /// All of it, where it is too long for the words.
     long: String,
 }
 
-impl Message {
-    #[inline]
-    fn new() -> Self {
-        Self { short: [0; SHORT], len: 0, long: String::new() }
-    }
-
+impl Message<'_> {
     #[inline]
     fn push(&mut self, text: &str) {
-        match self.short.get_mut(self.len..self.len + text.len()) {
-            Some(short) => short.copy_from_slice(text.as_bytes()),
-            _ => self.push_long(text),
+        let bytes = text.as_bytes();
+        // The parts of a formatted text are short, most of them.
+        match bytes.len() {
+            0..8 if self.len + bytes.len() <= SHORT => self.put(few(bytes), bytes.len()),
+            _ => self.push_many(text),
         }
-        self.len += text.len();
+    }
+
+    fn push_many(&mut self, text: &str) {
+        if self.len + text.len() > SHORT {
+            return self.push_long(text);
+        }
+        let (eights, rest) = text.as_bytes().as_chunks();
+        for eight in eights {
+            self.put(u64::from_le_bytes(*eight), 8);
+        }
+        self.put(few(rest), rest.len());
+    }
+
+    /// Up to eight bytes, which fit.
+    #[inline]
+    fn put(&mut self, word: u64, len: usize) {
+        let (at, shift) = (self.len / 8, self.len % 8 * 8);
+        let full = self.last | word << shift;
+        if let Some(place) = self.words.get(at) {
+            place.store(full, Relaxed);
+        }
+        self.len += len;
+        self.last = if self.len / 8 > at { word >> 1 >> (63 - shift) } else { full };
     }
 
     #[cold]
     fn push_long(&mut self, text: &str) {
         if self.long.is_empty() {
-            self.long.push_str(utf8(&self.short[..self.len]));
+            self.put(0, 0);
+            let bytes = self.words.iter().flat_map(|word| word.load(Relaxed).to_le_bytes());
+            let bytes: Vec<u8> = bytes.take(self.len).collect();
+            self.long.push_str(utf8(&bytes));
         }
         self.long.push_str(text);
+        self.len += text.len();
     }
 
-    fn is_long(&self) -> bool {
-        self.len > SHORT
-    }
-
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    /// The words of a short text.
-    fn words(&self) -> impl Iterator<Item = &[u8; 8]> {
-        let (words, _) = self.short.as_chunks();
-        words.iter().take(if self.is_long() { 0 } else { self.len.div_ceil(8) })
+    /// How long the message is, and its text if that is too long for the words.
+    fn finish(mut self) -> (usize, String) {
+        self.put(0, 0);
+        (self.len, self.long)
     }
 }
 
-impl Write for Message {
+/// Less than eight bytes as a word. Parts that overlap say the same where they do.
+#[inline]
+fn few(bytes: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let [first, last] = [first, last].map(|four| u64::from(u32::from_le_bytes(*four)));
+        return first | last << (8 * (bytes.len() - 4));
+    }
+    let byte = |at: usize| bytes.get(at).map_or(0, |byte| u64::from(*byte) << (8 * at));
+    byte(0) | byte(1) | byte(2)
+}
+
+impl Write for Message<'_> {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.push(text);
