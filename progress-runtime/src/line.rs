@@ -47,6 +47,7 @@ impl Line {
         match self.end {
             None => self.held,
             Some(end) if position >= end => self.width,
+            Some(_) if position <= self.from => self.held,
             Some(end) => {
                 let gone = position.saturating_sub(self.from);
                 self.held

@@ -7,7 +7,8 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -29,8 +30,11 @@ pub(crate) enum Parcel {
 
 pub(crate) struct Delivery {
     observers: AtomicUsize,
+    /// The thread that works the desk. Only that thread finds itself here, and needs no order to see what it wrote.
     courier: AtomicUsize,
     desk: Mutex<Desk>,
+    /// Whether the courier has put something aside.
+    interrupted: AtomicBool,
     aside: Mutex<VecDeque<Parcel>>,
     streams: OnceLock<watch::Sender<Arc<Snapshot>>>,
 }
@@ -54,6 +58,7 @@ impl Delivery {
             observers: AtomicUsize::new(0),
             courier: AtomicUsize::new(0),
             desk: Mutex::default(),
+            interrupted: AtomicBool::new(false),
             aside: Mutex::default(),
             streams: OnceLock::new(),
         }
@@ -88,19 +93,30 @@ impl Delivery {
     /// Makes a change while nothing is being delivered, then delivers it.
     pub(crate) fn deliver_after(&self, source: &Shared, change: impl FnOnce() -> Option<Parcel>) {
         let me = thread_key();
-        if self.courier.load(SeqCst) == me {
+        if self.courier.load(Relaxed) == me {
             // Called by a reporter: its own call has to end first.
             lock(&self.aside).extend(change());
+            self.interrupted.store(true, Relaxed);
             return;
         }
         let mut desk = lock(&self.desk);
-        self.courier.store(me, SeqCst);
+        self.courier.store(me, Relaxed);
         let mut next = change();
         while let Some(parcel) = next {
             self.hand_over(&mut desk, source, parcel);
-            next = lock(&self.aside).pop_front();
+            next = self.put_aside();
         }
-        self.courier.store(0, SeqCst);
+        self.courier.store(0, Relaxed);
+    }
+
+    /// What the courier has put aside; it alone asks.
+    fn put_aside(&self) -> Option<Parcel> {
+        if !self.interrupted.load(Relaxed) {
+            return None;
+        }
+        let parcel = lock(&self.aside).pop_front();
+        self.interrupted.store(parcel.is_some(), Relaxed);
+        parcel
     }
 
     fn hand_over(&self, desk: &mut Desk, source: &Shared, parcel: Parcel) {

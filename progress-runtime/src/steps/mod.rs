@@ -117,12 +117,26 @@ impl Steps {
         Progress::new(node, scope, Kind::Step)
     }
 
-    /// A step is entered and starts.
+    /// A step is entered and starts, if it has not.
     pub fn open(&self, index: usize) -> Progress {
         let scope = Arc::clone(&self.scope);
-        let node = self.node.open(index, scope.run.now());
-        scope.run.changed();
+        let (node, starts) = self.node.open(index, &|| scope.run.now());
+        if starts {
+            scope.run.changed();
+        }
         Progress::new(node, scope, Kind::Step)
+    }
+
+    /// A step has ended well, and at the same moment the next one is entered and starts. Whether the workflow is to stop
+    /// here instead.
+    pub fn pass(&self, index: usize) -> bool {
+        if self.stop() {
+            return self.end(index);
+        }
+        let run = &self.scope.run;
+        self.node.pass(index, run.now());
+        run.changed();
+        false
     }
 
     /// A cancel waits for a step, until what is returned is dropped.
