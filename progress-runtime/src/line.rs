@@ -16,6 +16,7 @@ pub(crate) fn basis_points(value: u64, whole: u64) -> u16 {
 }
 
 /// `a · b / c`, rounded down, for `b <= c` and `c > 0`; the quotient is then at most `a`.
+#[inline]
 pub(crate) fn mul_div(a: u64, b: u64, c: u64) -> u64 {
     // A division of 128 bits is several times as dear, and rarely needed.
     match a.checked_mul(b) {
@@ -43,6 +44,7 @@ impl Line {
     }
 
     /// What is shown at a position.
+    #[inline]
     pub(crate) fn value(&self, position: u64) -> u64 {
         match self.end {
             None => self.held,

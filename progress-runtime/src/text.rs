@@ -124,17 +124,22 @@ impl Text {
 
     /// A number, and how many there are of its kind: `7`, `7 of 50`.
     pub(crate) fn number(number: u64, of: Option<u64>) -> Self {
-        let mut bytes = [0; 44];
-        let mut start = bytes.len();
+        const OF: &[u8] = b" of ";
+        let (first, of_len) = (width(number), of.map_or(0, |of| OF.len() + width(of)));
+        let mut bytes = [0; SHORT];
+        let Some((place, rest)) =
+            bytes.get_mut(..first + of_len).map(|all| all.split_at_mut(first))
+        else {
+            let of = of.map_or_else(String::new, |of| format!(" of {of}"));
+            return format!("{number}{of}").into();
+        };
+        digits(place, number);
         if let Some(of) = of {
-            start = digits(&mut bytes[..start], of);
-            start -= b" of ".len();
-            bytes[start..][..4].copy_from_slice(b" of ");
+            let (word, place) = rest.split_at_mut(OF.len());
+            word.copy_from_slice(OF);
+            digits(place, of);
         }
-        start = digits(&mut bytes[..start], number);
-        let text = &bytes[start..];
-        // Digits are UTF-8.
-        short(text).unwrap_or_else(|| str::from_utf8(text).unwrap_or_default().into())
+        Self(Form::Short { len: (first + of_len) as u8, bytes })
     }
 }
 
@@ -145,16 +150,16 @@ fn short(text: &[u8]) -> Option<Text> {
     Some(Text(Form::Short { len: text.len() as u8, bytes }))
 }
 
-/// Writes a number to the end of a buffer that is large enough, and returns where it starts.
-fn digits(bytes: &mut [u8], mut number: u64) -> usize {
-    let mut start = bytes.len();
-    loop {
-        start -= 1;
-        bytes[start] = b'0' + (number % 10) as u8;
+/// How many digits a number has.
+fn width(number: u64) -> usize {
+    number.checked_ilog10().map_or(1, |log| log as usize + 1)
+}
+
+/// Writes the digits of a number, for which there is just the place.
+fn digits(place: &mut [u8], mut number: u64) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
         number /= 10;
-        if number == 0 {
-            return start;
-        }
     }
 }
 

@@ -64,15 +64,20 @@ impl Slot {
     }
 
     /// What is shown of the child. Locks its branch, and those below.
+    #[inline]
     pub(crate) fn value(&self) -> u64 {
         match &self.node {
-            Some(_) if self.settled => self.base,
-            Some(node) if self.branched => {
-                self.base + node.branch().map_or(0, |branch| branch.whole(node))
-            }
-            Some(node) => self.base + self.line.value(node.position()),
-            None => self.base,
+            Some(node) if !self.settled => match self.branched {
+                false => self.base + self.line.value(node.position()),
+                true => self.base + Self::branch_value(node),
+            },
+            _ => self.base,
         }
+    }
+
+    /// Apart, so that what most children need is not called but inlined.
+    fn branch_value(node: &Node) -> u64 {
+        node.branch().map_or(0, |branch| branch.whole(node))
     }
 
     /// Holds what is shown of the child, whatever happens below it.
