@@ -201,3 +201,90 @@ impl Drop for Observer {
         self.0.delivery.unobserve();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::sync::{Arc, Mutex, Weak};
+    use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
+
+    use crate::backon::ConstantBuilder;
+    use crate::tree::{Node, lock};
+    use crate::{Interrupted, Progress, Run, workflow};
+
+    /// The shares that there were, wherever they are now.
+    type Seen = Mutex<Vec<Weak<Node>>>;
+
+    async fn note(seen: &Seen, mut progress: Progress) {
+        progress.set_message("noted");
+        lock(seen).push(Arc::downgrade(progress.node()));
+    }
+
+    async fn divide(seen: &Seen, mut progress: Progress) -> Result<(), Interrupted> {
+        progress.set_length(3);
+        let mut first = progress.split(1);
+        first.set_length(2);
+        let second = first.split(1);
+        for share in [&progress, &first, &second] {
+            lock(seen).push(Arc::downgrade(share.node()));
+        }
+        Err(Interrupted::TimedOut)
+    }
+
+    workflow!(
+        async fn inner(seen: &Seen, progress: Progress) {
+            #[step(1, "Noting")]
+            note(seen, progress).await;
+        }
+    );
+
+    workflow!(
+        async fn attempt(seen: &Seen, progress: Progress) -> Result<(), Interrupted> {
+            #[step(1, "A workflow in an attempt")]
+            inner(seen, progress).await;
+            #[step(1, "Dividing")]
+            divide(seen, progress).await?;
+            Ok(())
+        }
+    );
+
+    workflow!(
+        async fn outer(seen: &Seen, progress: Progress) -> Result<(), Interrupted> {
+            #[step(1, "A group")]
+            {
+                #[step(1, "A workflow")]
+                inner(seen, progress).await;
+            }
+            #[step(1, "A loop")]
+            for _ in 0..3 {
+                #[step(1, "A group in a loop")]
+                {
+                    #[step(1, "A workflow in a loop")]
+                    inner(seen, progress).await;
+                }
+            }
+            #[step(1, "Attempts")]
+            #[retry(ConstantBuilder::default().with_delay(Duration::ZERO).with_max_times(2))]
+            attempt(seen, progress).await?;
+            Ok(())
+        }
+    );
+
+    #[test]
+    fn a_run_that_is_gone_leaves_no_share_behind() {
+        let seen = Seen::default();
+        let (run, progress) = Run::start("Nested");
+        let root = Arc::downgrade(progress.node());
+        let ended = pin!(outer(&seen, progress)).poll(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(ended, Poll::Ready(Err(Interrupted::TimedOut)));
+        let live = |seen: &[Weak<Node>]| seen.iter().filter(|node| node.strong_count() > 0).count();
+        let seen = std::mem::take(&mut *lock(&seen));
+        assert_eq!(seen.len(), 1 + 3 + 3 * 4);
+        // The items of the loop were let go of when they ended, and the attempts but for the last.
+        assert_eq!(live(&seen[1..4 + 2 * 4]), 0);
+        drop(run);
+        assert_eq!((live(&seen), root.strong_count()), (0, 0));
+    }
+}
