@@ -8,6 +8,7 @@ mod call;
 mod looping;
 mod parallel;
 mod plan;
+mod share;
 mod step;
 
 use crate::errors::Errors;
