@@ -31,8 +31,8 @@ use std::{env, fs};
 /// The same stages as `expand_workflow!`, without the compiler around them.
 fn expand_workflow(tokens: &TokenStream, errors: &mut Errors) -> TokenStream {
     let mut output = TokenStream::new();
-    for function in parse::invocation(quote!((progress_runtime) #tokens), errors) {
-        output.extend(match plan::workflow(function.clone(), errors) {
+    for mut function in parse::invocation(quote!((progress_runtime) #tokens), errors) {
+        output.extend(match plan::workflow(&mut function, errors) {
             Some(workflow) => match check::workflow(&workflow, errors) {
                 true => expand::stub(&function),
                 false => parse::forget_repairs(expand::workflow(&workflow, errors), errors),

@@ -101,8 +101,8 @@ fn finish(functions: Vec<parse::Function>, mut errors: Errors) -> proc_macro::To
 }
 
 /// One function through the stages.
-fn lower(function: parse::Function, errors: &mut Errors) -> TokenStream {
-    let Some(workflow) = plan::workflow(function.clone(), errors) else {
+fn lower(mut function: parse::Function, errors: &mut Errors) -> TokenStream {
+    let Some(workflow) = plan::workflow(&mut function, errors) else {
         return expand::stub(&function);
     };
     let told = check::workflow(&workflow, errors);

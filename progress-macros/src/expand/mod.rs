@@ -62,14 +62,14 @@ impl Context {
         if self.apart {
             return quote_spanned!(at=> __steps.boundary().await;);
         }
-        self.stop_if(at, &quote_spanned!(at=> __steps.stop()))
+        let exit = self.exit();
+        quote_spanned!(at=> if __steps.stop() { break #exit; })
     }
 
-    /// Leaves the body if the workflow is to stop.
-    fn stop_if(&self, at: Span, asked: &TokenStream) -> TokenStream {
+    /// The label of the body, to leave it by.
+    fn exit(&self) -> Lifetime {
         self.stops.set(true);
-        let label = stopped();
-        quote_spanned!(at=> if #asked { break #label; })
+        stopped()
     }
 }
 
@@ -250,17 +250,19 @@ fn list(list: &List, mut asked: Asked, context: &Context) -> TokenStream {
     for node in &list.nodes {
         match node {
             Node::Plain(stmt) => {
-                let mut stmt = stmt.as_ref().clone();
-                if let Stmt::Local(local) = &stmt {
+                if let Stmt::Local(local) = &**stmt {
                     shadowed |= syntax::binding(&local.pat, &context.progress).is_some();
                 }
                 if !shadowed
-                    && syntax::names(|names| names.visit_stmt(&stmt), &context.progress).is_some()
+                    && syntax::names(|names| names.visit_stmt(stmt), &context.progress).is_some()
                 {
                     // Out here there is no share, which has been reported.
+                    let mut stmt = stmt.clone();
                     syntax::stand_in(&context.progress).visit_stmt_mut(&mut stmt);
+                    stmt.to_tokens(&mut statements);
+                } else {
+                    stmt.to_tokens(&mut statements);
                 }
-                stmt.to_tokens(&mut statements);
                 asked = Asked::NotYet;
             }
             Node::Step(step) => {

@@ -54,30 +54,30 @@ fn bounded<'a>(step: &'a Step, context: &Context) -> Option<&'a syn::Expr> {
 fn with_boundary(step: &Step, expr: &syn::Expr, asked: Asked, context: &Context) -> TokenStream {
     let at = step.at();
     let before = (asked == Asked::NotYet).then(|| context.boundary(at));
-    let index = step.position();
+    let (index, exit) = (step.position(), context.exit());
     let (open, value) = opened(step, expr, context);
-    let after = context.stop_if(at, &quote_spanned!(at=> __steps.end(#index)));
     let Some(binding) = &step.binding else {
-        let statement = match &open {
-            Some(open) => quote_spanned!(at=> { #open #value; }),
-            None => quote_spanned!(at=> #value;),
+        let end = quote_spanned!(at=> if __steps.end(#index) { break #exit; });
+        return match open {
+            Some(open) => quote_spanned!(at=> #before { #open #value; } #end),
+            None => quote_spanned!(at=> #before #value; #end),
         };
-        return quote_spanned!(at=> #before #statement #after);
     };
-    let (let_token, pat, eq_token) = (&binding.let_token, &binding.pat, &binding.eq_token);
-    let (ty, semi) = (ascription(binding.ty.as_ref()), &binding.semi_token);
-    let value = match &open {
+    let value = match open {
         Some(open) => quote_spanned!(at=> { #open #value }),
         None => value,
     };
-    quote_spanned!(at=> #before #let_token #pat #ty #eq_token #value #semi #after)
+    let (let_token, pat, eq_token) = (&binding.let_token, &binding.pat, &binding.eq_token);
+    let (ty, semi) = (ascription(binding.ty.as_ref()), &binding.semi_token);
+    quote_spanned! {at=>
+        #before
+        #let_token #pat #ty #eq_token #value #semi
+        if __steps.end(#index) { break #exit; }
+    }
 }
 
-pub(super) fn ascription(ty: Option<&Type>) -> TokenStream {
-    match ty {
-        Some(ty) => own!(: #ty),
-        None => TokenStream::new(),
-    }
+pub(super) fn ascription(ty: Option<&Type>) -> Option<TokenStream> {
+    ty.map(|ty| own!(: #ty))
 }
 
 /// The block that runs a step and gives its value.
@@ -193,8 +193,7 @@ pub(super) fn title(step: &Step) -> Option<TokenStream> {
 /// Whether a format string says what the plan says.
 fn is_planned(format: &Format) -> bool {
     let text = format.literal.value();
-    let alone = format.tokens.clone().into_iter().nth(1).is_none();
-    alone && !text.contains(['{', '}']) && syntax::static_text(&text) == text
+    format.alone && !text.contains(['{', '}']) && syntax::static_text(&text) == text
 }
 
 pub(super) fn reason(step: &Step) -> TokenStream {

@@ -133,7 +133,7 @@ fn function(
             None => attrs.push(attr),
         }
     }
-    let mut stmts = repair::statements(content.parse()?, errors);
+    let mut stmts = repair::statements(&content, errors)?;
     if let Some(first) = stmts.as_mut().and_then(|stmts: &mut Vec<Stmt>| stmts.first_mut()) {
         strayed.append(syntax::leading_attrs_mut(first).unwrap_or(&mut Vec::new()));
         syntax::leading_attrs_mut(first).into_iter().for_each(|attrs| attrs.append(&mut strayed));
