@@ -34,10 +34,10 @@ fn expand_workflow(tokens: &TokenStream, errors: &mut Errors) -> TokenStream {
     for mut function in parse::invocation(quote!((progress_runtime) #tokens), errors) {
         output.extend(match plan::workflow(&mut function, errors) {
             Some(workflow) => match check::workflow(&workflow, errors) {
-                true => expand::stub(&function),
+                true => expand::stub(&function, errors),
                 false => parse::forget_repairs(expand::workflow(&workflow, errors), errors),
             },
-            None => expand::stub(&function),
+            None => expand::stub(&function, errors),
         });
     }
     output

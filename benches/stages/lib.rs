@@ -29,7 +29,7 @@ pub fn expanded(source: &TokenStream) -> TokenStream {
     let [function] = &mut functions[..] else { panic!("the source is one function") };
     let workflow = plan::workflow(function, &mut errors).expect("the source is a workflow");
     check::workflow(&workflow, &mut errors);
-    let output = parse::forget_repairs(expand::workflow(&workflow, &errors), &errors);
+    let output = parse::forget_repairs(expand::workflow(&workflow, &mut errors), &errors);
     assert_eq!(errors.count(), 0, "{}", errors.into_compile_errors());
     output
 }
