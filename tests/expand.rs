@@ -25,13 +25,13 @@ use std::{env, fs};
 /// The same stages as `expand_workflow!`, without the compiler around them.
 fn expand_workflow(tokens: &TokenStream, errors: &mut errors::Errors) -> TokenStream {
     let mut output = TokenStream::new();
-    for function in parse::invocation(quote!((progress_runtime) #tokens), errors) {
-        output.extend(match plan::workflow(function.clone(), errors) {
+    for mut function in parse::invocation(quote!((progress_runtime) #tokens), errors) {
+        output.extend(match plan::workflow(&mut function, errors) {
             Some(workflow) => match check::workflow(&workflow, errors) {
-                true => expand::stub(&function),
+                true => expand::stub(&function, errors),
                 false => parse::forget_repairs(expand::workflow(&workflow, errors), errors),
             },
-            None => expand::stub(&function),
+            None => expand::stub(&function, errors),
         });
     }
     output

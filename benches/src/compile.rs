@@ -2,14 +2,16 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use proc_macro2::TokenStream;
 
-use crate::generated::{Folder, cpu, repository};
+use crate::generated::{Folder, cpu, pass, repository};
 use crate::measure::{Figure, Sampling, again};
 use crate::plan::{Role, Section, Target, Unit};
+
+const BY_HAND: &str = "by hand";
 
 const REFERENCE: &str = "tokio with sync, time, rt, macros, and syn 3";
 
@@ -17,15 +19,23 @@ pub fn sections() -> Vec<Section> {
     let folder = Folder::new();
     let mut sections = vec![cold(&folder)];
     let built = folder.empty_target();
-    for (command, name) in [
-        (&["check"][..], "cargo check of a workflow of %, dependencies built"),
-        (&["build", "--release"][..], "release build of a workflow of %, dependencies built"),
+    for (command, rounds, name) in [
+        (&["check"][..], 21, "cargo check of a workflow of %, dependencies built"),
+        (&["build", "--release"][..], 7, "release build of a workflow of %, dependencies built"),
     ] {
         for steps in [10, 30, 100] {
             let name = name.replace('%', &format!("{steps} steps"));
-            sections.push(workflow(&folder, &built, command, steps, name));
+            let times = rounds_of(&both(&folder, steps), rounds, |package| {
+                cpu(package, &built, command).as_secs_f64()
+            });
+            let targets = match (command[0], steps) {
+                ("check", 100) => &[Target::Times(1.3, BY_HAND)][..],
+                _ => &[],
+            };
+            sections.push(compiled(name, steps, times, targets));
         }
     }
+    sections.push(unoptimised(&folder, &built));
     sections.push(expansion());
     sections
 }
@@ -87,43 +97,67 @@ fn syn_features() -> Vec<String> {
     serde_json::from_value(features).expect("features are a list of names")
 }
 
-/// One crate, compiled again and again.
-fn workflow(
-    folder: &Folder,
-    target: &Path,
-    command: &[&str],
-    steps: usize,
-    name: String,
-) -> Section {
-    const TIMES: usize = 7;
+/// The same program by hand and as a workflow.
+fn both(folder: &Folder, steps: usize) -> [PathBuf; 2] {
     let dependencies =
         format!("progress-runtime = {{ path = {:?} }}\n", repository().join("progress-runtime"));
-    let packages = [
+    [
         folder.package(&format!("by-hand-{steps}"), &dependencies, &program(&by_hand(steps))),
         folder.package(&format!("workflow-{steps}"), &dependencies, &program(&stepped(steps))),
-    ];
-    let mut seconds = [Vec::new(), Vec::new()];
-    for round in 0..=TIMES {
-        for (package, seconds) in packages.iter().zip(&mut seconds) {
+    ]
+}
+
+/// Two packages, compiled in turn again and again.
+fn rounds_of(
+    packages: &[PathBuf; 2],
+    rounds: usize,
+    compile: impl Fn(&Path) -> f64,
+) -> [Figure; 2] {
+    let mut figures = [Vec::new(), Vec::new()];
+    for round in 0..=rounds {
+        for (package, figures) in packages.iter().zip(&mut figures) {
             let source = package.join("src/main.rs");
             let text = fs::read_to_string(&source).expect("it was just written");
             fs::write(source, text).expect("it can be written again");
-            let taken = cpu(package, target, command).as_secs_f64();
+            let figure = compile(package);
             // The first round builds the dependencies.
             if round > 0 {
-                seconds.push(taken);
+                figures.push(figure);
             }
         }
     }
-    let [by_hand, workflow] = seconds.map(Figure::of);
-    let more = Figure {
+    figures.map(Figure::of)
+}
+
+/// What a workflow takes more than the same by hand, a step.
+fn more([by_hand, workflow]: [Figure; 2], steps: usize) -> Figure {
+    Figure {
         median: (workflow.median - by_hand.median) / steps as f64,
         spread: (workflow.spread + by_hand.spread) / steps as f64,
-    };
+    }
+}
+
+fn compiled(name: String, steps: usize, figures: [Figure; 2], targets: &[Target]) -> Section {
+    let [by_hand, workflow] = figures;
     Section::new(name, Unit::Seconds)
-        .known(Role::Limit, "by hand", &[], move || by_hand)
-        .known(Role::Own, "workflow!", &[], move || workflow)
-        .known(Role::Own, "a step more than by hand", &[], move || more)
+        .known(Role::Limit, BY_HAND, &[], move || by_hand)
+        .known(Role::Own, "workflow!", targets, move || workflow)
+        .known(Role::Own, "a step more than by hand", &[], move || more(figures, steps))
+}
+
+/// The macro as users have it: in the compiler, and built without optimisation.
+fn unoptimised(folder: &Folder, target: &Path) -> Section {
+    const AT_MOST: f64 = 400_000.0;
+    let mut section = Section::timed("expansion in `cargo check`, a step");
+    for steps in [10, 30, 100] {
+        let figures = rounds_of(&both(folder, steps), 21, |package| {
+            pass(package, target, "macro_expand_crate") * 1e9
+        });
+        let targets = [Target::AtMost(AT_MOST)];
+        let name = format!("of {steps}");
+        section = section.known(Role::Own, name, &targets, move || more(figures, steps));
+    }
+    section
 }
 
 fn program(function: &str) -> String {

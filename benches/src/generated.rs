@@ -5,6 +5,9 @@ use std::process::Command;
 use std::time::Duration;
 use std::{env, fs, process};
 
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+
 /// The repository.
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the repository")
@@ -56,27 +59,50 @@ impl Drop for Folder {
 
 /// The CPU time that cargo takes, with all that it starts.
 pub fn cpu(package: &Path, target: &Path, arguments: &[&str]) -> Duration {
-    eprintln!("benches: cargo {} in {}", arguments.join(" "), package.display());
-    let run = Command::new("sh")
-        .args(["-c", r#""$@" >&2 && times"#, "sh"])
-        .arg(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(arguments)
+    let before = of_children();
+    run(cargo(package, target).args(arguments));
+    of_children() - before
+}
+
+/// The time that rustc spends in one of its passes over a package, in seconds.
+pub fn pass(package: &Path, target: &Path, name: &str) -> f64 {
+    #[derive(serde::Deserialize)]
+    struct Pass {
+        pass: String,
+        time: f64,
+    }
+    let told = run(cargo(package, target)
+        .args(["rustc", "--profile", "check", "--"])
+        .args(["-Ztime-passes", "-Ztime-passes-format=json"])
+        .env("RUSTC_BOOTSTRAP", "1"));
+    let passes = told.lines().filter_map(|line| line.strip_prefix("time: "));
+    let mut passes = passes.filter_map(|pass| serde_json::from_str::<Pass>(pass).ok());
+    passes.find(|pass| pass.pass == name).expect("rustc tells of each pass").time
+}
+
+fn cargo(package: &Path, target: &Path) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
         .arg("--offline")
         .current_dir(package)
         .env("CARGO_TARGET_DIR", target)
         .env("CARGO_INCREMENTAL", "0")
-        .env("RUSTC_WRAPPER", "")
-        .output()
-        .expect("there is a shell");
-    let times = String::from_utf8_lossy(&run.stdout);
-    let children = times.lines().nth(1).filter(|_| run.status.success());
-    let children = children.unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&run.stderr)));
-    children.split_whitespace().map(minutes).sum()
+        .env("RUSTC_WRAPPER", "");
+    cargo
 }
 
-/// `0m1.25s`, as the shell writes it.
-fn minutes(text: &str) -> Duration {
-    let (minutes, seconds) = text.trim_end_matches('s').split_once('m').unwrap_or(("0", "0"));
-    let [minutes, seconds] = [minutes, seconds].map(|part| part.parse().unwrap_or(0.0));
-    Duration::from_secs_f64(minutes * 60.0 + seconds)
+/// Runs a command to its good end; gives what it has told.
+fn run(command: &mut Command) -> String {
+    eprintln!("benches: {command:?}");
+    let run = command.output().expect("cargo is there");
+    let told = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(run.status.success(), "{told}");
+    told
+}
+
+/// The CPU time of all processes that were started here and have ended.
+fn of_children() -> Duration {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system counts");
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Duration::from_micros(micros.unsigned_abs())
 }

@@ -25,11 +25,11 @@ use quote::quote;
 /// Where the source is none.
 pub fn expanded(source: &TokenStream) -> TokenStream {
     let mut errors = errors::Errors::default();
-    let functions = parse::invocation(quote!((progress_runtime) #source), &mut errors);
-    let [function] = &functions[..] else { panic!("the source is one function") };
-    let workflow = plan::workflow(function.clone(), &mut errors).expect("the source is a workflow");
+    let mut functions = parse::invocation(quote!((progress_runtime) #source), &mut errors);
+    let [function] = &mut functions[..] else { panic!("the source is one function") };
+    let workflow = plan::workflow(function, &mut errors).expect("the source is a workflow");
     check::workflow(&workflow, &mut errors);
-    let output = parse::forget_repairs(expand::workflow(&workflow, &errors), &errors);
+    let output = parse::forget_repairs(expand::workflow(&workflow, &mut errors), &errors);
     assert_eq!(errors.count(), 0, "{}", errors.into_compile_errors());
     output
 }

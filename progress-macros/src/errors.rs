@@ -1,7 +1,7 @@
 //! The collector of errors: every check writes into it, and all of them are reported at once.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
 /// The errors found so far, and who is going to read them.
 #[derive(Default)]
@@ -82,7 +82,15 @@ impl Errors {
         self.excused || !self.found.is_empty()
     }
 
-    /// The items that make rustc report them.
+    /// The statements that make rustc report what was found so far, for the body of a function: beside a
+    /// `compile_error!` among the items of a module rustc reports no name that it does not find in all of the crate.
+    pub(crate) fn take(&mut self) -> TokenStream {
+        self.excused |= !self.found.is_empty();
+        let errors = self.found.drain(..).map(|error| error.to_compile_error());
+        errors.map(|error| quote!(const _: () = #error;)).collect()
+    }
+
+    /// The items that make rustc report the rest.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         self.found.iter().map(syn::Error::to_compile_error).collect()
     }

@@ -101,13 +101,13 @@ fn finish(functions: Vec<parse::Function>, mut errors: Errors) -> proc_macro::To
 }
 
 /// One function through the stages.
-fn lower(function: parse::Function, errors: &mut Errors) -> TokenStream {
-    let Some(workflow) = plan::workflow(function.clone(), errors) else {
-        return expand::stub(&function);
+fn lower(mut function: parse::Function, errors: &mut Errors) -> TokenStream {
+    let Some(workflow) = plan::workflow(&mut function, errors) else {
+        return expand::stub(&function, errors);
     };
     let told = check::workflow(&workflow, errors);
     if told {
-        return expand::stub(&function);
+        return expand::stub(&function, errors);
     }
     parse::forget_repairs(expand::workflow(&workflow, errors), errors)
 }

@@ -142,9 +142,18 @@ impl Step {
     }
 }
 
-/// The tree of a function; nothing where there is no body, or no share to divide.
-pub(crate) fn workflow(function: Function, errors: &mut Errors) -> Option<Workflow> {
-    let Function { runtime, mut attrs, vis, sig, body } = function;
+/// The tree of a function, whose body it takes; nothing where there is no body, or no share to divide.
+pub(crate) fn workflow(function: &mut Function, errors: &mut Errors) -> Option<Workflow> {
+    let body = function.body.take();
+    if function.in_a_trait {
+        errors.on(
+            &function.sig.ident,
+            "a trait and its `impl`s have no room for the plan of a workflow: \
+             make it a method of the type, or a function, and call that from here",
+        );
+        return None;
+    }
+    let Function { runtime, mut attrs, vis, sig, .. } = function.clone();
     misplaced::misspelt_total(&mut attrs, errors);
     let total = take_total(&mut attrs, errors);
     let before = errors.count();

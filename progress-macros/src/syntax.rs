@@ -8,7 +8,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, Item, Pat, Stmt, Token, Type};
+use syn::{Attribute, Expr, Item, Pat, Signature, Stmt, Token, Type};
 
 /// Whether code names the share, so that it can hand it on. Macro arguments are searched too.
 pub(crate) fn names(visit: impl FnOnce(&mut Names<'_>), name: &Ident) -> Option<Ident> {
@@ -499,6 +499,20 @@ fn ends_a_statement(expr: &Expr) -> bool {
 pub(crate) fn is_step(stmt: &Stmt) -> bool {
     let mut stmt = stmt.clone();
     leading_attrs_mut(&mut stmt).is_some_and(|attrs| attrs.iter().any(attributes::is_step))
+}
+
+/// Whether a function stands in an `impl`, as far as its signature tells.
+pub(crate) fn is_associated(sig: &Signature) -> bool {
+    sig.receiver().is_some() || mentions_self(sig.to_token_stream())
+}
+
+/// Whether tokens name the type of an `impl` that they stand in.
+pub(crate) fn mentions_self(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "Self",
+        TokenTree::Group(group) => mentions_self(group.stream()),
+        _ => false,
+    })
 }
 
 /// The arguments of a macro, as far as commas alone can tell them apart.

@@ -92,19 +92,11 @@ fn batches(
                             if __steps.stop() {
                                 break '__stopped;
                             }
-                            let found = {
-                                #[allow(unused_mut)]
-                                let mut progress = __steps.open(0);
-                                analyse(batch, progress).await?
-                            };
+                            let found = analyse(batch, (__steps).open(0)).await?;
                             if __steps.end(0) {
                                 break '__stopped;
                             }
-                            {
-                                #[allow(unused_mut)]
-                                let mut progress = __steps.open(1);
-                                apply(found, progress).await?;
-                            }
+                            apply(found, (__steps).open(1)).await?;
                             if __steps.end(1) {
                                 break '__stopped;
                             }

@@ -71,9 +71,7 @@ fn media(
                                         let __steps = __b0.into_inner();
                                         let __value = {
                                             __steps.boundary().await;
-                                            #[allow(unused_mut)]
-                                            let mut progress = __steps.open(0);
-                                            let __value = previews(&scene, progress).await?;
+                                            let __value = previews(&scene, (__steps).open(0)).await?;
                                             __steps.close(0);
                                             __value
                                         };
@@ -87,17 +85,13 @@ fn media(
                                             let __value = {
                                                 let __steps = __group;
                                                 let cut = {
-                                                    #[allow(unused_mut)]
-                                                    let mut progress = __steps.open(0);
-                                                    let __value = cut(&scene, progress).await?;
+                                                    let __value = cut(&scene, (__steps).open(0)).await?;
                                                     __steps.close(0);
                                                     __value
                                                 };
                                                 {
                                                     __steps.boundary().await;
-                                                    #[allow(unused_mut)]
-                                                    let mut progress = __steps.open(1);
-                                                    let __value = join(cut, progress).await?;
+                                                    let __value = join(cut, (__steps).open(1)).await?;
                                                     __steps.close(1);
                                                     __value
                                                 }

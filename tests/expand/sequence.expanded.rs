@@ -49,9 +49,7 @@ pub fn publish(
                 let __value: Result<Report, Error> = {
                     let lines = {
                         __steps.title(0, ::core::format_args!("Collecting {name}"));
-                        #[allow(unused_mut)]
-                        let mut progress = __steps.open(0);
-                        self.collect(name, progress).await?
+                        self.collect(name, (__steps).open(0)).await?
                     };
                     if __steps.end(0) {
                         break '__stopped;
@@ -66,9 +64,7 @@ pub fn publish(
                                 1,
                                 ::core::format_args!("Printing {} lines", lines.len()),
                             );
-                        #[allow(unused_mut)]
-                        let mut progress = __steps.open(1);
-                        let __value = self.print(lines, paper, progress).await;
+                        let __value = self.print(lines, paper, (__steps).open(1)).await;
                         __steps.close_with(1, __rt::failure!(& __value));
                         __value
                     };

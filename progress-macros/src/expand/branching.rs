@@ -1,10 +1,9 @@
 //! `if` and `match`: the arm decides whether the step runs or is skipped.
 
 use super::step::{
-    ascription, close, close_after, given_value, reason, share, title, unless_unreachable,
-    value_type,
+    ascription, close, close_after, given_value, reason, title, unless_unreachable, value_type,
 };
-use super::{Asked, Context, list, own};
+use super::{Asked, Context, list, own, share};
 use crate::plan::{Arm, Step};
 use crate::syntax;
 use proc_macro2::TokenStream;
@@ -66,7 +65,7 @@ fn body(step: &Step, arm: &Arm, context: &Context) -> TokenStream {
     let ty = ascription(value_type(step));
     match arm {
         Arm::Run(expr) => {
-            let share = share(step, syntax::expr_names(expr, &context.progress), context);
+            let share = share::variable(step, syntax::expr_names(expr, &context.progress), context);
             let close = close_after(step, expr);
             let value = given_value(expr);
             quote_spanned! {at=>

@@ -1,7 +1,7 @@
 //! `call.await?` under `#[retry]` and `#[timeout]`: each attempt calls anew.
 
-use super::step::{ascription, close, share, title, value_type};
-use super::{Context, own};
+use super::step::{ascription, close, title, value_type};
+use super::{Context, own, share};
 use crate::plan::Step;
 use crate::syntax;
 use proc_macro2::{Span, TokenStream};
@@ -21,7 +21,7 @@ pub(super) fn timed(
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let ty = ascription(value_type(step));
-    let share = share(step, syntax::expr_names(call, &context.progress), context);
+    let share = share::variable(step, syntax::expr_names(call, &context.progress), context);
     let future = future(step, call);
     let late = match question {
         Some(_) => timed_out(context),
@@ -60,7 +60,7 @@ pub(super) fn retried(
     let Some(retry) = &step.marks.retry else { return TokenStream::new() };
     let (index, title, policy) = (step.position(), title(step), &retry.policy);
     let ty = ascription(value_type(step));
-    let share = share(step, syntax::expr_names(call, &context.progress), context);
+    let share = share::variable(step, syntax::expr_names(call, &context.progress), context);
     let future = future(step, call);
     let policy_at = policy.span().resolved_at(Span::mixed_site());
     let retry_call = quote_spanned!(policy_at=> __steps.retry(#index, #policy));

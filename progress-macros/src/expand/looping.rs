@@ -1,7 +1,7 @@
 //! `for`: a slice of the share for every item, one after another or several at once.
 
-use super::step::{reason, share, share_name, title};
-use super::{Asked, Context, list, own, parallel};
+use super::step::{reason, title};
+use super::{Asked, Context, list, own, parallel, share};
 use crate::check::shape;
 use crate::plan::{Body, Flow, Step};
 use crate::syntax;
@@ -29,7 +29,7 @@ pub(super) fn each(
     let quiet = (context.failed && label.is_some()).then(|| own!(#[allow(unused_labels)]));
     let body = match body {
         Body::Items(block) => {
-            let share = share(step, block_names(block, context), context);
+            let share = share::variable(step, block_names(block, context), context);
             let stmts = &block.stmts;
             quote_spanned!(at=> #share = __each.item(); #(#stmts)*)
         }
@@ -75,7 +75,7 @@ fn concurrent(
     let (item, binding, statements) = match body {
         Body::Items(block) => {
             let named = block_names(block, context);
-            let progress = share_name(step, context);
+            let progress = share::name(step, context);
             let binding = if named {
                 quote_spanned!(at=> mut #progress)
             } else {

@@ -8,6 +8,7 @@ mod call;
 mod looping;
 mod parallel;
 mod plan;
+mod share;
 mod step;
 
 use crate::errors::Errors;
@@ -61,14 +62,14 @@ impl Context {
         if self.apart {
             return quote_spanned!(at=> __steps.boundary().await;);
         }
-        self.stop_if(at, &quote_spanned!(at=> __steps.stop()))
+        let exit = self.exit();
+        quote_spanned!(at=> if __steps.stop() { break #exit; })
     }
 
-    /// Leaves the body if the workflow is to stop.
-    fn stop_if(&self, at: Span, asked: &TokenStream) -> TokenStream {
+    /// The label of the body, to leave it by.
+    fn exit(&self) -> Lifetime {
         self.stops.set(true);
-        let label = stopped();
-        quote_spanned!(at=> if #asked { break #label; })
+        stopped()
     }
 }
 
@@ -78,7 +79,7 @@ fn stopped() -> Lifetime {
 }
 
 /// The function and its plan.
-pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
+pub(crate) fn workflow(workflow: &Workflow, errors: &mut Errors) -> TokenStream {
     let Workflow { runtime, attrs, vis, sig, progress, body, .. } = workflow;
     let (output, returns) = output(sig);
     let returns_span = match &sig.output {
@@ -113,7 +114,7 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
         _ => own!(#runtime::__private::interrupt!(#returns)),
     };
     let plan_name = plan_name(sig);
-    let plan_path = if is_associated(sig) {
+    let plan_path = if syntax::is_associated(sig) {
         let itself = Ident::new("Self", plan_name.span());
         own!(#itself::#plan_name())
     } else {
@@ -152,7 +153,9 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
     };
     let body = own!(#hints #hint #bindings #statements);
     let body = quote_spanned!(async_block=> async move { #body });
+    let errors = errors.take();
     let lowered = own! {
+        #errors
         use #runtime::__private as __rt;
         let __returns = #look;
         let (__root, __steps) = #begin;
@@ -212,7 +215,7 @@ fn hints(workflow: &Workflow) -> TokenStream {
 }
 
 /// A function for its callers to see, where the body could not be lowered.
-pub(crate) fn stub(function: &Function) -> TokenStream {
+pub(crate) fn stub(function: &Function, errors: &mut Errors) -> TokenStream {
     let Function { runtime, attrs, vis, sig, .. } = function;
     let (output, returns) = output(sig);
     let plan_name = plan_name(sig);
@@ -220,16 +223,23 @@ pub(crate) fn stub(function: &Function) -> TokenStream {
     let ours = |attr: &&Attribute| crate::parse::attributes::name(attr).is_none();
     let attrs = attrs.iter().filter(ours);
     let cfgs = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
-    own! {
-        #(#cfgs)*
-        #[allow(dead_code, missing_docs)]
-        #vis const fn #plan_name() -> &'static #runtime::__private::Plan {
-            loop {}
+    let plan = (!function.in_a_trait).then(|| {
+        own! {
+            #(#cfgs)*
+            #[allow(dead_code, missing_docs)]
+            #vis const fn #plan_name() -> &'static #runtime::__private::Plan {
+                loop {}
+            }
         }
+    });
+    let errors = errors.take();
+    own! {
+        #plan
 
         #(#attrs)*
         #[allow(unused)]
         #vis #sig {
+            #errors
             async move { #runtime::__private::unreachable::<#returns>() }
         }
     }
@@ -249,17 +259,19 @@ fn list(list: &List, mut asked: Asked, context: &Context) -> TokenStream {
     for node in &list.nodes {
         match node {
             Node::Plain(stmt) => {
-                let mut stmt = stmt.as_ref().clone();
-                if let Stmt::Local(local) = &stmt {
+                if let Stmt::Local(local) = &**stmt {
                     shadowed |= syntax::binding(&local.pat, &context.progress).is_some();
                 }
                 if !shadowed
-                    && syntax::names(|names| names.visit_stmt(&stmt), &context.progress).is_some()
+                    && syntax::names(|names| names.visit_stmt(stmt), &context.progress).is_some()
                 {
                     // Out here there is no share, which has been reported.
+                    let mut stmt = stmt.clone();
                     syntax::stand_in(&context.progress).visit_stmt_mut(&mut stmt);
+                    stmt.to_tokens(&mut statements);
+                } else {
+                    stmt.to_tokens(&mut statements);
                 }
-                stmt.to_tokens(&mut statements);
                 asked = Asked::NotYet;
             }
             Node::Step(step) => {
@@ -282,11 +294,6 @@ fn list(list: &List, mut asked: Asked, context: &Context) -> TokenStream {
 /// The name of the function that gives the plan.
 fn plan_name(sig: &Signature) -> Ident {
     format_ident!("{}_plan", sig.ident, span = sig.ident.span())
-}
-
-/// Whether the function stands in an `impl`, as far as its signature tells.
-fn is_associated(sig: &Signature) -> bool {
-    sig.receiver().is_some() || plan::mentions_self(sig.to_token_stream())
 }
 
 /// The return type as it was written, and as it can be named in the body.

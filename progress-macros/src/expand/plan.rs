@@ -5,7 +5,7 @@ use crate::check::weights::{ListKind, WHOLE, list_kind};
 use crate::parse::attributes::{Number, Share};
 use crate::plan::{Kind, Step, Workflow};
 use crate::syntax;
-use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::Attribute;
 use syn::ext::IdentExt;
@@ -187,7 +187,7 @@ impl Constants {
     fn number(&mut self, number: &Number) -> TokenStream {
         match number {
             Number::Literal(value, _) => Literal::u32_unsuffixed(*value).into_token_stream(),
-            Number::Const(expr) if mentions_self(expr.to_token_stream()) => own!((#expr)),
+            Number::Const(expr) if syntax::mentions_self(expr.to_token_stream()) => own!((#expr)),
             Number::Const(expr) => {
                 let name = format_ident!("__WEIGHT_{}", self.count, span = Span::mixed_site());
                 self.count += 1;
@@ -202,19 +202,10 @@ impl Constants {
     fn assert(&mut self, at: TokenStream, condition: TokenStream, message: &str) {
         let span = syn::spanned::Spanned::span(&at).resolved_at(Span::mixed_site());
         let assertion = quote_spanned!(span=> ::core::assert!(#condition, #message));
-        self.items.extend(if mentions_self(condition) {
+        self.items.extend(if syntax::mentions_self(condition) {
             quote_spanned!(span=> const { #assertion };)
         } else {
             own!(const _: () = #assertion;)
         });
     }
-}
-
-/// Whether tokens name the type of an `impl` that they stand in.
-pub(super) fn mentions_self(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "Self",
-        TokenTree::Group(group) => mentions_self(group.stream()),
-        _ => false,
-    })
 }

@@ -1,5 +1,6 @@
 //! A step as a statement: what all kinds have in common, and the plain kind.
 
+use super::share::opened;
 use super::{Asked, Context, branching, call, list, looping, own, parallel};
 use crate::parse::attributes::Format;
 use crate::plan::{Kind, List, Step};
@@ -53,30 +54,30 @@ fn bounded<'a>(step: &'a Step, context: &Context) -> Option<&'a syn::Expr> {
 fn with_boundary(step: &Step, expr: &syn::Expr, asked: Asked, context: &Context) -> TokenStream {
     let at = step.at();
     let before = (asked == Asked::NotYet).then(|| context.boundary(at));
-    let (index, title) = (step.position(), title(step));
-    let share = share(step, syntax::expr_names(expr, &context.progress), context);
-    let after = context.stop_if(at, &quote_spanned!(at=> __steps.end(#index)));
+    let (index, exit) = (step.position(), context.exit());
+    let (open, value) = opened(step, expr, context);
     let Some(binding) = &step.binding else {
-        return quote_spanned! {at=>
-            #before
-            { #title #share = __steps.open(#index); #expr; }
-            #after
+        let end = quote_spanned!(at=> if __steps.end(#index) { break #exit; });
+        return match open {
+            Some(open) => quote_spanned!(at=> #before { #open #value; } #end),
+            None => quote_spanned!(at=> #before #value; #end),
         };
+    };
+    let value = match open {
+        Some(open) => quote_spanned!(at=> { #open #value }),
+        None => value,
     };
     let (let_token, pat, eq_token) = (&binding.let_token, &binding.pat, &binding.eq_token);
     let (ty, semi) = (ascription(binding.ty.as_ref()), &binding.semi_token);
     quote_spanned! {at=>
         #before
-        #let_token #pat #ty #eq_token { #title #share = __steps.open(#index); #expr } #semi
-        #after
+        #let_token #pat #ty #eq_token #value #semi
+        if __steps.end(#index) { break #exit; }
     }
 }
 
-pub(super) fn ascription(ty: Option<&Type>) -> TokenStream {
-    match ty {
-        Some(ty) => own!(: #ty),
-        None => TokenStream::new(),
-    }
+pub(super) fn ascription(ty: Option<&Type>) -> Option<TokenStream> {
+    ty.map(|ty| own!(: #ty))
 }
 
 /// The block that runs a step and gives its value.
@@ -121,36 +122,35 @@ pub(super) fn value(step: &Step, asked: Asked, context: &Context) -> TokenStream
 
 fn plain(step: &Step, expr: &syn::Expr, context: &Context) -> TokenStream {
     let at = step.at();
-    let (index, title) = (step.position(), title(step));
+    let index = step.position();
     let ty = ascription(value_type(step));
-    let share = share(step, syntax::expr_names(expr, &context.progress), context);
     let close = close_after(step, expr);
-    let open = quote_spanned!(at=> #title #share = __steps.open(#index););
+    let (open, value) = opened(step, expr, context);
     // A value that goes nowhere is left where the user's `;` stands, for rustc to warn about.
     if step.is_discarded() && !syntax::ends_in_await(expr) {
-        return quote_spanned!(at=> #open #expr; #close);
+        return quote_spanned!(at=> #open #value; #close);
     }
     if step.is_discarded() {
         // So is this one; as an awaited value it is looked at before. rust-analyzer cannot find a
         // name of ours that bears a span of the user's.
-        let value = match context.editor {
+        let given = match context.editor {
             true => given_value(expr),
             false => Ident::new("__value", expr.span()),
         };
         return quote_spanned! {at=>
             #open
-            let #value = #expr;
-            __steps.close_with(#index, __rt::failure!(&#value));
+            let #given = #value;
+            __steps.close_with(#index, __rt::failure!(&#given));
             #[allow(path_statements, clippy::no_effect)]
-            #value;
+            #given;
         };
     }
-    let value = given_value(expr);
+    let given = given_value(expr);
     quote_spanned! {at=>
         #open
-        let __value #ty = #expr;
+        let __value #ty = #value;
         #close
-        #value
+        #given
     }
 }
 
@@ -193,8 +193,7 @@ pub(super) fn title(step: &Step) -> Option<TokenStream> {
 /// Whether a format string says what the plan says.
 fn is_planned(format: &Format) -> bool {
     let text = format.literal.value();
-    let alone = format.tokens.clone().into_iter().nth(1).is_none();
-    alone && !text.contains(['{', '}']) && syntax::static_text(&text) == text
+    format.alone && !text.contains(['{', '}']) && syntax::static_text(&text) == text
 }
 
 pub(super) fn reason(step: &Step) -> TokenStream {
@@ -208,23 +207,6 @@ pub(super) fn reason(step: &Step) -> TokenStream {
 fn format_args(format: &Format) -> TokenStream {
     let tokens = &format.tokens;
     own!(::core::format_args!(#tokens))
-}
-
-/// `let mut progress`, or a share that is only held where nothing names it. It stands at the word
-/// `step`, so that rustc points there when the share is used twice.
-pub(super) fn share(step: &Step, named: bool, context: &Context) -> TokenStream {
-    let at = step.at();
-    if !named {
-        return quote_spanned!(at=> let __progress);
-    }
-    let progress = share_name(step, context);
-    quote_spanned!(at=> #[allow(unused_mut)] let mut #progress)
-}
-
-pub(super) fn share_name(step: &Step, context: &Context) -> Ident {
-    let mut progress = context.progress.clone();
-    progress.set_span(step.marks.step.resolved_at(progress.span()));
-    progress
 }
 
 /// Ends the step well, or as its value says where looking at it cannot change inference.

@@ -6,6 +6,7 @@ use crate::errors::Errors;
 use crate::syntax;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, LitInt, LitStr, Meta, Token};
@@ -60,6 +61,14 @@ pub(crate) enum Share {
 pub(crate) struct Format {
     pub(crate) literal: LitStr,
     pub(crate) tokens: TokenStream,
+    /// Whether there are no arguments.
+    pub(crate) alone: bool,
+}
+
+impl From<LitStr> for Format {
+    fn from(literal: LitStr) -> Self {
+        Self { tokens: literal.to_token_stream(), literal, alone: true }
+    }
 }
 
 #[derive(Clone)]
@@ -109,9 +118,9 @@ impl Marks {
 }
 
 /// The name of an attribute of ours.
-pub(crate) fn name(attr: &Attribute) -> Option<String> {
+pub(crate) fn name(attr: &Attribute) -> Option<&'static str> {
     let name = attr.path().get_ident()?.to_string();
-    NAMES.contains(&name.as_str()).then_some(name)
+    NAMES.into_iter().find(|ours| *ours == name)
 }
 
 pub(crate) fn is_step(attr: &Attribute) -> bool {
@@ -120,21 +129,20 @@ pub(crate) fn is_step(attr: &Attribute) -> bool {
 
 /// Takes the attributes of a step out of `attrs`; nothing if it has no `#[step]`.
 pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Marks> {
-    if !attrs.iter().any(is_step) {
-        return None;
-    }
-    let (ours, others) = std::mem::take(attrs).into_iter().partition(|attr| name(attr).is_some());
-    *attrs = others;
-    let ours: Vec<Attribute> = ours;
-    let mut marks = step(ours.iter().find(|attr| is_step(attr))?, errors);
+    let names: Vec<_> = attrs.iter().map(name).collect();
+    let first = names.iter().position(|name| *name == Some("step"))?;
+    let mut marks = step(attrs.get(first)?, errors);
     let mut seen = Vec::new();
-    for attr in &ours {
-        let Some(name) = name(attr) else { continue };
+    for (attr, name) in std::mem::take(attrs).into_iter().zip(names) {
+        let Some(name) = name else {
+            attrs.push(attr);
+            continue;
+        };
         if seen.contains(&name) {
             errors.on(attr, format!("a second `#[{name}]` on one step; remove it"));
             continue;
         }
-        read(&name, attr, &mut marks, errors);
+        read(name, &attr, &mut marks, errors);
         marks.words.extend(attr.path().get_ident().cloned());
         seen.push(name);
     }
@@ -220,8 +228,8 @@ pub(crate) fn argument<T>(
 fn format(input: ParseStream<'_>) -> syn::Result<Format> {
     let tokens = input.fork().parse()?;
     let literal = input.parse()?;
-    input.parse::<TokenStream>()?;
-    Ok(Format { literal, tokens })
+    let alone = input.parse::<TokenStream>()?.is_empty();
+    Ok(Format { literal, tokens, alone })
 }
 
 fn limit(input: ParseStream<'_>) -> syn::Result<Expr> {
@@ -268,21 +276,20 @@ fn step(attr: &Attribute, errors: &mut Errors) -> Marks {
         errors.at(list.delimiter.span().join(), SHAPE);
         return marks;
     }
-    if let Some(TokenTree::Ident(word)) = list.tokens.clone().into_iter().next()
-        && word == UNTOLD
-    {
-        return marks;
-    }
     if !matches!(list.delimiter, syn::MacroDelimiter::Paren(_)) {
         errors.at(list.delimiter.span().join(), SHAPE);
     }
     let parser = |input: ParseStream<'_>| {
+        if input.cursor().ident().is_some_and(|(word, _)| word == UNTOLD) {
+            input.parse::<TokenStream>()?;
+            return Ok(());
+        }
         if input.peek(LitStr) {
             // Whatever comes after it is no argument of a title.
             errors.at(input.span(), "the weight comes first: `#[step(15, \"Scanning\")]`");
             let literal: LitStr = input.parse()?;
             input.parse::<TokenStream>()?;
-            marks.title = Some(Format { tokens: literal.to_token_stream(), literal });
+            marks.title = Some(literal.into());
             return Ok(());
         }
         marks.share = weight(input, errors)?;
@@ -297,9 +304,17 @@ fn step(attr: &Attribute, errors: &mut Errors) -> Marks {
         if input.is_empty() {
             return Err(syn::Error::new(list.delimiter.span().join(), SHAPE));
         }
+        let ahead = input.fork();
+        if let Ok(literal) = ahead.parse::<LitStr>()
+            && ahead.is_empty()
+        {
+            input.advance_to(&ahead);
+            marks.title = title(literal.into(), errors);
+            return Ok(());
+        }
         let (tokens, id) = split_id(input.parse()?, errors);
         marks.id = id;
-        marks.title = title(tokens, errors);
+        marks.title = written_title(tokens, errors);
         Ok(())
     };
     if let Err(error) = parser.parse2(list.tokens.clone()) {
@@ -350,15 +365,19 @@ fn weight(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Share> {
     Ok(share(input.parse()?, errors))
 }
 
+/// A message, if it says something.
+fn title(title: Format, errors: &mut Errors) -> Option<Format> {
+    if title.literal.value().trim().is_empty() {
+        errors.on(title.literal, "the message is empty: say what the step does");
+        return None;
+    }
+    Some(title)
+}
+
 /// The message of a step, with its arguments.
-fn title(tokens: TokenStream, errors: &mut Errors) -> Option<Format> {
-    let first = tokens.clone().into_iter().take(1).collect();
-    match all::<TokenTree>(first).and_then(|first| all::<LitStr>(first.into())) {
-        Ok(literal) if literal.value().trim().is_empty() => {
-            errors.on(literal, "the message is empty: say what the step does");
-            None
-        }
-        Ok(literal) => Some(Format { literal, tokens }),
+fn written_title(tokens: TokenStream, errors: &mut Errors) -> Option<Format> {
+    match format.parse2(tokens.clone()) {
+        Ok(written) => title(written, errors),
         Err(_) => {
             let wrong = syntax::split_at_commas(tokens).into_iter().next().unwrap_or_default();
             let parts: Vec<_> = wrong.clone().into_iter().take(3).collect();

@@ -5,6 +5,7 @@
 
 pub(crate) mod attributes;
 mod messages;
+mod place;
 mod placeholder;
 mod repair;
 mod signature;
@@ -26,6 +27,8 @@ pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
+    /// Whether there is no room for a plan beside it.
+    pub(crate) in_a_trait: bool,
     pub(crate) body: Option<Block>,
 }
 
@@ -112,10 +115,15 @@ fn function(
     }
     let mut sig = signature::read(input, runtime, errors)?;
     qualifiers(&mut sig, errors);
+    // What has a visibility of its own stands in none.
+    let in_a_trait = matches!(vis, Visibility::Inherited)
+        && syntax::is_associated(&sig)
+        && place::is_in_a_trait(&sig.ident);
+    let runtime = runtime.clone();
     if input.peek(Token![;]) {
         errors.at(input.span(), "expected a workflow body `{ … }`");
         input.parse::<Token![;]>()?;
-        return Ok(Some(Function { runtime: runtime.clone(), attrs, vis, sig, body: None }));
+        return Ok(Some(Function { runtime, attrs, vis, sig, in_a_trait, body: None }));
     }
     if !input.peek(syn::token::Brace) {
         return Err(input.error("expected a workflow body `{ … }`"));
@@ -133,13 +141,13 @@ fn function(
             None => attrs.push(attr),
         }
     }
-    let mut stmts = repair::statements(content.parse()?, errors);
+    let mut stmts = repair::statements(&content, errors)?;
     if let Some(first) = stmts.as_mut().and_then(|stmts: &mut Vec<Stmt>| stmts.first_mut()) {
         strayed.append(syntax::leading_attrs_mut(first).unwrap_or(&mut Vec::new()));
         syntax::leading_attrs_mut(first).into_iter().for_each(|attrs| attrs.append(&mut strayed));
     }
     let body = stmts.map(|stmts| Block { brace_token, stmts });
-    Ok(Some(Function { runtime: runtime.clone(), attrs, vis, sig, body }))
+    Ok(Some(Function { runtime, attrs, vis, sig, in_a_trait, body }))
 }
 
 fn is_function(input: ParseStream<'_>) -> bool {

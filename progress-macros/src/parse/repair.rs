@@ -16,19 +16,31 @@ use crate::parse::attributes;
 use crate::syntax::is_punct;
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::parse::Parser;
+use syn::buffer::Cursor;
+use syn::parse::discouraged::Speculative;
+use syn::parse::{ParseStream, Parser};
 use syn::{Block, Expr, Stmt};
 
 /// How many missing semicolons are told at once.
 const MENDS: usize = 16;
 
 /// The statements of a body, as far as they can be read.
-pub(super) fn statements(tokens: TokenStream, errors: &mut Errors) -> Option<Vec<Stmt>> {
-    if !has_open_let(tokens.clone())
-        && let Ok(stmts) = parse(tokens.clone())
+pub(super) fn statements(
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> syn::Result<Option<Vec<Stmt>>> {
+    let ahead = input.fork();
+    if let Ok(stmts) = Block::parse_within(&ahead)
+        && ahead.is_empty()
+        && !has_open_let(input.cursor())
     {
-        return Some(stmts);
+        input.advance_to(&ahead);
+        return Ok(Some(stmts));
     }
+    Ok(mended(input.parse()?, errors))
+}
+
+fn mended(tokens: TokenStream, errors: &mut Errors) -> Option<Vec<Stmt>> {
     let mended = separated(mend(tokens, errors), errors);
     let parsed = parse(mended.clone()).or_else(|_| parse(recover(mended, errors)));
     match parsed {
@@ -239,16 +251,34 @@ fn is_ours(group: &Group) -> bool {
 }
 
 /// Whether some `=` is followed by a step on a later line, which would parse as its value.
-fn has_open_let(tokens: TokenStream) -> bool {
-    let tokens: Vec<_> = tokens.into_iter().collect();
-    tokens.iter().enumerate().any(|(index, token)| match token {
-        TokenTree::Punct(sign) if sign.as_char() == '=' => {
-            let next = tokens.get(index + 1);
-            is_punct(next, '#') && lacks_value(token, next, &tokens, index + 1)
-        }
-        TokenTree::Group(group) if is_brace(token) => has_open_let(group.stream()),
-        _ => false,
-    })
+fn has_open_let(mut rest: Cursor<'_>) -> bool {
+    loop {
+        rest = if let Some((inside, delimiter, _, after)) = rest.any_group() {
+            if delimiter == Delimiter::Brace && has_open_let(inside) {
+                return true;
+            }
+            after
+        } else if let Some((sign, after)) = rest.punct() {
+            if sign.as_char() == '=' && is_step_below(sign.span(), after) {
+                return true;
+            }
+            after
+        } else if let Some((_, after)) = rest.token_tree() {
+            after
+        } else {
+            return false;
+        };
+    }
+}
+
+/// Whether an attribute of ours comes next, on a later line.
+fn is_step_below(sign: Span, next: Cursor<'_>) -> bool {
+    let Some((hash, after)) = next.punct().filter(|(hash, _)| hash.as_char() == '#') else {
+        return false;
+    };
+    let name = after.group(Delimiter::Bracket).and_then(|(inside, ..)| inside.ident());
+    name.is_some_and(|(name, _)| attributes::NAMES.iter().any(|ours| name == ours))
+        && hash.span().start().line > sign.end().line
 }
 
 /// Puts the `;` between statements that lack one, and the `=` into a `let`.

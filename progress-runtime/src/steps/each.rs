@@ -10,24 +10,51 @@ use crate::scope::Scope;
 use crate::tree::{End, Node};
 
 /// What a `for` step can run over: anything that knows how many items it has.
+///
+/// `By` is how it is known. There is one way; of a second, which nothing takes, rustc learns that there is a choice,
+/// and does not go on to the loop with a type that has not passed the first.
 #[diagnostic::on_unimplemented(
     message = "a `for` step needs to know how many items it will run over, and `{Self}` does not say",
     label = "its length is not known before it has run",
-    note = "collect the items first, or use a `while` step and report by hand: `progress.set_length(…)`, `progress.inc(1)`"
+    note = "collect the items first, or use a `while` step and report by hand: `progress.set_length(…)`, `progress.inc(1)`",
+    note = "for a number of times write a range of `usize` or `u32`: `0..n`"
 )]
-pub trait KnownLength: IntoIterator {
-    /// The iterator, and the number of its items.
-    fn counted(self) -> (u64, Self::IntoIter);
+pub trait KnownLength<By> {
+    /// What runs over the items.
+    type Iter: Iterator;
+
+    /// The number of items, and what runs over them.
+    fn counted(self) -> (u64, Self::Iter);
 }
 
+/// By `ExactSizeIterator`.
+pub struct Exactly;
+
 #[diagnostic::do_not_recommend]
-impl<I: IntoIterator> KnownLength for I
+impl<I: IntoIterator> KnownLength<Exactly> for I
 where
     I::IntoIter: ExactSizeIterator,
 {
+    type Iter = I::IntoIter;
+
     fn counted(self) -> (u64, I::IntoIter) {
         let iter = self.into_iter();
         (iter.len() as u64, iter)
+    }
+}
+
+/// The way that nothing takes.
+pub enum Otherwise {}
+
+#[diagnostic::do_not_recommend]
+impl<I: IntoIterator> KnownLength<Otherwise> for I
+where
+    Otherwise: From<I>,
+{
+    type Iter = I::IntoIter;
+
+    fn counted(self) -> (u64, I::IntoIter) {
+        match Otherwise::from(self) {}
     }
 }
 
@@ -38,7 +65,7 @@ pub struct Items<I> {
 }
 
 /// The items of a `for` step.
-pub fn items<I: KnownLength>(items: I) -> Items<I::IntoIter> {
+pub fn items<By, I: KnownLength<By>>(items: I) -> Items<I::Iter> {
     let (len, iter) = items.counted();
     Items { len, iter }
 }

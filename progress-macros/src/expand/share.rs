@@ -1,0 +1,127 @@
+//! The share of a step: a variable of the name that the user gave it, or an argument of his call.
+
+use super::Context;
+use super::step::title;
+use crate::plan::Step;
+use crate::syntax;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Token};
+
+/// What opens a step before its expression, and the expression. Where the share is an argument among others that do
+/// nothing, the step opens in its place, which costs rustc less than a variable.
+pub(super) fn opened(
+    step: &Step,
+    expr: &Expr,
+    context: &Context,
+) -> (Option<TokenStream>, TokenStream) {
+    let at = step.at();
+    let (index, title) = (step.position(), title(step));
+    // An editor has something to say of the variable.
+    if let Some(share) = argument(expr, &context.progress).filter(|_| !context.editor) {
+        // From parenthesis to parenthesis it is the user's to rustc, as a variable would be.
+        let steps = Ident::new("__steps", Span::mixed_site().located_at(share.span()));
+        let open = quote_spanned!(share.span()=> (#steps).open(#index));
+        let mut call = TokenStream::new();
+        hand(expr, share, open, &mut call);
+        return (title, call);
+    }
+    let share = variable(step, syntax::expr_names(expr, &context.progress), context);
+    (Some(quote_spanned!(at=> #title #share = __steps.open(#index);)), expr.to_token_stream())
+}
+
+/// `let mut progress`, or a share that is only held where nothing names it. It stands at the word
+/// `step`, so that rustc points there when the share is used twice.
+pub(super) fn variable(step: &Step, named: bool, context: &Context) -> TokenStream {
+    let at = step.at();
+    if !named {
+        return quote_spanned!(at=> let __progress);
+    }
+    let progress = name(step, context);
+    quote_spanned!(at=> #[allow(unused_mut)] let mut #progress)
+}
+
+pub(super) fn name(step: &Step, context: &Context) -> Ident {
+    let mut progress = context.progress.clone();
+    progress.set_span(step.marks.step.resolved_at(progress.span()));
+    progress
+}
+
+/// The share, where it is one argument of a call, awaited or not, and nothing runs before the call does.
+fn argument<'a>(expr: &'a Expr, name: &Ident) -> Option<&'a Ident> {
+    let (first, args) = match expr {
+        Expr::Try(tried) if tried.attrs.is_empty() => return argument(&tried.expr, name),
+        Expr::Await(awaited) if awaited.attrs.is_empty() => return argument(&awaited.base, name),
+        Expr::Call(call) if call.attrs.is_empty() => (&call.func, &call.args),
+        Expr::MethodCall(call) if call.attrs.is_empty() => (&call.receiver, &call.args),
+        _ => return None,
+    };
+    let (mut shares, others): (Vec<_>, Vec<_>) = args.iter().partition(|arg| is(arg, name));
+    let still = is_still(first, name) && others.into_iter().all(|arg| is_still(arg, name));
+    match (shares.pop(), shares.pop()) {
+        (Some(Expr::Path(share)), None) if still => share.path.get_ident(),
+        _ => None,
+    }
+}
+
+fn is(expr: &Expr, name: &Ident) -> bool {
+    matches!(expr, Expr::Path(path) if path.path.is_ident(name) && path.attrs.is_empty())
+}
+
+/// Whether an operand runs no code, so that it does not matter if it comes before the step.
+fn is_still(expr: &Expr, name: &Ident) -> bool {
+    match expr {
+        Expr::Lit(_) => true,
+        Expr::Path(path) => !path.path.is_ident(name),
+        Expr::Reference(reference) => is_still(&reference.expr, name),
+        Expr::Field(field) => is_still(&field.base, name),
+        Expr::Call(call) => {
+            is_constructor(&call.func) && call.args.iter().all(|arg| is_still(arg, name))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a call makes a tuple struct, by the case of its name.
+fn is_constructor(func: &Expr) -> bool {
+    let Expr::Path(path) = func else { return false };
+    let last = path.path.segments.last().map(|last| last.ident.to_string());
+    last.is_some_and(|name| name.starts_with(char::is_uppercase))
+}
+
+/// Writes a call with `open` in the place of its share.
+fn hand(expr: &Expr, name: &Ident, open: TokenStream, tokens: &mut TokenStream) {
+    let arguments = |args: &Punctuated<Expr, Token![,]>, tokens: &mut TokenStream| {
+        for pair in args.pairs() {
+            match pair.value() {
+                arg if is(arg, name) => open.to_tokens(tokens),
+                arg => arg.to_tokens(tokens),
+            }
+            pair.punct().to_tokens(tokens);
+        }
+    };
+    match expr {
+        Expr::Try(tried) => {
+            hand(&tried.expr, name, open, tokens);
+            tried.question_token.to_tokens(tokens);
+        }
+        Expr::Await(awaited) => {
+            hand(&awaited.base, name, open, tokens);
+            awaited.dot_token.to_tokens(tokens);
+            awaited.await_token.to_tokens(tokens);
+        }
+        Expr::Call(call) => {
+            call.func.to_tokens(tokens);
+            call.paren_token.surround(tokens, |tokens| arguments(&call.args, tokens));
+        }
+        Expr::MethodCall(call) => {
+            call.receiver.to_tokens(tokens);
+            call.dot_token.to_tokens(tokens);
+            call.method.to_tokens(tokens);
+            call.turbofish.to_tokens(tokens);
+            call.paren_token.surround(tokens, |tokens| arguments(&call.args, tokens));
+        }
+        expr => expr.to_tokens(tokens),
+    }
+}
