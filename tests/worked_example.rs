@@ -173,21 +173,19 @@ fn the_step_at_work_is_counted_and_named() {
     // Before the first poll the plan is known already, but for the moment at which the reporter was attached.
     assert_eq!(counts[0], StepCount { current: 0, total: 0 });
     assert_eq!(counts[1..], expected);
+    // A step that follows another at once begins in the moment in which that one ends.
     assert_eq!(
         recording.messages(),
         [
             "",
             "Process new scenes: In progress…",
             "Processing downloads: In progress…",
-            "Processing downloads: Completed",
             "Scanning: In progress…",
-            "Scanning: Completed",
             "Syncing: In progress…",
             "Syncing: Completed",
             "Analyzing 1 batches: In progress…",
             "Analyzing 1 batches: Completed",
             "Generating: In progress…",
-            "Generating: Completed",
             "Completing: In progress…",
             "Completing: Completed",
             "Completed",

@@ -25,7 +25,7 @@ fn scan(
 ) -> impl ::core::future::Future<Output = Result<u32, Error>> {
     use progress_runtime::__private as __rt;
     let __returns = progress_runtime::__private::returns!(Result < u32, Error >);
-    let (__root, __steps) = __rt::begin(progress, scan_plan(), &__returns);
+    let (__root, mut __steps) = __rt::begin(progress, scan_plan(), &__returns);
     __rt::Workflow::new(
         __root,
         async move {

@@ -43,7 +43,7 @@ fn batches(
 ) -> impl ::core::future::Future<Output = Result<(), Error>> {
     use progress_runtime::__private as __rt;
     let __returns = progress_runtime::__private::returns!(Result < (), Error >);
-    let (__root, __steps) = __rt::begin(progress, batches_plan(), &__returns);
+    let (__root, mut __steps) = __rt::begin(progress, batches_plan(), &__returns);
     __rt::Workflow::new(
         __root,
         async move {
@@ -85,7 +85,7 @@ fn batches(
                             if __steps.stop() {
                                 break '__stopped;
                             }
-                            let __steps = __each.item_steps();
+                            let mut __steps = __each.item_steps();
                             if batch.is_empty() {
                                 continue 'batches;
                             }
@@ -93,7 +93,7 @@ fn batches(
                                 break '__stopped;
                             }
                             let found = analyse(batch, (__steps).open(0)).await?;
-                            if __steps.end(0) {
+                            if __steps.pass(0) {
                                 break '__stopped;
                             }
                             apply(found, (__steps).open(1)).await?;

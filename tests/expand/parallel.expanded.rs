@@ -47,7 +47,7 @@ fn media(
 ) -> impl ::core::future::Future<Output = Result<Media, Error>> {
     use progress_runtime::__private as __rt;
     let __returns = progress_runtime::__private::returns!(Result < Media, Error >);
-    let (__root, __steps) = __rt::begin(progress, media_plan(), &__returns);
+    let (__root, mut __steps) = __rt::begin(progress, media_plan(), &__returns);
     __rt::Workflow::new(
         __root,
         async move {
@@ -68,7 +68,7 @@ fn media(
                                 &__branches,
                                 (
                                     async {
-                                        let __steps = __b0.into_inner();
+                                        let mut __steps = __b0.into_inner();
                                         let __value = {
                                             __steps.boundary().await;
                                             let __value = previews(&scene, (__steps).open(0)).await?;
@@ -78,12 +78,12 @@ fn media(
                                         __rt::wrap::<Result<Media, Error>, _>(__value)
                                     },
                                     async {
-                                        let __steps = __b1.into_inner();
+                                        let mut __steps = __b1.into_inner();
                                         let __value = {
                                             __steps.boundary().await;
                                             let __group = __steps.group(1);
                                             let __value = {
-                                                let __steps = __group;
+                                                let mut __steps = __group;
                                                 let cut = {
                                                     let __value = cut(&scene, (__steps).open(0)).await?;
                                                     __steps.close(0);

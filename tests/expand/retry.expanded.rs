@@ -25,7 +25,7 @@ fn fetch(
 ) -> impl ::core::future::Future<Output = Result<Page, Error>> {
     use progress_runtime::__private as __rt;
     let __returns = progress_runtime::__private::returns!(Result < Page, Error >);
-    let (__root, __steps) = __rt::begin(progress, fetch_plan(), &__returns);
+    let (__root, mut __steps) = __rt::begin(progress, fetch_plan(), &__returns);
     __rt::Workflow::new(
         __root,
         async move {

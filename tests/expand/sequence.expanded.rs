@@ -36,7 +36,7 @@ pub fn publish(
 ) -> impl ::core::future::Future<Output = Result<Report, Error>> {
     use progress_runtime::__private as __rt;
     let __returns = progress_runtime::__private::returns!(Result < Report, Error >);
-    let (__root, __steps) = __rt::begin(progress, Self::publish_plan(), &__returns);
+    let (__root, mut __steps) = __rt::begin(progress, Self::publish_plan(), &__returns);
     __rt::Workflow::new(
         __root,
         async move {
@@ -74,7 +74,7 @@ pub fn publish(
                         }
                         let (__shield, __shielded) = __steps.shield();
                         let __value = {
-                            let __steps = __shielded;
+                            let mut __steps = __shielded;
                             let __progress = __steps.open(2);
                             let __value = self.tidy().await;
                             __steps.close_with(2, __rt::failure!(& __value));

@@ -89,7 +89,7 @@ fn body(step: &Step, arm: &Arm, context: &Context) -> TokenStream {
             quote_spanned! {at=>
                 let __group = __steps.group_started(#index);
                 {
-                    let __steps = __group;
+                    let mut __steps = __group;
                     #statements
                 }
                 #close

@@ -35,7 +35,7 @@ pub(super) fn each(
         }
         Body::Steps(inner) => {
             let statements = list(inner, Asked::Already, context);
-            quote_spanned!(at=> let __steps = __each.item_steps(); #statements)
+            quote_spanned!(at=> let mut __steps = __each.item_steps(); #statements)
         }
     };
     let boundary = context.boundary(at);
@@ -86,7 +86,7 @@ fn concurrent(
         }
         Body::Steps(inner) => (
             quote_spanned!(at=> __set.item_steps()),
-            quote_spanned!(at=> __steps),
+            quote_spanned!(at=> mut __steps),
             list(inner, Asked::NotYet, &context.apart()),
         ),
     };

@@ -158,7 +158,7 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Errors) -> TokenStream 
         #errors
         use #runtime::__private as __rt;
         let __returns = #look;
-        let (__root, __steps) = #begin;
+        let (__root, mut __steps) = #begin;
         __rt::Workflow::new(
             __root,
             #body,
@@ -252,11 +252,19 @@ enum Asked {
     NotYet,
 }
 
+/// What comes right after a step.
+#[derive(Clone, Copy, PartialEq)]
+enum Next {
+    /// A step that does nothing before it opens.
+    Opens,
+    Other,
+}
+
 /// The statements of a list, with its steps lowered.
 fn list(list: &List, mut asked: Asked, context: &Context) -> TokenStream {
     let mut shadowed = false;
     let mut statements = TokenStream::new();
-    for node in &list.nodes {
+    for (index, node) in list.nodes.iter().enumerate() {
         match node {
             Node::Plain(stmt) => {
                 if let Stmt::Local(local) = &**stmt {
@@ -278,7 +286,14 @@ fn list(list: &List, mut asked: Asked, context: &Context) -> TokenStream {
                 let pat = step.binding.as_ref().map(|binding| &binding.pat);
                 shadowed |=
                     pat.is_some_and(|pat| syntax::binding(pat, &context.progress).is_some());
-                let (statement, ends_with) = step::statement(step, asked, context);
+                let next = match list.nodes.get(index + 1) {
+                    // An editor's two expansions differ in nothing but what is being typed.
+                    Some(Node::Step(next)) if step::opens_at_once(next) && !context.editor => {
+                        Next::Opens
+                    }
+                    _ => Next::Other,
+                };
+                let (statement, ends_with) = step::statement(step, asked, next, context);
                 statements.extend(statement);
                 asked = ends_with;
             }

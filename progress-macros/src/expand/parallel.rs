@@ -22,7 +22,7 @@ pub(super) fn branches(
         let values = branches.iter().map(|branch| step::value(branch, Asked::NotYet, context));
         return quote_spanned! {at=>
             #title
-            let __steps = __steps.group(#index);
+            let mut __steps = __steps.group(#index);
             (#(#values,)*)
         };
     }
@@ -37,7 +37,7 @@ pub(super) fn branches(
         futures.extend(quote_spanned! {at=>
             #(#attrs)*
             async {
-                let __steps = #handle.into_inner();
+                let mut __steps = #handle.into_inner();
                 let __value = #value;
                 __rt::wrap::<#result, _>(__value)
             },

@@ -1,7 +1,7 @@
 //! A step as a statement: what all kinds have in common, and the plain kind.
 
 use super::share::opened;
-use super::{Asked, Context, branching, call, list, looping, own, parallel};
+use super::{Asked, Context, Next, branching, call, list, looping, own, parallel};
 use crate::parse::attributes::Format;
 use crate::plan::{Kind, List, Step};
 use crate::{check::shape, syntax};
@@ -11,9 +11,14 @@ use syn::spanned::Spanned;
 use syn::{Label, Type};
 
 /// The statement that a step becomes, and whether it ends with a boundary.
-pub(super) fn statement(step: &Step, asked: Asked, context: &Context) -> (TokenStream, Asked) {
+pub(super) fn statement(
+    step: &Step,
+    asked: Asked,
+    next: Next,
+    context: &Context,
+) -> (TokenStream, Asked) {
     if let Some(expr) = bounded(step, context) {
-        return (with_boundary(step, expr, asked, context), Asked::Already);
+        return (with_boundary(step, expr, asked, next, context), Asked::Already);
     }
     let at = step.at();
     let attrs = &step.attrs;
@@ -36,28 +41,47 @@ pub(super) fn statement(step: &Step, asked: Asked, context: &Context) -> (TokenS
     (statement, Asked::NotYet)
 }
 
-/// The expression of a step whose end and whose boundary are one: it stands by itself, and its value is not looked at.
-fn bounded<'a>(step: &'a Step, context: &Context) -> Option<&'a syn::Expr> {
+/// The expression of a step that nothing is wrapped around.
+fn bare(step: &Step) -> Option<&syn::Expr> {
     let Kind::Plain(expr) = &step.kind else { return None };
     let marks = &step.marks;
+    let called = marks.retry.is_some() || marks.timeout.is_some() || marks.uncancellable.is_some();
+    (!called && step.attrs.is_empty()).then_some(expr)
+}
+
+/// Whether the first thing that a step does is to open: it can start when the step before it ends.
+pub(super) fn opens_at_once(step: &Step) -> bool {
+    bare(step).is_some() && title(step).is_none()
+}
+
+/// The expression of a step whose end and whose boundary are one: it stands by itself, and its value is not looked at.
+fn bounded<'a>(step: &'a Step, context: &Context) -> Option<&'a syn::Expr> {
+    let expr = bare(step)?;
     let by_itself = match &step.binding {
         Some(binding) => binding.otherwise.is_none(),
         None => step.semi.is_some(),
     };
     let looked_at = syntax::ends_in_await(expr) || value_type(step).is_some_and(syntax::is_full);
-    let called = marks.retry.is_some() || marks.timeout.is_some() || marks.uncancellable.is_some();
-    let plain = by_itself && !looked_at && !called && step.attrs.is_empty();
     let as_written = !syntax::may_diverge(expr) && !syntax::is_cut_short(expr);
-    (plain && !context.apart && as_written).then_some(expr)
+    (by_itself && !looked_at && !context.apart && as_written).then_some(expr)
 }
 
-fn with_boundary(step: &Step, expr: &syn::Expr, asked: Asked, context: &Context) -> TokenStream {
+fn with_boundary(
+    step: &Step,
+    expr: &syn::Expr,
+    asked: Asked,
+    next: Next,
+    context: &Context,
+) -> TokenStream {
     let at = step.at();
     let before = (asked == Asked::NotYet).then(|| context.boundary(at));
     let (index, exit) = (step.position(), context.exit());
     let (open, value) = opened(step, expr, context);
+    let end = match next {
+        Next::Opens => quote_spanned!(at=> if __steps.pass(#index) { break #exit; }),
+        Next::Other => quote_spanned!(at=> if __steps.end(#index) { break #exit; }),
+    };
     let Some(binding) = &step.binding else {
-        let end = quote_spanned!(at=> if __steps.end(#index) { break #exit; });
         return match open {
             Some(open) => quote_spanned!(at=> #before { #open #value; } #end),
             None => quote_spanned!(at=> #before #value; #end),
@@ -72,7 +96,7 @@ fn with_boundary(step: &Step, expr: &syn::Expr, asked: Asked, context: &Context)
     quote_spanned! {at=>
         #before
         #let_token #pat #ty #eq_token #value #semi
-        if __steps.end(#index) { break #exit; }
+        #end
     }
 }
 
@@ -108,7 +132,7 @@ pub(super) fn value(step: &Step, asked: Asked, context: &Context) -> TokenStream
         Some(_) => quote_spanned! {at=>
             let (__shield, __shielded) = __steps.shield();
             let __value = {
-                let __steps = __shielded;
+                let mut __steps = __shielded;
                 #lowered
             };
             ::core::mem::drop(__shield);
@@ -170,7 +194,7 @@ fn group(step: &Step, label: Option<&Label>, inner: &List, context: &Context) ->
         #title
         let __group = __steps.group(#index);
         let __value #ty = #label {
-            let __steps = __group;
+            let mut __steps = __group;
             #statements
         };
         #close

@@ -53,6 +53,8 @@ pub struct Steps {
     list: &'static StepList,
     /// Whether the code can return from the workflow, which can say that it was interrupted.
     stoppable: bool,
+    /// The step that has started when the one before ended, until it is opened.
+    passed: Option<Arc<Node>>,
 }
 
 /// A workflow takes its share over: how it ends is the workflow's to say, its steps are the body's. The plan is
@@ -75,6 +77,7 @@ pub fn begin<T, L>(
         scope: Arc::clone(&taken.scope),
         list: plan.list(),
         stoppable: returns.can_interrupt(),
+        passed: None,
     };
     (taken, steps)
 }
@@ -117,24 +120,25 @@ impl Steps {
         Progress::new(node, scope, Kind::Step)
     }
 
-    /// A step is entered and starts, if it has not.
-    pub fn open(&self, index: usize) -> Progress {
+    /// A step is entered and starts, if it has not already.
+    pub fn open(&mut self, index: usize) -> Progress {
         let scope = Arc::clone(&self.scope);
-        let (node, starts) = self.node.open(index, &|| scope.run.now());
-        if starts {
+        let node = self.passed.take().unwrap_or_else(|| {
+            let node = self.node.open(index, scope.run.now());
             scope.run.changed();
-        }
+            node
+        });
         Progress::new(node, scope, Kind::Step)
     }
 
-    /// A step has ended well, and at the same moment the next one is entered and starts. Whether the workflow is to stop
-    /// here instead.
-    pub fn pass(&self, index: usize) -> bool {
+    /// A step has ended well, and the next one, which is opened next, starts at the same moment. Whether the workflow is
+    /// to stop here instead.
+    pub fn pass(&mut self, index: usize) -> bool {
         if self.stop() {
             return self.end(index);
         }
         let run = &self.scope.run;
-        self.node.pass(index, run.now());
+        self.passed = Some(self.node.pass(index, run.now()));
         run.changed();
         false
     }
@@ -147,6 +151,7 @@ impl Steps {
             scope: Arc::clone(&shield.inner),
             list: self.list,
             stoppable: self.stoppable,
+            passed: None,
         };
         (shield, inner)
     }
@@ -202,7 +207,7 @@ impl Steps {
 
     fn inner(node: Arc<Node>, scope: Arc<Scope>, list: &'static StepList, stoppable: bool) -> Self {
         node.adopt(list);
-        Self { node, scope, list, stoppable }
+        Self { node, scope, list, stoppable, passed: None }
     }
 }
 

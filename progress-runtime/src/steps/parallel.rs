@@ -29,7 +29,7 @@ impl Branches {
     pub fn branch(&self, _index: usize) -> Owned<Steps> {
         let node = Arc::clone(&self.steps.node);
         let (scope, list) = (Arc::clone(&self.scope), self.steps.list);
-        Owned::new(Steps { node, scope, list, stoppable: false })
+        Owned::new(Steps { node, scope, list, stoppable: false, passed: None })
     }
 }
 

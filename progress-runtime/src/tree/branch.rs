@@ -151,11 +151,6 @@ impl Branch {
         self.entered = self.entered.max(index as u32 + 1);
     }
 
-    /// The node of a step that has started.
-    pub(crate) fn begun(&self, index: usize) -> Option<Arc<Node>> {
-        self.slots.get(index)?.node.clone()
-    }
-
     /// A step that was entered starts.
     pub(crate) fn start(
         &mut self,

@@ -70,27 +70,25 @@ impl Node {
         started.flatten().unwrap_or_else(|| Self::child(self, index))
     }
 
-    /// A step is entered and starts, if it has not; whether it just has.
-    pub(crate) fn open(self: &Arc<Self>, index: usize, now: Now<'_>) -> (Arc<Self>, bool) {
-        let mut starts = false;
+    /// A step is entered and starts.
+    pub(crate) fn open(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
         let opened = self.with_branch(|branch, position| {
-            branch.begun(index).or_else(|| {
-                starts = true;
-                branch.enter(index, position);
-                branch.start(index, self, position, next_order(0), now())
-            })
+            branch.enter(index, position);
+            branch.start(index, self, position, next_order(0), now)
         });
-        (opened.flatten().unwrap_or_else(|| Self::child(self, index)), starts)
+        opened.flatten().unwrap_or_else(|| Self::child(self, index))
     }
 
-    /// A step ends well, and the one after it starts at the same moment.
-    pub(crate) fn pass(self: &Arc<Self>, index: usize, now: Duration) {
-        self.with_branch(|branch, position| {
+    /// A step ends well, and the one after it is entered and starts at the same moment.
+    pub(crate) fn pass(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
+        let next = index + 1;
+        let opened = self.with_branch(|branch, position| {
             branch.close(index, &End::Completed, &|| now);
             let order = next_order(branch.records.get(index).map_or(0, |record| record.order));
-            branch.enter(index + 1, position);
-            branch.start(index + 1, self, position, order, now);
+            branch.enter(next, position);
+            branch.start(next, self, position, order, now)
         });
+        opened.flatten().unwrap_or_else(|| Self::child(self, next))
     }
 
     /// A step that was entered is not needed: its weight is earned.
