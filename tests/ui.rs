@@ -74,12 +74,13 @@ const PROMISED: [(&str, &str); 46] = [
 ];
 
 /// Files with several mistakes, all of them told in one compile.
-const SEVERAL: [(&str, usize); 7] = [
+const SEVERAL: [(&str, usize); 8] = [
     ("error_without_conversion_in_two_branches", 2),
     ("four_broken_statements", 4),
     ("id_three_times", 2),
     ("mistakes_in_two_functions", 2),
-    ("mistakes_of_macro_and_types", 2),
+    ("mistakes_of_macro_and_types", 3),
+    ("names_not_found_beside_a_mistake", 3),
     ("six_mistakes", 6),
     ("two_mistakes", 2),
 ];

@@ -268,9 +268,14 @@ impl Planner<'_> {
         let mut index = 0;
         let mut strayed = false;
         for mut stmt in stmts {
+            if misplaced::is_called(&stmt, errors) {
+                continue;
+            }
             let item = matches!(stmt, Stmt::Item(_));
             let found = errors.count();
-            let unknown = misplaced::misspelt(&mut stmt, errors) || strayed;
+            let unknown = misplaced::is_conditional(&mut stmt, errors)
+                | misplaced::misspelt(&mut stmt, errors)
+                | strayed;
             let marks = syntax::leading_attrs_mut(&mut stmt)
                 .and_then(|attrs| attributes::take(attrs, errors));
             let marks = marks.filter(|_| runs(&stmt, errors));
@@ -302,7 +307,10 @@ impl Planner<'_> {
 
     fn step(&self, index: usize, marks: Marks, stmt: Stmt, errors: &mut Errors) -> Step {
         let before = errors.count();
-        let (attrs, binding, expr, semi) = take_apart(stmt, errors);
+        let (attrs, mut binding, expr, semi) = take_apart(stmt, errors);
+        if let Some((_, block)) = binding.as_mut().and_then(|binding| binding.otherwise.as_mut()) {
+            self.without_share(block, before, errors);
+        }
         if binding.is_none() {
             misplaced::not_a_value(&expr, marks.step, errors);
         }
@@ -313,6 +321,17 @@ impl Planner<'_> {
         let step = Step { index, marks, id, attrs, binding, kind, semi };
         shape::step(&step, self.progress, sound, errors);
         step
+    }
+
+    /// The `else` of a `let` comes after the step.
+    fn without_share(&self, block: &mut Expr, before: usize, errors: &mut Errors) {
+        let name = self.progress;
+        if let Some(used) = syntax::names(|names| names.visit_expr(block), name) {
+            if errors.count() == before {
+                errors.at(used.span(), format!("`{name}` went into the step, which is over here"));
+            }
+            syntax::stand_in(name).visit_expr_mut(block);
+        }
     }
 
     fn kind(&self, mut expr: Expr, marks: &Marks, errors: &mut Errors) -> Kind {
@@ -339,7 +358,12 @@ impl Planner<'_> {
             }
             mut expr => {
                 let before = errors.count();
-                misplaced::strip_expr(&mut expr, errors);
+                if marks.parallel.is_some() && !crate::parse::is_broken(&expr) {
+                    errors.on(&expr, "write the branches as a tuple");
+                    misplaced::strip_expr(&mut expr, &mut Errors::default());
+                } else {
+                    misplaced::strip_expr(&mut expr, errors);
+                }
                 if errors.count() > before {
                     syntax::stand_in(self.progress).visit_expr_mut(&mut expr);
                 }
@@ -373,6 +397,14 @@ impl Planner<'_> {
 
     fn each(&self, mut head: ExprForLoop, marks: &Marks, errors: &mut Errors) -> Kind {
         misplaced::strip_expr(&mut head.expr, errors);
+        let name = self.progress;
+        if let Some(used) = syntax::names(|names| names.visit_expr(&head.expr), name) {
+            let message = format!(
+                "the items divide `{name}`: get them in a step of its own, in front of this one"
+            );
+            errors.at(used.span(), message);
+            syntax::stand_in(name).visit_expr_mut(&mut head.expr);
+        }
         let mut block = std::mem::replace(&mut head.body, empty_block());
         let fails = syntax::has_question(|flow| flow.visit_block(&block));
         let continues = marks.concurrent.is_some()
@@ -530,7 +562,7 @@ fn take_apart(
             };
             let mut otherwise = init.diverge;
             if let Some((_, block)) = &mut otherwise {
-                misplaced::Strip::plain(errors).visit_expr_mut(block);
+                misplaced::strip_else(block, errors);
             }
             let eq_token = init.eq_token;
             let binding = Binding { let_token, pat, ty, eq_token, otherwise, semi_token };

@@ -1,5 +1,6 @@
 //! The stable keys of steps: where they come from, and that no list has one twice.
 
+use super::shape;
 use crate::errors::Errors;
 use crate::parse::attributes::Marks;
 use crate::plan::{Binding, Step};
@@ -50,7 +51,8 @@ pub(crate) fn of(marks: &Marks, binding: Option<&Binding>, errors: &mut Errors) 
 /// Reports the second of two steps with one key.
 pub(crate) fn unique<'a>(steps: impl Iterator<Item = &'a Step>, errors: &mut Errors) {
     let mut seen = HashSet::new();
-    for step in steps {
+    // Of two under opposite conditions the condition is the mistake.
+    for step in steps.filter(|step| !step.attrs.iter().any(shape::is_cfg)) {
         if !step.id.is_empty() && !seen.insert(step.id.as_str()) {
             let title = step.marks.title.as_ref().map(|title| &title.literal);
             let written = step.marks.id.as_ref().or(title);

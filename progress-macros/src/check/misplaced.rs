@@ -1,12 +1,13 @@
 //! Step attributes where no step can be. They are reported and taken off, so that rustc does not
 //! report them a second time, as attributes that it cannot find.
 
+use super::shape;
 use crate::errors::Errors;
 use crate::parse::attributes::{self, NAMES};
 use crate::syntax;
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenTree};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Expr, Pat, Stmt};
+use syn::{Attribute, Block, Expr, Meta, Pat, Stmt};
 
 /// Where an attribute stands; says how the mend is called.
 #[derive(Clone, Copy)]
@@ -18,6 +19,8 @@ enum Place {
     For,
     Unbounded(Span),
     Block,
+    Unsafe,
+    Else,
     Arm,
     Closure,
     Async,
@@ -46,6 +49,13 @@ impl Place {
             Self::Block => {
                 "a step cannot stand in a plain block: \
                  put `#[step]` on the block too, to make it a group"
+            }
+            Self::Unsafe => {
+                "a step cannot stand in an `unsafe` block: put the `unsafe` into the step"
+            }
+            Self::Else => {
+                "a step cannot stand in the `else` of a `let`: \
+                 use an `if` or a `match` with a step, and leave from there"
             }
             Self::Arm => {
                 "only an `if` without `else` can have inner steps: \
@@ -147,7 +157,7 @@ impl VisitMut for Strip<'_> {
                 if let Some(init) = &mut local.init {
                     self.within(Place::Let, |strip| strip.visit_expr_mut(&mut init.expr));
                     if let Some((_, block)) = &mut init.diverge {
-                        self.within(Place::Block, |strip| strip.visit_expr_mut(block));
+                        self.within(Place::Else, |strip| strip.body(block));
                     }
                 }
             }
@@ -199,7 +209,8 @@ impl VisitMut for Strip<'_> {
             Expr::ForLoop(_) => Place::For,
             Expr::While(expr) => Place::Unbounded(expr.while_token.span),
             Expr::Loop(expr) => Place::Unbounded(expr.loop_token.span),
-            Expr::Block(_) | Expr::Unsafe(_) | Expr::Const(_) => Place::Block,
+            Expr::Unsafe(_) => Place::Unsafe,
+            Expr::Block(_) | Expr::Const(_) => Place::Block,
             Expr::Async(_) => Place::Async,
             _ if assigns => Place::Assignment,
             Expr::Binary(_) | Expr::Cast(_) => Place::Binary,
@@ -224,6 +235,11 @@ pub(crate) fn strip_expr(expr: &mut Expr, errors: &mut Errors) {
 
 pub(crate) fn strip_pat(pat: &mut Pat, errors: &mut Errors) {
     Strip::at(errors, Place::Expression).visit_pat_mut(pat);
+}
+
+/// The `else` of a `let`.
+pub(crate) fn strip_else(block: &mut Expr, errors: &mut Errors) {
+    Strip::at(errors, Place::Else).body(block);
 }
 
 /// An arm of a step with several: it can use the share, but not divide it.
@@ -301,6 +317,42 @@ pub(crate) fn misspelt(stmt: &mut Stmt, errors: &mut Errors) -> bool {
     };
     misspelt_among(attrs, &NAMES, errors);
     false
+}
+
+/// Reports and takes off `#[cfg_attr(…, step(…))]`. Tells whether there was one.
+pub(crate) fn is_conditional(stmt: &mut Stmt, errors: &mut Errors) -> bool {
+    let Some(attrs) = syntax::leading_attrs_mut(stmt) else { return false };
+    let all = attrs.len();
+    attrs.retain(|attr| {
+        let Meta::List(list) = &attr.meta else { return true };
+        let conditional = list.path.is_ident("cfg_attr")
+            && list
+                .tokens
+                .clone()
+                .into_iter()
+                .any(|token| matches!(token, TokenTree::Ident(word) if word == "step"));
+        if conditional {
+            errors.on(attr, shape::ALWAYS);
+        }
+        !conditional
+    });
+    attrs.len() < all
+}
+
+/// Reports `step!(1, "…")`, which is no statement. Tells whether it is one.
+pub(crate) fn is_called(stmt: &Stmt, errors: &mut Errors) -> bool {
+    let mac = match stmt {
+        Stmt::Macro(stmt) => &stmt.mac,
+        Stmt::Expr(Expr::Macro(expr), _) => &expr.mac,
+        _ => return false,
+    };
+    let ours = mac.path.is_ident("step")
+        && matches!(mac.tokens.clone().into_iter().next(), Some(TokenTree::Literal(_)));
+    if ours {
+        let arguments = &mac.tokens;
+        errors.on(&mac.path, format!("this is an attribute: write `#[step({arguments})]`"));
+    }
+    ours
 }
 
 /// Reports `#[totla(…)]` on the function.

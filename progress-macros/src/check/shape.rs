@@ -14,6 +14,9 @@ use syn::{Attribute, Block, Expr, Label, Lifetime};
 /// How many branches a parallel step can have.
 pub(crate) const BRANCHES: RangeInclusive<usize> = 2..=12;
 
+pub(crate) const ALWAYS: &str = "the plan is a constant, and a step is always in it: \
+     put the condition on the function, or inside of the step";
+
 const NEVER_SKIPPED: &str =
     "every arm of this step uses `progress`, so that it is never skipped; remove `#[skip]`";
 
@@ -22,16 +25,8 @@ pub(crate) fn step(step: &Step, progress: &Ident, sound: bool, errors: &mut Erro
     if errors.any() && has_broken(step) {
         return;
     }
-    if let Some(cfg) = step
-        .attrs
-        .iter()
-        .find(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
-    {
-        errors.on(
-            cfg,
-            "the plan is a constant, and a step is always in it: \
-             put the condition on the function, or inside of the step",
-        );
+    if let Some(cfg) = step.attrs.iter().find(|attr| is_cfg(attr)) {
+        errors.on(cfg, ALWAYS);
     }
     skip(step, errors);
     parallel(step, errors);
@@ -58,6 +53,11 @@ pub(crate) fn step(step: &Step, progress: &Ident, sound: bool, errors: &mut Erro
     if sound && !unread {
         share(step, progress, errors);
     }
+}
+
+/// Whether code is there under a condition only.
+pub(crate) fn is_cfg(attr: &Attribute) -> bool {
+    attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")
 }
 
 /// Whether a part of a step has a message in its place.
@@ -152,6 +152,8 @@ fn parallel(step: &Step, errors: &mut Errors) {
         Kind::For { .. } => {
             errors.at(span, "a `for` step runs at once with `#[concurrent(n)]`");
         }
+        // Reported where it was read.
+        Kind::Plain(_) => {}
         _ => errors.on(Syntax(step), "write the branches as a tuple"),
     }
 }
@@ -172,6 +174,8 @@ fn share(step: &Step, progress: &Ident, errors: &mut Errors) {
             arms.iter().any(|(_, arm)| by_name(arm))
                 || otherwise.as_ref().is_some_and(|(_, arm)| by_name(arm))
         }
+        // Without arms it never runs.
+        Kind::Match { arms, .. } if arms.is_empty() => return,
         Kind::Match { arms, .. } => arms.iter().any(|arm| names(arm, progress)),
         Kind::Group { .. } | Kind::Parallel { .. } | Kind::For { body: Body::Steps(_), .. } => {
             if let Some(span) = step.marks.untracked {

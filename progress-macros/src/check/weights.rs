@@ -3,10 +3,10 @@
 
 use crate::errors::Errors;
 use crate::parse::attributes::{Number, Share};
-use crate::plan::{List, Step, Workflow};
+use crate::plan::{List, Node, Step, Workflow};
 use proc_macro2::{Ident, Span};
 use syn::visit::{self, Visit};
-use syn::{FnArg, GenericParam, Pat};
+use syn::{FnArg, GenericParam, Local, Pat, Stmt};
 
 /// The end of every list of ranges.
 pub(crate) const WHOLE: u32 = 100;
@@ -45,7 +45,15 @@ pub(crate) fn constant(workflow: &Workflow, errors: &mut Errors) -> bool {
         GenericParam::Type(generic) => Some((&generic.ident, "generic")),
         GenericParam::Lifetime(_) => None,
     });
-    let mut finds = Finds { names: parameters.chain(generics).collect(), found: None };
+    let variables = workflow.body.nodes.iter().filter_map(|node| match node {
+        Node::Plain(stmt) => match &**stmt {
+            Stmt::Local(Local { pat: Pat::Ident(pat), .. }) => Some((&pat.ident, "a variable")),
+            _ => None,
+        },
+        Node::Step(_) => None,
+    });
+    let names = parameters.chain(generics).chain(variables).collect();
+    let mut finds = Finds { names, found: None };
     let mut steps: Vec<_> = workflow.body.steps().collect();
     let mut told = false;
     while let Some(step) = steps.pop() {

@@ -5,9 +5,8 @@ use super::{Asked, Context, list, own, parallel, share};
 use crate::check::shape;
 use crate::plan::{Body, Flow, Step};
 use crate::syntax;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{Block, ExprForLoop};
 
@@ -52,12 +51,11 @@ pub(super) fn each(
     }
 }
 
-/// The items, whose number is asked for where the user wrote them.
+/// The items, with their number. The call stands beside them, at the `in`, so that rustc points at nothing but them.
 fn items(head: &ExprForLoop) -> TokenStream {
     let expr = &head.expr;
-    let span = expr.span().resolved_at(proc_macro2::Span::mixed_site());
-    let items = quote_spanned!(span=> __rt::items(#expr));
-    own!(let __items = #items;)
+    let at = Span::mixed_site().located_at(head.in_token.span);
+    quote_spanned!(at=> let __items = __rt::items(#expr);)
 }
 
 fn concurrent(

@@ -9,7 +9,7 @@ use quote::{ToTokens, quote};
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprLit, Lit, LitInt, LitStr, Meta, Token};
+use syn::{Attribute, Expr, ExprLit, Lit, LitInt, LitStr, Meta, MetaList, Token};
 
 /// The attributes that speak about a step, or about its list.
 pub(crate) const NAMES: [&str; 9] = [
@@ -212,7 +212,7 @@ pub(crate) fn argument<T>(
                 Ok(value) => return Some(value),
                 Err(error) => error,
             };
-            errors.at(error.span(), format!("`#[{name}]` {needs}"));
+            errors.at(place(&error, list), format!("`#[{name}]` {needs}"));
             if errors.editor() {
                 // It may be that a name is being typed.
                 let unfinished = Ident::new(PLACEHOLDER, list.delimiter.span().close());
@@ -243,7 +243,7 @@ fn limit(input: ParseStream<'_>) -> syn::Result<Expr> {
 }
 
 fn policy(input: ParseStream<'_>) -> syn::Result<(Expr, Option<Expr>)> {
-    if input.peek(syn::Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
+    if is_named(input) {
         return Err(input.error("a policy comes first"));
     }
     let policy = input.parse()?;
@@ -286,12 +286,25 @@ fn step(attr: &Attribute, errors: &mut Errors) -> Marks {
         }
         if input.peek(LitStr) {
             // Whatever comes after it is no argument of a title.
-            errors.at(input.span(), "the weight comes first: `#[step(15, \"Scanning\")]`");
             let literal: LitStr = input.parse()?;
             input.parse::<TokenStream>()?;
-            marks.title = Some(literal.into());
+            if literal.value().parse::<u32>().is_ok() {
+                errors.on(&literal, format!("a weight is a bare number: `{}`", literal.value()));
+            } else {
+                errors.on(&literal, "the weight comes first: `#[step(15, \"Scanning\")]`");
+                marks.title = Some(literal.into());
+            }
             return Ok(());
         }
+        if is_named(input) && input.peek3(LitStr) {
+            errors.at(
+                input.span(),
+                "the weight comes first, and neither has a name: `#[step(15, \"Scanning\")]`",
+            );
+            input.parse::<TokenStream>()?;
+            return Ok(());
+        }
+        let before = errors.count();
         marks.share = weight(input, errors)?;
         if input.is_empty() {
             return Err(syn::Error::new(list.delimiter.span().join(), SHAPE));
@@ -303,6 +316,10 @@ fn step(attr: &Attribute, errors: &mut Errors) -> Marks {
         }
         if input.is_empty() {
             return Err(syn::Error::new(list.delimiter.span().join(), SHAPE));
+        }
+        if errors.count() > before && is_named(input) {
+            input.parse::<Ident>()?;
+            input.parse::<Token![=]>()?;
         }
         let ahead = input.fork();
         if let Ok(literal) = ahead.parse::<LitStr>()
@@ -318,10 +335,22 @@ fn step(attr: &Attribute, errors: &mut Errors) -> Marks {
         Ok(())
     };
     if let Err(error) = parser.parse2(list.tokens.clone()) {
-        let span = error.span();
-        errors.at(span, SHAPE);
+        errors.at(place(&error, list), SHAPE);
     }
     marks
+}
+
+/// Where the parser stopped; at the end of an attribute there is nothing but its parentheses.
+fn place(error: &syn::Error, list: &MetaList) -> Span {
+    match error.to_string().starts_with("unexpected end of input") {
+        true => list.delimiter.span().join(),
+        false => error.span(),
+    }
+}
+
+/// Whether an argument has a name in front of it.
+fn is_named(input: ParseStream<'_>) -> bool {
+    input.peek(syn::Ident) && input.peek2(Token![=]) && !input.peek2(Token![==])
 }
 
 /// The weight or the range, in front of the comma.
@@ -331,8 +360,7 @@ fn weight(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Share> {
         let lit = Lit::Int(input.parse()?);
         return Ok(share(Expr::Lit(ExprLit { attrs: Vec::new(), lit }), errors));
     }
-    let is_named = input.peek(syn::Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]);
-    if is_named {
+    if is_named(input) {
         errors.at(input.span(), "the weight has no name: `#[step(15, \"Scanning\")]`");
         input.parse::<Ident>()?;
         input.parse::<Token![=]>()?;
@@ -341,6 +369,13 @@ fn weight(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Share> {
         input.parse::<LitInt>()?;
         errors.at(input.span(), BARE);
         input.parse::<Token![%]>()?;
+        return Ok(Share::Unknown);
+    }
+    if input.peek(LitInt) && input.peek2(syn::Ident) {
+        input.parse::<LitInt>()?;
+        errors.at(input.span(), "a range has two dots: `5..20`");
+        input.parse::<Ident>()?;
+        input.parse::<Option<LitInt>>()?;
         return Ok(Share::Unknown);
     }
     if input.peek(LitInt) && input.peek2(Token![...]) {
@@ -377,7 +412,23 @@ fn title(title: Format, errors: &mut Errors) -> Option<Format> {
 /// The message of a step, with its arguments.
 fn written_title(tokens: TokenStream, errors: &mut Errors) -> Option<Format> {
     match format.parse2(tokens.clone()) {
-        Ok(written) => title(written, errors),
+        Ok(written) => {
+            let mut parts = syntax::split_at_commas(tokens).into_iter();
+            if let Some(more) = parts.next().into_iter().flatten().nth(1) {
+                errors.on(more, "the message is one string literal; its arguments follow a comma");
+                return None;
+            }
+            match parts.find_map(|part| attribute_among(part, &written)) {
+                Some(name) => {
+                    let place =
+                        if name == "total" { "on the function" } else { "beside `#[step(…)]`" };
+                    let message = format!("`#[{name}]` is an attribute of its own, {place}");
+                    errors.at(name.span(), message);
+                    None
+                }
+                None => title(written, errors),
+            }
+        }
         Err(_) => {
             let wrong = syntax::split_at_commas(tokens).into_iter().next().unwrap_or_default();
             let parts: Vec<_> = wrong.clone().into_iter().take(3).collect();
@@ -398,6 +449,20 @@ fn written_title(tokens: TokenStream, errors: &mut Errors) -> Option<Format> {
             None
         }
     }
+}
+
+/// The name of an attribute that was written as an argument of a title, which does not ask for it.
+fn attribute_among(argument: TokenStream, title: &Format) -> Option<Ident> {
+    let mut tokens = argument.into_iter();
+    let Some(TokenTree::Ident(name)) = tokens.next() else { return None };
+    let asked = match tokens.next() {
+        None | Some(TokenTree::Group(_)) => title.literal.value().contains('{'),
+        next if syntax::is_punct(next.as_ref(), '=') => {
+            title.literal.value().contains(&name.to_string())
+        }
+        _ => true,
+    };
+    (!asked && NAMES.iter().any(|ours| name == ours)).then_some(name)
 }
 
 /// Parts `id = "…"` from the arguments of the title.

@@ -104,17 +104,22 @@ fn function(
 ) -> syn::Result<Option<Function>> {
     let mut attrs = input.call(Attribute::parse_outer)?;
     let vis = input.parse()?;
-    if !is_function(input) {
+    if !is_function(input) || is_value(input) {
         return Err(input.error(if input.peek(Token![impl]) {
             "`workflow!` takes functions; put it inside the `impl`"
         } else if input.peek(Token![;]) {
             "remove this `;`"
+        } else if input.peek(Token![,]) {
+            "remove this `,`"
+        } else if is_value(input) {
+            "a workflow is an `async fn` with a name"
         } else {
             "expected an `async fn`"
         }));
     }
     let mut sig = signature::read(input, runtime, errors)?;
     qualifiers(&mut sig, errors);
+    signature::with_sizes(&mut sig, errors);
     // What has a visibility of its own stands in none.
     let in_a_trait = matches!(vis, Visibility::Inherited)
         && syntax::is_associated(&sig)
@@ -126,7 +131,11 @@ fn function(
         return Ok(Some(Function { runtime, attrs, vis, sig, in_a_trait, body: None }));
     }
     if !input.peek(syn::token::Brace) {
-        return Err(input.error("expected a workflow body `{ … }`"));
+        return Err(input.error(if input.peek(Token![->]) {
+            "the return type comes before the `where`"
+        } else {
+            "expected a workflow body `{ … }`"
+        }));
     }
     let content;
     let brace_token = syn::braced!(content in input);
@@ -157,6 +166,12 @@ fn is_function(input: ParseStream<'_>) -> bool {
         || input.peek(Token![unsafe]) && !input.peek2(Token![impl])
         || input.peek(Token![const]) && (input.peek2(Token![fn]) || input.peek2(Token![async]))
         || input.peek(Token![const]) && input.peek2(Token![unsafe])
+}
+
+/// An `async` block, or a closure.
+fn is_value(input: ParseStream<'_>) -> bool {
+    input.peek(Token![async])
+        && (input.peek2(Token![move]) || input.peek2(Token![|]) || input.peek2(syn::token::Brace))
 }
 
 /// Holds the qualifiers against the rules, and leaves those of a workflow.

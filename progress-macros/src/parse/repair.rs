@@ -100,7 +100,8 @@ fn mend(tokens: TokenStream, errors: &mut Errors) -> TokenStream {
                 }
             }
             TokenTree::Ident(word) => {
-                mended.push(token.clone());
+                index +=
+                    declaration(word, tokens.get(index..).unwrap_or_default(), &mut mended, errors);
                 if word == "let" && is_punct(next, '=') {
                     errors.at(word.span(), "expected a name after this `let`");
                     mended.push(Ident::new("_", word.span()).into());
@@ -122,6 +123,38 @@ fn mend(tokens: TokenStream, errors: &mut Errors) -> TokenStream {
         }
     }
     mended.into_iter().collect()
+}
+
+/// Mends `var n = …` and `n := …`, which other languages have. Tells how many tokens there were after the word.
+fn declaration(
+    word: &Ident,
+    after: &[TokenTree],
+    mended: &mut Vec<TokenTree>,
+    errors: &mut Errors,
+) -> usize {
+    const LET: &str = "a variable is declared by `let`: `let name = …`";
+    let begins = mended
+        .last()
+        .is_none_or(|last| is_punct(Some(last), ';') || is_brace(last) || is_bracket(last));
+    let is_let = Ident::new("let", word.span());
+    match after {
+        [name @ TokenTree::Ident(_), sign, ..]
+            if begins && (word == "var" || word == "val") && is_punct(Some(sign), '=') =>
+        {
+            errors.at(word.span(), LET);
+            mended.extend([is_let.into(), name.clone()]);
+            1
+        }
+        [colon, sign, ..] if begins && is_joint_colon(colon) && is_punct(Some(sign), '=') => {
+            errors.at(colon.span(), LET);
+            mended.extend([is_let, word.clone()].map(TokenTree::from));
+            1
+        }
+        _ => {
+            mended.push(word.clone().into());
+            0
+        }
+    }
 }
 
 /// Mends an attribute: `#` alone, without a name, with a `;` behind it, or without a statement.
@@ -293,6 +326,11 @@ fn separated(tokens: TokenStream, errors: &mut Errors) -> TokenStream {
         let Some((tokens, before, sign)) = end_statement(mended.clone(), error.span()) else {
             break;
         };
+        if sign == '.' {
+            errors.at(error.span(), "a `.` is missing before this `await`");
+            mended = tokens;
+            continue;
+        }
         match before {
             // There is a word to say about the unfinished name.
             TokenTree::Ident(name) if name == PLACEHOLDER => {}
@@ -310,7 +348,13 @@ fn end_statement(tokens: TokenStream, span: Span) -> Option<(TokenStream, TokenT
     while let Some(token) = tokens.next() {
         if starts_at(&token, span) {
             let before = ended.last()?.clone();
-            let sign = if is_let_without_value(&ended) { '=' } else { ';' };
+            let sign = match &token {
+                TokenTree::Ident(word) if word == "await" => '.',
+                // Nothing begins with these.
+                TokenTree::Punct(punct) if "=,+/^@?".contains(punct.as_char()) => return None,
+                _ if is_let_without_value(&ended) => '=',
+                _ => ';',
+            };
             let mut separator = Punct::new(sign, Spacing::Alone);
             separator.set_span(before.span());
             ended.extend([separator.into(), token]);
@@ -485,7 +529,13 @@ fn broken_statement(
     let at_await = value.iter().any(|token| {
         matches!(token, TokenTree::Ident(word) if word == "await") && starts_at(token, error.span())
     });
-    let error = messages::plain(error, at_await);
+    let error = match value {
+        [TokenTree::Ident(first), ..] if at_await && first == "for" => syn::Error::new(
+            error.span(),
+            "a `for` step knows how many items there are: take those of a stream in a `while` step",
+        ),
+        _ => messages::plain(error, at_await),
+    };
     let span = error.span();
     // Without a `;` it may have been the value of its block.
     let end = statement.last().filter(|last| is_punct(Some(last), ';') || !is_brace(last));

@@ -8,7 +8,9 @@ use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, To
 use quote::quote_spanned;
 use syn::parse::ParseStream;
 use syn::parse::discouraged::Speculative;
-use syn::{Signature, Token};
+use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
+use syn::{FnArg, Signature, Token, Type};
 
 /// The signature, as far as it can be read.
 pub(super) fn read(
@@ -39,6 +41,45 @@ pub(super) fn read(
     }
     errors.excuse();
     Ok(sig)
+}
+
+/// Puts a `Box` around what is `dyn` alone, where rustc would tell of its missing size in many places.
+pub(super) fn with_sizes(sig: &mut Signature, errors: &mut Errors) {
+    let mut boxes = Boxes { errors };
+    for input in &mut sig.inputs {
+        if let FnArg::Typed(input) = input {
+            boxes.visit_type_mut(&mut input.ty);
+        }
+    }
+    boxes.visit_return_type_mut(&mut sig.output);
+}
+
+struct Boxes<'a> {
+    errors: &'a mut Errors,
+}
+
+impl VisitMut for Boxes<'_> {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        match ty {
+            Type::TraitObject(object) if object.dyn_token.is_some() => {
+                self.errors.on(&*object, "a `dyn` type has no size: put it in a `Box<…>`");
+                let boxed = quote_spanned!(object.span()=> ::std::boxed::Box<#object>);
+                *ty = Type::Verbatim(boxed);
+            }
+            // These hold their parts, and others may be a `Box` of some kind.
+            Type::Tuple(_) | Type::Array(_) | Type::Paren(_) | Type::Group(_) => {
+                visit_mut::visit_type_mut(self, ty);
+            }
+            Type::Path(path) => {
+                if let Some(last) = path.path.segments.last_mut()
+                    && (last.ident == "Result" || last.ident == "Option" || last.ident == "Vec")
+                {
+                    self.visit_path_segment_mut(last);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 struct Mender<'a> {

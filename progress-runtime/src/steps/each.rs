@@ -44,7 +44,7 @@ where
 }
 
 /// The way that nothing takes.
-pub enum Otherwise {}
+pub struct Otherwise;
 
 #[diagnostic::do_not_recommend]
 impl<I: IntoIterator> KnownLength<Otherwise> for I
@@ -54,7 +54,8 @@ where
     type Iter = I::IntoIter;
 
     fn counted(self) -> (u64, I::IntoIter) {
-        match Otherwise::from(self) {}
+        let iter = self.into_iter();
+        (iter.size_hint().0 as u64, iter)
     }
 }
 

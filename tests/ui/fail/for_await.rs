@@ -1,0 +1,17 @@
+use progress_runtime::{Interrupted, Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, Interrupted> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), Interrupted> {
+        #[step(1, "Reading")]
+        for await i in stream {
+            job(progress).await?;
+        }
+        Ok(())
+    }
+);
+
+fn main() {}

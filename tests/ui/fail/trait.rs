@@ -1,0 +1,15 @@
+use progress_runtime::{Interrupted, Progress, workflow};
+async fn job(progress: Progress) -> Result<u32, Interrupted> {
+    drop(progress);
+    Ok(1)
+}
+trait Work {
+    workflow!(
+        async fn work(&self, progress: Progress) -> Result<u32, Interrupted> {
+            #[step(1, "Working")]
+            let v = job(progress).await?;
+            Ok(v)
+        }
+    );
+}
+fn main() {}

@@ -1,0 +1,16 @@
+use progress_runtime::{Interrupted, Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, Interrupted> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), Interrupted> {
+        let w = 3;
+        #[step(w, "Reading")]
+        job(progress).await?;
+        Ok(())
+    }
+);
+
+fn main() {}
