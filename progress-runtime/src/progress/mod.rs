@@ -169,8 +169,8 @@ impl Progress {
         self.node.say(&message.into());
     }
 
-    /// Says what is being done now, and formats it into a buffer that is used again and again: for messages in a
-    /// tight loop.
+    /// Says what is being done now, and formats it to where it is read from, without a string between: for messages in
+    /// a tight loop.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -379,7 +379,10 @@ impl Taken {
         };
         match (self.kind, outcome) {
             (Kind::Root, _) => {
-                let step = self.node.open_path().join("/");
+                let step = match outcome {
+                    Outcome::Completed => String::new(),
+                    _ => self.node.open_path().join("/"),
+                };
                 self.node.end_open(&end, now);
                 run.end(outcome, &step);
             }

@@ -162,23 +162,15 @@ struct Message<'a> {
 impl Message<'_> {
     #[inline]
     fn push(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        // The parts of a formatted text are short, most of them.
-        match bytes.len() {
-            0..8 if self.len + bytes.len() <= SHORT => self.put(few(bytes), bytes.len()),
-            _ => self.push_many(text),
-        }
-    }
-
-    fn push_many(&mut self, text: &str) {
-        if self.len + text.len() > SHORT {
+        let mut bytes = text.as_bytes();
+        if self.len + bytes.len() > SHORT {
             return self.push_long(text);
         }
-        let (eights, rest) = text.as_bytes().as_chunks();
-        for eight in eights {
+        while let Some((eight, rest)) = bytes.split_first_chunk() {
             self.put(u64::from_le_bytes(*eight), 8);
+            bytes = rest;
         }
-        self.put(few(rest), rest.len());
+        self.put(few(bytes), bytes.len());
     }
 
     /// Up to eight bytes, which fit.
