@@ -1,4 +1,5 @@
-//! Where a workflow stands. A macro is not told what is around it, and so its source is read: for a message alone.
+//! Where a workflow stands. A macro is not told what is around it, and so its source is read: for a message alone, and only
+//! where nothing else in the source can be the workflow that is meant.
 
 use crate::syntax::is_punct;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
@@ -10,15 +11,16 @@ pub(super) fn is_in_a_trait(function: &Ident) -> bool {
     stands_in_a_trait(items, function)
 }
 
-/// Whether all functions of this name do that stand among these items. Tokens of a source have no place.
+/// Whether the name stands nowhere among these items but in traits, and as a workflow there. Tokens of a source have no
+/// place, and a macro that is given the name may make a workflow of it.
 fn stands_in_a_trait(items: TokenStream, function: &Ident) -> bool {
-    let mut found = Found { text: format!("async fn {function}"), in_traits: 0, elsewhere: 0 };
+    let mut found = Found { name: function.to_string(), in_traits: 0, elsewhere: 0 };
     found.search(items);
     found.in_traits > 0 && found.elsewhere == 0
 }
 
 struct Found {
-    text: String,
+    name: String,
     in_traits: usize,
     elsewhere: usize,
 }
@@ -29,29 +31,36 @@ impl Found {
         for token in items {
             match token {
                 TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                    let first = |word: &str| head.iter().any(|token| is_word(token, word));
-                    if first("mod") {
-                        self.search(group.stream());
-                    } else if self.is_in(&group.to_string()) {
-                        let in_a_trait = is_head_of_a_trait(&head);
-                        self.in_traits += usize::from(in_a_trait);
-                        self.elsewhere += usize::from(!in_a_trait);
+                    let (inside, text) = (group.stream(), group.to_string());
+                    if head.iter().any(|token| is_word(token, "mod")) {
+                        self.search(inside);
+                    } else if !is_head_of_a_trait(&head) {
+                        self.elsewhere(&text);
+                    } else if text.contains("workflow") && self.is_named(&text) {
+                        self.in_traits += 1;
                     }
-                    head.clear();
+                    self.without_braces(&mut head);
                 }
-                token if is_punct(Some(&token), ';') => head.clear(),
+                token if is_punct(Some(&token), ';') => self.without_braces(&mut head),
                 token => head.push(token),
             }
         }
-        // A macro in parentheses.
-        let rest: TokenStream = head.into_iter().collect();
-        self.elsewhere += usize::from(self.is_in(&rest.to_string()));
+        self.without_braces(&mut head);
     }
 
-    fn is_in(&self, text: &str) -> bool {
-        let ends =
-            |rest: &str| !rest.starts_with(|next: char| next == '_' || next.is_alphanumeric());
-        text.contains("workflow") && text.split(&self.text).skip(1).any(ends)
+    /// Heads, macros in parentheses, and items that end in a `;`.
+    fn without_braces(&mut self, tokens: &mut Vec<TokenTree>) {
+        let tokens: TokenStream = tokens.drain(..).collect();
+        self.elsewhere(&tokens.to_string());
+    }
+
+    fn elsewhere(&mut self, text: &str) {
+        self.elsewhere += usize::from(self.is_named(text));
+    }
+
+    fn is_named(&self, text: &str) -> bool {
+        let words = text.split(|char: char| char != '_' && !char.is_alphanumeric());
+        words.into_iter().any(|word| word == self.name)
     }
 }
 
@@ -97,5 +106,12 @@ mod tests {
         ));
         assert!(!in_a_trait("impl Work for Jobs { workflow!(async fn run_all(&self) {}); }"));
         assert!(!in_a_trait("workflow!(async fn run(&self) {});"));
+        assert!(!in_a_trait(
+            "trait Work { /// A workflow.
+            async fn run(&self); } make!(run);"
+        ));
+        assert!(!in_a_trait(
+            "make!(run); impl Work for Jobs { workflow!(async fn run(&self) {}); }"
+        ));
     }
 }
