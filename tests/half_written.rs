@@ -206,10 +206,10 @@ fn half_a_signature_has_a_body() {
         ("async fn flow(progress)", "fn flow(progress: progress_runtime::__private::Progress)"),
     ] {
         let source = format!("{signature} {{ #[step(1, \"First\")] first(progress).await; }}");
-        let (editor, _) = in_an_editor(&source);
+        let (editor, messages) = in_an_editor(&source);
         assert!(editor.contains(&squeezed(as_written)), "{editor}");
         assert!(editor.contains("first(progress).await;__steps.close"), "{editor}");
-        assert!(editor.contains("compile_error!"), "nothing was said of {signature}");
+        assert!(!messages.is_empty(), "nothing was said of {signature}");
         in_the_compiler(&source);
     }
 }
