@@ -45,6 +45,47 @@ workflow!(
 );
 
 #[test]
+fn row_01_what_follows_a_share_that_spoke_and_was_dropped_counts() {
+    let (run, mut progress, ..) = observed("R");
+    progress.set_length(2);
+    let mut first = progress.split(1);
+    first.set_message("nothing to do");
+    drop(first);
+    let mut second = progress.split(1);
+    second.set_length(2);
+    second.split(1).finish();
+    assert_eq!(run.shown(), 2_500);
+    second.inc(1);
+    assert_eq!(run.shown(), 5_000);
+    second.finish();
+    progress.finish();
+}
+
+async fn drop_what_failed_inside(mut progress: Progress) {
+    progress.set_length(2);
+    let mut part = progress.split(1);
+    part.set_length(1);
+    let inside = part.split(1).track(|_| ready(Err::<(), _>("no")));
+    assert_eq!(inside.await, Err("no"));
+    drop(part);
+}
+
+workflow!(
+    async fn survives_what_was_dropped(progress: Progress) {
+        #[step(1, "Parts")]
+        drop_what_failed_inside(progress).await;
+    }
+);
+
+#[test]
+fn row_01_a_share_that_was_dropped_keeps_the_errors_inside_it() {
+    let (run, progress, ..) = observed("R");
+    block_on(survives_what_was_dropped(progress));
+    assert_eq!(step(&run, "parts").status, StepStatus::CompletedWithErrors);
+    assert_eq!(run.status(), RunStatus::CompletedWithErrors);
+}
+
+#[test]
 fn row_01_a_share_that_was_dropped_is_filled_when_its_step_ends_well() {
     let (run, progress, ..) = observed("R");
     assert_eq!(block_on(two_steps(&run, Ok(()), progress)).unwrap(), 5_000);
@@ -649,6 +690,47 @@ workflow!(
         Ok(())
     }
 );
+
+/// Cancels the run as soon as the first step has ended.
+struct CancelAfterFirst(Run);
+
+impl Reporter for CancelAfterFirst {
+    fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+        let first = update.snapshot().steps.first();
+        if first.is_some_and(|step| step.status == StepStatus::Completed) {
+            self.0.cancel();
+        }
+        Ok(())
+    }
+}
+
+fn at_once(ran: &RefCell<u32>, progress: Progress) -> Result<(), Interrupted> {
+    *ran.borrow_mut() += 1;
+    progress.finish();
+    Ok(())
+}
+
+workflow!(
+    async fn two_at_once(ran: &RefCell<u32>, progress: Progress) -> Result<(), Interrupted> {
+        #[step(1, "First")]
+        at_once(ran, progress)?;
+
+        #[step(1, "Second")]
+        at_once(ran, progress)?;
+
+        Ok(())
+    }
+);
+
+#[test]
+fn row_11_a_cancel_at_the_end_of_a_step_comes_before_the_next() {
+    let (run, progress) = Run::start("R");
+    run.report_to(CancelAfterFirst(run.clone()));
+    let ran = RefCell::new(0);
+    assert_eq!(block_on(two_at_once(&ran, progress)), Err(Interrupted::Cancelled));
+    assert_eq!(ran.into_inner(), 1);
+    assert_eq!(run.status(), RunStatus::Cancelled);
+}
 
 #[test]
 fn row_11_a_cancel_is_cancelling_at_once_and_drops_the_running_step() {

@@ -381,6 +381,59 @@ async fn a_step_that_must_end_is_waited_for_inside_a_job_too() {
     assert_eq!(run.status(), RunStatus::Cancelled);
 }
 
+async fn leave_shielded(
+    gate: Arc<Notify>,
+    ended: Arc<AtomicU32>,
+    mut progress: Progress,
+) -> Result<(), Interrupted> {
+    progress.set_length(1);
+    let _job = progress.split(1).spawn(|progress| must_end(gate, ended, progress));
+    pending().await
+}
+
+workflow!(
+    async fn waits_beside_a_job(
+        gate: Arc<Notify>,
+        ended: Arc<AtomicU32>,
+        progress: Progress,
+    ) -> Result<(), Interrupted> {
+        #[step(1, "Waiting")]
+        leave_shielded(gate, ended, progress).await?;
+
+        Ok(())
+    }
+);
+
+/// The job's step holds the cancel off from its workflow too, which is in another task and waits for something else.
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_step_that_must_end_is_heard_in_other_tasks() {
+    let (run, progress, ..) = observed("R");
+    let (gate, ended) = (Arc::new(Notify::new()), Arc::new(AtomicU32::new(0)));
+    let work = tokio::spawn(waits_beside_a_job(Arc::clone(&gate), Arc::clone(&ended), progress));
+    settle().await;
+    run.cancel();
+    settle().await;
+    assert_eq!(run.status(), RunStatus::Cancelling);
+    gate.notify_one();
+    let an_hour = Duration::from_secs(3_600);
+    let stopped = tokio::time::timeout(an_hour, work).await.expect("it was told").unwrap();
+    assert_eq!(stopped, Err(Interrupted::Cancelled));
+    assert_eq!(ended.load(SeqCst), 1);
+    assert_eq!(run.status(), RunStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn what_was_told_to_stop_before_is_not_begun() {
+    let (run, mut progress) = Run::start("R");
+    progress.set_length(1);
+    let cancellation = progress.cancellation();
+    assert_eq!(cancellation.run_until_cancelled(ready(1)).await, Some(1));
+    run.cancel();
+    assert_eq!(cancellation.run_until_cancelled(ready(1)).await, None);
+    assert!(cancellation.is_cancelled());
+    cancellation.cancelled().await;
+}
+
 async fn leave_inside(dropped: Arc<Mutex<Vec<&'static str>>>, progress: Progress) {
     let started = Arc::new(Notify::new());
     let start = Arc::clone(&started);

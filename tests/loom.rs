@@ -118,6 +118,65 @@ fn a_node_that_is_still_held_is_not_used_again() {
 }
 
 #[test]
+fn a_node_that_has_spoken_is_used_again() {
+    model(
+        |root| {
+            let first = root.split(2, NOW);
+            first.say("nothing to do");
+            first.abandon();
+            drop(first);
+            let second = root.split(2, NOW);
+            second.set_length(Some(2));
+            second.split(1, NOW).end(&End::Completed, &|| NOW);
+            count(&second, 1);
+        },
+        FULL / 2,
+    );
+}
+
+#[test]
+fn a_step_ends_as_the_next_one_begins() {
+    static STEPS: [PlanStep; 2] = [PlanStep::new("one", "One", 1), PlanStep::new("two", "Two", 1)];
+    static LIST: StepList = StepList::new(0, &STEPS);
+    model(
+        |root| {
+            let job = root.split(4, NOW);
+            job.adopt(&LIST);
+            let first = job.open(0, NOW);
+            first.set_length(Some(2));
+            count(&first, 1);
+            drop(first);
+            let second = job.pass(0, NOW);
+            second.set_length(Some(2));
+            count(&second, 1);
+        },
+        FULL / 4 * 3,
+    );
+}
+
+/// A child begins to have children while its parent ends it.
+#[test]
+fn a_share_that_divides_itself_as_it_ends_is_counted_once() {
+    model(
+        |root| {
+            let child = root.split(4, NOW);
+            child.set_length(Some(2));
+            let late = thread::spawn({
+                let child = Arc::clone(&child);
+                move || {
+                    let grandchild = child.split(1, NOW);
+                    count(&grandchild, 1);
+                    grandchild.end(&End::Completed, &|| NOW);
+                }
+            });
+            child.end(&End::Completed, &|| NOW);
+            late.join().unwrap();
+        },
+        FULL,
+    );
+}
+
+#[test]
 fn a_child_that_is_dropped_with_children_of_its_own_is_folded_once() {
     model(
         |root| {
@@ -240,8 +299,8 @@ fn a_message_is_read_whole_or_not_at_all() {
 #[test]
 fn a_long_message_takes_the_place_of_a_short_one() {
     const LONG: &str = concat!(
-        "a message that does not fit into the words of a short one, since it goes on and on, past one ",
-        "hundred and twelve bytes of text"
+        "a message that does not fit into the words of a short one, since it goes on and on, past ",
+        "ninety-six bytes of text"
     );
     conversation(&["short", LONG, "again"]);
     conversation(&[LONG, "short", LONG]);

@@ -2,12 +2,9 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
-
-use pin_project_lite::pin_project;
-use tokio::sync::futures::Notified;
+use std::task::Poll;
 
 use crate::scope::Scope;
 
@@ -15,7 +12,7 @@ use crate::scope::Scope;
 /// [`Progress::cancellation`](crate::Progress::cancellation).
 ///
 /// It is for code that cannot be dropped at its next `.await`, or that has to clean up before it goes. A clone hears
-/// the same, and may live as long as it likes.
+/// the same. What is known of the run is kept for as long as one lives.
 ///
 /// ```
 /// use progress_runtime::{Progress, Run};
@@ -50,7 +47,7 @@ impl Cancellation {
 
     /// Waits until the workflow is told to stop: at once if it was.
     pub async fn cancelled(&self) {
-        Told::new(&self.0).await;
+        self.0.until(Scope::is_told).await;
     }
 
     /// Awaits a future until the workflow is told to stop: then the future is dropped, and there is no output.
@@ -65,7 +62,10 @@ impl Cancellation {
     /// # }
     /// ```
     pub async fn run_until_cancelled<F: Future>(&self, future: F) -> Option<F::Output> {
-        let (mut told, mut future) = (pin!(Told::new(&self.0)), pin!(future));
+        if self.is_cancelled() {
+            return None;
+        }
+        let (mut told, mut future) = (pin!(self.cancelled()), pin!(future));
         poll_fn(|cx| match future.as_mut().poll(cx) {
             Poll::Ready(output) => Poll::Ready(Some(output)),
             Poll::Pending => told.as_mut().poll(cx).map(|()| None),
@@ -77,34 +77,5 @@ impl Cancellation {
 impl fmt::Debug for Cancellation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cancellation").field("is_cancelled", &self.is_cancelled()).finish()
-    }
-}
-
-pin_project! {
-    /// Ready when a scope is told to stop, and from then on.
-    pub(crate) struct Told<'a> {
-        scope: &'a Scope,
-        #[pin]
-        bell: Notified<'a>,
-    }
-}
-
-impl<'a> Told<'a> {
-    pub(crate) fn new(scope: &'a Scope) -> Self {
-        Self { scope, bell: scope.run.bell.notified() }
-    }
-}
-
-impl Future for Told<'_> {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut this = self.project();
-        // The bell that is waited for was there before the scope is asked: none can be missed.
-        while !this.scope.is_told() {
-            ready!(this.bell.as_mut().poll(cx));
-            this.bell.set(this.scope.run.bell.notified());
-        }
-        Poll::Ready(())
     }
 }

@@ -81,7 +81,7 @@ impl Scope {
     }
 
     /// Whether what is in here was told to stop.
-    pub(crate) fn is_told(&self) -> bool {
+    pub(crate) fn is_told(self: &Arc<Self>) -> bool {
         self.told.load(SeqCst)
             || match &self.parent {
                 Some(parent) => !self.deaf && parent.is_told(),
@@ -103,9 +103,21 @@ impl Scope {
             && self.chain().all(|scope| scope.shields.load(SeqCst) == 0)
     }
 
-    /// Whether a step in here is at work that a cancel waits for.
-    pub(crate) fn holds_off(&self) -> bool {
-        self.shields.load(SeqCst) > 0
+    /// Whether what is in here was told to stop, and no step in it is at work that a cancel waits for.
+    pub(crate) fn is_to_stop(self: &Arc<Self>) -> bool {
+        self.is_told() && self.shields.load(SeqCst) == 0
+    }
+
+    /// Waits until this is so of the scope: for what changes with a ring of the run's bell.
+    pub(crate) async fn until(self: &Arc<Self>, is_so: fn(&Arc<Self>) -> bool) {
+        loop {
+            // The bell that is waited for is there before the scope is asked: none can be missed.
+            let bell = self.run.bell.notified();
+            if is_so(self) {
+                return;
+            }
+            bell.await;
+        }
     }
 
     /// Counts a job, until what is returned is dropped.
@@ -170,6 +182,10 @@ impl Drop for Shield {
     fn drop(&mut self) {
         for scope in self.outer.chain() {
             scope.shields.fetch_sub(1, SeqCst);
+        }
+        // Those around it that were told to stop meanwhile may be in other tasks, and wait for this.
+        if self.outer.is_told() {
+            self.outer.run.bell.notify_waiters();
         }
         // A job that outlives the step is told to stop like any other. Where there is a job there is a runtime.
         if self.inner.jobs() > 0

@@ -5,16 +5,16 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
 
 use crate::Interrupted;
-use crate::cancellation::Cancellation;
 use crate::outcome::panic_text;
 use crate::progress::Taken;
 use crate::run::Outcome;
 use crate::scope::Scope;
 use crate::timer::{Sleep, sleep};
-use pin_project_lite::pin_project;
 
 type Hearing = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
@@ -124,7 +124,7 @@ pin_project! {
         phase: Phase<F>,
         taken: Taken,
         returns: Returns<F::Output, L>,
-        cancelled: Option<Hearing>,
+        heard: Option<Hearing>,
     }
 
     impl<F: Future, L> PinnedDrop for Workflow<F, L> {
@@ -160,7 +160,7 @@ impl<F: Future, L: Fn(&F::Output) -> Option<String>> Workflow<F, L> {
         if returns.interrupt.is_some() {
             taken.set_interruptible();
         }
-        Self { phase: Phase::Body { body }, taken, returns, cancelled: None }
+        Self { phase: Phase::Body { body }, taken, returns, heard: None }
     }
 }
 
@@ -181,7 +181,7 @@ impl<F: Future, L: Fn(&F::Output) -> Option<String>> Future for Workflow<F, L> {
                             None => (Some(value), Outcome::Completed),
                         },
                         Ok(Poll::Pending) if scope.must_stop() => (None, Outcome::Cancelled),
-                        Ok(Poll::Pending) => match hear_cancel(this.cancelled, &scope, cx) {
+                        Ok(Poll::Pending) => match hear(this.heard, Scope::must_stop, &scope, cx) {
                             Poll::Ready(()) => continue,
                             Poll::Pending => return Poll::Pending,
                         },
@@ -199,6 +199,7 @@ impl<F: Future, L: Fn(&F::Output) -> Option<String>> Future for Workflow<F, L> {
                     if !matches!(outcome, Outcome::Completed) {
                         scope.tell();
                     }
+                    *this.heard = None;
                     this.phase.set(Phase::Waiting {
                         wait: Box::new(Wait { value, outcome, grace: None }),
                     });
@@ -206,7 +207,7 @@ impl<F: Future, L: Fn(&F::Output) -> Option<String>> Future for Workflow<F, L> {
                 PhaseProject::Waiting { wait } => {
                     if scope.poll_idle(cx).is_pending() {
                         if !scope.is_told() {
-                            match hear_cancel(this.cancelled, &scope, cx) {
+                            match hear(this.heard, Scope::is_told, &scope, cx) {
                                 Poll::Ready(()) => continue,
                                 Poll::Pending => return Poll::Pending,
                             }
@@ -244,17 +245,20 @@ fn poll_body<F: Future>(
     catch_unwind(AssertUnwindSafe(|| body.poll(cx)))
 }
 
-/// Has the task woken by a cancel; ready when there is one that was not heard before.
-fn hear_cancel(heard: &mut Option<Hearing>, scope: &Arc<Scope>, cx: &mut Context<'_>) -> Poll<()> {
-    if scope.is_told() {
-        // A step holds the cancel off; its end is seen by the poll that it happens in.
-        return Poll::Pending;
-    }
+/// Has the task woken when this is so of the scope; ready when it is.
+fn hear(
+    heard: &mut Option<Hearing>,
+    is_so: fn(&Arc<Scope>) -> bool,
+    scope: &Arc<Scope>,
+    cx: &mut Context<'_>,
+) -> Poll<()> {
     let hearing = || -> Hearing {
-        let cancellation = Cancellation::new(scope);
-        Box::pin(async move { cancellation.cancelled().await })
+        let scope = Arc::clone(scope);
+        Box::pin(async move { scope.until(is_so).await })
     };
-    heard.get_or_insert_with(hearing).as_mut().poll(cx)
+    ready!(heard.get_or_insert_with(hearing).as_mut().poll(cx));
+    *heard = None;
+    Poll::Ready(())
 }
 
 /// Says how the workflow has ended, and what it returns.

@@ -106,11 +106,14 @@ impl Progress {
         };
         let (ended, result) = oneshot::channel();
         // Cancelled with the workflow, or by the drop of this future.
-        let followed = Followed(self.scope().child());
-        let told = Cancellation::new(&followed.0);
+        let scope = self.scope().child();
+        let told = Cancellation::new(&scope);
+        let followed = Followed(Some(scope));
         let (ticket, progress) = self.hire();
         runtime.spawn(follow(job, progress, ticket, told, ended));
-        match result.await {
+        let result = result.await;
+        followed.is_over();
+        match result {
             Ok(result) => result.map_err(FollowError::Job),
             Err(_) => Err(FollowError::Lost(JobError::Panicked(
                 "panicked while it was followed".to_owned(),
@@ -119,12 +122,20 @@ impl Progress {
     }
 }
 
-/// Tells the job to stop when it is dropped.
-struct Followed(Arc<Scope>);
+/// Tells the job to stop when it is dropped before the job is over.
+struct Followed(Option<Arc<Scope>>);
+
+impl Followed {
+    fn is_over(mut self) {
+        self.0 = None;
+    }
+}
 
 impl Drop for Followed {
     fn drop(&mut self) {
-        self.0.tell();
+        if let Some(scope) = &self.0 {
+            scope.tell();
+        }
     }
 }
 

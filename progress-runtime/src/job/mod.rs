@@ -15,7 +15,6 @@ use tokio::sync::oneshot;
 
 pub use follow::{FollowError, JobUpdate, RemoteJob};
 
-use crate::cancellation::Told;
 use crate::outcome::panic_text;
 use crate::progress::Taken;
 use crate::run::Outcome as End;
@@ -144,11 +143,11 @@ impl Progress {
 }
 
 /// Runs the work of a task until it ends, panics or is told to stop; a step in it that must end is let end first.
-async fn until_told<F: Future>(scope: &Scope, work: F) -> Result<F::Output, JobError> {
+async fn until_told<F: Future>(scope: &Arc<Scope>, work: F) -> Result<F::Output, JobError> {
     let mut work = pin!(work);
-    let mut told = pin!(Told::new(scope));
+    let mut told = pin!(scope.until(Scope::is_to_stop));
     poll_fn(|cx| {
-        if told.as_mut().poll(cx).is_ready() && !scope.holds_off() {
+        if told.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(JobError::Cancelled));
         }
         match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
@@ -156,10 +155,7 @@ async fn until_told<F: Future>(scope: &Scope, work: F) -> Result<F::Output, JobE
             Ok(Poll::Pending) => {}
             Err(panic) => return Poll::Ready(Err(JobError::Panicked(panic_text(&*panic)))),
         }
-        match scope.is_told() && !scope.holds_off() {
-            true => Poll::Ready(Err(JobError::Cancelled)),
-            false => Poll::Pending,
-        }
+        told.as_mut().poll(cx).map(|()| Err(JobError::Cancelled))
     })
     .await
 }

@@ -211,6 +211,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::backon::ConstantBuilder;
+    use crate::plan::{PlanStep, StepList};
     use crate::tree::{Node, lock};
     use crate::{Interrupted, Progress, Run, workflow};
 
@@ -271,6 +272,27 @@ mod tests {
             Ok(())
         }
     );
+
+    /// A step that is tried again in an attempt that was given up.
+    #[test]
+    fn a_late_attempt_in_one_that_was_let_go_of_leaves_nothing_behind_either() {
+        static STEPS: [PlanStep; 1] = [PlanStep::new("call", "Call", 1)];
+        static LIST: StepList = StepList::new(0, &STEPS);
+        let (run, progress) = Run::start("Attempts");
+        let node = Arc::clone(progress.node());
+        node.adopt(&LIST);
+        let first = node.start(0, Duration::ZERO);
+        first.adopt(&LIST);
+        first.start(0, Duration::ZERO);
+        node.detach_attempt(0, "given up".into());
+        first.detach_attempt(0, "failed late".into());
+        let late = first.attempt(0);
+        late.adopt(&LIST);
+        late.start(0, Duration::ZERO).adopt(&LIST);
+        let seen = [&node, &first, &late].map(Arc::downgrade);
+        drop((run, progress, node, first, late));
+        assert!(seen.iter().all(|node| node.strong_count() == 0));
+    }
 
     #[test]
     fn a_run_that_is_gone_leaves_no_share_behind() {

@@ -140,7 +140,8 @@ impl Steps {
         let run = &self.scope.run;
         self.passed = Some(self.node.pass(index, run.now()));
         run.changed();
-        false
+        // Who was told of it may have asked for a cancel.
+        self.stop()
     }
 
     /// A cancel waits for a step, until what is returned is dropped.

@@ -286,7 +286,9 @@ impl Branch {
     pub(crate) fn fold(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         self.folded += slot.value();
-        self.errors = self.errors.saturating_add(slot.errors);
+        let below =
+            slot.node.as_ref().and_then(|node| node.branch()).map_or(0, |branch| branch.errors);
+        self.errors = self.errors.saturating_add(slot.errors).saturating_add(below);
         slot.status = StepStatus::Completed;
         self.vacate(index);
     }

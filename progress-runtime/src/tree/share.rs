@@ -155,7 +155,9 @@ impl Node {
     /// The owner of a split is gone: what was shown of it is folded into its parent, at once or when the last
     /// of its own children is gone.
     pub(crate) fn abandon(&self) {
-        if let Some(mut branch) = self.branch() {
+        if let Some(mut branch) = self.branch()
+            && branch.is_grown()
+        {
             branch.orphaned = true;
             if !branch.is_spent() {
                 return;
@@ -213,7 +215,7 @@ impl Node {
 
     /// Runs `f` on a step that is at work.
     fn with_step(&self, index: usize, f: impl FnOnce(Child<'_>)) {
-        if let Some(mut branch) = self.branch()
+        if let Some(mut branch) = self.branch().filter(|branch| branch.is_open())
             && let Some(step) = branch.child_mut(index)
             && step.slot.status.is_active()
         {

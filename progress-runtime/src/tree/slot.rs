@@ -19,7 +19,7 @@ pub(crate) enum End {
 }
 
 /// What is shown of one child of a branch, and what that is read from: 64 bytes, so that many live children are
-/// read at the speed of memory. While the child is live the slot has its node.
+/// read at the speed of memory. While the child is live, and has an attempt, the slot has its node.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) node: Option<Arc<Node>>,

@@ -115,7 +115,8 @@ impl Voice {
         self.place(self.count()).order.load(Relaxed)
     }
 
-    /// The message, and which of all it is; not what is not later than `order`.
+    /// The message, and which of all it is, if it is later than `after`. Begins anew where another message is said
+    /// meanwhile: it takes longer to say one than to read one.
     pub(crate) fn read<R>(&self, after: u64, hear: impl FnOnce(u64, &str) -> R) -> Option<R> {
         loop {
             let count = self.count.load(Acquire);
