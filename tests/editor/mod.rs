@@ -96,6 +96,9 @@ impl Editor {
             }),
         );
         editor.tell("initialized", json!({}));
+        // Of a document that is opened before the project is loaded the server loses, now and then, the places of names
+        // in expansions.
+        editor.wait_until_ready();
         let document = editor.document();
         editor.text = fs::read_to_string(&document).expect("the document is there");
         let text = editor.text.clone();
@@ -103,7 +106,6 @@ impl Editor {
             "textDocument/didOpen",
             json!({ "textDocument": { "uri": uri(&document), "languageId": "rust", "version": 0, "text": text } }),
         );
-        editor.wait_until_ready();
         editor
     }
 
