@@ -112,7 +112,7 @@ impl Progress {
         let (ticket, progress) = self.hire();
         runtime.spawn(follow(job, progress, ticket, told, ended));
         let result = result.await;
-        followed.is_over();
+        followed.let_go();
         match result {
             Ok(result) => result.map_err(FollowError::Job),
             Err(_) => Err(FollowError::Lost(JobError::Panicked(
@@ -126,7 +126,7 @@ impl Progress {
 struct Followed(Option<Arc<Scope>>);
 
 impl Followed {
-    fn is_over(mut self) {
+    fn let_go(mut self) {
         self.0 = None;
     }
 }
