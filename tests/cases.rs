@@ -1184,6 +1184,36 @@ fn row_16_a_run_that_says_nothing_says_its_title() {
     assert_eq!(run.snapshot().message, "line 1");
 }
 
+#[test]
+fn row_16_a_message_of_any_length_is_shown_as_it_was_said() {
+    let (run, mut progress) = Run::start("R");
+    for text in ["x", "ä", "日本"].map(|part| part.repeat(60)) {
+        for (end, _) in text.char_indices().skip(1) {
+            let said = &text[..end];
+            progress.set_message(said.to_owned());
+            assert_eq!(run.snapshot().message, said);
+            progress.write_message(format_args!("{end} of {said}{}, {said}", '.'));
+            assert_eq!(run.snapshot().message, format!("{end} of {said}., {said}"));
+        }
+    }
+}
+
+#[test]
+fn row_16_the_latest_of_several_has_the_word() {
+    let (run, mut progress) = Run::start("R");
+    progress.set_length(2);
+    let (mut one, mut other) = (progress.split(1), progress.split(1));
+    for round in 0..3 {
+        one.set_message("one");
+        assert_eq!(run.snapshot().message, "one");
+        other.set_message("other");
+        other.write_message(format_args!("other {round}"));
+        assert_eq!(run.snapshot().message, format!("other {round}"));
+    }
+    drop(other);
+    assert_eq!(run.snapshot().message, "one");
+}
+
 // ---- 17: a slow subscriber
 
 workflow!(

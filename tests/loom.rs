@@ -283,7 +283,7 @@ fn conversation(texts: &'static [&'static str]) {
             move || voice.read(0, |_, text| assert!(texts.contains(&text), "a mixture: {text:?}"))
         });
         for text in texts {
-            voice.say_text(text);
+            voice.say(text);
         }
         reader.join().unwrap();
         assert_eq!(voice.read(0, |_, text| text.to_owned()).as_deref(), texts.last().copied());

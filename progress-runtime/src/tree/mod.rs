@@ -127,12 +127,12 @@ impl Node {
     }
 
     pub(crate) fn say(&self, text: &str) {
-        self.more().voice.say_text(text);
+        self.more().voice.say(text);
     }
 
     /// Says what is formatted.
     pub(crate) fn write(&self, text: fmt::Arguments<'_>) {
-        self.more().voice.say(text);
+        self.more().voice.write(text);
     }
 
     /// Runs `f` on the node's own place under the parent's lock; not at all if the node is not part of the tree

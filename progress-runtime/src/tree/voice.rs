@@ -57,18 +57,18 @@ impl Voice {
         Self { count: word(), places: array::from_fn(place), long: Mutex::new(String::new()) }
     }
 
+    #[inline]
+    pub(crate) fn say(&self, text: &str) {
+        self.change(next_order(self.order()), |message| message.push(text));
+    }
+
     /// Says what is formatted. No lock is held while the caller's own code formats.
     #[inline]
-    pub(crate) fn say(&self, text: fmt::Arguments<'_>) {
+    pub(crate) fn write(&self, text: fmt::Arguments<'_>) {
         self.change(next_order(self.order()), |message| {
             // Writing a message fails only where a `Display` of the caller's does; what it wrote stands.
             let _ = message.write_fmt(text);
         });
-    }
-
-    #[inline]
-    pub(crate) fn say_text(&self, text: &str) {
-        self.change(next_order(self.order()), |message| message.push(text));
     }
 
     /// Says nothing any more: the share is another one's.
@@ -115,8 +115,7 @@ impl Voice {
         self.place(self.count()).order.load(Relaxed)
     }
 
-    /// The message, and which of all it is, if it is later than `after`. Begins anew where another message is said
-    /// meanwhile: it takes longer to say one than to read one.
+    /// The message, and which of all it is, if it is later than `after`. Begins anew where another one is said meanwhile.
     pub(crate) fn read<R>(&self, after: u64, hear: impl FnOnce(u64, &str) -> R) -> Option<R> {
         loop {
             let count = self.count.load(Acquire);
