@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll};
 
-use futures::task::AtomicWaker;
+use futures_util::task::AtomicWaker;
 use tokio::runtime::Handle;
 
 use crate::cancellation::Cancellation;

@@ -143,7 +143,7 @@ impl Signals {
     }
 
     async fn next(&mut self) -> Option<Signal> {
-        use futures::future::{Either, select};
+        use futures_util::future::{Either, select};
         let interrupt = std::pin::pin!(self.interrupt.recv());
         let terminate = std::pin::pin!(self.terminate.recv());
         match select(interrupt, terminate).await {

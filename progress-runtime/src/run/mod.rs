@@ -10,7 +10,7 @@ mod word;
 use std::fmt;
 use std::sync::Arc;
 
-use futures::{Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 
 pub use builder::Builder;
 pub(crate) use shared::{Outcome, Shared};
