@@ -100,6 +100,27 @@ pub fn format() -> Work {
     })
 }
 
+/// Counts what is written, and keeps none of it.
+#[derive(Default)]
+struct Nowhere(usize);
+
+impl std::fmt::Write for Nowhere {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0 += text.len();
+        Ok(())
+    }
+}
+
+/// Only the formatting, of which nothing is left.
+pub fn write_nowhere() -> Work {
+    repeat(|page| {
+        let mut nowhere = Nowhere::default();
+        let message = format_args!("reading page {page} of {}", black_box(1_000));
+        nowhere.write_fmt(message).expect("nothing is in the way");
+        black_box(nowhere.0);
+    })
+}
+
 /// Only the formatting: into a buffer that is there already, and that nobody else reads.
 pub fn write() -> Work {
     let mut buffer = String::new();

@@ -80,6 +80,7 @@ fn literal() -> Section {
 fn formatted() -> Section {
     Section::timed("set_message, formatted")
         .limit(FORMAT, raw::format)
+        .limit("the same, of which nothing is kept", raw::write_nowhere)
         .limit("the same into a buffer that is kept", raw::write)
         .own("progress-runtime, write_message", &WRITTEN, own::written)
         .own("progress-runtime, set_message of a format!", &[], own::formatted)
