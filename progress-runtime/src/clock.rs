@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::run::Shared;
-use crate::tree::lock;
+use crate::run::RunState;
+use crate::sync::lock;
 
 /// A clock that stands still until it is told to advance, for tests.
 ///
@@ -30,7 +30,7 @@ pub struct ManualClock {
 #[derive(Debug, Default)]
 struct Inner {
     nanos: AtomicU64,
-    runs: Mutex<Vec<Weak<Shared>>>,
+    runs: Mutex<Vec<Weak<RunState>>>,
 }
 
 impl ManualClock {
@@ -96,7 +96,7 @@ impl Clock {
     }
 
     /// Has the run sampled while it is observed.
-    pub(crate) fn sample(&self, run: &Arc<Shared>) {
+    pub(crate) fn sample(&self, run: &Arc<RunState>) {
         match self {
             Self::System { .. } => crate::run::sampler::watch(run),
             Self::Manual { clock, .. } => {

@@ -59,17 +59,18 @@
 // The macro names this crate as its users do, in its own tests and examples too.
 extern crate self as progress_runtime;
 
-mod cancellation;
+mod cancel;
 mod clock;
+mod end;
 mod interrupted;
-mod job;
-mod line;
 mod outcome;
+mod path;
 mod plan;
 mod progress;
 mod report;
 mod reporter;
 mod run;
+mod scale;
 mod scope;
 #[cfg(feature = "signal")]
 mod signals;
@@ -79,15 +80,15 @@ mod spans;
 mod status;
 mod steps;
 mod sync;
+mod tasks;
 mod text;
 mod timer;
 mod tree;
 mod workflow;
 
-pub use cancellation::Cancellation;
+pub use cancel::Cancellation;
 pub use clock::ManualClock;
 pub use interrupted::Interrupted;
-pub use job::{FollowError, Job, JobError, JobUpdate, RemoteJob};
 pub use outcome::Outcome;
 pub use plan::{Plan, PlanStep, StepList, Structure};
 pub use progress::{
@@ -107,6 +108,7 @@ pub use snapshot::{JobSnapshot, MAX_CHILDREN, Snapshot, StepCount, StepSnapshot}
 #[cfg(feature = "tracing")]
 pub use spans::Spans;
 pub use status::{RunStatus, StepStatus};
+pub use tasks::{FollowError, Job, JobError, JobUpdate, RemoteJob};
 pub use text::Text;
 
 /// The policies of `#[retry]`.

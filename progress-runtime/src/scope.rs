@@ -8,14 +8,16 @@ use std::task::{Context, Poll};
 use futures_util::task::AtomicWaker;
 use tokio::runtime::Handle;
 
-use crate::cancellation::Cancellation;
-use crate::run::{Outcome, Shared};
+use crate::cancel::Cancellation;
+use crate::end::End;
+use crate::path::Location;
+use crate::run::RunState;
 
 /// One workflow, one parallel branch, one attempt: whatever is cancelled and awaited as a whole.
 ///
 /// A job that is spawned counts in its scope and in all around it, so that each of them waits for it.
 pub(crate) struct Scope {
-    pub(crate) run: Arc<Shared>,
+    pub(crate) run: Arc<RunState>,
     parent: Option<Arc<Scope>>,
     /// Whether what is in here was told to stop, by itself; it is too when the scope around it was, unless …
     told: AtomicBool,
@@ -34,11 +36,11 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    pub(crate) fn root(run: &Arc<Shared>) -> Arc<Self> {
+    pub(crate) fn root(run: &Arc<RunState>) -> Arc<Self> {
         Arc::new(Self::new(Arc::clone(run), None, false))
     }
 
-    fn new(run: Arc<Shared>, parent: Option<Arc<Scope>>, deaf: bool) -> Self {
+    fn new(run: Arc<RunState>, parent: Option<Arc<Scope>>, deaf: bool) -> Self {
         let interruptible = parent.as_ref().is_some_and(|parent| parent.interruptible.load(SeqCst));
         let shielded = deaf || parent.as_ref().is_some_and(|parent| parent.shielded);
         Self {
@@ -153,7 +155,7 @@ impl Scope {
 
     fn end_if_abandoned(&self) {
         if self.abandoned.load(SeqCst) && self.jobs() == 0 {
-            self.run.end(&Outcome::Cancelled, "");
+            self.run.end(&End::Cancelled, Location::root());
         }
     }
 }

@@ -10,14 +10,14 @@ use std::thread;
 use tokio::runtime::Builder;
 
 use crate::Run;
-use crate::run::Shared;
-use crate::tree::lock;
+use crate::run::RunState;
+use crate::sync::lock;
 
 static LISTENER: OnceLock<Mutex<Vec<Heard>>> = OnceLock::new();
 
 /// A run that hears the signals.
 struct Heard {
-    run: Weak<Shared>,
+    run: Weak<RunState>,
     asked: bool,
 }
 

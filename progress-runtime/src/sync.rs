@@ -1,5 +1,62 @@
-//! The primitives that the tree and the word of a run stand on, in one place, so that a model checker can stand in for them.
+//! The synchronisation primitives of the tree and of a run's status, in one place, so that the model checker
+//! [loom](https://docs.rs/loom) can replace them: `RUSTFLAGS="--cfg progress_loom"`.
 
-pub(crate) use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, fence};
-pub(crate) use std::sync::{Mutex, MutexGuard};
-pub(crate) use std::thread::yield_now;
+use std::sync::PoisonError;
+
+#[cfg(not(all(test, progress_loom)))]
+mod primitives {
+    pub(crate) use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, fence};
+    pub(crate) use std::sync::{Mutex, MutexGuard};
+    pub(crate) use std::thread::yield_now;
+
+    /// Locks a mutex. A poisoned lock is as good as any: each critical section leaves the data whole.
+    pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap_or_else(super::PoisonError::into_inner)
+    }
+}
+
+#[cfg(all(test, progress_loom))]
+mod primitives {
+    use std::sync;
+
+    pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, fence};
+    pub(crate) use loom::sync::{Mutex, MutexGuard};
+    pub(crate) use loom::thread::yield_now;
+
+    /// A mutex of loom in the tree, or of std around it.
+    pub(crate) trait Lock {
+        type Guard<'a>
+        where
+            Self: 'a;
+
+        fn lock(&self) -> Self::Guard<'_>;
+    }
+
+    impl<T> Lock for Mutex<T> {
+        type Guard<'a>
+            = MutexGuard<'a, T>
+        where
+            Self: 'a;
+
+        fn lock(&self) -> MutexGuard<'_, T> {
+            self.lock().unwrap_or_else(super::PoisonError::into_inner)
+        }
+    }
+
+    impl<T> Lock for sync::Mutex<T> {
+        type Guard<'a>
+            = sync::MutexGuard<'a, T>
+        where
+            Self: 'a;
+
+        fn lock(&self) -> sync::MutexGuard<'_, T> {
+            self.lock().unwrap_or_else(super::PoisonError::into_inner)
+        }
+    }
+
+    pub(crate) fn lock<M: Lock>(mutex: &M) -> M::Guard<'_> {
+        Lock::lock(mutex)
+    }
+}
+
+pub(crate) use primitives::*;

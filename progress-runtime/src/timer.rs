@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use crate::tree::lock;
+use crate::sync::lock;
 
 /// Waits for a while.
 ///

@@ -10,9 +10,9 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use crate::Interrupted;
+use crate::end::End;
 use crate::outcome::panic_text;
 use crate::progress::Taken;
-use crate::run::Outcome;
 use crate::scope::Scope;
 use crate::timer::{Sleep, sleep};
 
@@ -150,7 +150,7 @@ pin_project! {
 
 struct Wait<T> {
     value: Option<T>,
-    outcome: Outcome,
+    outcome: End,
     grace: Option<Sleep>,
 }
 
@@ -176,11 +176,11 @@ impl<F: Future, L: Fn(&F::Output) -> Option<String>> Future for Workflow<F, L> {
                     let (value, outcome) = match poll_body(body, &scope, cx) {
                         Ok(Poll::Ready(value)) => match (this.returns.look)(&value) {
                             // It was stopped at a boundary, or the cancel was faster than its own error.
-                            Some(_) if scope.must_stop() => (Some(value), Outcome::Cancelled),
-                            Some(text) => (Some(value), Outcome::Failed(text.into())),
-                            None => (Some(value), Outcome::Completed),
+                            Some(_) if scope.must_stop() => (Some(value), End::Cancelled),
+                            Some(text) => (Some(value), End::Failed(Some(text.into()))),
+                            None => (Some(value), End::Completed),
                         },
-                        Ok(Poll::Pending) if scope.must_stop() => (None, Outcome::Cancelled),
+                        Ok(Poll::Pending) if scope.must_stop() => (None, End::Cancelled),
                         Ok(Poll::Pending) => match hear(this.heard, Scope::must_stop, &scope, cx) {
                             Poll::Ready(()) => continue,
                             Poll::Pending => return Poll::Pending,
@@ -188,7 +188,7 @@ impl<F: Future, L: Fn(&F::Output) -> Option<String>> Future for Workflow<F, L> {
                         Err(panic) => {
                             this.phase.set(Phase::Over);
                             scope.tell();
-                            this.taken.end(&Outcome::Panicked(panic_text(&*panic).into()));
+                            this.taken.end(&End::Panicked(panic_text(&*panic).into()));
                             resume_unwind(panic);
                         }
                     };
@@ -196,7 +196,7 @@ impl<F: Future, L: Fn(&F::Output) -> Option<String>> Future for Workflow<F, L> {
                     if scope.jobs() == 0 {
                         return conclude(this.taken, this.returns, value, outcome);
                     }
-                    if !matches!(outcome, Outcome::Completed) {
+                    if !matches!(outcome, End::Completed) {
                         scope.tell();
                     }
                     *this.heard = None;
@@ -218,7 +218,7 @@ impl<F: Future, L: Fn(&F::Output) -> Option<String>> Future for Workflow<F, L> {
                             return Poll::Pending;
                         }
                         let left = scope.jobs();
-                        scope.run.record_error(this.taken.node.path(), &format!(
+                        scope.run.record_error(this.taken.node.location(), &format!(
                             "{left} of its sub-jobs had not stopped {grace:?} after they were told to"
                         ));
                     }
@@ -266,17 +266,17 @@ fn conclude<T, L>(
     taken: &Taken,
     returns: &Returns<T, L>,
     value: Option<T>,
-    outcome: Outcome,
+    outcome: End,
 ) -> Poll<T> {
-    let late = matches!(outcome, Outcome::Completed) && taken.scope.must_stop();
+    let late = matches!(outcome, End::Completed) && taken.scope.must_stop();
     let (value, outcome) = match returns.interrupt {
         Some(interrupt) if late || value.is_none() => {
-            (Some(interrupt(Interrupted::Cancelled)), Outcome::Cancelled)
+            (Some(interrupt(Interrupted::Cancelled)), End::Cancelled)
         }
         _ => (value, outcome),
     };
     let failure = match &outcome {
-        Outcome::Failed(text) if taken.is_split() => Some((taken.node.path(), text)),
+        End::Failed(Some(text)) if taken.is_split() => Some((taken.node.location(), text)),
         _ => None,
     };
     taken.end(&outcome);

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::Progress;
-use crate::tree::lock;
+use crate::sync::lock;
 
 impl Progress {
     /// The share as a closure for existing code that reports by callback: percent (0.0 to 100.0) and message,

@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
 use super::Progress;
-use crate::tree::{Cell, lock};
+use crate::sync::lock;
+use crate::tree::Cell;
 
 /// More than this is added with care, so that a count can never wrap around.
 const LARGE: u64 = 1 << 40;

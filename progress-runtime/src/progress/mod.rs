@@ -17,10 +17,12 @@ pub use iter::{ProgressIter, ProgressStream};
 pub use tokio_io::{ProgressAsyncReader, ProgressAsyncWriter};
 
 use crate::Interrupted;
-use crate::cancellation::Cancellation;
-use crate::run::{Outcome, Run, Shared};
+use crate::cancel::Cancellation;
+use crate::end::End;
+use crate::path::Location;
+use crate::run::{Run, RunState};
 use crate::scope::Scope;
-use crate::tree::{End, Node, Now};
+use crate::tree::{Node, Now};
 use crate::workflow::{Returns, Workflow};
 
 /// The length behind [`Progress::set_fraction`] where the share has none of its own.
@@ -74,7 +76,7 @@ pub(crate) enum Kind {
 }
 
 impl Progress {
-    pub(crate) fn root(run: &Arc<Shared>) -> Self {
+    pub(crate) fn root(run: &Arc<RunState>) -> Self {
         Self::new(Arc::clone(run.root()), Scope::root(run), Kind::Root)
     }
 
@@ -213,7 +215,7 @@ impl Progress {
         match std::mem::replace(&mut self.kind, Kind::Taken) {
             Kind::Root => {
                 self.node.end_open(&End::Completed, &|| self.scope.run.now());
-                self.scope.run.end(&Outcome::Completed, "");
+                self.scope.run.end(&End::Completed, Location::root());
             }
             Kind::Split => self.node.end(&End::Completed, &|| self.scope.run.now()),
             Kind::Step | Kind::Taken => self.node.fill(),
@@ -224,7 +226,7 @@ impl Progress {
     pub fn record_error(&mut self, error: impl fmt::Display) {
         let text = format!("{error:#}");
         self.node.count_error();
-        self.scope.run.record_error(self.node.path(), &text);
+        self.scope.run.record_error(self.node.location(), &text);
     }
 
     /// Runs a plain future with this share, and ends the share by its result: full if it went well, where it
@@ -369,33 +371,28 @@ impl Taken {
     }
 
     /// Ends the share, and the run with its root.
-    pub(crate) fn end(&self, outcome: &Outcome) {
+    pub(crate) fn end(&self, end: &End) {
         let run = &self.scope.run;
         let now: Now<'_> = &|| run.now();
-        let end = match outcome {
-            Outcome::Completed => End::Completed,
-            Outcome::Failed(text) | Outcome::Panicked(text) => End::Failed(Some(Arc::clone(text))),
-            Outcome::Cancelled => End::Cancelled,
-        };
-        match (self.kind, outcome) {
+        match (self.kind, end) {
             (Kind::Root, _) => {
-                let step = match outcome {
-                    Outcome::Completed => String::new(),
-                    _ => self.node.open_path().join("/"),
+                let place = match end {
+                    End::Completed => Location::root(),
+                    _ => self.node.open_location(),
                 };
-                self.node.end_open(&end, now);
-                run.end(outcome, &step);
+                self.node.end_open(end, now);
+                run.end(end, place);
             }
             (Kind::Split, _) => {
-                self.node.end(&end, now);
+                self.node.end(end, now);
                 run.changed();
             }
-            (Kind::Step | Kind::Taken, Outcome::Completed) => {
-                self.node.end_open(&end, now);
+            (Kind::Step | Kind::Taken, End::Completed) => {
+                self.node.end_open(end, now);
                 self.node.fill();
             }
             // The step says what becomes of it.
-            (Kind::Step | Kind::Taken, _) => self.node.end_open(&end, now),
+            (Kind::Step | Kind::Taken, _) => self.node.end_open(end, now),
         }
     }
 
@@ -407,7 +404,7 @@ impl Taken {
                 self.node.end_open(&End::Cancelled, &|| self.scope.run.now());
                 self.scope.abandon();
             }
-            _ => self.end(&Outcome::Cancelled),
+            _ => self.end(&End::Cancelled),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Run, Shared};
+use super::{Run, RunState};
 use crate::clock::Clock;
 use crate::{ManualClock, Progress, Text};
 
@@ -51,7 +51,7 @@ impl Builder {
 
     /// Starts the run: the handle to observe it with, and the root of its progress for whoever does the work.
     pub fn start(self) -> (Run, Progress) {
-        let shared = Shared::new(self);
+        let shared = RunState::new(self);
         let root = Progress::root(&shared);
         (Run { shared }, root)
     }

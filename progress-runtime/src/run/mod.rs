@@ -1,11 +1,11 @@
 //! The observing side of a run.
 
 mod builder;
-pub(crate) mod delivery;
+pub(crate) mod dispatch;
 mod estimate;
 pub(crate) mod sampler;
-mod shared;
-mod word;
+mod state;
+mod status;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,11 +13,11 @@ use std::sync::Arc;
 use futures_util::{Stream, StreamExt, stream};
 
 pub use builder::Builder;
-pub(crate) use shared::{Outcome, Shared};
+pub(crate) use state::RunState;
 
 use crate::reporter::Reporter;
 use crate::{Progress, Report, RunStatus, Snapshot, Text};
-use delivery::Parcel;
+use dispatch::Parcel;
 
 /// One run of a workflow, as seen from outside: it makes the root [`Progress`], holds the reporters, and can
 /// be asked, watched and cancelled. A clone is another handle of the same run.
@@ -50,7 +50,7 @@ use delivery::Parcel;
 /// ```
 #[derive(Clone)]
 pub struct Run {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<RunState>,
 }
 
 impl Run {
@@ -187,10 +187,10 @@ impl fmt::Debug for Run {
 }
 
 /// Counts as somebody who looks, for as long as it lives.
-struct Observer(Arc<Shared>);
+struct Observer(Arc<RunState>);
 
 impl Observer {
-    fn new(run: &Arc<Shared>) -> Self {
+    fn new(run: &Arc<RunState>) -> Self {
         run.delivery.observe();
         Self(Arc::clone(run))
     }
@@ -212,7 +212,8 @@ mod tests {
 
     use crate::backon::ConstantBuilder;
     use crate::plan::{PlanStep, StepList};
-    use crate::tree::{Node, lock};
+    use crate::sync::lock;
+    use crate::tree::Node;
     use crate::{Interrupted, Progress, Run, workflow};
 
     /// The shares that there were, wherever they are now.

@@ -4,21 +4,21 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
-use super::Shared;
-use crate::tree::lock;
+use super::RunState;
+use crate::sync::lock;
 
 /// How often numbers are sampled.
 const PERIOD: Duration = Duration::from_millis(100);
 
 struct Sampler {
-    runs: Mutex<Vec<Weak<Shared>>>,
+    runs: Mutex<Vec<Weak<RunState>>>,
     arrived: Condvar,
 }
 
 static SAMPLER: OnceLock<Sampler> = OnceLock::new();
 
 /// Samples a run from now on, as long as it is observed and has not ended.
-pub(crate) fn watch(run: &Arc<Shared>) {
+pub(crate) fn watch(run: &Arc<RunState>) {
     let sampler = SAMPLER.get_or_init(|| {
         let spawned = thread::Builder::new().name("progress".to_owned()).spawn(work);
         if let Err(error) = spawned {

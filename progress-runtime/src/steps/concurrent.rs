@@ -12,10 +12,11 @@ use futures_util::stream::FuturesUnordered;
 use pin_project_lite::pin_project;
 
 use super::{Boundary, Drain, Fallible, Settled, Steps};
+use crate::end::End;
 use crate::plan::StepList;
 use crate::progress::{Kind, Progress};
 use crate::scope::Scope;
-use crate::tree::{End, Node};
+use crate::tree::Node;
 
 /// A loop that runs several bodies at once.
 pub struct Concurrent<R, F: Future> {

@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Steps;
+use crate::end::End;
 use crate::plan::StepList;
 use crate::progress::{Kind, Progress};
 use crate::scope::Scope;
-use crate::tree::{End, Node};
+use crate::tree::Node;
 
 /// What a `for` step can run over: anything that knows how many items it has.
 ///

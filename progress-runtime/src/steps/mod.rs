@@ -20,10 +20,11 @@ pub use fallible::{Always, Fallible, Plain, Settled, wrap};
 pub use parallel::{Branches, Parallel, parallel};
 pub use retry::{Attempt, Pause, Retry, timeout};
 
+use crate::end::End;
 use crate::plan::{Plan, StepList};
 use crate::progress::{Kind, Progress, Taken};
 use crate::scope::{Scope, Shield};
-use crate::tree::{End, Node};
+use crate::tree::Node;
 use crate::workflow::Returns;
 
 /// Never runs: it tells the compiler what the body returns before it has read the body.
@@ -178,15 +179,7 @@ impl Steps {
         let run = &self.scope.run;
         let text: Arc<str> = text.into();
         self.node.close(index, &End::Failed(Some(Arc::clone(&text))), &|| run.now());
-        run.record_error(self.path_of(index), &text);
-    }
-
-    fn path_of(&self, index: usize) -> String {
-        let id = self.list.steps().get(index).map_or("", |step| step.id());
-        match self.node.path() {
-            path if path.is_empty() => id.to_owned(),
-            path => format!("{path}/{id}"),
-        }
+        run.record_error(self.node.child_location(index), &text);
     }
 
     /// A group is entered and starts: its inner steps.

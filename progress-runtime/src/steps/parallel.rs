@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::{Drain, Fallible, Owned, Settled, Steps};
+use crate::end::End;
 use crate::scope::Scope;
-use crate::tree::End;
 
 /// The branches of a parallel step.
 pub struct Branches {

@@ -1,47 +1,43 @@
 //! The tree of shares: the truth of a run, and what is shown of it.
 //!
 //! A [`Node`] is one share. Its owner counts in `position`, with one relaxed load and store and nothing else, and says
-//! what it says in its [`Voice`]. What makes the count mean something lies in the parent's [`Branch`], under the
-//! parent's lock: in a [`Slot`] the [`Line`](crate::line::Line) and the state, in a [`Record`] the times and texts. A
-//! share with children has its line in its own branch, so that opening and ending them takes one lock. So:
+//! what it says in its [`MessageCell`]. What makes the count mean something lies in the parent's [`Children`], under the
+//! parent's lock: in a [`Slot`] the [`Scale`](crate::scale::Scale) and the state, in a [`Details`] the times and rare. A
+//! share with children has its scale in its own children, so that opening and ending them takes one lock. So:
 //!
-//! - a verb about the share itself (a length, a fall) locks the parent, then its own branch;
-//! - a verb about its children (opening, ending) locks its own branch, then those of the children that end;
+//! - a verb about the share itself (a length, a fall) locks the parent, then its own children;
+//! - a verb about its children (opening, ending) locks its own children, then those of the children that end;
 //! - a reader goes from the top down and holds each lock until it is done below it.
 //!
 //! Locks are always taken from the top down, and a child is read and folded under the same lock: a reader
-//! neither misses nor counts twice a child that ends meanwhile. What is shown of a branch never falls, since
+//! neither misses nor counts twice a child that ends meanwhile. What is shown of a children never falls, since
 //! each event replaces a part of the sum by one that is as large or larger.
 
-mod branch;
+mod children;
+mod details;
+mod location;
+mod message;
 mod read;
-mod record;
-mod share;
+mod root;
 mod slot;
-mod trunk;
-mod voice;
+mod verbs;
 
 use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard};
+use crate::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, lock};
 
-pub(crate) use branch::{Branch, Cell};
+pub(crate) use children::{Cell, Children};
+pub(crate) use details::Details;
+pub(crate) use message::{MessageCell, next_order};
 pub(crate) use read::Reader;
-pub(crate) use record::Record;
-pub(crate) use slot::{Child, End, Slot};
-pub(crate) use trunk::Trunk;
-pub(crate) use voice::{Voice, next_order};
+pub(crate) use root::Tree;
+pub(crate) use slot::{Child, Slot};
 
 /// The clock, which is asked only where a time is kept.
 pub(crate) type Now<'a> = &'a dyn Fn() -> Duration;
-
-/// A lock that a panic elsewhere has poisoned is as good as any: each critical section leaves the data whole.
-pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// One share of the progress. With the counts of its [`Arc`] it is a cache line less what the allocator adds: many
 /// live shares lie close together.
@@ -56,8 +52,8 @@ pub(crate) struct Node {
 
 /// The message of a share, and its children.
 struct More {
-    voice: Voice,
-    branch: Mutex<Branch>,
+    voice: MessageCell,
+    children: Mutex<Children>,
 }
 
 impl Node {
@@ -87,10 +83,10 @@ impl Node {
 
     /// Takes apart what hangs below, where shares that have ended hold each other.
     fn uproot(&self) {
-        let Some(mut branch) = self.branch() else { return };
-        branch.close_for_good();
-        let below = branch.take_nodes();
-        drop(branch);
+        let Some(mut children) = self.children() else { return };
+        children.close_for_good();
+        let below = children.take_nodes();
+        drop(children);
         for node in below {
             node.uproot();
         }
@@ -101,16 +97,16 @@ impl Node {
     }
 
     fn more(&self) -> &More {
-        let empty = || Box::new(More { voice: Voice::new(), branch: Mutex::default() });
+        let empty = || Box::new(More { voice: MessageCell::new(), children: Mutex::default() });
         self.more.get_or_init(empty)
     }
 
     /// The children, if there ever was one or a message.
-    fn branch(&self) -> Option<MutexGuard<'_, Branch>> {
-        self.more.get().map(|more| lock(&more.branch))
+    fn children(&self) -> Option<MutexGuard<'_, Children>> {
+        self.more.get().map(|more| lock(&more.children))
     }
 
-    fn voice(&self) -> Option<&Voice> {
+    fn voice(&self) -> Option<&MessageCell> {
         self.more.get().map(|more| &more.voice)
     }
 
@@ -138,70 +134,58 @@ impl Node {
     /// Runs `f` on the node's own place under the parent's lock; not at all if the node is not part of the tree
     /// any more, so that late updates reach nothing.
     fn with_place<R>(&self, f: impl FnOnce(Child<'_>) -> R) -> Option<R> {
-        let mut siblings = self.parent.as_ref()?.branch()?;
+        let mut siblings = self.parent.as_ref()?.children()?;
         let child = siblings.child_mut(self.slot())?;
         let is_live = child.slot.holds(self) && child.slot.status.is_active();
         is_live.then(|| f(child))
     }
 
-    /// Runs `f` on the node's own place, on the branch that it has, and on the position that goes with it.
-    fn with_slot<R>(&self, f: impl FnOnce(Child<'_>, Option<&mut Branch>, u64) -> R) -> Option<R> {
+    /// Runs `f` on the node's own place, on the children that it has, and on the position that goes with it.
+    fn with_slot<R>(
+        &self,
+        f: impl FnOnce(Child<'_>, Option<&mut Children>, u64) -> R,
+    ) -> Option<R> {
         self.with_place(|own| {
-            let mut branch = if own.slot.branched { self.branch() } else { None };
-            let branch = branch.as_deref_mut();
-            let position = self.counted(branch.as_deref());
-            f(own, branch, position)
+            let mut children = if own.slot.has_children { self.children() } else { None };
+            let children = children.as_deref_mut();
+            let position = self.counted(children.as_deref());
+            f(own, children, position)
         })
     }
 
     /// Runs `f` on the node's own children, and on the position that goes with them; not at all if the node is not part
     /// of the tree any more.
-    fn with_branch<R>(&self, f: impl FnOnce(&mut Branch, u64) -> R) -> Option<R> {
-        let mut branch = self.branch()?;
-        let position = self.counted(Some(&branch));
-        branch.is_open().then(|| f(&mut branch, position))
+    fn with_children<R>(&self, f: impl FnOnce(&mut Children, u64) -> R) -> Option<R> {
+        let mut children = self.children()?;
+        let position = self.counted(Some(&children));
+        children.is_open().then(|| f(&mut children, position))
     }
 
     /// The same; a node that has no children yet can have some from now on.
-    fn with_grown_branch<R>(&self, f: impl FnOnce(&mut Branch, u64) -> R) -> Option<R> {
+    fn with_grown_children<R>(&self, f: impl FnOnce(&mut Children, u64) -> R) -> Option<R> {
         let more = self.more();
-        let mut branch = lock(&more.branch);
-        if !branch.is_grown() {
-            drop(branch);
+        let mut children = lock(&more.children);
+        if !children.is_grown() {
+            drop(children);
             self.with_place(|own| {
-                own.slot.branched = true;
-                lock(&more.branch).grow(&own.slot.line);
+                own.slot.has_children = true;
+                lock(&more.children).grow(&own.slot.scale);
             })?;
-            branch = lock(&more.branch);
+            children = lock(&more.children);
         }
-        let position = self.counted(Some(&branch));
-        branch.is_open().then(|| f(&mut branch, position))
+        let position = self.counted(Some(&children));
+        children.is_open().then(|| f(&mut children, position))
     }
 
     /// Whether the node has taken over the steps of a plan.
     fn has_steps(&self) -> bool {
-        self.branch().is_some_and(|branch| branch.list.is_some())
+        self.children().is_some_and(|children| children.list.is_some())
     }
 
     /// The position, with what the counters of a shared node have counted.
-    fn counted(&self, branch: Option<&Branch>) -> u64 {
-        let cells = branch.map_or(0, Branch::counted);
+    fn counted(&self, children: Option<&Children>) -> u64 {
+        let cells = children.map_or(0, Children::counted);
         self.position().saturating_add(cells)
-    }
-
-    /// The node's place: the ids from the root down, joined by `/`; empty for the root.
-    pub(crate) fn path(&self) -> String {
-        let mut ids = Vec::new();
-        let mut node = self;
-        while let Some(parent) = node.parent.as_deref() {
-            // The root is a trunk's only child.
-            if parent.parent.is_some() {
-                ids.push(parent.branch().map_or_else(String::new, |branch| branch.id(node.slot())));
-            }
-            node = parent;
-        }
-        ids.reverse();
-        ids.join("/")
     }
 }
 

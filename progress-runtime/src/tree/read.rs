@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Branch, Node, Record, Slot, Trunk, Voice};
+use super::{Children, Details, MessageCell, Node, Slot, Tree};
 use crate::StepStatus;
-use crate::line::basis_points;
 use crate::plan::{PlanStep, Structure};
+use crate::scale::basis_points;
 use crate::snapshot::{JobSnapshot, MAX_CHILDREN, StepCount, StepSnapshot};
 use crate::text::Text;
 
@@ -44,10 +44,10 @@ impl Heard {
     }
 }
 
-impl Trunk {
-    /// What is shown of the root, in parts of [`FULL`](crate::line::FULL).
+impl Tree {
+    /// What is shown of the root, in parts of [`FULL`](crate::scale::FULL).
     pub(crate) fn shown(&self) -> u64 {
-        self.node.branch().map_or(0, |branch| branch.value())
+        self.node.children().map_or(0, |branch| branch.value())
     }
 
     /// A number that is another one whenever a count, a length or a message has changed.
@@ -62,27 +62,13 @@ impl Node {
         self.voice()?.read(0, |_, text| Text::clean(text))
     }
 
-    /// The ids from here down to the step that is open, or has just failed without a word.
-    pub(crate) fn open_path(&self) -> Vec<String> {
-        let open = || {
-            let branch = self.branch()?;
-            let index = branch.open_step()?;
-            let mut path = vec![branch.id(index)];
-            if let Some(node) = &branch.slots[index].node {
-                path.extend(node.open_path());
-            }
-            Some(path)
-        };
-        open().unwrap_or_default()
-    }
-
     fn signature(&self) -> u64 {
-        let Some(branch) = self.branch() else { return mix(0, self.position()) };
-        let said = self.voice().map_or(0, Voice::count);
+        let Some(branch) = self.children() else { return mix(0, self.position()) };
+        let said = self.voice().map_or(0, MessageCell::count);
         let own = [self.counted(Some(&branch)), said, branch.done, branch.numbered];
-        branch.live().fold(own.into_iter().fold(0, mix), |sum, (slot, record)| {
+        branch.live().fold(own.into_iter().fold(0, mix), |sum, (slot, details)| {
             let node = slot.node.as_ref().map_or(0, |node| node.signature());
-            let total = record.total.map_or(0, |total| !total);
+            let total = details.total.map_or(0, |total| !total);
             [total, slot.base, node].into_iter().fold(sum, mix)
         })
     }
@@ -95,15 +81,15 @@ fn mix(sum: u64, part: u64) -> u64 {
 
 impl Reader {
     /// The steps of the root, how far they have come, and what is being said.
-    pub(crate) fn run(&self, trunk: &Trunk) -> (Vec<StepSnapshot>, StepCount, Option<Text>) {
+    pub(crate) fn run(&self, tree: &Tree) -> (Vec<StepSnapshot>, StepCount, Option<Text>) {
         let read = || {
-            let trunk = trunk.node.branch()?;
-            let (slot, record) = (trunk.slots.first()?, trunk.records.first()?);
+            let tree = tree.node.children()?;
+            let (slot, details) = (tree.slots.first()?, tree.details.first()?);
             let mut heard = Heard::default();
-            listen(&mut heard, slot, record, None);
+            listen(&mut heard, slot, details, None);
             let (mut steps, mut count) = (Vec::new(), StepCount::default());
-            if let Some(branch) = slot.node.as_ref()?.branch() {
-                (steps, _) = self.children(&branch, record.total);
+            if let Some(branch) = slot.node.as_ref()?.children() {
+                (steps, _) = self.children(&branch, details.total);
                 let total = branch.planned().len() as u32;
                 count = StepCount { current: branch.entered, total };
             }
@@ -116,16 +102,16 @@ impl Reader {
         at.map(|at| self.epoch.saturating_add(at.as_millis() as u64))
     }
 
-    fn children(&self, branch: &Branch, total: Option<u64>) -> (Vec<StepSnapshot>, u32) {
+    fn children(&self, branch: &Children, total: Option<u64>) -> (Vec<StepSnapshot>, u32) {
         let steps = branch.planned();
         let live = branch.live_items() as usize;
         let mut children =
             Vec::with_capacity(steps.len().max(MAX_CHILDREN).min(steps.len() + live));
         let mut more = 0;
-        for (index, (slot, record)) in branch.slots.iter().zip(&branch.records).enumerate() {
+        for (index, (slot, details)) in branch.slots.iter().zip(&branch.details).enumerate() {
             let step = steps.get(index);
             if step.is_some() || slot.status.is_active() && children.len() < MAX_CHILDREN {
-                children.push(self.child(slot, record, step, total));
+                children.push(self.child(slot, details, step, total));
             } else if slot.status.is_active() {
                 more += 1;
             }
@@ -136,23 +122,23 @@ impl Reader {
     fn child(
         &self,
         slot: &Slot,
-        record: &Record,
+        details: &Details,
         step: Option<&PlanStep>,
         siblings: Option<u64>,
     ) -> StepSnapshot {
-        let texts = record.texts.as_deref();
-        let title = match (texts.and_then(|texts| texts.title.as_deref()), step) {
+        let rare = details.rare.as_deref();
+        let title = match (rare.and_then(|rare| rare.title.as_deref()), step) {
             (Some(title), _) => Text::clean(title),
             (None, Some(step)) => Text::clean_static(step.title()),
-            (None, None) => Text::number(record.number, siblings),
+            (None, None) => Text::number(details.number, siblings),
         };
         let mut child = StepSnapshot {
             id: step.map_or_else(
-                || Text::number(record.number, None),
+                || Text::number(details.number, None),
                 |step| Text::from_static(step.id()),
             ),
             title,
-            weight: record.units,
+            weight: details.units,
             status: match slot.status {
                 active if active.is_active() && self.cancelling => StepStatus::Cancelling,
                 status => status,
@@ -162,20 +148,20 @@ impl Reader {
                     10_000
                 }
                 // As for the run itself: all of it is shown only once it has ended well.
-                _ => basis_points(slot.value(), record.width).min(9_999),
+                _ => basis_points(slot.value(), details.width).min(9_999),
             },
-            message: texts.and_then(|texts| texts.said.clone()),
-            done: texts.map_or(0, |texts| texts.done),
-            total: record.total,
+            message: rare.and_then(|rare| rare.said.clone()),
+            done: rare.map_or(0, |rare| rare.done),
+            total: details.total,
             item: None,
-            attempt: record.attempt,
-            attempts: texts.and_then(|texts| texts.attempts),
-            error: texts.and_then(|texts| texts.error.as_deref()).map(Text::clean),
-            reason: texts.and_then(|texts| texts.reason.as_deref()).map(Text::clean),
+            attempt: details.attempt,
+            attempts: rare.and_then(|rare| rare.attempts),
+            error: rare.and_then(|rare| rare.error.as_deref()).map(Text::clean),
+            reason: rare.and_then(|rare| rare.reason.as_deref()).map(Text::clean),
             errors: slot.errors,
-            started: self.millis(record.started),
-            ended: self.millis(record.ended),
-            job: texts.and_then(|texts| texts.job.as_ref()).map(|(id, kind)| {
+            started: self.millis(details.started),
+            ended: self.millis(details.ended),
+            job: rare.and_then(|rare| rare.job.as_ref()).map(|(id, kind)| {
                 Box::new(JobSnapshot { id: Text::clean(id), kind: Text::clean(kind) })
             }),
             children: Vec::new(),
@@ -187,21 +173,21 @@ impl Reader {
                 child.message = node.said().or(child.message);
                 child.done = node.position();
             }
-            if slot.branched
-                && let Some(branch) = node.branch()
+            if slot.has_children
+                && let Some(branch) = node.children()
             {
                 if is_live {
                     child.done = node.counted(Some(&branch)).saturating_add(branch.done);
                     child.errors = child.errors.saturating_add(branch.errors);
                 }
-                (child.children, child.more) = self.children(&branch, record.total);
+                (child.children, child.more) = self.children(&branch, details.total);
             }
         } else if let Some(step) = step
             && slot.status == StepStatus::Pending
         {
             child.children = planned(step);
         }
-        (child.done, child.total) = record.count(child.done, slot.parts);
+        (child.done, child.total) = details.count(child.done, slot.parts);
         child.tell_of_children(step.and_then(PlanStep::item));
         child
     }
@@ -209,21 +195,21 @@ impl Reader {
 
 /// Hears what a live child and all below it say. A step that starts says its title, and between two steps the one
 /// before has the word.
-fn listen(heard: &mut Heard, slot: &Slot, record: &Record, step: Option<&PlanStep>) {
+fn listen(heard: &mut Heard, slot: &Slot, details: &Details, step: Option<&PlanStep>) {
     if let Some(step) = step {
-        heard.hear(record.order, title(record, step), Some("In progress…"));
+        heard.hear(details.order, title(details, step), Some("In progress…"));
     }
     let Some(node) = &slot.node else { return };
     if let Some(voice) = node.voice() {
         voice.read(heard.order, |order, text| heard.hear(order, text, None));
     }
-    let branch = if slot.branched { node.branch() } else { None };
+    let branch = if slot.has_children { node.children() } else { None };
     let Some(branch) = branch else { return };
     let mut silent = true;
-    for (index, (slot, record)) in branch.slots.iter().zip(&branch.records).enumerate() {
+    for (index, (slot, details)) in branch.slots.iter().zip(&branch.details).enumerate() {
         if slot.status.is_active() {
             silent = false;
-            listen(heard, slot, record, branch.planned().get(index));
+            listen(heard, slot, details, branch.planned().get(index));
         }
     }
     if silent {
@@ -232,13 +218,14 @@ fn listen(heard: &mut Heard, slot: &Slot, record: &Record, step: Option<&PlanSte
 }
 
 /// Hears what the step that started last has said, or else what has become of it.
-fn hear_ended(heard: &mut Heard, branch: &Branch) {
-    let children = branch.slots.iter().zip(&branch.records).zip(branch.planned());
-    let Some(((slot, record), step)) = children.max_by_key(|((_, record), _)| record.order) else {
+fn hear_ended(heard: &mut Heard, branch: &Children) {
+    let children = branch.slots.iter().zip(&branch.details).zip(branch.planned());
+    let Some(((slot, details), step)) = children.max_by_key(|((_, details), _)| details.order)
+    else {
         return;
     };
-    if let Some(said) = record.texts.as_ref().and_then(|texts| texts.said.as_ref()) {
-        return heard.hear(record.order, said, None);
+    if let Some(said) = details.rare.as_ref().and_then(|rare| rare.said.as_ref()) {
+        return heard.hear(details.order, said, None);
     }
     let became = match slot.status {
         StepStatus::Failed => "Failed",
@@ -246,11 +233,11 @@ fn hear_ended(heard: &mut Heard, branch: &Branch) {
         StepStatus::CompletedWithErrors => "Completed with errors",
         _ => "Completed",
     };
-    heard.hear(record.order, title(record, step), Some(became));
+    heard.hear(details.order, title(details, step), Some(became));
 }
 
-fn title<'a>(record: &'a Record, step: &'a PlanStep) -> &'a str {
-    record.texts.as_ref().and_then(|texts| texts.title.as_deref()).unwrap_or(step.title())
+fn title<'a>(details: &'a Details, step: &'a PlanStep) -> &'a str {
+    details.rare.as_ref().and_then(|rare| rare.title.as_deref()).unwrap_or(step.title())
 }
 
 /// The inner steps of a step that has not started, as the plan has them.

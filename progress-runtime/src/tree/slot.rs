@@ -1,30 +1,20 @@
-//! What is shown of one child of a branch, and what else is known of it.
+//! What is shown of one child of a children, and what else is known of it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Branch, Node, Now, Record};
+use super::{Children, Details, Node, Now};
 use crate::StepStatus;
-use crate::line::Line;
+use crate::end::End;
+use crate::scale::Scale;
 
-/// How a child ends.
-#[derive(Clone, Debug)]
-pub(crate) enum End {
-    /// It did what it was there for: its share closes full.
-    Completed,
-    /// It failed: its share stays where it is.
-    Failed(Option<Arc<str>>),
-    /// It was stopped: its share stays where it is.
-    Cancelled,
-}
-
-/// What is shown of one child of a branch, and what that is read from: 64 bytes, so that many live children are
+/// What is shown of one child of a children, and what that is read from: 64 bytes, so that many live children are
 /// read at the speed of memory. While the child is live, and has an attempt, the slot has its node.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) node: Option<Arc<Node>>,
-    /// What is shown of the node's own count, while it has no branch.
-    pub(crate) line: Line,
+    /// What is shown of the node's own count, while it has no children.
+    pub(crate) scale: Scale,
     /// What was shown of earlier attempts, or all that is shown, once that is settled.
     pub(crate) base: u64,
     pub(crate) errors: u32,
@@ -32,29 +22,29 @@ pub(crate) struct Slot {
     /// Whether what is shown is settled: then nothing below counts any more.
     pub(crate) settled: bool,
     /// Whether the node has children or counters: without them it is read without its lock.
-    pub(crate) branched: bool,
+    pub(crate) has_children: bool,
     /// Whether the owner counts parts of a whole and not things.
     pub(crate) parts: bool,
 }
 
 const _: () = assert!(size_of::<Slot>() <= 64);
 
-/// One child of a branch: its slot and its record, which lie apart.
+/// One child of a children: its slot and its details, which lie apart.
 pub(crate) struct Child<'a> {
     pub(crate) slot: &'a mut Slot,
-    pub(crate) record: &'a mut Record,
+    pub(crate) details: &'a mut Details,
 }
 
 impl Slot {
     pub(crate) fn pending() -> Self {
         Self {
             node: None,
-            line: Line::new(0),
+            scale: Scale::new(0),
             base: 0,
             errors: 0,
             status: StepStatus::Pending,
             settled: false,
-            branched: false,
+            has_children: false,
             parts: false,
         }
     }
@@ -63,21 +53,21 @@ impl Slot {
         self.node.as_ref().is_some_and(|held| std::ptr::eq(&**held, node))
     }
 
-    /// What is shown of the child. Locks its branch, and those below.
+    /// What is shown of the child. Locks its children, and those below.
     #[inline]
     pub(crate) fn value(&self) -> u64 {
         match &self.node {
-            Some(node) if !self.settled => match self.branched {
-                false => self.base + self.line.value(node.position()),
-                true => self.base + Self::branch_value(node),
+            Some(node) if !self.settled => match self.has_children {
+                false => self.base + self.scale.value(node.position()),
+                true => self.base + Self::children_value(node),
             },
             _ => self.base,
         }
     }
 
     /// Apart, so that what most children need is not called but inlined.
-    fn branch_value(node: &Node) -> u64 {
-        node.branch().map_or(0, |branch| branch.whole(node))
+    fn children_value(node: &Node) -> u64 {
+        node.children().map_or(0, |children| children.whole(node))
     }
 
     /// Holds what is shown of the child, whatever happens below it.
@@ -94,35 +84,35 @@ impl Slot {
 impl Child<'_> {
     /// The child starts with this share.
     pub(crate) fn open(&mut self, share: u64, node: Arc<Node>, now: Option<Duration>) {
-        self.slot.line = Line::new(share);
+        self.slot.scale = Scale::new(share);
         self.slot.node = Some(node);
         self.slot.status = StepStatus::Running;
-        self.record.width = share;
-        self.record.started = now;
+        self.details.width = share;
+        self.details.started = now;
     }
 
     /// What is shown of the node's own count.
-    pub(crate) fn line<'a>(&'a mut self, branch: Option<&'a mut Branch>) -> &'a mut Line {
-        branch.map_or(&mut self.slot.line, |branch| &mut branch.line)
+    pub(crate) fn scale<'a>(&'a mut self, children: Option<&'a mut Children>) -> &'a mut Scale {
+        children.map_or(&mut self.slot.scale, |children| &mut children.scale)
     }
 
     /// Sets the length, the owner being at `position`.
     pub(crate) fn set_length(
         &mut self,
-        branch: Option<&mut Branch>,
+        children: Option<&mut Children>,
         position: u64,
         total: Option<u64>,
     ) {
-        self.record.total = total;
-        let given = branch.as_ref().map_or(0, |branch| branch.given);
+        self.details.total = total;
+        let given = children.as_ref().map_or(0, |children| children.given);
         let end = total.map(|total| total.saturating_sub(given));
-        let Some(branch) = branch else {
-            return self.slot.line.set_end(position, end, true);
+        let Some(children) = children else {
+            return self.slot.scale.set_end(position, end, true);
         };
-        let before = branch.line.left(position);
-        branch.line.set_end(position, end, given == 0);
-        if branch.line.left(position) > before {
-            branch.make_room(position, before);
+        let before = children.scale.left(position);
+        children.scale.set_end(position, end, given == 0);
+        if children.scale.left(position) > before {
+            children.make_room(position, before);
         }
     }
 
@@ -132,89 +122,89 @@ impl Child<'_> {
             return;
         }
         let Some(node) = &self.slot.node else { return };
-        let branch = if self.slot.branched { node.branch() } else { None };
-        let width = match branch {
-            Some(mut branch) => {
-                let position = node.counted(Some(&branch));
-                branch.line.shrink(position, part, whole);
-                branch.shrink(part, whole);
-                branch.line.width() + branch.width()
+        let children = if self.slot.has_children { node.children() } else { None };
+        let width = match children {
+            Some(mut children) => {
+                let position = node.counted(Some(&children));
+                children.scale.shrink(position, part, whole);
+                children.shrink(part, whole);
+                children.scale.width() + children.width()
             }
             None => {
-                let line = &mut self.slot.line;
-                line.shrink(node.position(), part, whole);
-                line.width()
+                let scale = &mut self.slot.scale;
+                scale.shrink(node.position(), part, whole);
+                scale.width()
             }
         };
-        self.record.width = self.slot.base + width;
+        self.details.width = self.slot.base + width;
     }
 
     /// Lets go of an attempt: what it has shown stays, and its late updates reach nothing.
     pub(crate) fn detach(&mut self) {
-        let Self { slot, record } = self;
+        let Self { slot, details } = self;
         slot.base = slot.value();
-        slot.line = Line::new(record.width - slot.base);
-        (slot.branched, slot.parts, record.total) = (false, false, None);
+        slot.scale = Scale::new(details.width - slot.base);
+        (slot.has_children, slot.parts, details.total) = (false, false, None);
         if let Some(node) = slot.node.take() {
             node.uproot();
         }
-        if let Some(texts) = &mut record.texts {
-            texts.job = None;
+        if let Some(rare) = &mut details.rare {
+            rare.job = None;
         }
     }
 
     /// Ends the child and all that is still open below it.
     pub(crate) fn end(&mut self, end: &End, now: Now<'_>) {
-        let Self { slot, record } = self;
+        let Self { slot, details } = self;
         // The value is read before the children end: their ends must not move a share that failed.
         slot.capture();
         if let Some(node) = &slot.node {
-            if !record.is_item()
+            if !details.is_item()
                 && let Some(said) = node.said()
             {
-                record.texts().said = Some(said);
+                details.rare().said = Some(said);
             }
-            let mut branch = if slot.branched { node.branch() } else { None };
-            let mut branch = branch.as_deref_mut();
-            if let Some(branch) = &mut branch {
-                branch.close_for_good();
+            let mut children = if slot.has_children { node.children() } else { None };
+            let mut children = children.as_deref_mut();
+            if let Some(children) = &mut children {
+                children.close_for_good();
             }
             // What is still open is done with a whole that ends well, and counts; otherwise it does not.
             let completed = matches!(end, End::Completed);
-            let mut end_below = |branch: Option<&mut Branch>| {
-                if let Some(branch) = branch {
-                    branch.end_open(end, now);
-                    slot.errors = slot.errors.saturating_add(branch.errors);
+            let mut end_below = |children: Option<&mut Children>| {
+                if let Some(children) = children {
+                    children.end_open(end, now);
+                    slot.errors = slot.errors.saturating_add(children.errors);
                 }
             };
             if completed {
-                end_below(branch.as_deref_mut());
+                end_below(children.as_deref_mut());
             }
-            record.keep_count(node.counted(branch.as_deref()), branch.as_deref());
+            details.keep_count(node.counted(children.as_deref()), children.as_deref());
             if !completed {
-                end_below(branch);
+                end_below(children);
             }
         }
-        if !record.is_item() {
-            record.ended = Some(now());
+        if !details.is_item() {
+            details.ended = Some(now());
         }
-        if let Some(texts) = &mut record.texts {
-            texts.job = None;
+        if let Some(rare) = &mut details.rare {
+            rare.job = None;
             if !matches!(end, End::Cancelled) {
-                texts.error = None; // an earlier attempt's
+                rare.error = None; // an earlier attempt's
             }
         }
         match end {
             End::Completed => {
-                slot.settle(record.width);
+                slot.settle(details.width);
                 slot.status = match slot.errors {
                     0 => StepStatus::Completed,
                     _ => StepStatus::CompletedWithErrors,
                 };
             }
-            End::Failed(text) => {
+            End::Failed(_) | End::Panicked(_) => {
                 slot.status = StepStatus::Failed;
-                record.blame(text.as_ref());
+                details.blame(end.error());
             }
             End::Cancelled => slot.status = StepStatus::Cancelled,
         }

@@ -1,7 +1,5 @@
 //! Sub-jobs in tasks and threads of their own.
 
-mod follow;
-
 use std::error::Error;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -13,11 +11,10 @@ use std::task::{Context, Poll};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-pub use follow::{FollowError, JobUpdate, RemoteJob};
-
+use crate::end::End;
 use crate::outcome::panic_text;
+use crate::path::Location;
 use crate::progress::Taken;
-use crate::run::Outcome as End;
 use crate::scope::{JobGuard, Scope};
 use crate::{Interrupted, Outcome, Progress};
 
@@ -132,13 +129,13 @@ impl Progress {
 
 impl Progress {
     /// The share goes to a sub-job that the workflow waits for.
-    fn hire(self) -> (Ticket, Self) {
+    pub(super) fn hire(self) -> (Ticket, Self) {
         self.scope().run.begin();
-        let path = self.path();
+        let place = self.node().location();
         let (taken, progress) = self.take();
         let progress = progress.scoped();
         let guard = progress.scope().count_job();
-        (Ticket { taken, path, _guard: guard, handed_in: false }, progress)
+        (Ticket { taken, place, _guard: guard, handed_in: false }, progress)
     }
 }
 
@@ -161,12 +158,12 @@ async fn until_told<F: Future>(scope: &Arc<Scope>, work: F) -> Result<F::Output,
 }
 
 /// A sub-job's place in its workflow, until it has ended.
-struct Ticket {
-    taken: Taken,
+pub(super) struct Ticket {
+    pub(super) taken: Taken,
     /// Where it stands: its step may end before it does.
-    path: String,
+    pub(super) place: Location,
     _guard: JobGuard,
-    handed_in: bool,
+    pub(super) handed_in: bool,
 }
 
 impl Ticket {
@@ -187,17 +184,17 @@ impl Ticket {
                 {
                     (End::Cancelled, None)
                 }
-                Some(text) => (End::Failed(text.as_str().into()), Some(text)),
+                Some(text) => (End::Failed(Some(text.as_str().into())), Some(text)),
                 None => (End::Completed, None),
             },
-            Err(error) => (End::Failed(error.to_string().into()), Some(error.to_string())),
+            Err(error) => (End::Failed(Some(error.to_string().into())), Some(error.to_string())),
         };
         self.taken.end(&end);
         let unheard = ended.send(result).is_err();
         if let Some(text) = failure
             && (unheard || self.taken.is_split())
         {
-            self.taken.scope.run.record_error(std::mem::take(&mut self.path), &text);
+            self.taken.scope.run.record_error(std::mem::take(&mut self.place), &text);
         }
     }
 

@@ -27,18 +27,18 @@ pub(crate) fn mul_div(a: u64, b: u64, c: u64) -> u64 {
 
 /// What is shown of one share as its owner counts.
 ///
-/// A straight line from the anchor `(from, held)` to `(end, width)`. A fresh share starts at (0, 0). When truth
-/// falls (the end moves away, or the position goes back), the line is anchored anew at what was shown, so that
+/// A straight scale from the anchor `(from, held)` to `(end, width)`. A fresh share starts at (0, 0). When truth
+/// falls (the end moves away, or the position goes back), the scale is anchored anew at what was shown, so that
 /// the rest of the work is mapped onto the rest of the share: it slows down and never goes back.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Line {
+pub(crate) struct Scale {
     width: u64,
     held: u64,
     from: u64,
     end: Option<u64>,
 }
 
-impl Line {
+impl Scale {
     pub(crate) fn new(width: u64) -> Self {
         Self { width, held: 0, from: 0, end: None }
     }
@@ -58,7 +58,7 @@ impl Line {
         }
     }
 
-    /// Moves the end, the owner being at `position`. A line that nothing was taken from goes back to the plain
+    /// Moves the end, the owner being at `position`. A scale that nothing was taken from goes back to the plain
     /// proportion where that is not below what is shown.
     pub(crate) fn set_end(&mut self, position: u64, end: Option<u64>, untouched: bool) {
         let held = self.value(position);
@@ -130,47 +130,47 @@ mod tests {
 
     #[test]
     fn a_total_that_grows_holds_what_is_shown_and_slows_down() {
-        let mut line = Line::new(FULL);
-        line.set_end(0, Some(10), true);
-        assert_eq!(percent(line.value(5)), 50.0);
-        line.set_end(5, Some(20), true);
-        assert_eq!(percent(line.value(5)), 50.0);
-        assert_eq!(percent(line.value(6)), 53.33);
-        assert_eq!(line.value(20), FULL);
+        let mut scale = Scale::new(FULL);
+        scale.set_end(0, Some(10), true);
+        assert_eq!(percent(scale.value(5)), 50.0);
+        scale.set_end(5, Some(20), true);
+        assert_eq!(percent(scale.value(5)), 50.0);
+        assert_eq!(percent(scale.value(6)), 53.33);
+        assert_eq!(scale.value(20), FULL);
     }
 
     #[test]
     fn a_total_that_shrinks_goes_back_to_the_plain_proportion() {
-        let mut line = Line::new(FULL);
-        line.set_end(0, Some(10), true);
-        line.set_end(5, Some(6), true);
-        assert_eq!(percent(line.value(5)), 83.33);
+        let mut scale = Scale::new(FULL);
+        scale.set_end(0, Some(10), true);
+        scale.set_end(5, Some(6), true);
+        assert_eq!(percent(scale.value(5)), 83.33);
     }
 
     #[test]
     fn a_position_that_falls_holds_what_is_shown() {
-        let mut line = Line::new(FULL);
-        line.set_end(0, Some(10), true);
-        line.fall(8, 0);
-        assert_eq!(percent(line.value(0)), 80.0);
-        assert_eq!(percent(line.value(5)), 90.0);
-        assert_eq!(line.value(10), FULL);
+        let mut scale = Scale::new(FULL);
+        scale.set_end(0, Some(10), true);
+        scale.fall(8, 0);
+        assert_eq!(percent(scale.value(0)), 80.0);
+        assert_eq!(percent(scale.value(5)), 90.0);
+        assert_eq!(scale.value(10), FULL);
     }
 
     #[test]
     fn the_last_unit_takes_what_rounding_left() {
-        let mut line = Line::new(1000);
-        line.set_end(0, Some(3), true);
-        let shares = [line.take(0, 1), line.take(0, 1), line.take(0, 1)];
+        let mut scale = Scale::new(1000);
+        scale.set_end(0, Some(3), true);
+        let shares = [scale.take(0, 1), scale.take(0, 1), scale.take(0, 1)];
         assert_eq!(shares, [333, 333, 334]);
-        assert_eq!(line.value(0), 0);
+        assert_eq!(scale.value(0), 0);
     }
 
     #[test]
     fn what_rounding_inside_has_lost_is_not_shown() {
-        let mut line = Line::new(FULL);
-        line.set_end(0, Some(3), true);
-        let mut third = Line::new(line.take(0, 1));
+        let mut scale = Scale::new(FULL);
+        scale.set_end(0, Some(3), true);
+        let mut third = Scale::new(scale.take(0, 1));
         third.set_end(0, Some(5), true);
         assert_eq!(percent(third.value(3)), 20.0);
         assert_eq!(percent(third.value(4)), 26.66);
@@ -178,9 +178,9 @@ mod tests {
 
     #[test]
     fn an_empty_total_is_complete_and_an_unknown_one_shows_nothing() {
-        let mut line = Line::new(FULL);
-        assert_eq!(line.value(1_000_000), 0);
-        line.set_end(0, Some(0), true);
-        assert_eq!(line.value(0), FULL);
+        let mut scale = Scale::new(FULL);
+        assert_eq!(scale.value(1_000_000), 0);
+        scale.set_end(0, Some(0), true);
+        assert_eq!(scale.value(0), FULL);
     }
 }

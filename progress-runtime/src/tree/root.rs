@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use super::{Branch, Node, lock};
+use super::{Children, Node};
+use crate::sync::lock;
 
 /// Holds the root of a run as its only child, and takes the tree apart when the run is gone.
-pub(crate) struct Trunk {
+pub(crate) struct Tree {
     pub(super) node: Arc<Node>,
     root: Arc<Node>,
 }
 
-impl Trunk {
+impl Tree {
     pub(crate) fn new() -> Self {
         let node = Node::new(None, 0);
         let root = Node::child(&node, 0);
-        *lock(&node.more().branch) = Branch::of(Arc::clone(&root));
+        *lock(&node.more().children) = Children::of(Arc::clone(&root));
         Self { node, root }
     }
 
@@ -24,7 +25,7 @@ impl Trunk {
     }
 }
 
-impl Drop for Trunk {
+impl Drop for Tree {
     fn drop(&mut self) {
         self.node.uproot();
     }

@@ -11,7 +11,7 @@ use std::array;
 use std::fmt::{self, Write};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::lock;
+use crate::sync::lock;
 use crate::sync::{AtomicU64, Mutex, fence, yield_now};
 
 /// The words that the text of a message lies in …
@@ -34,7 +34,7 @@ pub(crate) fn next_order(own: u64) -> u64 {
 }
 
 #[derive(Debug)]
-pub(crate) struct Voice {
+pub(crate) struct MessageCell {
     /// How many messages there were.
     count: AtomicU64,
     places: [Place; 2],
@@ -50,7 +50,7 @@ struct Place {
     words: [AtomicU64; WORDS],
 }
 
-impl Voice {
+impl MessageCell {
     pub(crate) fn new() -> Self {
         let word = || AtomicU64::new(0);
         let place = |_| Place { order: word(), len: word(), words: array::from_fn(|_| word()) };

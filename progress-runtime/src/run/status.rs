@@ -24,9 +24,9 @@ const _: () = {
     }
 };
 
-pub(crate) struct Word(AtomicU8);
+pub(crate) struct AtomicStatus(AtomicU8);
 
-impl Word {
+impl AtomicStatus {
     pub(crate) fn new() -> Self {
         Self(AtomicU8::new(RunStatus::Pending as u8))
     }

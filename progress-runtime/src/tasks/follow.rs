@@ -9,12 +9,13 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::{JobError, Ticket};
+use super::spawn::{JobError, Ticket};
 use crate::RunStatus;
-use crate::cancellation::Cancellation;
+use crate::cancel::Cancellation;
+use crate::end::End;
 use crate::progress::Progress;
 use crate::report::JobRecord;
-use crate::run::{Outcome, Shared};
+use crate::run::RunState;
 use crate::scope::Scope;
 use crate::text::{self, MAX_MESSAGE};
 
@@ -146,7 +147,7 @@ async fn follow<J: RemoteJob>(
     cancellation: Cancellation,
     ended: oneshot::Sender<Result<J::Output, J::Error>>,
 ) {
-    let mut entry = Entry::new(&progress, &job, ticket.path.clone());
+    let mut entry = Entry::new(&progress, &job, ticket.place.path.clone().into());
     let work = async {
         forward(&mut job, &mut progress).await;
         job.join().await
@@ -171,16 +172,16 @@ async fn follow<J: RemoteJob>(
     drop(entry);
     ticket.handed_in = true;
     ticket.taken.end(&match (&error, told) {
-        (_, true) => Outcome::Cancelled,
-        (Some(text), _) => Outcome::Failed(text.as_str().into()),
-        (None, _) => Outcome::Completed,
+        (_, true) => End::Cancelled,
+        (Some(text), _) => End::Failed(Some(text.as_str().into())),
+        (None, _) => End::Completed,
     });
     drop(progress);
     let unheard = ended.send(result).is_err();
     if let Some(text) = error
         && (unheard || ticket.taken.is_split())
     {
-        ticket.taken.scope.run.record_error(std::mem::take(&mut ticket.path), &text);
+        ticket.taken.scope.run.record_error(std::mem::take(&mut ticket.place), &text);
     }
 }
 
@@ -197,7 +198,7 @@ async fn forward<J: RemoteJob>(job: &mut J, progress: &mut Progress) {
 
 /// The job's line in the report, and its sign at the step while it is followed.
 struct Entry {
-    run: Arc<Shared>,
+    run: Arc<RunState>,
     node: Arc<crate::tree::Node>,
     index: usize,
     started: Duration,

@@ -3,31 +3,32 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::branch::Cell;
-use super::{Child, End, Node, Now, Record, next_order};
+use super::children::Cell;
+use super::{Child, Details, Node, Now, next_order};
 use crate::StepStatus;
+use crate::end::End;
 use crate::plan::StepList;
 
 impl Node {
     /// Sets or takes back the length.
     pub(crate) fn set_length(&self, total: Option<u64>) {
-        self.with_slot(|mut own, branch, position| own.set_length(branch, position, total));
+        self.with_slot(|mut own, children, position| own.set_length(children, position, total));
     }
 
     /// Counts in another unit from here on: the position starts over at 0. Parts of a whole are told as percents.
     pub(crate) fn change_unit(&self, total: u64, parts: bool) {
-        self.with_slot(|mut own, mut branch, position| {
-            own.line(branch.as_deref_mut()).fall(position, 0);
+        self.with_slot(|mut own, mut children, position| {
+            own.scale(children.as_deref_mut()).fall(position, 0);
             self.advance(0);
-            own.set_length(branch, 0, Some(total));
+            own.set_length(children, 0, Some(total));
             own.slot.parts = parts;
         });
     }
 
     /// Puts the position back to an earlier one; what is shown holds.
     pub(crate) fn fall_back(&self, to: u64) {
-        let fallen = self.with_slot(|mut own, branch, position| {
-            own.line(branch).fall(position, to);
+        let fallen = self.with_slot(|mut own, children, position| {
+            own.scale(children).fall(position, to);
             self.advance(to);
         });
         if fallen.is_none() {
@@ -37,44 +38,44 @@ impl Node {
 
     /// Takes over a list of steps, whose weights become the length.
     pub(crate) fn adopt(&self, list: &'static StepList) {
-        self.with_grown_branch(|branch, position| {
-            if branch.list.is_none() && branch.slots.is_empty() {
-                branch.adopt(list);
+        self.with_grown_children(|children, position| {
+            if children.list.is_none() && children.slots.is_empty() {
+                children.adopt(list);
                 // What the owner has counted before is held; the steps divide the rest.
-                branch.line.fall(position, 0);
+                children.scale.fall(position, 0);
                 self.advance(0);
-                branch.line.set_end(0, Some(list.total()), true);
+                children.scale.set_end(0, Some(list.total()), true);
             }
         });
     }
 
     /// The title of a step of the list, in place of the plan's.
     pub(crate) fn set_title(&self, index: usize, title: String) {
-        self.with_branch(|branch, _| {
-            if let Some(step) = branch.records.get_mut(index) {
-                step.texts().title = Some(title);
+        self.with_children(|children, _| {
+            if let Some(step) = children.details.get_mut(index) {
+                step.rare().title = Some(title);
             }
         });
     }
 
     /// A step of the list is entered: the bar moves to its start.
     pub(crate) fn enter(&self, index: usize) {
-        self.with_branch(|branch, position| branch.enter(index, position));
+        self.with_children(|children, position| children.enter(index, position));
     }
 
     /// A step that was entered starts.
     pub(crate) fn start(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
-        let started = self.with_branch(|branch, position| {
-            branch.start(index, self, position, next_order(0), now)
+        let started = self.with_children(|children, position| {
+            children.start(index, self, position, next_order(0), now)
         });
         started.flatten().unwrap_or_else(|| Self::child(self, index))
     }
 
     /// A step is entered and starts.
     pub(crate) fn open(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
-        let opened = self.with_branch(|branch, position| {
-            branch.enter(index, position);
-            branch.start(index, self, position, next_order(0), now)
+        let opened = self.with_children(|children, position| {
+            children.enter(index, position);
+            children.start(index, self, position, next_order(0), now)
         });
         opened.flatten().unwrap_or_else(|| Self::child(self, index))
     }
@@ -82,38 +83,38 @@ impl Node {
     /// A step ends well, and the one after it is entered and starts at the same moment.
     pub(crate) fn pass(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
         let next = index + 1;
-        let opened = self.with_branch(|branch, position| {
-            branch.close(index, &End::Completed, &|| now);
-            let order = next_order(branch.records.get(index).map_or(0, |record| record.order));
-            branch.enter(next, position);
-            branch.start(next, self, position, order, now)
+        let opened = self.with_children(|children, position| {
+            children.close(index, &End::Completed, &|| now);
+            let order = next_order(children.details.get(index).map_or(0, |details| details.order));
+            children.enter(next, position);
+            children.start(next, self, position, order, now)
         });
         opened.flatten().unwrap_or_else(|| Self::child(self, next))
     }
 
     /// A step that was entered is not needed: its weight is earned.
     pub(crate) fn skip(&self, index: usize, reason: Option<String>, now: Duration) {
-        self.with_branch(|branch, position| branch.skip(index, position, reason, now));
+        self.with_children(|children, position| children.skip(index, position, reason, now));
     }
 
     /// Opens a share of `units` of what is left of the length.
     pub(crate) fn split(self: &Arc<Self>, units: u64, now: Duration) -> Arc<Self> {
-        let opened =
-            self.with_grown_branch(|branch, position| branch.split(units, self, position, now));
+        let opened = self
+            .with_grown_children(|children, position| children.split(units, self, position, now));
         opened.unwrap_or_else(Self::loose)
     }
 
     /// Ends a child of this node: a step by its index, an item by its slot.
     pub(crate) fn close(&self, index: usize, end: &End, now: Now<'_>) {
-        if let Some(mut branch) = self.branch() {
-            branch.close(index, end, now);
+        if let Some(mut children) = self.children() {
+            children.close(index, end, now);
         }
     }
 
     /// Ends this node, if it is still part of the tree.
     pub(crate) fn end(&self, end: &End, now: Now<'_>) {
         let Some(parent) = &self.parent else { return };
-        let Some(mut siblings) = parent.branch() else { return };
+        let Some(mut siblings) = parent.children() else { return };
         let slot = self.slot();
         if siblings.slots.get(slot).is_some_and(|slot| slot.holds(self)) {
             siblings.close(slot, end, now);
@@ -127,8 +128,8 @@ impl Node {
 
     /// Ends whatever is open below this node, which itself goes on.
     pub(crate) fn end_open(&self, end: &End, now: Now<'_>) {
-        if let Some(mut branch) = self.branch() {
-            branch.end_open(end, now);
+        if let Some(mut children) = self.children() {
+            children.end_open(end, now);
         }
     }
 
@@ -136,14 +137,14 @@ impl Node {
     pub(crate) fn fill(&self) {
         self.with_place(|own| {
             if !own.slot.settled {
-                own.slot.settle(own.record.width);
+                own.slot.settle(own.details.width);
             }
         });
     }
 
     /// Holds what is shown of this share, whatever happens below it.
     pub(crate) fn capture(&self) {
-        let siblings = self.parent.as_ref().and_then(|parent| parent.branch());
+        let siblings = self.parent.as_ref().and_then(|parent| parent.children());
         if let Some(mut siblings) = siblings
             && let Some(slot) = siblings.slots.get_mut(self.slot())
             && slot.holds(self)
@@ -155,11 +156,11 @@ impl Node {
     /// The owner of a split is gone: what was shown of it is folded into its parent, at once or when the last
     /// of its own children is gone.
     pub(crate) fn abandon(&self) {
-        if let Some(mut branch) = self.branch()
-            && branch.is_grown()
+        if let Some(mut children) = self.children()
+            && children.is_grown()
         {
-            branch.orphaned = true;
-            if !branch.is_spent() {
+            children.orphaned = true;
+            if !children.is_spent() {
                 return;
             }
         }
@@ -169,9 +170,9 @@ impl Node {
     fn fold(&self) {
         let mut node = self;
         while let Some(parent) = node.parent.as_deref() {
-            let Some(mut siblings) = parent.branch() else { return };
+            let Some(mut siblings) = parent.children() else { return };
             let slot = node.slot();
-            let is_item = siblings.records.get(slot).is_some_and(Record::is_item);
+            let is_item = siblings.details.get(slot).is_some_and(Details::is_item);
             if !is_item || !siblings.slots[slot].holds(node) {
                 return;
             }
@@ -189,7 +190,7 @@ impl Node {
         self.with_step(index, |mut step| {
             step.detach();
             step.slot.status = StepStatus::Retrying;
-            step.record.texts().error = Some(error);
+            step.details.rare().error = Some(error);
         });
     }
 
@@ -198,25 +199,25 @@ impl Node {
         let node = Self::child(self, index);
         self.with_step(index, |step| {
             step.slot.node = Some(Arc::clone(&node));
-            step.record.attempt += 1;
-            step.record.order = next_order(0);
+            step.details.attempt += 1;
+            step.details.order = next_order(0);
         });
         node
     }
 
     /// Says how many attempts a step that was entered may have.
     pub(crate) fn plan_attempts(&self, index: usize, attempts: Option<u32>) {
-        if let Some(mut branch) = self.branch()
-            && let Some(step) = branch.records.get_mut(index)
+        if let Some(mut children) = self.children()
+            && let Some(step) = children.details.get_mut(index)
         {
-            step.texts().attempts = attempts;
+            step.rare().attempts = attempts;
         }
     }
 
     /// Runs `f` on a step that is at work.
     fn with_step(&self, index: usize, f: impl FnOnce(Child<'_>)) {
-        if let Some(mut branch) = self.branch().filter(|branch| branch.is_open())
-            && let Some(step) = branch.child_mut(index)
+        if let Some(mut children) = self.children().filter(|children| children.is_open())
+            && let Some(step) = children.child_mut(index)
             && step.slot.status.is_active()
         {
             f(step);
@@ -230,19 +231,19 @@ impl Node {
 
     /// Shows the sub-job that the owner follows, or takes it off.
     pub(crate) fn show_job(&self, job: Option<(Arc<str>, Arc<str>)>) {
-        self.with_place(|own| own.record.texts().job = job);
+        self.with_place(|own| own.details.rare().job = job);
     }
 
     /// A cell of its own for a clone of a shared counter.
     pub(crate) fn add_cell(&self) -> Arc<Cell> {
-        self.with_grown_branch(|branch, _| branch.add_cell())
+        self.with_grown_children(|children, _| children.add_cell())
             .unwrap_or_else(|| Arc::new(Cell(crate::sync::AtomicU64::new(0))))
     }
 
     /// Keeps what a cell has counted, and takes the cell off.
     pub(crate) fn fold_cell(&self, cell: &Arc<Cell>) {
-        if let Some(mut branch) = self.branch() {
-            let counted = branch.remove_cell(cell);
+        if let Some(mut children) = self.children() {
+            let counted = children.remove_cell(cell);
             self.advance(self.position().saturating_add(counted));
         }
     }

@@ -5,10 +5,11 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::sync::atomic::fence;
 use std::time::Duration;
 
-use super::{Child, End, Node, Now, Record, Slot};
+use super::{Child, Details, Node, Now, Slot};
 use crate::StepStatus;
-use crate::line::{FULL, Line, mul_div};
+use crate::end::End;
 use crate::plan::{PlanStep, StepList};
+use crate::scale::{FULL, Scale, mul_div};
 use crate::sync::AtomicU64;
 
 /// The count of one clone of a shared counter, on a cache line of its own.
@@ -19,7 +20,7 @@ pub(crate) struct Cell(pub(crate) AtomicU64);
 /// Whether a node can have children.
 #[derive(Debug, Default, PartialEq)]
 enum Growth {
-    /// It never had one: its line lies in its slot.
+    /// It never had one: its scale lies in its slot.
     #[default]
     Bare,
     Open,
@@ -29,17 +30,17 @@ enum Growth {
 
 /// The children of a node: the steps of a list first, then live items and splits.
 #[derive(Debug, Default)]
-pub(crate) struct Branch {
+pub(crate) struct Children {
     growth: Growth,
-    /// What is shown of the node's own count, once it has a branch.
-    pub(crate) line: Line,
+    /// What is shown of the node's own count, once it has a children.
+    pub(crate) scale: Scale,
     /// Units of the node's length that were split off.
     pub(crate) given: u64,
     pub(crate) list: Option<&'static StepList>,
     /// What is shown of each child: who reads the number goes through these alone …
     pub(crate) slots: Vec<Slot>,
     /// … and what else is known of it, at the same index.
-    pub(crate) records: Vec<Record>,
+    pub(crate) details: Vec<Details>,
     free: Vec<u32>,
     /// The node of a child that has ended, for the next one.
     spare: Option<Arc<Node>>,
@@ -61,12 +62,12 @@ pub(crate) struct Branch {
     pub(crate) orphaned: bool,
 }
 
-impl Branch {
-    /// The branch of a trunk, with a root on it.
+impl Children {
+    /// The children of a tree, with a root on it.
     pub(crate) fn of(root: Arc<Node>) -> Self {
-        let (mut slot, mut record) = (Slot::pending(), Record::new(1, 0));
-        Child { slot: &mut slot, record: &mut record }.open(FULL, root, None);
-        Self { growth: Growth::Open, slots: vec![slot], records: vec![record], ..Self::default() }
+        let (mut slot, mut details) = (Slot::pending(), Details::new(1, 0));
+        Child { slot: &mut slot, details: &mut details }.open(FULL, root, None);
+        Self { growth: Growth::Open, slots: vec![slot], details: vec![details], ..Self::default() }
     }
 
     pub(crate) fn is_grown(&self) -> bool {
@@ -77,9 +78,9 @@ impl Branch {
         self.growth == Growth::Open
     }
 
-    /// The node can have children from now on, which divide what is left of its line.
-    pub(crate) fn grow(&mut self, line: &Line) {
-        (self.growth, self.line) = (Growth::Open, line.clone());
+    /// The node can have children from now on, which divide what is left of its scale.
+    pub(crate) fn grow(&mut self, scale: &Scale) {
+        (self.growth, self.scale) = (Growth::Open, scale.clone());
     }
 
     /// There will be no more children.
@@ -92,9 +93,9 @@ impl Branch {
         self.slots.iter_mut().filter_map(|slot| slot.node.take()).chain(self.spare.take()).collect()
     }
 
-    /// What is shown of the node that has this branch: of its own count, and of its children.
+    /// What is shown of the node that has this children: of its own count, and of its children.
     pub(crate) fn whole(&self, node: &Node) -> u64 {
-        self.line.value(node.counted(Some(self))) + self.value()
+        self.scale.value(node.counted(Some(self))) + self.value()
     }
 
     /// What is shown of all children together.
@@ -105,18 +106,18 @@ impl Branch {
 
     /// What the children have and can still get.
     pub(crate) fn width(&self) -> u64 {
-        self.folded + self.frozen + self.live().map(|(_, record)| record.width).sum::<u64>()
+        self.folded + self.frozen + self.live().map(|(_, details)| details.width).sum::<u64>()
     }
 
     /// The children whose value is not yet folded.
-    pub(crate) fn live(&self) -> impl Iterator<Item = (&Slot, &Record)> {
-        let children = self.slots.iter().zip(&self.records);
+    pub(crate) fn live(&self) -> impl Iterator<Item = (&Slot, &Details)> {
+        let children = self.slots.iter().zip(&self.details);
         children.filter(|(slot, _)| slot.status.is_active())
     }
 
     pub(crate) fn child_mut(&mut self, index: usize) -> Option<Child<'_>> {
-        let (slot, record) = (self.slots.get_mut(index)?, self.records.get_mut(index)?);
-        Some(Child { slot, record })
+        let (slot, details) = (self.slots.get_mut(index)?, self.details.get_mut(index)?);
+        Some(Child { slot, details })
     }
 
     pub(crate) fn live_items(&self) -> u32 {
@@ -137,8 +138,8 @@ impl Branch {
     pub(crate) fn adopt(&mut self, list: &'static StepList) {
         self.list = Some(list);
         self.slots.extend(list.steps().iter().map(|_| Slot::pending()));
-        self.records
-            .extend(list.steps().iter().map(|step| Record::new(u64::from(step.weight()), 0)));
+        self.details
+            .extend(list.steps().iter().map(|step| Details::new(u64::from(step.weight()), 0)));
     }
 
     /// A step is entered: what was left before it is earned.
@@ -146,7 +147,7 @@ impl Branch {
         self.release();
         let Some(list) = self.list else { return };
         if self.entered == 0 && list.head() > 0 {
-            self.folded += self.line.take(position, u64::from(list.head()));
+            self.folded += self.scale.take(position, u64::from(list.head()));
         }
         self.entered = self.entered.max(index as u32 + 1);
     }
@@ -162,11 +163,11 @@ impl Branch {
     ) -> Option<Arc<Node>> {
         self.slots.get(index).filter(|step| step.status == StepStatus::Pending)?;
         let node = self.node(parent, index);
-        let share = self.line.take(position, self.records.get(index)?.units);
+        let share = self.scale.take(position, self.details.get(index)?.units);
         let mut step = self.child_mut(index)?;
         step.open(share, Arc::clone(&node), Some(now));
-        step.record.order = order;
-        step.record.attempt = 1;
+        step.details.order = order;
+        step.details.attempt = 1;
         Some(node)
     }
 
@@ -179,11 +180,11 @@ impl Branch {
         now: Duration,
     ) -> Arc<Node> {
         self.release();
-        let left = self.line.left(position);
+        let left = self.scale.left(position);
         if units > left {
             log::debug!("a share of {units} units was split off where {left} are left");
         }
-        let share = self.line.take(position, units);
+        let share = self.scale.take(position, units);
         self.given = self.given.saturating_add(units);
         let index = self.vacancy(units);
         let node = self.node(parent, index);
@@ -215,16 +216,16 @@ impl Branch {
     fn vacancy(&mut self, units: u64) -> usize {
         self.numbered += 1;
         self.live_items += 1;
-        let record = Record::new(units, self.numbered);
+        let details = Details::new(units, self.numbered);
         match self.free.pop() {
             Some(index) => {
                 let index = index as usize;
-                (self.slots[index], self.records[index]) = (Slot::pending(), record);
+                (self.slots[index], self.details[index]) = (Slot::pending(), details);
                 index
             }
             None => {
                 self.slots.push(Slot::pending());
-                self.records.push(record);
+                self.details.push(details);
                 self.slots.len() - 1
             }
         }
@@ -242,14 +243,14 @@ impl Branch {
         if !self.slots.get(index).is_some_and(is_pending) {
             return;
         }
-        let share = self.line.take(position, self.records[index].units);
-        let Some(Child { slot, record }) = self.child_mut(index) else { return };
+        let share = self.scale.take(position, self.details[index].units);
+        let Some(Child { slot, details }) = self.child_mut(index) else { return };
         slot.settle(share);
         slot.status = StepStatus::Skipped;
-        record.width = share;
-        record.ended = Some(now);
+        details.width = share;
+        details.ended = Some(now);
         if reason.is_some() {
-            record.texts().reason = reason;
+            details.rare().reason = reason;
         }
         self.folded += share;
     }
@@ -257,25 +258,23 @@ impl Branch {
     /// Ends a child and folds what is shown of it. What it has not earned waits in `frozen` where it failed.
     pub(crate) fn close(&mut self, index: usize, end: &End, now: Now<'_>) {
         let Some(mut child) = self.child_mut(index) else { return };
-        if let End::Failed(text) = end
-            && child.slot.status == StepStatus::Failed
-        {
-            child.record.blame(text.as_ref());
+        if child.slot.status == StepStatus::Failed {
+            child.details.blame(end.error());
         }
         if !child.slot.status.is_active() {
             return;
         }
         child.end(end, now);
-        let (slot, record) = (&self.slots[index], &self.records[index]);
+        let (slot, details) = (&self.slots[index], &self.details[index]);
         let value = slot.value();
         self.folded += value;
         self.errors = self.errors.saturating_add(slot.errors);
         if slot.status == StepStatus::Failed {
-            self.frozen += record.width - value;
+            self.frozen += details.width - value;
             self.errors = self.errors.saturating_add(1);
         }
-        if record.is_item() {
-            self.done = self.done.saturating_add(record.units);
+        if details.is_item() {
+            self.done = self.done.saturating_add(details.units);
             self.vacate(index);
         } else {
             self.let_go(index);
@@ -286,8 +285,11 @@ impl Branch {
     pub(crate) fn fold(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         self.folded += slot.value();
-        let below =
-            slot.node.as_ref().and_then(|node| node.branch()).map_or(0, |branch| branch.errors);
+        let below = slot
+            .node
+            .as_ref()
+            .and_then(|node| node.children())
+            .map_or(0, |children| children.errors);
         self.errors = self.errors.saturating_add(slot.errors).saturating_add(below);
         slot.status = StepStatus::Completed;
         self.vacate(index);
@@ -299,13 +301,13 @@ impl Branch {
         self.free.push(index as u32);
     }
 
-    /// Lets go of the node of a child that has ended. Only the steps of a nested plan keep it: their records lie there.
+    /// Lets go of the node of a child that has ended. Only the steps of a nested plan keep it: their details lie there.
     fn let_go(&mut self, index: usize) {
-        let (slot, record) = (&mut self.slots[index], &self.records[index]);
-        if !slot.branched {
+        let (slot, details) = (&mut self.slots[index], &self.details[index]);
+        if !slot.has_children {
             self.spare = slot.node.take();
         } else if let Some(node) = &slot.node
-            && (record.is_item() || !node.has_steps())
+            && (details.is_item() || !node.has_steps())
         {
             node.uproot();
             slot.node = None;
@@ -318,7 +320,7 @@ impl Branch {
             self.close(index, end, now);
             if matches!(end, End::Completed) && self.slots[index].status == StepStatus::Pending {
                 self.slots[index].status = StepStatus::Skipped;
-                self.records[index].texts().reason = Some("not reached".to_owned());
+                self.details[index].rare().reason = Some("not reached".to_owned());
             }
         }
         self.spare = None;
@@ -327,8 +329,8 @@ impl Branch {
     /// The length has grown: children that took more than their part of what is left now give it back, so
     /// that the units that came have something to earn.
     pub(crate) fn make_room(&mut self, position: u64, before: u64) {
-        let live = self.live().fold(0_u64, |sum, (_, record)| sum.saturating_add(record.units));
-        let left = self.line.left(position);
+        let live = self.live().fold(0_u64, |sum, (_, details)| sum.saturating_add(details.units));
+        let left = self.scale.left(position);
         if live == 0 {
             return;
         }
@@ -336,15 +338,15 @@ impl Branch {
         let (part, whole) = (before.saturating_add(live), left.saturating_add(live));
         let width = self.width();
         self.shrink(part, whole);
-        self.line.widen(position, width - self.width());
+        self.scale.widen(position, width - self.width());
     }
 
     /// Every live child gives up all but `part / whole` of what is not yet shown.
     pub(crate) fn shrink(&mut self, part: u64, whole: u64) {
         self.frozen = mul_div(self.frozen, part, whole);
-        for (slot, record) in self.slots.iter_mut().zip(&mut self.records) {
+        for (slot, details) in self.slots.iter_mut().zip(&mut self.details) {
             if slot.status.is_active() {
-                Child { slot, record }.shrink(part, whole);
+                Child { slot, details }.shrink(part, whole);
             }
         }
     }
@@ -367,18 +369,10 @@ impl Branch {
 
     /// The step that is open, or has failed and nobody has said why; the latest of several.
     pub(crate) fn open_step(&self) -> Option<usize> {
-        self.slots.iter().zip(&self.records).rposition(|(slot, record)| {
-            let silent = || record.texts.as_ref().is_none_or(|texts| texts.error.is_none());
-            let failed = slot.status == StepStatus::Failed && !record.is_item();
+        self.slots.iter().zip(&self.details).rposition(|(slot, details)| {
+            let silent = || details.rare.as_ref().is_none_or(|rare| rare.error.is_none());
+            let failed = slot.status == StepStatus::Failed && !details.is_item();
             slot.status.is_active() || failed && silent()
         })
-    }
-
-    /// The id of a child: the step's, or the item's number.
-    pub(crate) fn id(&self, index: usize) -> String {
-        match self.planned().get(index) {
-            Some(step) => step.id().to_owned(),
-            None => self.records.get(index).map_or(0, |record| record.number).to_string(),
-        }
     }
 }

@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Shared;
+use super::RunState;
 use crate::Snapshot;
 use crate::outcome::panic_text;
 use crate::reporter::{ReportError, Reporter, Update, UpdateKind};
-use crate::tree::lock;
+use crate::sync::lock;
 
 /// Something to be delivered.
 pub(crate) enum Parcel {
@@ -86,12 +86,12 @@ impl Delivery {
     }
 
     /// Delivers a parcel, and what comes up meanwhile.
-    pub(crate) fn deliver(&self, source: &Shared, parcel: Parcel) {
+    pub(crate) fn deliver(&self, source: &RunState, parcel: Parcel) {
         self.deliver_after(source, || Some(parcel));
     }
 
     /// Makes a change while nothing is being delivered, then delivers it.
-    pub(crate) fn deliver_after(&self, source: &Shared, change: impl FnOnce() -> Option<Parcel>) {
+    pub(crate) fn deliver_after(&self, source: &RunState, change: impl FnOnce() -> Option<Parcel>) {
         let me = thread_key();
         if self.courier.load(Relaxed) == me {
             // Called by a reporter: its own call has to end first.
@@ -119,7 +119,7 @@ impl Delivery {
         parcel
     }
 
-    fn hand_over(&self, desk: &mut Desk, source: &Shared, parcel: Parcel) {
+    fn hand_over(&self, desk: &mut Desk, source: &RunState, parcel: Parcel) {
         if desk.ended && !matches!(parcel, Parcel::Attach(_)) {
             return;
         }
@@ -176,7 +176,7 @@ impl Delivery {
     fn call_all(
         &self,
         desk: &mut Desk,
-        source: &Shared,
+        source: &RunState,
         snapshot: &dyn Fn() -> Arc<Snapshot>,
         kind: impl Fn(&Seat) -> Option<UpdateKind>,
     ) {
@@ -188,7 +188,7 @@ impl Delivery {
     fn call(
         &self,
         mut seats: Vec<Seat>,
-        source: &Shared,
+        source: &RunState,
         snapshot: &dyn Fn() -> Arc<Snapshot>,
         kind: impl Fn(&Seat) -> Option<UpdateKind>,
     ) -> Vec<Seat> {

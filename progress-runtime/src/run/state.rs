@@ -10,41 +10,33 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::Builder;
-use super::delivery::{Delivery, Parcel};
+use super::dispatch::{Delivery, Parcel};
 use super::estimate::eta_ms;
-use super::word::Word;
+use super::status::AtomicStatus;
 use crate::clock::Clock;
-use crate::line::{FULL, basis_points};
+use crate::end::End;
+use crate::path::Location;
 use crate::plan::Plan;
-use crate::report::{ErrorRecord, JobRecord, Report, titles};
+use crate::report::{ErrorRecord, JobRecord, Report};
+use crate::scale::{FULL, basis_points};
+use crate::sync::lock;
 use crate::text::{self, MAX_MESSAGE, Text};
-use crate::tree::{Node, Reader, Trunk, lock};
+use crate::tree::{Node, Reader, Tree};
 use crate::{RunStatus, Snapshot};
 
 /// The most errors that a report keeps; all are counted.
 const MAX_ERRORS: usize = 1_000;
 
-/// How the root ended.
-#[derive(Clone, Debug)]
-pub(crate) enum Outcome {
-    Completed,
-    /// With an error, or …
-    Failed(Arc<str>),
-    /// … a panic, which counts also where the run was being cancelled.
-    Panicked(Arc<str>),
-    Cancelled,
-}
-
-pub(crate) struct Shared {
+pub(crate) struct RunState {
     id: OnceLock<Text>,
     title: Text,
     pub(crate) clock: Clock,
     pub(crate) grace: Duration,
     /// The run's word: its status. The compare-and-swap that makes it terminal is the end.
-    word: Word,
+    word: AtomicStatus,
     plan: OnceLock<&'static Plan>,
     started: OnceLock<Duration>,
-    trunk: Trunk,
+    tree: Tree,
     reading: Mutex<Reading>,
     report: OnceLock<Arc<Report>>,
     errors: Mutex<Vec<ErrorRecord>>,
@@ -71,17 +63,17 @@ struct Reading {
     end: Option<(Duration, Option<Arc<str>>)>,
 }
 
-impl Shared {
+impl RunState {
     pub(super) fn new(settings: Builder) -> Arc<Self> {
         Arc::new(Self {
             id: settings.id.map_or_else(OnceLock::new, OnceLock::from),
             title: Text::clean(&settings.title),
             clock: settings.clock,
             grace: settings.grace,
-            word: Word::new(),
+            word: AtomicStatus::new(),
             plan: OnceLock::new(),
             started: OnceLock::new(),
-            trunk: Trunk::new(),
+            tree: Tree::new(),
             reading: Mutex::default(),
             report: OnceLock::new(),
             errors: Mutex::default(),
@@ -108,7 +100,7 @@ impl Shared {
 
     /// The root of the tree.
     pub(crate) fn root(&self) -> &Arc<Node> {
-        self.trunk.root()
+        self.tree.root()
     }
 
     pub(crate) fn now(&self) -> Duration {
@@ -170,7 +162,7 @@ impl Shared {
                 RunStatus::Pending
                     if self.plan.get().is_none() || self.cancellable.load(SeqCst) =>
                 {
-                    if self.end_from(RunStatus::Pending, &Outcome::Cancelled, "") {
+                    if self.end_from(RunStatus::Pending, &End::Cancelled, Location::root()) {
                         self.tell();
                         return true;
                     }
@@ -189,18 +181,18 @@ impl Shared {
     }
 
     /// Ends the run. Only the first end counts; a good end of a run that was cancelled is a cancelled one.
-    /// `step` is where it failed.
-    pub(crate) fn end(&self, outcome: &Outcome, step: &str) {
+    /// `place` is where it failed.
+    pub(crate) fn end(&self, end: &End, place: Location) {
         while !self.status().is_terminal() {
-            self.end_from(self.status(), outcome, step);
+            self.end_from(self.status(), end, place.clone());
         }
     }
 
-    fn end_from(&self, from: RunStatus, outcome: &Outcome, step: &str) -> bool {
+    fn end_from(&self, from: RunStatus, end: &End, place: Location) -> bool {
         let mut won = false;
         // Under the desk's turn, so that no reporter sees the end before it is told of it.
         self.delivery.deliver_after(self, || {
-            won = self.finish(from, outcome, step);
+            won = self.finish(from, end, place);
             won.then_some(Parcel::End)
         });
         if won {
@@ -209,30 +201,25 @@ impl Shared {
         won
     }
 
-    fn finish(&self, from: RunStatus, outcome: &Outcome, step: &str) -> bool {
-        let to = match (from, outcome) {
-            (_, Outcome::Panicked(_)) => RunStatus::Failed,
-            (RunStatus::Cancelling, _) | (_, Outcome::Cancelled) => RunStatus::Cancelled,
-            (_, Outcome::Failed(_)) => RunStatus::Failed,
-            (_, Outcome::Completed) if self.error_count.load(SeqCst) > 0 => {
+    fn finish(&self, from: RunStatus, end: &End, place: Location) -> bool {
+        let to = match (from, end) {
+            (_, End::Panicked(_)) => RunStatus::Failed,
+            (RunStatus::Cancelling, _) | (_, End::Cancelled) => RunStatus::Cancelled,
+            (_, End::Failed(_)) => RunStatus::Failed,
+            (_, End::Completed) if self.error_count.load(SeqCst) > 0 => {
                 RunStatus::CompletedWithErrors
             }
-            (_, Outcome::Completed) => RunStatus::Completed,
+            (_, End::Completed) => RunStatus::Completed,
         };
         let mut reading = lock(&self.reading);
         if !self.word.swap(from, to) {
             return false;
         }
-        let error = match outcome {
-            Outcome::Failed(text) | Outcome::Panicked(text) if to == RunStatus::Failed => {
-                Some(text)
-            }
-            _ => None,
-        };
+        let error = end.error().filter(|_| to == RunStatus::Failed);
         if let Some(text) = error
             && lock(&self.errors).last().is_none_or(|last| last.text != told(text))
         {
-            self.keep_error(step.to_owned(), text);
+            self.keep_error(place, text);
         }
         if !to.ended_well() {
             self.root().capture(); // whoever still holds a share moves nothing
@@ -243,24 +230,23 @@ impl Shared {
     }
 
     /// An error that was survived; one that comes after the end is only logged.
-    pub(crate) fn record_error(&self, step: String, text: &str) {
+    pub(crate) fn record_error(&self, place: Location, text: &str) {
         if self.status().is_terminal() {
             log::warn!("an error came after the end of the run: {text}");
             return;
         }
         let reading = lock(&self.reading);
-        self.keep_error(step, text);
+        self.keep_error(place, text);
         drop(reading);
         self.changed();
     }
 
-    fn keep_error(&self, step: String, text: &str) {
+    fn keep_error(&self, place: Location, text: &str) {
         self.error_count.fetch_add(1, SeqCst);
         if lock(&self.errors).len() < MAX_ERRORS {
-            let (steps, ..) = self.reader().run(&self.trunk);
-            let title = titles(&steps, self.plan.get().copied(), &step);
+            let Location { path, titles } = place;
             let text = told(text);
-            lock(&self.errors).push(ErrorRecord { step, title, text });
+            lock(&self.errors).push(ErrorRecord { step: path.into(), title: titles, text });
         }
     }
 
@@ -325,14 +311,14 @@ impl Shared {
     }
 
     pub(crate) fn signature(&self) -> u64 {
-        self.trunk.signature()
+        self.tree.signature()
     }
 
     pub(crate) fn shown(&self) -> u16 {
         let shown = match self.status().ended_well() {
             true => 10_000,
             // All of it is shown only by a good end.
-            false => basis_points(self.trunk.shown(), FULL).min(9_999),
+            false => basis_points(self.tree.shown(), FULL).min(9_999),
         };
         if shown > self.last_shown() {
             // What is shown never falls: the largest is the latest.
@@ -359,7 +345,7 @@ impl Shared {
         reading.seq += 1;
         let status = self.status();
         let epoch = self.clock.epoch();
-        let (steps, step, voice) = self.reader().run(&self.trunk);
+        let (steps, step, voice) = self.reader().run(&self.tree);
         let progress = self.shown();
         let (ended, error) = match &reading.end {
             Some((ended, error)) => (Some(*ended), error.as_deref()),

@@ -1,19 +1,19 @@
-//! What is told of one child of a branch, beside the number.
+//! What is told of one child of a children, beside the number.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Branch;
-use crate::line::mul_div;
+use super::Children;
+use crate::scale::mul_div;
 use crate::text::Text;
 
 /// What is told of one child. A step's stays when the step has ended; an item or a split leaves none.
 #[derive(Debug)]
-pub(crate) struct Record {
+pub(crate) struct Details {
     /// What the child has of its parent, and can still get.
     pub(crate) width: u64,
     pub(crate) units: u64,
-    /// The number among the branch's own items, from 1; plan steps have their index instead.
+    /// The number among the children's own items, from 1; plan steps have their index instead.
     pub(crate) number: u64,
     /// The length, as the owner said it.
     pub(crate) total: Option<u64>,
@@ -21,12 +21,12 @@ pub(crate) struct Record {
     pub(crate) attempt: u32,
     pub(crate) started: Option<Duration>,
     pub(crate) ended: Option<Duration>,
-    pub(crate) texts: Option<Box<Texts>>,
+    pub(crate) rare: Option<Box<RareDetails>>,
 }
 
 /// The rarer things that are told of a child; most have none.
 #[derive(Debug, Default)]
-pub(crate) struct Texts {
+pub(crate) struct RareDetails {
     pub(crate) title: Option<String>,
     pub(crate) reason: Option<String>,
     pub(crate) error: Option<Arc<str>>,
@@ -37,8 +37,8 @@ pub(crate) struct Texts {
     pub(crate) said: Option<Text>,
 }
 
-impl Record {
-    /// The record of a step that is worth so many units, or of the item of that number.
+impl Details {
+    /// The details of a step that is worth so many units, or of the item of that number.
     pub(crate) fn new(units: u64, number: u64) -> Self {
         Self {
             width: 0,
@@ -49,7 +49,7 @@ impl Record {
             attempt: 0,
             started: None,
             ended: None,
-            texts: None,
+            rare: None,
         }
     }
 
@@ -58,8 +58,8 @@ impl Record {
         self.number > 0
     }
 
-    pub(crate) fn texts(&mut self) -> &mut Texts {
-        self.texts.get_or_insert_default()
+    pub(crate) fn rare(&mut self) -> &mut RareDetails {
+        self.rare.get_or_insert_default()
     }
 
     /// The units done and the units there are, as they are told: `parts` of a whole as percents.
@@ -73,20 +73,20 @@ impl Record {
     /// Says why the child failed, where nothing better is known.
     pub(crate) fn blame(&mut self, text: Option<&Arc<str>>) {
         if let Some(text) = text {
-            self.texts().error.get_or_insert_with(|| Arc::clone(text));
+            self.rare().error.get_or_insert_with(|| Arc::clone(text));
         }
     }
 
     /// Keeps the count of the units done, once the node is gone.
-    pub(crate) fn keep_count(&mut self, position: u64, branch: Option<&Branch>) {
-        let done = position.saturating_add(branch.map_or(0, |branch| branch.done));
+    pub(crate) fn keep_count(&mut self, position: u64, children: Option<&Children>) {
+        let done = position.saturating_add(children.map_or(0, |children| children.done));
         if let Some(total) = self.total
             && done > total
         {
             log::debug!("a share counted {done} units of {total}: held at the end of its range");
         }
         if done > 0 && !self.is_item() {
-            self.texts().done = done;
+            self.rare().done = done;
         }
     }
 }

@@ -1,0 +1,166 @@
+//! Where a share stands, read from its own chain of parents.
+
+use super::{Children, Node};
+use crate::path::Location;
+use crate::plan::PlanStep;
+
+/// One level of a share's chain.
+struct Level {
+    id: String,
+    /// The step's title; an item has none.
+    title: Option<String>,
+    /// The noun for this step's items, from the plan.
+    item: Option<&'static str>,
+}
+
+impl Node {
+    /// The ids from the root down to this share, joined by `/`; empty for the root.
+    pub(crate) fn path(&self) -> String {
+        self.location().path.into()
+    }
+
+    /// The place of this share.
+    pub(crate) fn location(&self) -> Location {
+        locate(self.levels())
+    }
+
+    /// The place of one of this share's children.
+    pub(crate) fn child_location(&self, index: usize) -> Location {
+        let mut levels = self.levels();
+        levels.extend(self.children().map(|children| children.level(index)));
+        locate(levels)
+    }
+
+    /// The place of the step below this share that is open, or has just failed without an error's text; this
+    /// share's own place where there is none.
+    pub(crate) fn open_location(&self) -> Location {
+        let mut levels = self.levels();
+        self.push_open(&mut levels);
+        locate(levels)
+    }
+
+    fn push_open(&self, levels: &mut Vec<Level>) {
+        let Some(children) = self.children() else { return };
+        let Some(index) = children.open_step() else { return };
+        levels.push(children.level(index));
+        if let Some(node) = &children.slots[index].node {
+            node.push_open(levels);
+        }
+    }
+
+    /// The levels from the root, which has none, down to this share.
+    fn levels(&self) -> Vec<Level> {
+        let mut levels = Vec::new();
+        let mut node = self;
+        while let Some(parent) = node.parent.as_deref() {
+            // The root is the only child of the tree's own node.
+            if parent.parent.is_some()
+                && let Some(siblings) = parent.children()
+            {
+                levels.push(siblings.level(node.slot()));
+            }
+            node = parent;
+        }
+        levels.reverse();
+        levels
+    }
+}
+
+impl Children {
+    fn level(&self, index: usize) -> Level {
+        match self.planned().get(index) {
+            Some(step) => Level {
+                id: step.id().to_owned(),
+                title: Some(self.title(index, step).to_owned()),
+                item: step.item(),
+            },
+            None => Level {
+                id: self.details.get(index).map_or(0, |item| item.number).to_string(),
+                title: None,
+                item: None,
+            },
+        }
+    }
+
+    fn title<'a>(&'a self, index: usize, step: &'a PlanStep) -> &'a str {
+        let details = self.details.get(index).and_then(|details| details.rare.as_ref());
+        let title = details.and_then(|rare| rare.title.as_deref());
+        title.filter(|title| !title.is_empty()).unwrap_or(step.title())
+    }
+}
+
+fn locate(levels: Vec<Level>) -> Location {
+    let mut location = Location::root();
+    let mut noun = None;
+    for level in levels {
+        let title = level.title.unwrap_or_else(|| match noun {
+            Some(noun) => format!("{noun} {}", level.id),
+            None => format!("#{}", level.id),
+        });
+        location = location.join(&level.id, &title);
+        noun = level.item;
+    }
+    location
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use crate::plan::{PlanStep, StepList, Structure};
+    use crate::tree::{Node, Tree};
+
+    const APPLY: PlanStep = PlanStep::new("apply", "Applying", 1);
+    const ANALYZE: PlanStep = PlanStep::new("analyze", "Analyzing", 1)
+        .with_structure(Structure::Each)
+        .with_item("batch")
+        .with_steps(StepList::new(0, &[APPLY]));
+    static PLAN: StepList = StepList::new(0, &[ANALYZE]);
+
+    /// The tree, and the third item of its loop.
+    fn third_batch() -> (Tree, Arc<Node>) {
+        let tree = Tree::new();
+        tree.root().adopt(&PLAN);
+        let analyze = tree.root().open(0, Duration::ZERO);
+        analyze.set_length(Some(7));
+        let batches = [(); 3].map(|()| analyze.split(1, Duration::ZERO));
+        let [.., third] = batches;
+        third.adopt(PLAN.steps()[0].list());
+        (tree, third)
+    }
+
+    #[test]
+    fn a_step_is_located_by_the_ids_and_titles_above_it() {
+        let (tree, third) = third_batch();
+        let apply = third.child_location(0);
+        assert_eq!(apply.path.as_str(), "analyze/3/apply");
+        assert_eq!(apply.titles, "Analyzing › batch 3 › Applying");
+        assert_eq!(tree.root().location().titles, "");
+    }
+
+    #[test]
+    fn a_title_that_the_code_has_set_comes_before_the_plans() {
+        let (tree, third) = third_batch();
+        tree.root().set_title(0, "Analyzing 7 batches".to_owned());
+        third.set_title(0, "Applying 9 changes".to_owned());
+        let titles = third.child_location(0).titles;
+        assert_eq!(titles, "Analyzing 7 batches › batch 3 › Applying 9 changes");
+    }
+
+    #[test]
+    fn an_item_without_a_noun_is_located_by_its_number() {
+        let tree = Tree::new();
+        tree.root().set_length(Some(3));
+        let [_first, second] = [(); 2].map(|()| tree.root().split(1, Duration::ZERO));
+        assert_eq!(second.location().titles, "#2");
+        assert_eq!(second.location().path.as_str(), "2");
+    }
+
+    #[test]
+    fn the_open_step_is_the_innermost_that_is_at_work() {
+        let (tree, third) = third_batch();
+        let _apply = third.open(0, Duration::ZERO);
+        assert_eq!(tree.root().open_location(), third.child_location(0));
+    }
+}
