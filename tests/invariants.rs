@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use progress_runtime::__private::{Plan, PlanStep, Returns, StepList, Steps, Structure, begin};
+use progress_runtime::__private::{Plan, PlanStep, Returns, Verdict, StepList, Steps, Structure, begin};
 use progress_runtime::{
     ManualClock, Progress, ReportError, Reporter, Run, RunStatus, Update, UpdateKind,
 };
@@ -177,7 +177,7 @@ impl Watch {
                 }
                 Fate::Survive(acts) => {
                     self.play(steps.start(index), acts, false);
-                    steps.close_with(index, Some("failed".to_owned()));
+                    steps.close_with(index, Verdict::Failed("failed".to_owned()));
                 }
                 Fate::Retry(failed, last) => {
                     let mut retry =
@@ -281,7 +281,7 @@ proptest! {
         let (watch, record, progress) = set_up();
         let name: &'static str = "anything";
         let plan: &'static Plan = Box::leak(Box::new(Plan::new(name, name, list(head, &fates))));
-        let (taken, steps) = begin(progress, plan, &Returns::new(|_: &()| None, None));
+        let (taken, steps) = begin(progress, plan, &Returns::new(|_: &()| Verdict::Ok, None));
         let body = {
             let (watch, fates) = (watch.clone(), fates.clone());
             async move {

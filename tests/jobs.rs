@@ -1013,7 +1013,7 @@ async fn a_job_that_does_not_stop_is_waited_for_as_long_as_the_grace() {
     let report = run.report().unwrap();
     assert_eq!(report.status(), RunStatus::Cancelled);
     let errors: Vec<_> = report.errors.iter().map(|error| error.text.as_str()).collect();
-    assert_eq!(errors, ["1 of its sub-jobs had not stopped 5s after they were told to"]);
+    assert_eq!(errors, ["1 of its sub-jobs had not stopped 5s after they were cancelled"]);
     let_end.send(()).unwrap();
 }
 

@@ -12,7 +12,6 @@ use std::thread;
 use std::time::Duration;
 
 use super::{ReportError, Reporter, Update, UpdateKind};
-use crate::outcome::panic_text;
 use crate::{Report, Snapshot};
 
 /// How long the end of a run waits for its delivery.
@@ -159,7 +158,7 @@ impl Shared {
                 Ok(reporter.heartbeat())
             }));
             let result = called.unwrap_or_else(|panic| {
-                Err(format!("the reporter {}", panic_text(&*panic)).into())
+                Err(format!("the reporter {}", crate::panics::text(&*panic)).into())
             });
             let mut state = self.lock();
             match result {

@@ -15,7 +15,7 @@ use crate::sync::AtomicU64;
 /// The count of one clone of a shared counter, on a cache line of its own.
 #[derive(Debug)]
 #[repr(align(64))]
-pub(crate) struct Cell(pub(crate) AtomicU64);
+pub(crate) struct CounterCell(pub(crate) AtomicU64);
 
 /// Whether a node can have children.
 #[derive(Debug, Default, PartialEq)]
@@ -44,7 +44,7 @@ pub(crate) struct Children {
     free: Vec<u32>,
     /// The node of a child that has ended, for the next one.
     spare: Option<Arc<Node>>,
-    cells: Vec<Arc<Cell>>,
+    cells: Vec<Arc<CounterCell>>,
     /// What is shown of the children that have ended.
     folded: u64,
     /// What children that failed have left: it moves when the next one opens, or the whole ends well.
@@ -355,14 +355,14 @@ impl Children {
         self.cells.iter().fold(0, |sum, cell| sum.saturating_add(cell.0.load(Relaxed)))
     }
 
-    pub(crate) fn add_cell(&mut self) -> Arc<Cell> {
-        let cell = Arc::new(Cell(AtomicU64::new(0)));
+    pub(crate) fn add_cell(&mut self) -> Arc<CounterCell> {
+        let cell = Arc::new(CounterCell(AtomicU64::new(0)));
         self.cells.push(Arc::clone(&cell));
         cell
     }
 
     /// Takes a cell off; its count is the caller's to keep.
-    pub(crate) fn remove_cell(&mut self, cell: &Arc<Cell>) -> u64 {
+    pub(crate) fn remove_cell(&mut self, cell: &Arc<CounterCell>) -> u64 {
         self.cells.retain(|kept| !Arc::ptr_eq(kept, cell));
         cell.0.load(Relaxed)
     }

@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use crate::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, lock};
 
-pub(crate) use children::{Cell, Children};
+pub(crate) use children::{Children, CounterCell};
 pub(crate) use details::Details;
 pub(crate) use message::{MessageCell, next_order};
 pub(crate) use read::Reader;
@@ -58,7 +58,7 @@ struct More {
 
 impl Node {
     /// A share that is part of no tree: whatever is reported to it reaches nothing.
-    pub(crate) fn loose() -> Arc<Self> {
+    pub(crate) fn detached() -> Arc<Self> {
         Self::new(None, 0)
     }
 
@@ -92,7 +92,7 @@ impl Node {
         }
     }
 
-    fn slot(&self) -> usize {
+    pub(crate) fn slot(&self) -> usize {
         self.slot.load(Relaxed) as usize
     }
 
@@ -122,12 +122,12 @@ impl Node {
         self.position.store(position, Relaxed);
     }
 
-    pub(crate) fn say(&self, text: &str) {
+    pub(crate) fn set_message(&self, text: &str) {
         self.more().voice.say(text);
     }
 
     /// Says what is formatted.
-    pub(crate) fn write(&self, text: fmt::Arguments<'_>) {
+    pub(crate) fn write_message(&self, text: fmt::Arguments<'_>) {
         self.more().voice.write(text);
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::children::Cell;
+use super::children::CounterCell;
 use super::{Child, Details, Node, Now, next_order};
 use crate::StepStatus;
 use crate::end::End;
@@ -81,7 +81,7 @@ impl Node {
     }
 
     /// A step ends well, and the one after it is entered and starts at the same moment.
-    pub(crate) fn pass(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
+    pub(crate) fn close_and_open_next(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
         let next = index + 1;
         let opened = self.with_children(|children, position| {
             children.close(index, &End::Completed, &|| now);
@@ -101,7 +101,7 @@ impl Node {
     pub(crate) fn split(self: &Arc<Self>, units: u64, now: Duration) -> Arc<Self> {
         let opened = self
             .with_grown_children(|children, position| children.split(units, self, position, now));
-        opened.unwrap_or_else(Self::loose)
+        opened.unwrap_or_else(Self::detached)
     }
 
     /// Ends a child of this node: a step by its index, an item by its slot.
@@ -195,7 +195,7 @@ impl Node {
     }
 
     /// Starts the next attempt of a step.
-    pub(crate) fn attempt(self: &Arc<Self>, index: usize) -> Arc<Self> {
+    pub(crate) fn start_attempt(self: &Arc<Self>, index: usize) -> Arc<Self> {
         let node = Self::child(self, index);
         self.with_step(index, |step| {
             step.slot.node = Some(Arc::clone(&node));
@@ -235,13 +235,13 @@ impl Node {
     }
 
     /// A cell of its own for a clone of a shared counter.
-    pub(crate) fn add_cell(&self) -> Arc<Cell> {
+    pub(crate) fn add_cell(&self) -> Arc<CounterCell> {
         self.with_grown_children(|children, _| children.add_cell())
-            .unwrap_or_else(|| Arc::new(Cell(crate::sync::AtomicU64::new(0))))
+            .unwrap_or_else(|| Arc::new(CounterCell(crate::sync::AtomicU64::new(0))))
     }
 
     /// Keeps what a cell has counted, and takes the cell off.
-    pub(crate) fn fold_cell(&self, cell: &Arc<Cell>) {
+    pub(crate) fn fold_cell(&self, cell: &Arc<CounterCell>) {
         if let Some(mut children) = self.children() {
             let counted = children.remove_cell(cell);
             self.advance(self.position().saturating_add(counted));
