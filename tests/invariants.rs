@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use progress_runtime::__private::{Plan, PlanStep, Returns, Verdict, StepList, Steps, Structure, begin};
+use progress_runtime::__private::{
+    Plan, PlanStep, Returns, StepList, Steps, Structure, Verdict, begin,
+};
 use progress_runtime::{
     ManualClock, Progress, ReportError, Reporter, Run, RunStatus, Update, UpdateKind,
 };

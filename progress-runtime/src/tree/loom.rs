@@ -1,61 +1,38 @@
-//! Every interleaving of the tree's relaxed protocol, and of the run's word, by a model checker.
+//! Every interleaving of the tree's relaxed protocol, by the model checker loom.
 //!
-//! The modules under test are the runtime's own, with loom's primitives in place of `crate::sync`.
-
-#![allow(dead_code, unused_imports, unreachable_pub)]
-
-#[path = "../progress-runtime/src/line.rs"]
-mod line;
-#[path = "../progress-runtime/src/plan/mod.rs"]
-mod plan;
-#[path = "../progress-runtime/src/snapshot.rs"]
-mod snapshot;
-#[path = "../progress-runtime/src/status.rs"]
-mod status;
-mod sync {
-    pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, fence};
-    pub(crate) use loom::sync::{Mutex, MutexGuard};
-    pub(crate) use loom::thread::yield_now;
-}
-#[path = "../progress-runtime/src/text.rs"]
-mod text;
-#[path = "../progress-runtime/src/tree/mod.rs"]
-mod tree;
-#[path = "../progress-runtime/src/run/word.rs"]
-mod word;
+//! `RUSTFLAGS="--cfg progress_loom"` builds the tree on loom's primitives; see `crate::sync`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use line::FULL;
 use loom::thread;
-use plan::{Plan, PlanStep, StepList, Structure};
-use snapshot::{JobSnapshot, Snapshot, StepCount, StepSnapshot};
-use status::{RunStatus, StepStatus};
-use tree::{End, Node, Trunk, Voice};
-use word::Word;
+
+use super::{MessageCell, Node, Tree};
+use crate::end::End;
+use crate::plan::{PlanStep, StepList};
+use crate::scale::FULL;
 
 const NOW: Duration = Duration::ZERO;
 
-/// A reader looks three times while `work` goes on: what it sees never falls, and is never more than all.
+/// A reader reads the number three times while `work` goes on: the number never falls, and is never more than all.
 fn model(work: impl Fn(&Arc<Node>) + Copy + Send + Sync + 'static, end: u64) {
     let mut checker = loom::model::Builder::new();
     checker.preemption_bound = Some(3);
     checker.check(move || {
-        let trunk = Arc::new(Trunk::new());
-        let root = Arc::clone(trunk.root());
+        let tree = Arc::new(Tree::new());
+        let root = Arc::clone(tree.root());
         root.set_length(Some(4));
         let reader = thread::spawn({
-            let trunk = Arc::clone(&trunk);
+            let tree = Arc::clone(&tree);
             move || {
-                let seen = [trunk.shown(), trunk.shown(), trunk.shown()];
+                let seen = [tree.shown(), tree.shown(), tree.shown()];
                 assert!(seen.is_sorted(), "fell: {seen:?}");
                 assert!(seen.iter().all(|shown| *shown <= FULL), "counted twice: {seen:?}");
             }
         });
         work(&root);
         reader.join().unwrap();
-        assert_eq!(trunk.shown(), end);
+        assert_eq!(tree.shown(), end);
     });
 }
 
@@ -118,11 +95,11 @@ fn a_node_that_is_still_held_is_not_used_again() {
 }
 
 #[test]
-fn a_node_that_has_spoken_is_used_again() {
+fn a_node_with_a_message_is_used_again() {
     model(
         |root| {
             let first = root.split(2, NOW);
-            first.say("nothing to do");
+            first.set_message("nothing to do");
             first.abandon();
             drop(first);
             let second = root.split(2, NOW);
@@ -146,7 +123,7 @@ fn a_step_ends_as_the_next_one_begins() {
             first.set_length(Some(2));
             count(&first, 1);
             drop(first);
-            let second = job.pass(0, NOW);
+            let second = job.close_and_open_next(0, NOW);
             second.set_length(Some(2));
             count(&second, 1);
         },
@@ -240,9 +217,9 @@ fn the_late_updates_of_an_attempt_reach_nothing() {
                     first.set_length(Some(1));
                 }
             });
-            // What the first attempt showed is held, whether or not its late updates came in time.
+            // The value of the first attempt stays, whether or not its late updates came in time.
             job.detach_attempt(0, "failed".into());
-            let second = job.attempt(0);
+            let second = job.start_attempt(0);
             late.join().unwrap();
             second.set_length(Some(1));
             count(&second, 1);
@@ -272,27 +249,27 @@ fn a_counter_that_is_folded_keeps_its_count() {
     );
 }
 
-/// A reader looks while these messages are said one after the other: it reads each of them whole or not at all.
-fn conversation(texts: &'static [&'static str]) {
+/// A reader reads while these messages are set one after the other: it reads each of them whole or not at all.
+fn messages(texts: &'static [&'static str]) {
     let mut checker = loom::model::Builder::new();
     checker.preemption_bound = Some(2);
     checker.check(move || {
-        let voice = Arc::new(Voice::new());
+        let message = Arc::new(MessageCell::new());
         let reader = thread::spawn({
-            let voice = Arc::clone(&voice);
-            move || voice.read(0, |_, text| assert!(texts.contains(&text), "a mixture: {text:?}"))
+            let message = Arc::clone(&message);
+            move || message.read(0, |_, text| assert!(texts.contains(&text), "a mixture: {text:?}"))
         });
         for text in texts {
-            voice.say(text);
+            message.set(text);
         }
         reader.join().unwrap();
-        assert_eq!(voice.read(0, |_, text| text.to_owned()).as_deref(), texts.last().copied());
+        assert_eq!(message.read(0, |_, text| text.to_owned()).as_deref(), texts.last().copied());
     });
 }
 
 #[test]
 fn a_message_is_read_whole_or_not_at_all() {
-    conversation(&["page 1 of 10", "page 2", "page 3 of 10"]);
+    messages(&["page 1 of 10", "page 2", "page 3 of 10"]);
 }
 
 /// A short message lies in words, a long one under a lock: the one takes the other's place as a whole.
@@ -302,33 +279,6 @@ fn a_long_message_takes_the_place_of_a_short_one() {
         "a message that does not fit into the words of a short one, since it goes on and on, past ",
         "ninety-six bytes of text"
     );
-    conversation(&["short", LONG, "again"]);
-    conversation(&[LONG, "short", LONG]);
-}
-
-#[test]
-fn a_run_has_one_end() {
-    loom::model(|| {
-        let word = Arc::new(Word::new());
-        assert!(word.swap(RunStatus::Pending, RunStatus::Running));
-        let end = |to: RunStatus| {
-            let word = Arc::clone(&word);
-            thread::spawn(move || {
-                let mut status = word.status();
-                while !status.is_terminal() {
-                    if word.swap(status, to) {
-                        return true;
-                    }
-                    status = word.status();
-                }
-                false
-            })
-        };
-        let (completed, cancelled) = (end(RunStatus::Completed), end(RunStatus::Cancelled));
-        let was_told = word.swap(RunStatus::Running, RunStatus::Cancelling);
-        let winners = [completed.join().unwrap(), cancelled.join().unwrap()];
-        assert_eq!(winners.iter().filter(|won| **won).count(), 1);
-        assert!(word.status().is_terminal());
-        assert!(!word.swap(RunStatus::Running, RunStatus::Cancelling) || !was_told);
-    });
+    messages(&["short", LONG, "again"]);
+    messages(&[LONG, "short", LONG]);
 }
