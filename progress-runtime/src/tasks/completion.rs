@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::group::TaskGuard;
+use super::guard::TaskGuard;
 use crate::Progress;
 use crate::end::End;
 use crate::path::Location;

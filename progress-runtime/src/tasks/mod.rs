@@ -4,6 +4,7 @@ mod completion;
 mod drain;
 mod follow;
 mod group;
+mod guard;
 mod spawn;
 
 pub(crate) use drain::Drain;

@@ -5,63 +5,13 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::sync::atomic::fence;
 use std::time::Duration;
 
-use super::{Child, Details, Ending, Node, Slot};
+use super::ending::Ending;
+use super::shape::{Child, Children, CounterCell, Details, Node, Slot, State};
 use crate::StepStatus;
 use crate::end::End;
 use crate::plan::{PlanStep, StepList};
 use crate::scale::{FULL, Scale, mul_div};
 use crate::sync::AtomicU64;
-
-/// The count of one clone of a shared counter, on a cache line of its own.
-#[derive(Debug)]
-#[repr(align(64))]
-pub(crate) struct CounterCell(pub(crate) AtomicU64);
-
-/// Whether a node can have children.
-#[derive(Debug, Default, PartialEq)]
-enum State {
-    /// It never had a child: its scale lies in its slot.
-    #[default]
-    New,
-    Open,
-    /// The node has ended.
-    Closed,
-}
-
-/// The children of a node: the steps of a list first, then live items and splits.
-#[derive(Debug, Default)]
-pub(crate) struct Children {
-    state: State,
-    /// The node's own scale, once it has children.
-    pub(crate) scale: Scale,
-    /// The units of the node's length that were split off.
-    pub(crate) split_off: u64,
-    pub(crate) list: Option<&'static StepList>,
-    /// One for each child: all that the number is read from.
-    pub(crate) slots: Vec<Slot>,
-    /// What else is known of each child, at the same index.
-    pub(crate) details: Vec<Details>,
-    /// The slots of items and splits that have ended.
-    free: Vec<u32>,
-    /// The node of a child that has ended, to be used again.
-    spare: Option<Arc<Node>>,
-    cells: Vec<Arc<CounterCell>>,
-    /// The values of the children that have ended.
-    folded: u64,
-    /// What failed children have not earned: it counts when the next child opens, or when the node ends well.
-    frozen: u64,
-    /// The number of the latest step entered, from 1.
-    pub(crate) entered: u32,
-    /// The number of the latest item or split, from 1.
-    pub(crate) numbered: u64,
-    /// The units of items and splits that have ended.
-    pub(crate) done: u64,
-    pub(crate) errors: u32,
-    /// How many items and splits are live.
-    live_items: u32,
-    /// Set when the node was dropped unfinished while children of it may still live.
-    pub(crate) orphaned: bool,
-}
 
 impl Children {
     /// Those of the node above a root.

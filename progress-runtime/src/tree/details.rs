@@ -1,41 +1,10 @@
 //! What is known of one child of a node beside its number.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::{Children, Ending};
+use super::ending::Ending;
+use super::shape::{Children, Details, RareDetails};
 use crate::scale::mul_div;
-use crate::text::Text;
-
-/// What is known of one child beside its number. A step keeps its details when it has ended; an item or a split does not.
-#[derive(Debug)]
-pub(crate) struct Details {
-    /// The largest value that the child can have.
-    pub(crate) width: u64,
-    pub(crate) units: u64,
-    /// The number among its siblings that are items, from 1; 0 for a step of a plan.
-    pub(crate) number: u64,
-    /// The length that the owner has set.
-    pub(crate) total: Option<u64>,
-    pub(crate) order: u64,
-    pub(crate) attempt: u32,
-    pub(crate) started: Option<Duration>,
-    pub(crate) ended: Option<Duration>,
-    pub(crate) rare: Option<Box<RareDetails>>,
-}
-
-/// Details that most children do not have.
-#[derive(Debug, Default)]
-pub(crate) struct RareDetails {
-    pub(crate) title: Option<String>,
-    pub(crate) reason: Option<String>,
-    pub(crate) error: Option<Arc<str>>,
-    pub(crate) attempts: Option<u32>,
-    pub(crate) job: Option<(Arc<str>, Arc<str>)>,
-    pub(crate) done: u64,
-    /// The last message, once the node is gone.
-    pub(crate) message: Option<Text>,
-}
 
 impl Details {
     /// Those of a step of `units`, with the number 0, or of an item.

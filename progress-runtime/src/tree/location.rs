@@ -1,6 +1,6 @@
 //! Where a share stands, read from its own chain of parents.
 
-use super::{Children, Node};
+use super::shape::{Children, Node};
 use crate::path::Location;
 use crate::plan::PlanStep;
 

@@ -32,14 +32,12 @@ mod message;
 mod node;
 mod read;
 mod root;
+mod shape;
 mod slot;
 mod verbs;
 
-pub(crate) use children::{Children, CounterCell};
-pub(crate) use details::Details;
 pub(crate) use ending::Ending;
 pub(crate) use message::{MessageCell, next_order};
-pub(crate) use node::Node;
 pub(crate) use read::Reader;
 pub(crate) use root::Tree;
-pub(crate) use slot::{Child, Slot};
+pub(crate) use shape::{CounterCell, Node};

@@ -4,27 +4,9 @@ use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 
-use super::{Child, Children, MessageCell};
+use super::message::MessageCell;
+use super::shape::{Child, Children, Extras, Node};
 use crate::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, lock};
-
-/// One share of the progress.
-///
-/// With the counts of its [`Arc`] and what the allocator adds it fills one cache line, so that many live shares lie close
-/// together.
-pub(crate) struct Node {
-    position: AtomicU64,
-    /// A node holds its parent. A parent holds its children only while they are live or their records are needed.
-    pub(super) parent: Option<Arc<Node>>,
-    /// The index among the parent's children.
-    slot: AtomicU32,
-    /// A message and children, which most shares never have.
-    extras: OnceLock<Box<Extras>>,
-}
-
-struct Extras {
-    message: MessageCell,
-    children: Mutex<Children>,
-}
 
 impl Node {
     /// A share that is part of no tree: what is reported to it reaches nothing.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Children, Details, MessageCell, Node, Slot, Tree};
+use super::shape::{Children, Details, Node, Slot};
+use super::{MessageCell, Tree};
 use crate::StepStatus;
 use crate::plan::{PlanStep, Structure};
 use crate::scale::basis_points;

@@ -3,39 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Children, Details, Ending, Node};
+use super::ending::Ending;
+use super::shape::{Child, Children, Node, Slot};
 use crate::StepStatus;
 use crate::end::End;
 use crate::scale::Scale;
-
-/// What the number of one child is read from.
-///
-/// A slot has 64 bytes, so that many live children are read at the speed of memory. It holds the child's node while the
-/// child is live and has an attempt.
-#[derive(Debug)]
-pub(crate) struct Slot {
-    pub(crate) node: Option<Arc<Node>>,
-    /// The node's own scale, while it has no children.
-    pub(crate) scale: Scale,
-    /// The value of earlier attempts; once the value is settled, all of it.
-    pub(crate) base: u64,
-    pub(crate) errors: u32,
-    pub(crate) status: StepStatus,
-    /// Whether the value is settled: then nothing below counts any more.
-    pub(crate) settled: bool,
-    /// Whether the node has children or counters: without them it is read without its lock.
-    pub(crate) has_children: bool,
-    /// Whether the owner counts parts of a whole and not things.
-    pub(crate) parts: bool,
-}
-
-const _: () = assert!(size_of::<Slot>() <= 64);
-
-/// One child of a node: its slot and its details, which lie apart.
-pub(crate) struct Child<'a> {
-    pub(crate) slot: &'a mut Slot,
-    pub(crate) details: &'a mut Details,
-}
 
 impl Slot {
     pub(crate) fn pending() -> Self {

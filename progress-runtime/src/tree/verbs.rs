@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::children::CounterCell;
-use super::{Child, Details, Ending, Node, next_order};
+use super::shape::{Child, CounterCell, Details, Node};
+use super::{Ending, next_order};
 use crate::StepStatus;
 use crate::end::End;
 use crate::logging;
