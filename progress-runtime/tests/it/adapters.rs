@@ -1,15 +1,13 @@
 //! Iterators, streams, readers, writers and callbacks that count what passes through.
 
-mod support;
-
 use std::io::{self, BufRead, Cursor, IoSlice, Read, Seek, SeekFrom, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::support::observed;
 use futures::executor::block_on;
 use futures::{FutureExt, StreamExt, stream};
 use progress_runtime::{Progress, Run, RunStatus};
-use support::observed;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 
 /// A run, its root, and a share of it that may be dropped.

@@ -13,10 +13,10 @@ use progress_runtime::{
 };
 
 /// The time between two samples.
-pub const TICK: Duration = Duration::from_millis(100);
+pub(crate) const TICK: Duration = Duration::from_millis(100);
 
 /// A run on a clock that a test drives, and a recording of it.
-pub fn observed(title: &str) -> (Run, Progress, ManualClock, Recording) {
+pub(crate) fn observed(title: &str) -> (Run, Progress, ManualClock, Recording) {
     let clock = ManualClock::new();
     let (run, progress) = Run::builder(title).id("r").clock(&clock).start();
     let recording = Recording::default();
@@ -25,11 +25,11 @@ pub fn observed(title: &str) -> (Run, Progress, ManualClock, Recording) {
 }
 
 /// One update that a reporter was told.
-pub type Told = (UpdateKind, Arc<Snapshot>);
+pub(crate) type Told = (UpdateKind, Arc<Snapshot>);
 
 /// All that a reporter was told.
 #[derive(Clone, Default)]
-pub struct Recording(Arc<Mutex<Vec<Told>>>);
+pub(crate) struct Recording(Arc<Mutex<Vec<Told>>>);
 
 impl Reporter for Recording {
     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
@@ -40,46 +40,46 @@ impl Reporter for Recording {
 
 impl Recording {
     /// The updates, which are checked to be honest.
-    pub fn updates(&self) -> Vec<Told> {
+    pub(crate) fn updates(&self) -> Vec<Told> {
         let updates = self.0.lock().unwrap().clone();
         assert_honest(&updates);
         updates
     }
 
-    pub fn snapshots(&self) -> Vec<Arc<Snapshot>> {
+    pub(crate) fn snapshots(&self) -> Vec<Arc<Snapshot>> {
         self.updates().into_iter().map(|(_, snapshot)| snapshot).collect()
     }
 
-    pub fn kinds(&self) -> Vec<UpdateKind> {
+    pub(crate) fn kinds(&self) -> Vec<UpdateKind> {
         self.updates().into_iter().map(|(kind, _)| kind).collect()
     }
 
     /// The numbers shown, each once.
-    pub fn shown(&self) -> Vec<u16> {
+    pub(crate) fn shown(&self) -> Vec<u16> {
         self.each(|snapshot| Some(snapshot.progress))
     }
 
     /// The states of the run, each once.
-    pub fn statuses(&self) -> Vec<RunStatus> {
+    pub(crate) fn statuses(&self) -> Vec<RunStatus> {
         self.each(|snapshot| Some(snapshot.status))
     }
 
     /// The messages, each once.
-    pub fn messages(&self) -> Vec<String> {
+    pub(crate) fn messages(&self) -> Vec<String> {
         self.each(|snapshot| Some(snapshot.message.to_string()))
     }
 
     /// The states of a step, each once.
-    pub fn states(&self, path: &str) -> Vec<StepStatus> {
+    pub(crate) fn states(&self, path: &str) -> Vec<StepStatus> {
         self.each(|snapshot| find(snapshot, path).map(|step| step.status))
     }
 
-    pub fn last(&self) -> Arc<Snapshot> {
+    pub(crate) fn last(&self) -> Arc<Snapshot> {
         self.snapshots().pop().unwrap()
     }
 
     /// What `look` finds in the updates, without repetitions.
-    pub fn each<T: PartialEq>(&self, look: impl Fn(&Snapshot) -> Option<T>) -> Vec<T> {
+    pub(crate) fn each<T: PartialEq>(&self, look: impl Fn(&Snapshot) -> Option<T>) -> Vec<T> {
         let mut found: Vec<_> =
             self.snapshots().iter().filter_map(|snapshot| look(snapshot)).collect();
         found.dedup();
@@ -111,7 +111,7 @@ fn assert_honest(updates: &[Told]) {
 }
 
 /// The step at a path of ids, such as `analysis/3/plan`.
-pub fn find<'a>(snapshot: &'a Snapshot, path: &str) -> Option<&'a StepSnapshot> {
+pub(crate) fn find<'a>(snapshot: &'a Snapshot, path: &str) -> Option<&'a StepSnapshot> {
     let mut steps = &snapshot.steps;
     let mut found = None;
     for id in path.split('/') {
@@ -123,12 +123,12 @@ pub fn find<'a>(snapshot: &'a Snapshot, path: &str) -> Option<&'a StepSnapshot> 
 }
 
 /// The step at a path of ids, as it is now.
-pub fn step(run: &Run, path: &str) -> StepSnapshot {
+pub(crate) fn step(run: &Run, path: &str) -> StepSnapshot {
     find(&run.snapshot(), path).unwrap_or_else(|| panic!("there is no step {path}")).clone()
 }
 
 /// Does its work in tenths, and has each of them sampled.
-pub async fn tenths(clock: &ManualClock, mut progress: Progress) {
+pub(crate) async fn tenths(clock: &ManualClock, mut progress: Progress) {
     progress.set_length(10);
     for _ in 0..10 {
         progress.inc(1);
@@ -137,19 +137,23 @@ pub async fn tenths(clock: &ManualClock, mut progress: Progress) {
 }
 
 /// Gets so far, and hangs.
-pub async fn hang_at(fraction: f64, mut progress: Progress) {
+pub(crate) async fn hang_at(fraction: f64, mut progress: Progress) {
     progress.set_fraction(fraction);
     pending().await
 }
 
 /// Gets so far, and fails.
-pub async fn fail_at(fraction: f64, text: &'static str, mut progress: Progress) -> Result<()> {
+pub(crate) async fn fail_at(
+    fraction: f64,
+    text: &'static str,
+    mut progress: Progress,
+) -> Result<()> {
     progress.set_fraction(fraction);
     Err(anyhow!(text))
 }
 
 /// Tells a test of its drop.
-pub struct Dropped(pub Arc<Mutex<Vec<&'static str>>>, pub &'static str);
+pub(crate) struct Dropped(pub(crate) Arc<Mutex<Vec<&'static str>>>, pub(crate) &'static str);
 
 impl Drop for Dropped {
     fn drop(&mut self) {

@@ -1,13 +1,12 @@
 //! Sub-jobs in tasks, on threads and elsewhere: their workflow tells them to stop, and does not end before them.
 
-mod support;
-
 use std::future::{pending, ready};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex, mpsc as threads};
 use std::time::Duration;
 
+use crate::support::{Dropped, fail_at, hang_at, observed, step};
 use anyhow::{Result, anyhow};
 use backon::ConstantBuilder;
 use futures::{FutureExt, poll};
@@ -16,7 +15,6 @@ use progress_runtime::{
     Run, RunStatus, StepStatus, workflow,
 };
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use support::{Dropped, fail_at, hang_at, observed, step};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::yield_now;
 
@@ -1022,7 +1020,7 @@ async fn a_job_that_does_not_stop_is_waited_for_as_long_as_the_grace() {
 workflow!(
     async fn plain(progress: Progress) -> Result<u32> {
         #[step(1, "Counting")]
-        support::tenths(&ManualClock::new(), progress).await;
+        crate::support::tenths(&ManualClock::new(), progress).await;
 
         #[step(1, "Both")]
         #[parallel]

@@ -2,13 +2,12 @@
 //!
 //! What needs a database or a browser has its tests there.
 
-mod support;
-
 use std::future::ready;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::support::{TICK, fail_at, find, hang_at, observed, step};
 use anyhow::{Result, anyhow};
 use futures::executor::block_on;
 use futures::{FutureExt, StreamExt, poll};
@@ -16,7 +15,6 @@ use progress_runtime::{
     Interrupted, JobUpdate, ManualClock, Progress, RemoteJob, Run, RunStatus, StepCount,
     StepStatus, workflow,
 };
-use support::{TICK, fail_at, find, hang_at, observed, step};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::yield_now;
 
@@ -93,7 +91,7 @@ workflow!(
         progress: Progress,
     ) -> Result<u32> {
         #[step(20, "Downloading")]
-        support::tenths(clock, progress).await;
+        crate::support::tenths(clock, progress).await;
 
         #[step(60, "Analyzing {batches} batches", id = "analysis")]
         #[skip("Nothing to analyze")]
@@ -105,7 +103,7 @@ workflow!(
         }
 
         #[step(20, "Publishing")]
-        support::tenths(clock, progress).await;
+        crate::support::tenths(clock, progress).await;
 
         Ok(batches)
     }

@@ -82,7 +82,7 @@ async fn written<R: Reporter>(reporter: impl FnOnce(Page) -> R) -> String {
 
 #[track_caller]
 fn check(name: &str, written: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("logs").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/logs").join(name);
     if env::var_os("BLESS").is_some() {
         fs::write(&path, written).unwrap();
     }

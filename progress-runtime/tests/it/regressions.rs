@@ -1,12 +1,11 @@
 //! What went wrong in the workflow system in production: each bug of that list, told to stay away.
 
-mod support;
-
 use std::future::pending;
 use std::pin::pin;
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::time::Duration;
 
+use crate::support::{Dropped, Recording, TICK, hang_at, observed, step};
 use anyhow::{Result, anyhow, bail};
 use futures::executor::block_on;
 use futures::{FutureExt, poll};
@@ -14,7 +13,6 @@ use progress_runtime::{
     FollowError, Interrupted, JobUpdate, ManualClock, Progress, RemoteJob, Run, RunStatus,
     StepStatus, threaded, workflow,
 };
-use support::{Dropped, Recording, TICK, hang_at, observed, step};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::yield_now;
 
@@ -85,7 +83,7 @@ async fn the_step_number_does_not_go_back_however_many_write() {
 workflow!(
     async fn analysis(clock: &ManualClock, progress: Progress) -> Result<()> {
         #[step(0..40, "Before")]
-        support::tenths(clock, progress).await;
+        crate::support::tenths(clock, progress).await;
 
         // The table of the sub-job said 35 to 75.
         #[step(40..100, "Analysis")]
@@ -98,10 +96,10 @@ workflow!(
 workflow!(
     async fn analyse(clock: &ManualClock, progress: Progress) -> Result<()> {
         #[step(35..75, "Reading")]
-        support::tenths(clock, progress).await;
+        crate::support::tenths(clock, progress).await;
 
         #[step(75..100, "Writing")]
-        support::tenths(clock, progress).await;
+        crate::support::tenths(clock, progress).await;
 
         Ok(())
     }

@@ -1,7 +1,5 @@
 //! The contract's table of cases, row by row: `row_11_…` is a part of row 11.
 
-mod support;
-
 use std::cell::RefCell;
 use std::future::{pending, ready};
 use std::panic::AssertUnwindSafe;
@@ -9,6 +7,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
+use crate::support::{Dropped, TICK, fail_at, find, hang_at, observed, step};
 use anyhow::{Result, anyhow};
 use backon::ConstantBuilder;
 use futures::executor::block_on;
@@ -17,7 +16,6 @@ use progress_runtime::{
     Interrupted, JobError, Progress, ReportError, Reporter, Run, RunStatus, StepStatus, Update,
     UpdateKind, workflow,
 };
-use support::{Dropped, TICK, fail_at, find, hang_at, observed, step};
 use tokio::sync::{Notify, oneshot};
 
 // ---- 1: a share is dropped unfinished
@@ -1281,7 +1279,7 @@ fn row_18_a_reporter_that_panics_or_fails_is_taken_off_with_a_warning() {
         let (run, progress, _, before) = observed("R");
         let calls: Arc<Mutex<Vec<UpdateKind>>> = Arc::default();
         run.report_to(Bad { calls: Arc::clone(&calls), panics });
-        let after = support::Recording::default();
+        let after = crate::support::Recording::default();
         run.report_to(after.clone());
         let events = events(|| block_on(counting(progress)).unwrap());
 

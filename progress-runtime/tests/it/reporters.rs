@@ -1,7 +1,5 @@
 //! Reporters and streams: none loses the end, none holds back another, and none gets a number that goes back.
 
-mod support;
-
 use std::future::ready;
 use std::io::{self, Write};
 use std::pin::pin;
@@ -10,6 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
+use crate::support::{Recording, TICK, fail_at, hang_at, observed};
 use anyhow::{Result, anyhow};
 use futures::executor::block_on;
 use futures::{FutureExt, StreamExt};
@@ -17,7 +16,6 @@ use progress_runtime::{
     Interrupted, JsonLines, Lines, ManualClock, Progress, ReportError, Reporter, Run, RunStatus,
     Snapshot, StepStatus, Update, UpdateKind, threaded, workflow,
 };
-use support::{Recording, TICK, fail_at, hang_at, observed};
 
 /// A reporter that is a closure.
 struct By<F>(F);

@@ -1,18 +1,16 @@
 //! Branches and items at once, attempts and their time, and the places at which a cancel is seen.
 
-mod support;
-
 use std::future::{pending, ready};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::support::{Dropped, fail_at, hang_at, observed, step};
 use anyhow::{Result, bail};
 use backon::{ConstantBuilder, ExponentialBuilder};
 use futures::executor::block_on;
 use futures::{FutureExt, poll};
 use progress_runtime::{Interrupted, Progress, Run, RunStatus, StepStatus, workflow};
-use support::{Dropped, fail_at, hang_at, observed, step};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};

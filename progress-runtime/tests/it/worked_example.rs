@@ -3,18 +3,16 @@
 //! Six sub-jobs report in tenths. With ranges the numbers are those of a plan written by hand; with weights a tenth
 //! of a sub-job of weight `w` is `w / 950` of the whole.
 
-mod support;
-
 use std::collections::HashMap;
 use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
 
+use crate::support::{Recording, TICK, find, observed};
 use anyhow::{Result, anyhow};
 use futures::FutureExt;
 use futures::executor::block_on;
 use progress_runtime::{ManualClock, Progress, Run, RunStatus, StepCount, StepStatus, workflow};
-use support::{Recording, TICK, find, observed};
 
 /// What a sub-job does; without a word it works through all its tenths.
 #[derive(Clone, Copy)]
