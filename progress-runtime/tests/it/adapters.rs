@@ -1,14 +1,15 @@
-//! Iterators, streams, readers, writers and callbacks that count what passes through.
+//! Iterators, streams, readers and writers report each item or byte that passes through them.
 
 use std::io::{self, BufRead, Cursor, IoSlice, Read, Seek, SeekFrom, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::support::observed;
 use futures::executor::block_on;
 use futures::{FutureExt, StreamExt, stream};
 use progress_runtime::{Progress, Run, RunStatus};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+
+use crate::support::observed;
 
 /// A run, its root, and a share of it that may be dropped.
 fn share() -> (Run, Progress, Progress) {
@@ -18,10 +19,8 @@ fn share() -> (Run, Progress, Progress) {
     (run, progress, share)
 }
 
-// ---- iterators and streams
-
 #[test]
-fn an_item_is_done_when_the_next_one_is_asked_for() {
+fn an_item_counts_when_the_next_one_is_requested() {
     let (run, _root, share) = share();
     let mut numbers = share.wrap_iter([10, 20, 30, 40].into_iter());
     assert_eq!((numbers.len(), numbers.size_hint()), (4, (4, Some(4))));
@@ -37,7 +36,7 @@ fn an_item_is_done_when_the_next_one_is_asked_for() {
 }
 
 #[test]
-fn an_iterator_that_does_not_know_its_length_is_full_when_it_ends() {
+fn an_iterator_of_unknown_length_is_full_when_it_ends() {
     let (run, _root, share) = share();
     let mut even = share.wrap_iter((0..10).filter(|number| number % 2 == 0));
     assert_eq!(even.by_ref().take(4).count(), 4);
@@ -69,7 +68,7 @@ fn a_length_that_was_set_is_kept() {
 }
 
 #[test]
-fn an_iterator_that_is_left_counts_what_was_done() {
+fn an_iterator_left_early_counts_the_items_that_were_done() {
     let (run, _root, share) = share();
     let mut numbers = share.wrap_iter(0..10);
     for number in numbers.by_ref() {
@@ -113,14 +112,12 @@ fn a_stream_that_waits_counts_an_item_once() {
 }
 
 #[test]
-fn a_root_that_an_iterator_has_taken_goes_with_it() {
+fn a_root_wrapped_in_an_iterator_is_cancelled_with_it() {
     let (run, progress, ..) = observed("R");
     let sum: u64 = progress.wrap_iter([1, 2, 3, 4_u64].into_iter()).sum();
     assert_eq!(sum, 10);
     assert_eq!(run.status(), RunStatus::Cancelled, "nobody has said how it ended");
 }
-
-// ---- Read, Write, Seek
 
 #[test]
 fn a_reader_counts_bytes() {
@@ -137,7 +134,7 @@ fn a_reader_counts_bytes() {
 }
 
 #[test]
-fn lines_that_are_read_count_each_byte_once() {
+fn reading_lines_counts_each_byte_once() {
     let (_run, _root, mut share) = share();
     share.set_length(100);
     let text = "one\ntwo\nthree\n";
@@ -154,7 +151,7 @@ fn lines_that_are_read_count_each_byte_once() {
 }
 
 #[test]
-fn a_reader_that_seeks_counts_what_is_before_its_place_and_what_is_shown_never_goes_back() {
+fn a_reader_that_seeks_counts_up_to_its_position_and_the_number_never_goes_back() {
     let (run, _root, mut share) = share();
     share.set_length(400);
     let mut reader = share.wrap_read(Cursor::new([7; 400]));
@@ -201,7 +198,7 @@ impl Read for Slow {
 }
 
 #[test]
-fn a_writer_counts_what_was_taken() {
+fn a_writer_counts_the_bytes_that_were_accepted() {
     let (run, _root, mut share) = share();
     share.set_length(10);
     let mut writer = share.wrap_write(Slow::default());
@@ -223,8 +220,6 @@ fn a_read_that_fails_counts_nothing() {
     assert_eq!(reader.read_exact(&mut [0; 12]).unwrap_err().kind(), io::ErrorKind::StorageFull);
     assert_eq!(run.shown(), 4_500, "three were read three times");
 }
-
-// ---- AsyncRead, AsyncWrite
 
 #[tokio::test]
 async fn an_async_reader_and_an_async_writer_count_bytes() {
@@ -249,11 +244,11 @@ async fn an_async_reader_and_an_async_writer_count_bytes() {
 }
 
 #[tokio::test]
-async fn a_pipe_counts_what_has_come_through() {
+async fn a_pipe_counts_the_bytes_that_were_read() {
     let (run, _root, mut share) = share();
     share.set_length(10);
-    let (mut near, far) = tokio::io::duplex(4);
-    let mut reader = share.wrap_async_read(far);
+    let (mut near, control) = tokio::io::duplex(4);
+    let mut reader = share.wrap_async_read(control);
     let mut bytes = [0; 10];
     assert!(reader.read(&mut bytes).now_or_never().is_none());
     assert_eq!(run.shown(), 0);
@@ -286,41 +281,4 @@ async fn an_async_read_that_fails_counts_nothing() {
     let error = reader.read(&mut [0; 10]).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
     assert_eq!(run.shown(), 0);
-}
-
-// ---- callback()
-
-#[test]
-fn a_callback_takes_percents_and_messages_each_where_there_is_one() {
-    let (run, _root, share) = share();
-    let report = share.callback();
-    report(Some(40.0), Some("reading"));
-    assert_eq!((run.shown(), &*run.snapshot().message), (2_000, "reading"));
-    report(None, Some("sorting"));
-    assert_eq!((run.shown(), &*run.snapshot().message), (2_000, "sorting"));
-    report(Some(60.5), None);
-    assert_eq!((run.shown(), &*run.snapshot().message), (3_025, "sorting"));
-    report(None, None);
-    report(Some(10.0), None);
-    report(Some(f64::NAN), None);
-    assert_eq!(run.shown(), 3_025, "it never goes back");
-    report(Some(250.0), None);
-    assert_eq!(run.shown(), 5_000);
-}
-
-#[test]
-fn a_callback_goes_to_threads_and_into_a_box() {
-    let (run, _root, share) = share();
-    type Report = dyn Fn(Option<f64>, Option<&str>) + Send + Sync;
-    let report: Box<Report> = Box::new(share.callback());
-    std::thread::scope(|scope| {
-        for percent in [10.0, 50.0, 30.0] {
-            let report = &report;
-            scope.spawn(move || report(Some(percent), None)).join().unwrap();
-        }
-    });
-    // 10 %, then 50 %; going back to 30 % leaves 70 % of the units for the half that is left.
-    assert_eq!(run.shown(), 2_500);
-    report(Some(65.0), None);
-    assert_eq!(run.shown(), 3_750);
 }

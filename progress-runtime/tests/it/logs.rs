@@ -1,28 +1,14 @@
 //! The plain and the JSON log of one run, word for word: see logs/. Where a change is meant, run this with
 //! `BLESS=1`, and read the difference.
 
-use std::io::{self, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{env, fs};
 
 use anyhow::{Result, anyhow};
 use progress_runtime::{JsonLines, Lines, ManualClock, Progress, Reporter, Run, workflow};
 
-#[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Page {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use crate::support::Page;
 
 workflow!(
     async fn process(clock: &ManualClock, progress: Progress) -> Result<()> {
@@ -77,7 +63,7 @@ async fn written<R: Reporter>(reporter: impl FnOnce(Page) -> R) -> String {
     let (run, progress) = Run::builder("Process").id("r").clock(&clock).start();
     run.report_to(reporter(page.clone()));
     assert!(process(&clock, progress).await.is_err());
-    String::from_utf8(std::mem::take(&mut page.0.lock().unwrap())).unwrap()
+    page.text()
 }
 
 #[track_caller]

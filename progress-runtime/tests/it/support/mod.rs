@@ -1,19 +1,25 @@
-//! What the tests share: a recording of all that a run shows, and sub-jobs whose numbers are known.
+//! A recording of everything that a run shows, and sub-jobs whose numbers are known.
 
-#![allow(dead_code, reason = "each test uses its own part")]
+pub(crate) mod batches;
+pub(crate) mod log;
+pub(crate) mod remote;
 
-use std::future::pending;
+use std::future::{pending, ready};
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use progress_runtime::{
-    ManualClock, Progress, ReportError, Reporter, Run, RunStatus, Snapshot, StepSnapshot,
-    StepStatus, Update, UpdateKind,
+    Interrupted, ManualClock, Progress, ReportError, Reporter, Run, RunStatus, Snapshot,
+    StepSnapshot, StepStatus, Update, UpdateKind, workflow,
 };
+use tokio::task::yield_now;
 
 /// The time between two samples.
 pub(crate) const TICK: Duration = Duration::from_millis(100);
+
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
 /// A run on a clock that a test drives, and a recording of it.
 pub(crate) fn observed(title: &str) -> (Run, Progress, ManualClock, Recording) {
@@ -24,12 +30,12 @@ pub(crate) fn observed(title: &str) -> (Run, Progress, ManualClock, Recording) {
     (run, progress, clock, recording)
 }
 
-/// One update that a reporter was told.
-pub(crate) type Told = (UpdateKind, Arc<Snapshot>);
+/// The kind and the snapshot of one call of a reporter.
+pub(crate) type Recorded = (UpdateKind, Arc<Snapshot>);
 
-/// All that a reporter was told.
+/// A reporter that keeps every update.
 #[derive(Clone, Default)]
-pub(crate) struct Recording(Arc<Mutex<Vec<Told>>>);
+pub(crate) struct Recording(Arc<Mutex<Vec<Recorded>>>);
 
 impl Reporter for Recording {
     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
@@ -39,8 +45,8 @@ impl Reporter for Recording {
 }
 
 impl Recording {
-    /// The updates, which are checked to be honest.
-    pub(crate) fn updates(&self) -> Vec<Told> {
+    /// The updates, after [`assert_honest`] has checked them.
+    pub(crate) fn updates(&self) -> Vec<Recorded> {
         let updates = self.0.lock().unwrap().clone();
         assert_honest(&updates);
         updates
@@ -54,22 +60,22 @@ impl Recording {
         self.updates().into_iter().map(|(kind, _)| kind).collect()
     }
 
-    /// The numbers shown, each once.
+    /// The numbers shown, without repetitions.
     pub(crate) fn shown(&self) -> Vec<u16> {
         self.each(|snapshot| Some(snapshot.progress))
     }
 
-    /// The states of the run, each once.
+    /// The states of the run, without repetitions.
     pub(crate) fn statuses(&self) -> Vec<RunStatus> {
         self.each(|snapshot| Some(snapshot.status))
     }
 
-    /// The messages, each once.
+    /// The messages, without repetitions.
     pub(crate) fn messages(&self) -> Vec<String> {
         self.each(|snapshot| Some(snapshot.message.to_string()))
     }
 
-    /// The states of a step, each once.
+    /// The states of a step, without repetitions.
     pub(crate) fn states(&self, path: &str) -> Vec<StepStatus> {
         self.each(|snapshot| find(snapshot, path).map(|step| step.status))
     }
@@ -78,7 +84,7 @@ impl Recording {
         self.snapshots().pop().unwrap()
     }
 
-    /// What `look` finds in the updates, without repetitions.
+    /// The results of `look` over the updates, without repetitions.
     pub(crate) fn each<T: PartialEq>(&self, look: impl Fn(&Snapshot) -> Option<T>) -> Vec<T> {
         let mut found: Vec<_> =
             self.snapshots().iter().filter_map(|snapshot| look(snapshot)).collect();
@@ -87,8 +93,9 @@ impl Recording {
     }
 }
 
-/// No number and no step goes back, no end is taken back, and 100 % is shown exactly when all is well.
-fn assert_honest(updates: &[Told]) {
+/// Asserts that no number and no step goes back, that nothing follows the end, and that 100 % is shown exactly at a
+/// successful end.
+fn assert_honest(updates: &[Recorded]) {
     for (kind, snapshot) in updates {
         assert_eq!(*kind == UpdateKind::Ended, snapshot.status.is_terminal(), "{snapshot:#?}");
         assert_eq!(snapshot.progress == 10_000, snapshot.status.ended_well(), "{snapshot:#?}");
@@ -127,7 +134,7 @@ pub(crate) fn step(run: &Run, path: &str) -> StepSnapshot {
     find(&run.snapshot(), path).unwrap_or_else(|| panic!("there is no step {path}")).clone()
 }
 
-/// Does its work in tenths, and has each of them sampled.
+/// Works in tenths, and advances the clock by a tick after each of them.
 pub(crate) async fn tenths(clock: &ManualClock, mut progress: Progress) {
     progress.set_length(10);
     for _ in 0..10 {
@@ -136,13 +143,13 @@ pub(crate) async fn tenths(clock: &ManualClock, mut progress: Progress) {
     }
 }
 
-/// Gets so far, and hangs.
+/// Reports a fraction, and hangs.
 pub(crate) async fn hang_at(fraction: f64, mut progress: Progress) {
     progress.set_fraction(fraction);
     pending().await
 }
 
-/// Gets so far, and fails.
+/// Reports a fraction, and fails.
 pub(crate) async fn fail_at(
     fraction: f64,
     text: &'static str,
@@ -152,11 +159,110 @@ pub(crate) async fn fail_at(
     Err(anyhow!(text))
 }
 
-/// Tells a test of its drop.
-pub(crate) struct Dropped(pub(crate) Arc<Mutex<Vec<&'static str>>>, pub(crate) &'static str);
+workflow!(
+    /// Hangs half way in its only step.
+    pub(crate) async fn hangs(progress: Progress) -> Result<(), Interrupted> {
+        #[step(1, "Hanging")]
+        hang_at(0.5, progress).await;
+
+        Ok(())
+    }
+);
+
+workflow!(
+    /// Hangs half way in its first step.
+    pub(crate) async fn hangs_in_the_first_of_two(progress: Progress) -> Result<()> {
+        #[step(1, "First")]
+        hang_at(0.5, progress).await;
+
+        #[step(1, "Second")]
+        #[untracked]
+        ready(()).await;
+
+        Ok(())
+    }
+);
+
+workflow!(
+    /// Completes its first step, and survives the failure of its second one.
+    pub(crate) async fn completes_then_fails(progress: Progress) -> Result<()> {
+        #[step(1, "First")]
+        count(progress).await;
+
+        #[step(1, "Second")]
+        let second = fail_at(0.5, "no", progress).await;
+
+        let _ = second;
+        Ok(())
+    }
+);
+
+async fn count(mut progress: Progress) {
+    progress.set_length(10);
+    (0..10).for_each(|_| progress.inc(1));
+}
+
+/// Yields until every task waits for an event of the test.
+pub(crate) async fn settle() {
+    for _ in 0..20 {
+        yield_now().await;
+    }
+}
+
+/// A list to which [`Dropped`] values add their names.
+pub(crate) type Drops = Arc<Mutex<Vec<&'static str>>>;
+
+/// Adds its name to a list when it is dropped.
+pub(crate) struct Dropped(pub(crate) Drops, pub(crate) &'static str);
 
 impl Drop for Dropped {
     fn drop(&mut self) {
         self.0.lock().unwrap().push(self.1);
+    }
+}
+
+/// A reporter that calls a function.
+pub(crate) struct ReporterFn<F>(pub(crate) F);
+
+impl<F> Reporter for ReporterFn<F>
+where
+    F: FnMut(&Update<'_>) -> Result<(), ReportError> + Send + 'static,
+{
+    fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+        (self.0)(update)
+    }
+}
+
+/// A reporter that calls a function which cannot fail.
+pub(crate) fn reporter_fn(mut report: impl FnMut(&Update<'_>) + Send + 'static) -> impl Reporter {
+    ReporterFn(move |update: &Update<'_>| {
+        report(update);
+        Ok(())
+    })
+}
+
+/// A writer whose text a test can read.
+#[derive(Clone, Default)]
+pub(crate) struct Page(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Page {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let text = self.text();
+        assert!(text.ends_with('\n'));
+        text.lines().map(str::to_owned).collect()
     }
 }
