@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 
 use crate::support::observed;
 
-/// A run, its root, and a share of it that may be dropped.
+/// A run, its root, and half of it as a share of its own.
 fn share() -> (Run, Progress, Progress) {
     let (run, mut progress, ..) = observed("R");
     progress.set_length(2);
@@ -32,7 +32,7 @@ fn an_item_counts_when_the_next_one_is_requested() {
     assert_eq!(shown, [(10, 0), (20, 1_250), (30, 2_500), (40, 3_750)]);
     assert_eq!(run.shown(), 5_000);
     assert_eq!(numbers.next(), None);
-    assert_eq!(run.snapshot().steps[0].done, 4, "the end is asked for, and counts nothing");
+    assert_eq!(run.snapshot().steps[0].done, 4, "requesting the end counts nothing");
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn an_iterator_left_early_counts_the_items_that_were_done() {
             break;
         }
     }
-    assert_eq!(run.shown(), 2_000, "the item that broke off is not done");
+    assert_eq!(run.shown(), 2_000, "the item that left the loop is not done");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_root_wrapped_in_an_iterator_is_cancelled_with_it() {
     let (run, progress, ..) = observed("R");
     let sum: u64 = progress.wrap_iter([1, 2, 3, 4_u64].into_iter()).sum();
     assert_eq!(sum, 10);
-    assert_eq!(run.status(), RunStatus::Cancelled, "nobody has said how it ended");
+    assert_eq!(run.status(), RunStatus::Cancelled, "a root that is dropped is cancelled");
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_reader_that_seeks_counts_up_to_its_position_and_the_number_never_goes_back(
     assert_eq!(run.shown(), 2_500);
     assert_eq!(reader.seek(SeekFrom::Current(-100)).unwrap(), 100);
     assert_eq!(run.shown(), 2_500);
-    // A third of what is left of the bytes is a third of what is left of the share.
+    // A third of the remaining bytes is a third of the remaining share.
     reader.read_exact(&mut [0; 100]).unwrap();
     assert_eq!(run.shown(), 3_333);
     assert_eq!(reader.stream_position().unwrap(), 200);
@@ -170,12 +170,12 @@ fn a_reader_that_seeks_counts_up_to_its_position_and_the_number_never_goes_back(
     assert_eq!(run.shown(), 5_000);
 }
 
-/// Takes three bytes at a time, and fails at the fourth call.
+/// Accepts three bytes a call, and fails at the fourth call.
 #[derive(Default)]
 struct Slow(u32);
 
 impl Slow {
-    fn take(&mut self, length: usize) -> io::Result<usize> {
+    fn accept(&mut self, length: usize) -> io::Result<usize> {
         self.0 += 1;
         if self.0 == 4 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(length.min(3)) }
     }
@@ -183,7 +183,7 @@ impl Slow {
 
 impl Write for Slow {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.take(bytes.len())
+        self.accept(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -193,7 +193,7 @@ impl Write for Slow {
 
 impl Read for Slow {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        self.take(bytes.len())
+        self.accept(bytes.len())
     }
 }
 
@@ -207,7 +207,7 @@ fn a_writer_counts_the_bytes_that_were_accepted() {
     assert_eq!(writer.write_vectored(&[IoSlice::new(b"34"), IoSlice::new(b"567")]).unwrap(), 2);
     assert_eq!(run.shown(), 2_500);
     assert_eq!(writer.write_all(b"56789").unwrap_err().kind(), io::ErrorKind::StorageFull);
-    assert_eq!(run.shown(), 4_000, "three more were taken before it failed");
+    assert_eq!(run.shown(), 4_000, "three more bytes were accepted before it failed");
     writer.flush().unwrap();
     assert_eq!(writer.into_parts().1.position(), 8);
 }
@@ -260,7 +260,7 @@ async fn a_pipe_counts_the_bytes_that_were_read() {
     assert_eq!(run.shown(), 2_000, "the end counts nothing");
 }
 
-/// Fills a part of the buffer, and fails.
+/// Fails at each read.
 struct Broken;
 
 impl AsyncRead for Broken {

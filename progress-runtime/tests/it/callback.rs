@@ -1,6 +1,5 @@
 //! A callback reports percentages and messages, and its number never goes back.
 
-
 use progress_runtime::{Progress, Run, RunStatus};
 
 use crate::support::{TICK, observed};
@@ -19,7 +18,7 @@ fn a_late_callback_does_not_reopen_a_completed_run() {
     assert_eq!(recording.updates().len(), updates);
 }
 
-/// A run, its root, and a share of it that may be dropped.
+/// A run, its root, and half of it as a share of its own.
 fn share() -> (Run, Progress, Progress) {
     let (run, mut progress, ..) = observed("R");
     progress.set_length(2);
@@ -56,7 +55,7 @@ fn a_callback_can_be_boxed_and_shared_between_threads() {
             scope.spawn(move || report(Some(percent), None)).join().unwrap();
         }
     });
-    // 10 %, then 50 %; going back to 30 % leaves 70 % of the units for the half that is left.
+    // After 10 % and 50 %, going back to 30 % leaves 70 % of the units for the remaining half.
     assert_eq!(run.shown(), 2_500);
     report(Some(65.0), None);
     assert_eq!(run.shown(), 3_750);

@@ -13,7 +13,7 @@ use progress_runtime::{
 };
 use tokio::sync::Notify;
 
-use crate::support::{TICK, find, hangs, hangs_in_the_first_of_two, observed, step};
+use crate::support::{TICK, find, hangs, hangs_in_the_first_of_two, interrupted, observed, step};
 
 /// Cancels the run as soon as the first step has ended.
 struct CancelAfterFirst(Run);
@@ -93,7 +93,7 @@ fn a_second_cancel_changes_nothing() {
     assert_eq!(run.status(), RunStatus::Cancelled);
 }
 
-fn panic_unless_cancelled(run: &Run) {
+fn never_reached(run: &Run) {
     panic!("a step has started in a run that is {}", run.status());
 }
 
@@ -105,7 +105,7 @@ workflow!(
 
         #[step(1, "Second")]
         #[untracked]
-        panic_unless_cancelled(run);
+        never_reached(run);
 
         Ok(())
     }
@@ -219,7 +219,7 @@ fn a_workflow_cancelled_while_pending_does_not_run() {
     block_on(work).unwrap_err();
     assert!(!*ran.lock().unwrap());
 
-    // Also where the cancel comes before the workflow has taken its share.
+    // The same when the cancel precedes the call of the workflow.
     let (run, progress, ..) = observed("R");
     run.cancel();
     block_on(marks(&ran, progress)).unwrap_err();
@@ -246,10 +246,6 @@ async fn run_until_cancelled_starts_nothing_after_a_cancel() {
     assert_eq!(cancellation.run_until_cancelled(ready(1)).await, None);
     assert!(cancellation.is_cancelled());
     cancellation.cancelled().await;
-}
-
-fn interrupted(error: &anyhow::Error) -> Option<&Interrupted> {
-    error.downcast_ref()
 }
 
 workflow!(
@@ -321,7 +317,7 @@ workflow!(
     }
 );
 
-/// The code at a place, which is not reached once the run is cancelled.
+/// Asserts that the run is not yet cancelled, and cancels it at the given place.
 fn visit(run: &Run, place: u32, cancel_at: u32) {
     assert_eq!(run.status(), RunStatus::Running, "place {place} is reached after a cancel");
     if place == cancel_at {
@@ -344,7 +340,7 @@ fn a_cancel_takes_effect_at_each_boundary() {
 }
 
 workflow!(
-    async fn cannot_say_so(gate: &Notify, progress: Progress) -> u32 {
+    async fn returns_a_number(gate: &Notify, progress: Progress) -> u32 {
         #[step(1, "Waiting")]
         #[untracked]
         gate.notified().await;
@@ -357,7 +353,7 @@ workflow!(
 async fn a_workflow_whose_return_type_cannot_express_a_cancel_runs_to_its_end_and_is_cancelled() {
     let (run, progress, ..) = observed("R");
     let gate = Notify::new();
-    let mut work = pin!(cannot_say_so(&gate, progress));
+    let mut work = pin!(returns_a_number(&gate, progress));
     assert!(!run.snapshot().cancellable);
     assert!(poll!(work.as_mut()).is_pending());
     run.cancel();

@@ -1,4 +1,5 @@
-//! The items of a `#[concurrent]` loop run side by side up to its limit, and the first error stops them.
+//! The items of a `#[concurrent]` loop run side by side up to its limit, and the first error stops
+//! them.
 
 use std::future::pending;
 use std::pin::pin;
@@ -10,9 +11,9 @@ use progress_runtime::{Progress, Run, RunStatus, StepStatus, workflow};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
 
-use crate::support::{Dropped, fail_at, hang_at, observed, step};
+use crate::support::{Dropped, Drops, fail_at, hang_at, observed, step};
 
-/// Items that go on when they are let, and what was seen of them.
+/// Items that wait for permits of the test, and a log of their starts and ends.
 struct Items {
     release: Semaphore,
     log: Mutex<Vec<String>>,
@@ -59,7 +60,7 @@ async fn no_more_items_than_the_limit_run_at_once_and_continue_works() {
     let mut work = pin!(two_at_a_time(&items, 2, progress));
     assert!(poll!(work.as_mut()).is_pending());
     assert_eq!(items.log(), ["1 began", "3 began"]);
-    // The second has done what it was there for.
+    // The second item has ended at its `continue`.
     assert_eq!(run.shown(), 2_000 + 1_000 + 1_000);
     let uploading = step(&run, "uploading");
     assert_eq!((uploading.done, uploading.total), (1, Some(5)));
@@ -107,7 +108,7 @@ async fn a_cancel_drops_the_items_and_starts_no_more() {
 async fn spawning_item(
     item: u32,
     gate: &Notify,
-    dropped: &Arc<Mutex<Vec<&'static str>>>,
+    dropped: &Drops,
     progress: Progress,
 ) -> Result<()> {
     if item == 2 {
@@ -124,11 +125,7 @@ async fn spawning_item(
 }
 
 workflow!(
-    async fn one_item_fails(
-        gate: &Notify,
-        dropped: &Arc<Mutex<Vec<&'static str>>>,
-        progress: Progress,
-    ) -> Result<()> {
+    async fn one_item_fails(gate: &Notify, dropped: &Drops, progress: Progress) -> Result<()> {
         #[step(1, "Uploading")]
         #[concurrent(4)]
         for item in 1..5_u32 {
@@ -154,12 +151,13 @@ async fn the_first_error_drops_the_other_items_and_waits_for_the_jobs_that_they_
     assert_eq!(work.await.unwrap_err().to_string(), "no space");
     let dropped = dropped.lock().unwrap().clone();
     assert_eq!(dropped[3..], ["its job", "its job", "its job"]);
-    // The fourth part that failed had got half way too.
+    // The item that failed had reached its half too.
     assert_eq!(recording.last().progress, 5_000);
     let errors: Vec<_> = run.report().unwrap().errors.iter().map(|e| e.text.clone()).collect();
     assert_eq!(errors, ["no space"]);
     assert_eq!(step(&run, "uploading").error.as_deref(), Some("no space"));
-    // An item goes together with its error, before those that are stopped for it.
+    // The failed item leaves the list together with its error, before the items that are cancelled
+    // for it.
     let counts = recording.each(|snapshot| {
         let uploading = snapshot.steps.first().filter(|step| step.status.is_active())?;
         Some((uploading.children.len(), uploading.errors))

@@ -18,15 +18,15 @@ use tokio::task::yield_now;
 use crate::support::remote::{FakeJob, remote_job};
 use crate::support::{observed, settle, step};
 
-/// A job elsewhere that reports 100 % and then says that it has failed.
-struct Liar(Option<JobUpdate>);
+/// A job that reports 100 % and then fails.
+struct FailsAtTheEnd(Option<JobUpdate>);
 
-impl RemoteJob for Liar {
+impl RemoteJob for FailsAtTheEnd {
     type Output = ();
     type Error = String;
 
     fn id(&self) -> String {
-        "liar".to_owned()
+        "failing".to_owned()
     }
 
     fn kind(&self) -> String {
@@ -40,32 +40,32 @@ impl RemoteJob for Liar {
     async fn cancel(&mut self) {}
 
     async fn join(&mut self) -> Result<(), String> {
-        Err("the result says failed".to_owned())
+        Err("failed".to_owned())
     }
 }
 
 workflow!(
-    async fn follows_a_liar(progress: Progress) -> Result<(), LiarError> {
+    async fn follows_a_failing_job(progress: Progress) -> Result<(), FollowFailure> {
         #[step(1, "Following")]
-        progress.follow(Liar(Some(JobUpdate::fraction(1.0)))).await?;
+        progress.follow(FailsAtTheEnd(Some(JobUpdate::fraction(1.0)))).await?;
 
         Ok(())
     }
 );
 
 #[derive(Debug)]
-enum LiarError {
+enum FollowFailure {
     Interrupted,
     Job(FollowError<String>),
 }
 
-impl From<Interrupted> for LiarError {
+impl From<Interrupted> for FollowFailure {
     fn from(_: Interrupted) -> Self {
         Self::Interrupted
     }
 }
 
-impl From<FollowError<String>> for LiarError {
+impl From<FollowError<String>> for FollowFailure {
     fn from(error: FollowError<String>) -> Self {
         Self::Job(error)
     }
@@ -74,8 +74,8 @@ impl From<FollowError<String>> for LiarError {
 #[tokio::test]
 async fn a_followed_job_that_reports_100_percent_and_fails_does_not_show_100() {
     let (run, progress, _, recording) = observed("R");
-    let error = follows_a_liar(progress).await.unwrap_err();
-    assert!(matches!(error, LiarError::Job(FollowError::Job(_))), "{error:?}");
+    let error = follows_a_failing_job(progress).await.unwrap_err();
+    assert!(matches!(error, FollowFailure::Job(FollowError::Job(_))), "{error:?}");
     assert_eq!((run.status(), run.shown()), (RunStatus::Failed, 9_999));
     assert!(!recording.shown().contains(&10_000));
 }
@@ -223,7 +223,8 @@ async fn a_followed_job_that_vanished_is_an_error_and_each_id_is_kept_once_in_or
     assert_eq!(errors, [("films/2/film", "b has vanished"), ("films/3/film", "out of disk")]);
 }
 
-/// Follows a job that hangs until it is cancels to stop, and then a job that is there already.
+/// The first attempt follows a job that hangs until it is cancelled; the second one succeeds at
+/// once.
 struct Attempts(Vec<FakeJob>);
 
 impl Attempts {

@@ -105,7 +105,7 @@ async fn a_cancel_takes_effect_before_each_batch() {
     first.finish(Ok(1));
     work.await.unwrap_err();
     assert_eq!(run.report().unwrap().jobs.len(), 1);
-    assert_eq!(service.job().id, "b", "nobody has asked for it");
+    assert_eq!(service.job().id, "b", "it was not requested");
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,7 +131,7 @@ async fn a_followed_job_is_cancelled_once_and_waited_for_as_long_as_the_grace() 
     assert_eq!(began.elapsed(), Duration::from_secs(60));
     let report = run.report().unwrap();
     assert_eq!((report.status(), report.snapshot.errors), (RunStatus::Cancelled, 1));
-    assert_eq!(report.jobs[0].status, RunStatus::Running, "nobody knows any better");
+    assert_eq!(report.jobs[0].status, RunStatus::Running, "its end is unknown");
     let _ = stubborn.end.send(Ok(1));
     settle().await;
     assert_eq!(run.report().unwrap().jobs[0].status, RunStatus::Running);

@@ -1,10 +1,11 @@
-//! The future of a sequential workflow is hardly larger than that of the same code by hand.
+//! The future of a sequential workflow is at most some bytes larger than that of the same code
+//! written by hand.
 
 use std::mem::size_of_val;
 
 use progress_runtime::{Interrupted, Progress, workflow};
 
-/// The most bytes that a workflow's future may have beyond the same code by hand.
+/// How many bytes a workflow's future may add to the same code written by hand.
 const ALLOWANCE: usize = 96;
 
 async fn job(input: u64, mut progress: Progress) -> Result<u64, Interrupted> {
@@ -14,7 +15,7 @@ async fn job(input: u64, mut progress: Progress) -> Result<u64, Interrupted> {
     Ok(input + 1)
 }
 
-/// The same calls as a workflow and by hand.
+/// Defines the same calls as a workflow and as a plain function.
 macro_rules! both {
     ($workflow:ident $by_hand:ident: $($step:literal)*) => {
         workflow!(
@@ -70,7 +71,7 @@ fn a_workflow_of_a_hundred_steps_is_as_small() {
     assert_small(100, size_of_val(&workflow), size_of_val(&hundred_by_hand(1)));
 }
 
-/// What is kept over an `.await` counts as much in the one as in the other.
+/// Values that live across an `.await` take the same space in both.
 mod with_values {
     use super::*;
 

@@ -1,6 +1,10 @@
-//! For any plan and any interleaving of updates, falls, totals that grow, retries, skips, failures and cancels,
-//! from one thread or many: what is shown never falls, is at most 99.99 % before the end, is 100 % if and only if
-//! the root ended well, the end is told exactly once, and nothing panics.
+//! For any plan, and any interleaving of updates and ends from one thread or many, the number stays
+//! honest.
+//!
+//! - The number shown never falls.
+//! - It is at most 99.99 % before the end, and 100 % if and only if the root succeeded.
+//! - The end is reported exactly once.
+//! - Nothing panics.
 
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -13,7 +17,7 @@ use progress_runtime::{
 };
 use proptest::prelude::*;
 
-/// What the owner of a share does.
+/// An operation of the owner of a share.
 #[derive(Clone, Debug)]
 enum Act {
     Length(u64),
@@ -24,28 +28,28 @@ enum Act {
     Message,
     Error,
     Tick,
-    /// Splits off a share and plays it here, or in a thread of its own.
+    /// Splits off a share and plays its acts here, or on a thread of its own.
     Split {
         units: u64,
         acts: Vec<Act>,
         threaded: bool,
         finish: bool,
     },
-    /// Shares the counting among two threads.
+    /// Counts from two threads.
     Count(u64),
 }
 
-/// What becomes of a step.
+/// How a step goes.
 #[derive(Clone, Debug)]
 enum Fate {
     Skip,
     Work(Vec<Act>),
     Survive(Vec<Act>),
-    /// Attempts that fail, then one that does not.
+    /// Attempts that fail, then one that succeeds.
     Retry(Vec<Vec<Act>>, Vec<Act>),
     Group(Vec<(u32, Fate)>),
     Each(u64, Vec<Act>),
-    /// The step is left open, as by an early return.
+    /// Leaves the step open, as an early return does.
     Leave(Vec<Act>),
 }
 
@@ -110,7 +114,7 @@ fn list(head: u32, fates: &[(u32, Fate)]) -> StepList {
     StepList::new(head, Box::leak(steps.collect::<Vec<_>>().into_boxed_slice()))
 }
 
-/// Looks at a run from any thread, and sees that it does not fall.
+/// Reads the number of a run from any thread, and asserts that it does not fall.
 #[derive(Clone)]
 struct Watch {
     run: Run,
@@ -229,15 +233,15 @@ fn check(record: &Record, run: &Run) {
     let (last, before) = calls.split_last().expect("a reporter is called when it is attached");
     assert_eq!(last.0, UpdateKind::Ended);
     for (kind, shown, status) in before {
-        assert_ne!(*kind, UpdateKind::Ended, "the end was told twice");
-        assert!(*shown <= 9_999 && !status.is_terminal(), "the end was seen before it was told");
+        assert_ne!(*kind, UpdateKind::Ended, "the end was reported twice");
+        assert!(*shown <= 9_999 && !status.is_terminal(), "the end was seen before its report");
     }
     assert_eq!(last.1 == 10_000, run.status().ended_well());
     assert_eq!(last.1, run.shown());
     assert!(run.status().is_terminal());
 }
 
-/// Samples a run from another thread for as long as `work` goes on.
+/// Reads a run from another thread until `work` returns.
 fn watched(watch: &Watch, work: impl FnOnce()) {
     let over = AtomicBool::new(false);
     thread::scope(|threads| {
@@ -249,7 +253,7 @@ fn watched(watch: &Watch, work: impl FnOnce()) {
                 thread::yield_now();
             }
         });
-        // Also when it panics, so that the test ends.
+        // The watching thread must stop even when `work` panics.
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
         over.store(true, SeqCst);
         if let Err(panic) = result {
@@ -266,14 +270,14 @@ fn set_up() -> (Watch, Record, Progress) {
     (Watch { run, clock, seen: Arc::default() }, record, progress)
 }
 
-/// Miri takes some seconds for each.
+/// Miri takes seconds for each case.
 const CASES: u32 = if cfg!(miri) { 6 } else { 400 };
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_plan_and_no_interleaving_makes_what_is_shown_fall(
+    fn no_plan_and_no_interleaving_makes_the_number_fall(
         head in prop_oneof![Just(0u32), 1u32..30],
         fates in fates(2),
         finale in prop_oneof![Just(Finale::Finish), Just(Finale::Drop), Just(Finale::Cancel), Just(Finale::Fail)],
@@ -322,7 +326,7 @@ proptest! {
     }
 
     #[test]
-    fn no_use_of_a_plain_share_makes_what_is_shown_fall(
+    fn no_use_of_a_plain_share_makes_the_number_fall(
         acts in acts(3),
         finale in prop_oneof![Just(Finale::Finish), Just(Finale::Drop), Just(Finale::Cancel)],
     ) {

@@ -183,7 +183,7 @@ workflow!(
         #[step(1, "Working")]
         all_done(progress).await;
 
-        gate.notified().await; // the job goes on after its last step
+        gate.notified().await; // the workflow continues after its last step
         Ok(())
     }
 );
@@ -205,6 +205,6 @@ async fn a_workflow_that_still_runs_after_its_last_step_does_not_show_100_percen
     assert_eq!(step(&run, "working").status, StepStatus::Completed);
     gate.notify_one();
     work.await.unwrap();
-    // That 100 % came only with the end is checked by the recording.
+    // The recording asserts that 100 % is shown only at the end.
     assert_eq!(recording.shown().last(), Some(&10_000));
 }

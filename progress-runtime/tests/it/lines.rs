@@ -7,7 +7,8 @@ use anyhow::{Result, anyhow};
 use futures::executor::block_on;
 use progress_runtime::{JsonLines, Lines, ManualClock, Progress, Snapshot, workflow};
 
-use crate::support::{Page, fail_at, observed};
+use crate::support::page::Page;
+use crate::support::{fail_at, observed};
 
 async fn batch(clock: &ManualClock, batch: u32, mut progress: Progress) -> Result<()> {
     progress.set_length(4);
@@ -110,9 +111,9 @@ fn json_lines_show_a_whole_run() {
     let lines = page.lines();
     let read: Vec<Snapshot> =
         lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let told: Vec<Snapshot> =
+    let reported: Vec<Snapshot> =
         recording.snapshots()[1..].iter().map(|snapshot| Snapshot::clone(snapshot)).collect();
-    assert_eq!(read[1..], told, "the same as any other reporter gets");
+    assert_eq!(read[1..], reported, "the same snapshots as any other reporter gets");
 
     let first = r#"{"v":1,"run":"r","seq":2,"now":0,"workflow":"","title":"Import","status":"pending","progress":0,"step":{"current":0,"total":0},"message":"","started":null,"ended":null,"eta_ms":null,"cancellable":false,"errors":0,"steps":[]}"#;
     assert_eq!(lines[0], first);
@@ -125,7 +126,7 @@ fn json_lines_show_a_whole_run() {
 
 const STEERING: &str = "a\u{1b}[2Jb\r\n{\"v\":2}\u{202e}c\u{85}d\0";
 
-async fn say(clock: &ManualClock, text: &str, mut progress: Progress) -> Result<()> {
+async fn fail_with(clock: &ManualClock, text: &str, mut progress: Progress) -> Result<()> {
     progress.set_message(text.to_owned());
     clock.advance(Duration::from_secs(30));
     Err(anyhow!(text.to_owned()))
@@ -134,11 +135,11 @@ async fn say(clock: &ManualClock, text: &str, mut progress: Progress) -> Result<
 workflow!(
     async fn steering(clock: &ManualClock, text: &str, progress: Progress) -> Result<()> {
         #[step(1, "Reading {text}")]
-        let said = say(clock, text, progress).await;
+        let read = fail_with(clock, text, progress).await;
 
         #[step(1, "Skipped")]
         #[skip("{text}")]
-        if said.is_ok() {
+        if read.is_ok() {
             progress.finish();
         }
 

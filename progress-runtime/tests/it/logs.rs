@@ -1,5 +1,5 @@
-//! The plain and the JSON log of one run, word for word: see logs/. Where a change is meant, run this with
-//! `BLESS=1`, and read the difference.
+//! The plain, the GitHub and the JSON log of one run are the files in `logs/`; `BLESS=1` rewrites
+//! those files.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::{env, fs};
 use anyhow::{Result, anyhow};
 use progress_runtime::{JsonLines, Lines, ManualClock, Progress, Reporter, Run, workflow};
 
-use crate::support::Page;
+use crate::support::page::Page;
 
 workflow!(
     async fn process(clock: &ManualClock, progress: Progress) -> Result<()> {
@@ -56,7 +56,7 @@ async fn publish(clock: &ManualClock, _progress: Progress) -> Result<()> {
     Err(anyhow!("no route to host ##[warning]"))
 }
 
-/// What a reporter writes of the run.
+/// The text that a reporter writes about the run.
 async fn written<R: Reporter>(reporter: impl FnOnce(Page) -> R) -> String {
     let clock = ManualClock::new();
     let page = Page::default();
@@ -77,16 +77,16 @@ fn check(name: &str, written: &str) {
 }
 
 #[tokio::test]
-async fn plain_lines() {
+async fn the_plain_log_is_the_reviewed_file() {
     check("plain.txt", &written(Lines::new).await);
 }
 
 #[tokio::test]
-async fn lines_for_github_actions() {
+async fn the_log_for_github_actions_is_the_reviewed_file() {
     check("actions.txt", &written(|page| Lines::new(page).github_actions(true)).await);
 }
 
 #[tokio::test]
-async fn json_lines() {
+async fn the_json_log_is_the_reviewed_file() {
     check("lines.json", &written(JsonLines::new).await);
 }

@@ -1,6 +1,7 @@
 //! The runtime as its users see it: workflows, runs, reporters and sub-jobs through the public API.
 
 mod adapters;
+mod auto_traits;
 mod callback;
 mod cancel;
 mod concurrent;

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use crate::support::{TICK, fail_at, observed};
 
-async fn say(gate: &Notify, texts: &[&'static str], mut progress: Progress) {
+async fn set_messages(gate: &Notify, texts: &[&'static str], mut progress: Progress) {
     for text in texts {
         progress.set_message(*text);
         gate.notified().await;
@@ -18,14 +18,14 @@ async fn say(gate: &Notify, texts: &[&'static str], mut progress: Progress) {
 }
 
 workflow!(
-    async fn talking(left: &Notify, right: &Notify, progress: Progress) -> Result<()> {
+    async fn two_branches(left: &Notify, right: &Notify, progress: Progress) -> Result<()> {
         #[step(1, "Both")]
         #[parallel]
         let ((), ()) = (
             #[step(1, "Left")]
-            say(left, &["left 1", "left 2"], progress).await,
+            set_messages(left, &["left 1", "left 2"], progress).await,
             #[step(1, "Right")]
-            say(right, &["right 1"], progress).await,
+            set_messages(right, &["right 1"], progress).await,
         );
 
         #[step(1, "Silent {}", 2)]
@@ -41,7 +41,7 @@ async fn the_message_is_the_latest_one_of_the_running_steps() {
     let (run, progress, ..) = observed("R");
     let message = || run.snapshot().message.clone();
     let (left, right) = (Notify::new(), Notify::new());
-    let mut work = pin!(talking(&left, &right, progress));
+    let mut work = pin!(two_branches(&left, &right, progress));
     assert_eq!(message(), "");
     assert!(poll!(work.as_mut()).is_pending());
     assert_eq!(message(), "right 1");
@@ -62,10 +62,10 @@ async fn the_message_is_the_latest_one_of_the_running_steps() {
 workflow!(
     async fn pausing(between: &Notify, progress: Progress) -> Result<()> {
         #[step(1, "Talker")]
-        talker(progress).await;
+        with_a_message(progress).await;
         between.notified().await;
         #[step(1, "Silent")]
-        silent_one(progress).await;
+        without_messages(progress).await;
         between.notified().await;
         #[step(1, "Broken")]
         let _ = fail_at(0.5, "no", progress).await;
@@ -74,18 +74,18 @@ workflow!(
     }
 );
 
-async fn talker(mut progress: Progress) {
-    progress.set_message("all is said");
+async fn with_a_message(mut progress: Progress) {
+    progress.set_message("done");
 }
 
-async fn silent_one(_progress: Progress) {}
+async fn without_messages(_progress: Progress) {}
 
 #[tokio::test]
 async fn between_two_steps_the_message_is_that_of_the_previous_one() {
     let (run, progress, ..) = observed("R");
     let between = Notify::new();
     let mut work = pin!(pausing(&between, progress));
-    for wanted in ["all is said", "Silent: Completed", "Broken: Failed"] {
+    for wanted in ["done", "Silent: Completed", "Broken: Failed"] {
         assert!(poll!(work.as_mut()).is_pending());
         assert_eq!(run.snapshot().message, wanted);
         between.notify_one();
@@ -108,11 +108,11 @@ fn a_message_of_any_usual_length_is_shown_unchanged() {
     let (run, mut progress) = Run::start("R");
     for text in ["x", "ä", "日本"].map(|part| part.repeat(60)) {
         for (end, _) in text.char_indices().skip(1) {
-            let said = &text[..end];
-            progress.set_message(said.to_owned());
-            assert_eq!(run.snapshot().message, said);
-            progress.write_message(format_args!("{end} of {said}{}, {said}", '.'));
-            assert_eq!(run.snapshot().message, format!("{end} of {said}., {said}"));
+            let message = &text[..end];
+            progress.set_message(message.to_owned());
+            assert_eq!(run.snapshot().message, message);
+            progress.write_message(format_args!("{end} of {message}{}, {message}", '.'));
+            assert_eq!(run.snapshot().message, format!("{end} of {message}., {message}"));
         }
     }
 }
@@ -150,7 +150,7 @@ fn a_message_changes_nothing_but_the_message() {
     assert_eq!(before, after);
 }
 
-async fn talk(clock: &ManualClock, mut progress: Progress) {
+async fn one_message_a_tick(clock: &ManualClock, mut progress: Progress) {
     for message in ["Job started", "reading", "writing"] {
         progress.set_message(message);
         clock.advance(TICK);
@@ -158,9 +158,9 @@ async fn talk(clock: &ManualClock, mut progress: Progress) {
 }
 
 workflow!(
-    async fn talks(clock: &ManualClock, progress: Progress) -> Result<()> {
+    async fn reads_and_writes(clock: &ManualClock, progress: Progress) -> Result<()> {
         #[step(1, "Talking")]
-        talk(clock, progress).await;
+        one_message_a_tick(clock, progress).await;
 
         Ok(())
     }
@@ -169,7 +169,7 @@ workflow!(
 #[test]
 fn a_message_at_each_tick_is_delivered() {
     let (_, progress, clock, recording) = observed("R");
-    block_on(talks(&clock, progress)).unwrap();
+    block_on(reads_and_writes(&clock, progress)).unwrap();
     let messages = recording.messages();
     let at = messages.iter().position(|message| message == "Job started").unwrap();
     assert_eq!(messages[at..], ["Job started", "reading", "writing", "Completed"]);

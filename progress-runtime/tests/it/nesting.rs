@@ -81,7 +81,6 @@ workflow!(
         #[step(0..40, "Before")]
         tenths(clock, progress).await;
 
-        // The table of the sub-job said 35 to 75.
         #[step(40..100, "Analysis")]
         analyse(clock, progress).await?;
 
@@ -107,6 +106,7 @@ fn ranges_of_an_inner_workflow_divide_the_range_of_its_step() {
     block_on(analysis(&clock, progress)).unwrap();
     let shown = recording.shown();
     let at = shown.iter().position(|shown| *shown == 4_000).unwrap();
-    // The inner head is a part of the step's own range: 40 + 35 % of 60, then by 4 % of 60.
+    // The inner ranges start at 35 % of the step's 60 percent: 40 + 21, then 4 % of 60 for each
+    // tenth.
     assert_eq!(shown[at..at + 4], [4_000, 6_100, 6_340, 6_580]);
 }

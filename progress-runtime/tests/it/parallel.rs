@@ -10,13 +10,13 @@ use progress_runtime::{Interrupted, Progress, RunStatus, StepStatus, workflow};
 use tokio::sync::Notify;
 use tokio::task::yield_now;
 
-use crate::support::{Dropped, TICK, fail_at, find, hang_at, observed, step};
+use crate::support::{Dropped, Drops, TICK, fail_at, find, hang_at, interrupted, observed, step};
 
 struct Branches {
     fail: Notify,
-    /// Held by the test until a thread of a sibling may end.
+    /// The channel that the sibling's thread waits for.
     thread: Mutex<Option<mpsc::Receiver<()>>>,
-    dropped: Arc<Mutex<Vec<&'static str>>>,
+    dropped: Drops,
 }
 
 async fn failing_branch(branches: &Branches, mut progress: Progress) -> Result<()> {
@@ -140,22 +140,14 @@ async fn branches_run_at_once_and_divide_their_step() {
     assert_eq!(work.await.unwrap(), 35);
 }
 
-async fn until_dropped(
-    dropped: &Arc<Mutex<Vec<&'static str>>>,
-    name: &'static str,
-    progress: Progress,
-) -> Result<()> {
+async fn until_dropped(dropped: &Drops, name: &'static str, progress: Progress) -> Result<()> {
     let _dropped = Dropped(Arc::clone(dropped), name);
     hang_at(0.5, progress).await;
     Ok(())
 }
 
 workflow!(
-    async fn one_fails(
-        gate: &Notify,
-        dropped: &Arc<Mutex<Vec<&'static str>>>,
-        progress: Progress,
-    ) -> Result<()> {
+    async fn one_fails(gate: &Notify, dropped: &Drops, progress: Progress) -> Result<()> {
         #[step(1, "All")]
         #[parallel]
         let _all = (
@@ -185,8 +177,8 @@ async fn the_first_error_drops_the_other_branches_and_one_without_a_question_mar
     let mut work = pin!(one_fails(&gate, &dropped, progress));
     assert!(poll!(work.as_mut()).is_pending());
     assert_eq!(step(&run, "all/third").status, StepStatus::Failed);
-    assert!(dropped.lock().unwrap().is_empty(), "the failure of the third cancels nobody");
-    // The fourth has started since the third failed: what the third has left has moved on.
+    assert!(dropped.lock().unwrap().is_empty(), "the failure of the third branch cancels no other");
+    // The fourth branch has started after the third failed, so the third's remainder counts.
     assert_eq!(run.shown(), 2_500 + 2_500 / 2 + 2_500 / 2);
 
     gate.notify_one();
@@ -208,10 +200,6 @@ async fn the_first_error_drops_the_other_branches_and_one_without_a_question_mar
     );
     assert_eq!(recording.last().progress, 5_000 + 500);
     assert_eq!(run.status(), RunStatus::Failed);
-}
-
-fn interrupted(error: &anyhow::Error) -> Option<&Interrupted> {
-    error.downcast_ref()
 }
 
 #[tokio::test]

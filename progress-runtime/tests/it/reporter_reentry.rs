@@ -59,9 +59,9 @@ fn a_reporter_may_cancel_a_pending_run() {
     let (run, progress, _, before) = observed("R");
     let handle = run.clone();
     let kinds: Arc<Mutex<Vec<UpdateKind>>> = Arc::default();
-    let told = Arc::clone(&kinds);
+    let calls = Arc::clone(&kinds);
     run.report_to(reporter_fn(move |update| {
-        told.lock().unwrap().push(update.kind());
+        calls.lock().unwrap().push(update.kind());
         handle.cancel();
     }));
     assert_eq!(run.status(), RunStatus::Cancelled);
@@ -105,7 +105,7 @@ fn a_reporter_may_end_its_run() {
     let after = Recording::default();
     run.report_to(after.clone());
     share.record_error("survived");
-    // Nobody sees the end before being told of it.
+    // A reporter that asks for the state inside a call does not see the end before its own `Ended`.
     assert_eq!(after.kinds().last(), Some(&UpdateKind::Ended));
     assert_eq!(after.statuses(), [RunStatus::Running, RunStatus::Cancelled]);
 }

@@ -35,7 +35,7 @@ fn a_blocked_threaded_reporter_does_not_stall_the_run() {
         progress.inc(1);
         clock.advance(TICK);
     }
-    assert_eq!(recording.last().progress, 9_000, "the job has gone on");
+    assert_eq!(recording.last().progress, 9_000, "the run has continued");
     barrier.wait();
     progress.finish();
     assert_eq!(recording.last().progress, 10_000);
@@ -87,7 +87,7 @@ fn numbers_are_delivered_at_most_once_a_tick_and_states_at_once() {
 
 #[test]
 fn a_change_of_a_total_or_a_position_is_delivered_at_the_next_tick() {
-    /// Delivered at the next tick: what the change does to what was shown.
+    /// The numbers shown after a change and one tick.
     fn ticked(change: impl FnOnce(&mut Progress)) -> Vec<u16> {
         let (_, mut progress, clock, recording) = observed("R");
         progress.set_length(10);
@@ -100,7 +100,7 @@ fn a_change_of_a_total_or_a_position_is_delivered_at_the_next_tick() {
     }
     assert_eq!(ticked(|progress| progress.set_length(8)), [0, 5_000, 6_250]);
     assert_eq!(ticked(|progress| progress.set_length(5)), [0, 5_000, 9_999]);
-    // The units of a share that has ended are as many as its own code had counted.
+    // A share that ends keeps the units that its own code has counted.
     let (_, mut progress, clock, recording) = observed("R");
     progress.set_length(10);
     let mut share = progress.split(5);
@@ -110,7 +110,7 @@ fn a_change_of_a_total_or_a_position_is_delivered_at_the_next_tick() {
     share.finish();
     clock.advance(TICK);
     assert_eq!(recording.shown(), [0, 2_500, 5_000]);
-    // One goes back reporter_fn as much as the other goes on.
+    // One share goes back by as much as the other one advances.
     let (_, mut progress, clock, recording) = observed("R");
     progress.set_length(2);
     let mut shares = [progress.split(1), progress.split(1)];
@@ -125,8 +125,8 @@ fn a_change_of_a_total_or_a_position_is_delivered_at_the_next_tick() {
     assert_eq!(recording.shown(), [0, 5_000, 6_000]);
 }
 
-/// Tells of each call reporter_fn a channel.
-fn telling(calls: Sender<(UpdateKind, u16)>) -> impl Reporter {
+/// Sends each call to a channel.
+fn to_channel(calls: Sender<(UpdateKind, u16)>) -> impl Reporter {
     ReporterFn(move |update: &Update<'_>| {
         Ok(calls.send((update.kind(), update.snapshot().progress))?)
     })
@@ -136,7 +136,7 @@ fn telling(calls: Sender<(UpdateKind, u16)>) -> impl Reporter {
 fn the_background_thread_delivers_numbers_while_the_job_blocks_its_own_thread() {
     let (run, mut progress) = Run::start("R");
     let (sender, calls) = channel();
-    run.report_to(telling(sender));
+    run.report_to(to_channel(sender));
     progress.set_length(10);
     progress.inc(5);
     let number = calls.iter().find(|(_, shown)| *shown == 5_000).unwrap();
@@ -147,11 +147,11 @@ fn the_background_thread_delivers_numbers_while_the_job_blocks_its_own_thread() 
     assert_eq!(calls.iter().last(), Some((UpdateKind::Ended, 10_000)));
 }
 
-/// A reporter on a thread that tells of each call when it begins, and ends it when it is let.
+/// A threaded reporter that announces each call and then waits until it may go on.
 fn slow(began: Sender<(UpdateKind, u16)>, go: Receiver<()>) -> impl Reporter {
     threaded(reporter_fn(move |update| {
         began.send((update.kind(), update.snapshot().progress)).unwrap();
-        let _ = go.recv(); // once the test has let go for good, every call passes
+        let _ = go.recv(); // every call passes once the test has dropped the sender
     }))
 }
 
@@ -167,12 +167,16 @@ fn a_slow_threaded_reporter_delays_no_other_and_gets_the_end() {
         progress.inc(1);
         clock.advance(TICK);
     }
-    assert_eq!(recording.last().progress, 5_000, "the other reporter is not held back");
+    assert_eq!(recording.last().progress, 5_000, "the other reporter is not delayed");
     release.send(()).unwrap();
     assert_eq!(calls.recv().unwrap(), (UpdateKind::Transition, 5_000), "one call for all of it");
     drop(release);
     progress.finish();
-    assert_eq!(calls.try_iter().last(), Some((UpdateKind::Ended, 10_000)), "it is there already");
+    assert_eq!(
+        calls.try_iter().last(),
+        Some((UpdateKind::Ended, 10_000)),
+        "the end was delivered before `finish` returned"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::future::{pending, ready};
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
@@ -11,12 +11,12 @@ use futures::poll;
 use progress_runtime::{Interrupted, Progress, Run, RunStatus, StepStatus, workflow};
 use tokio::time::Instant;
 
-use crate::support::{Dropped, SECOND, observed, step};
+use crate::support::{Dropped, Drops, SECOND, interrupted, observed, step};
 
 #[derive(Default)]
 struct Attempts {
     count: u32,
-    /// The share of the first attempt, which its code has let live on.
+    /// The share of the first attempt, which outlives it.
     late: Option<Progress>,
 }
 
@@ -93,7 +93,7 @@ async fn a_retry_shows_its_attempt_and_cause_and_ignores_the_previous_attempt() 
 #[derive(Default)]
 struct Server {
     calls: u32,
-    jobs: Arc<Mutex<Vec<&'static str>>>,
+    jobs: Drops,
 }
 
 impl Server {
@@ -149,7 +149,7 @@ async fn a_step_whose_attempts_have_all_failed_fails_with_the_last_error() {
         (StepStatus::Failed, 3, Some(3))
     );
     assert_eq!(fetching.error.as_deref(), Some("refusal 3"));
-    // Each attempt has half of what was left.
+    // Each attempt gets half of the remaining range.
     assert_eq!(recording.shown(), [0, 5_000, 7_500, 8_750]);
     assert_eq!(run.report().unwrap().errors.len(), 1, "an attempt is no error of the run");
 }
@@ -225,10 +225,6 @@ async fn jobs_that_an_attempt_has_spawned_end_before_the_next_attempt() {
     let mut server = Server::default();
     spawning_attempts(&mut server, progress).await.unwrap_err();
     assert_eq!((server.calls, server.jobs.lock().unwrap().len()), (2, 2));
-}
-
-fn interrupted(error: &anyhow::Error) -> Option<&Interrupted> {
-    error.downcast_ref()
 }
 
 #[tokio::test(start_paused = true)]

@@ -22,12 +22,12 @@ fn a_slow_subscriber_gets_the_latest_state_of_every_step_and_never_a_queue() {
     block_on(completes_then_fails(progress)).unwrap();
 
     let seen: Vec<_> = block_on(snapshots.collect());
-    assert_eq!(seen.len(), 1, "all that was between has merged");
+    assert_eq!(seen.len(), 1, "the states in between are merged");
     assert_eq!(seen[0].status, RunStatus::CompletedWithErrors);
     assert_eq!(find(&seen[0], "first").unwrap().status, StepStatus::Completed);
     assert_eq!(find(&seen[0], "second").unwrap().status, StepStatus::Failed);
 
-    // An inline reporter has seen each.
+    // An inline reporter has seen each state.
     for (id, end) in [("first", StepStatus::Completed), ("second", StepStatus::Failed)] {
         let states = [StepStatus::Pending, StepStatus::Running, end];
         assert_eq!(recording.states(id), states);
@@ -46,8 +46,8 @@ fn a_late_subscriber_gets_everything_and_a_slow_one_delays_nobody() {
     assert_eq!(late.steps.len(), 3);
     assert_eq!(late, recording.last());
     let rest: Vec<_> = block_on(slow.collect());
-    assert_eq!(rest, [recording.last()], "one snapshot, however much there was");
-    assert!(recording.shown().len() > 20, "and nobody else has missed a thing");
+    assert_eq!(rest, [recording.last()], "one snapshot, however many changes there were");
+    assert!(recording.shown().len() > 20, "and the reporter has missed nothing");
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_stream_gives_the_current_state_then_each_change_and_ends_with_the_run() {
     progress.finish();
     assert_eq!(next().unwrap().unwrap().progress, 10_000);
     assert!(next().unwrap().is_none());
-    assert!(next().unwrap().is_none(), "and stays ended");
+    assert!(next().unwrap().is_none(), "and it stays ended");
 }
 
 fn progress_of(snapshots: &[Arc<Snapshot>]) -> Vec<u16> {
@@ -126,12 +126,12 @@ fn a_stream_that_starts_during_a_delivery_does_not_go_back() {
     drop(run.snapshots());
     progress.set_length(10);
     let armed = Arc::new(AtomicBool::new(false));
-    let (told, is_told) = channel();
+    let (delivering, is_delivering) = channel();
     let (release, go) = channel::<()>();
     let arm = Arc::clone(&armed);
     run.report_to(reporter_fn(move |update| {
         if arm.swap(false, SeqCst) {
-            told.send(update.snapshot().seq).unwrap();
+            delivering.send(update.snapshot().seq).unwrap();
             go.recv().unwrap();
         }
     }));
@@ -139,8 +139,8 @@ fn a_stream_that_starts_during_a_delivery_does_not_go_back() {
     armed.store(true, SeqCst);
     std::thread::scope(|scope| {
         let delivery = scope.spawn(|| clock.advance(TICK));
-        let delivered = is_told.recv().unwrap();
-        // The delivery has its snapshot, and has not reached the streams.
+        let delivered = is_delivering.recv().unwrap();
+        // The delivery holds its snapshot, and has not reached the streams.
         let mut snapshots = run.snapshots();
         progress.inc(4);
         let first = block_on(snapshots.next()).unwrap();
@@ -148,7 +148,7 @@ fn a_stream_that_starts_during_a_delivery_does_not_go_back() {
         assert_eq!(first.progress, 5_000);
         release.send(()).unwrap();
         delivery.join().unwrap();
-        assert_eq!(snapshots.next().now_or_never(), None, "what was on its way is older");
+        assert_eq!(snapshots.next().now_or_never(), None, "the delivered snapshot is older");
         progress.finish();
         let rest: Vec<_> = block_on(snapshots.collect());
         assert_eq!(progress_of(&rest), [10_000]);

@@ -1,4 +1,4 @@
-//! The spans of a run, as a subscriber sees them.
+//! A subscriber sees a span for the run and for each step, with its outcome.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -12,7 +12,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-/// Keeps a line for each span, in the order in which they end.
+/// Keeps a line for each span, in the order of their ends.
 #[derive(Clone, Default)]
 struct Recorder(Arc<Mutex<Vec<String>>>);
 
@@ -54,11 +54,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
             .collect();
         let extensions = span.extensions();
         let fields = &extensions.get::<Fields>().unwrap().0;
-        let said: Vec<_> = ["weight", "attempt", "outcome", "error", "otel.status_code"]
+        let values: Vec<_> = ["weight", "attempt", "outcome", "error", "otel.status_code"]
             .iter()
             .filter_map(|name| Some(format!("{name}={}", fields.get(name)?)))
             .collect();
-        self.0.lock().unwrap().push(format!("{}: {}", scope.join(" > "), said.join(" ")));
+        self.0.lock().unwrap().push(format!("{}: {}", scope.join(" > "), values.join(" ")));
     }
 }
 

@@ -1,7 +1,7 @@
 //! A workflow that is cancelled, dropped or failed cancels its jobs and waits for them.
 
 use std::pin::pin;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
@@ -10,7 +10,7 @@ use progress_runtime::{Interrupted, JobError, Progress, RunStatus, workflow};
 use tokio::sync::Notify;
 use tokio::task::yield_now;
 
-use crate::support::{Dropped, hang_at, observed, settle};
+use crate::support::{Dropped, Drops, hang_at, observed, settle};
 
 async fn spawn_two(gate: mpsc::Receiver<()>, mut progress: Progress) -> Result<()> {
     progress.set_length(2);
@@ -20,7 +20,7 @@ async fn spawn_two(gate: mpsc::Receiver<()>, mut progress: Progress) -> Result<(
         assert!(progress.is_cancelled());
         progress.set_fraction(1.0);
     });
-    assert_eq!(task.await, Err(JobError::Cancelled), "nobody hears this");
+    assert_eq!(task.await, Err(JobError::Cancelled), "the workflow was dropped before");
     Ok(thread.await?)
 }
 
@@ -70,7 +70,7 @@ async fn a_workflow_dropped_with_live_jobs_is_cancelled_when_the_last_of_them_en
     );
 }
 
-async fn run_sub_job(dropped: Arc<Mutex<Vec<&'static str>>>, progress: Progress) -> Result<()> {
+async fn run_sub_job(dropped: Drops, progress: Progress) -> Result<()> {
     let job = progress.spawn(|progress| async move {
         let _dropped = Dropped(dropped, "the sub-job");
         hang_at(0.5, progress).await
@@ -79,10 +79,7 @@ async fn run_sub_job(dropped: Arc<Mutex<Vec<&'static str>>>, progress: Progress)
 }
 
 workflow!(
-    async fn runs_a_sub_job(
-        dropped: Arc<Mutex<Vec<&'static str>>>,
-        progress: Progress,
-    ) -> Result<()> {
+    async fn runs_a_sub_job(dropped: Drops, progress: Progress) -> Result<()> {
         #[step(1, "Running")]
         run_sub_job(dropped, progress).await?;
 
@@ -134,7 +131,7 @@ async fn repeated_cancels_do_not_end_the_wait_for_a_thread() {
     assert_eq!(run.status(), RunStatus::Cancelled);
 }
 
-async fn spawn_hanging(dropped: Arc<Mutex<Vec<&'static str>>>, progress: Progress) -> Result<()> {
+async fn spawn_hanging(dropped: Drops, progress: Progress) -> Result<()> {
     let job = progress.spawn(|progress| async move {
         let _dropped = Dropped(dropped, "the job");
         hang_at(0.5, progress).await
@@ -143,7 +140,7 @@ async fn spawn_hanging(dropped: Arc<Mutex<Vec<&'static str>>>, progress: Progres
 }
 
 workflow!(
-    async fn hangs(dropped: Arc<Mutex<Vec<&'static str>>>, progress: Progress) -> Result<()> {
+    async fn hangs(dropped: Drops, progress: Progress) -> Result<()> {
         #[step(1, "Spawning")]
         spawn_hanging(dropped, progress).await?;
 
@@ -167,10 +164,7 @@ async fn a_job_is_cancelled_with_its_workflow() {
     assert_eq!(run.report().unwrap().errors, []);
 }
 
-async fn spawn_and_fail(
-    dropped: Arc<Mutex<Vec<&'static str>>>,
-    mut progress: Progress,
-) -> Result<()> {
+async fn spawn_and_fail(dropped: Drops, mut progress: Progress) -> Result<()> {
     progress.set_length(2);
     let started = Arc::new(Notify::new());
     let start = Arc::clone(&started);
@@ -184,7 +178,7 @@ async fn spawn_and_fail(
 }
 
 workflow!(
-    async fn fails(dropped: Arc<Mutex<Vec<&'static str>>>, progress: Progress) -> Result<()> {
+    async fn fails(dropped: Drops, progress: Progress) -> Result<()> {
         #[step(1, "Spawning")]
         spawn_and_fail(dropped, progress).await?;
 

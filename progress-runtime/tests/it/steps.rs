@@ -29,7 +29,7 @@ async fn eager(run: &Run, mut progress: Progress) {
 }
 
 workflow!(
-    async fn quiet(run: &Run, progress: Progress) -> Result<()> {
+    async fn before_silent_eager(run: &Run, progress: Progress) -> Result<()> {
         #[step(1, "Before")]
         #[untracked]
         ready(()).await;
@@ -47,7 +47,7 @@ workflow!(
 #[test]
 fn a_step_whose_sub_job_reports_nothing_is_shown_as_running() {
     let (run, progress, _, recording) = observed("R");
-    block_on(quiet(&run, progress)).unwrap();
+    block_on(before_silent_eager(&run, progress)).unwrap();
     assert_eq!(recording.shown(), [0, 2_500, 7_500, 9_999, 10_000]);
 }
 
@@ -68,7 +68,10 @@ fn a_run_starts_at_0_with_step_0_of_n_and_its_steps_are_known() {
             ("publishing", StepStatus::Pending),
         ]
     );
-    assert_eq!(snapshot.steps[1].title, "Analyzing", "what of it is known before a run");
+    assert_eq!(
+        snapshot.steps[1].title, "Analyzing",
+        "the part of the title that is known before the run"
+    );
     assert!(run.report().is_none());
 }
 
@@ -150,7 +153,7 @@ async fn the_step_number_does_not_go_back_while_many_threads_report() {
     let watcher = Recording::default();
     run.report_to(threaded(watcher.clone()));
     seven_steps(&clock, progress).await.unwrap();
-    // That neither number ever fell is checked by the recording.
+    // The recording asserts that neither number goes back.
     let numbers = recording.each(|snapshot| Some(snapshot.step.current));
     assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7]);
     let snapshots = watcher.snapshots();
@@ -163,7 +166,6 @@ workflow!(
         #[step(0..40, "Before")]
         tenths(clock, progress).await;
 
-        // The table of the sub-job said 35 to 75.
         #[step(40..100, "Analysis")]
         analyse(clock, progress).await?;
 

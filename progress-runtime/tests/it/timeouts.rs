@@ -9,11 +9,7 @@ use backon::ConstantBuilder;
 use progress_runtime::{Interrupted, Progress, Run, RunStatus, workflow};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{SECOND, observed, step};
-
-fn interrupted(error: &anyhow::Error) -> Option<&Interrupted> {
-    error.downcast_ref()
-}
+use crate::support::{SECOND, interrupted, observed, step};
 
 async fn takes(time: Duration, mut progress: Progress) -> Result<()> {
     progress.set_fraction(0.5);
@@ -53,7 +49,7 @@ fn policy(retries: usize) -> ConstantBuilder {
     ConstantBuilder::new().with_delay(SECOND).with_max_times(retries)
 }
 
-/// Hangs at first, keeps its share, and reports on it when it is too late.
+/// Hangs twice, keeps the shares of those attempts, and reports on them in the third one.
 #[derive(Default)]
 struct Slow {
     kept: Arc<Mutex<Vec<Progress>>>,

@@ -52,7 +52,7 @@ async fn track_beside(gate: Arc<Notify>, run: &Run, mut progress: Progress) -> R
             gate.notified().await;
             progress.is_cancelled()
         }
-        .map(|told| if told { Err("told to stop") } else { Ok(()) })
+        .map(|cancelled| if cancelled { Err("cancelled") } else { Ok(()) })
     });
     let tracked = progress.split(1).track(|_| ready(Err::<(), _>("no")));
     assert_eq!(tracked.await, Err("no"));
@@ -80,7 +80,7 @@ async fn a_tracked_part_that_fails_or_is_dropped_leaves_the_job_beside_it_alone(
     assert!(poll!(work.as_mut()).is_pending());
     settle().await;
     assert!(poll!(work.as_mut()).is_pending());
-    assert_eq!(run.snapshot().errors, 2, "the part that has failed, and what came after it");
+    assert_eq!(run.snapshot().errors, 2, "the part that has failed, and the recorded error");
     gate.notify_one();
     work.await.unwrap();
     assert_eq!(run.status(), RunStatus::CompletedWithErrors);

@@ -13,7 +13,7 @@ use progress_runtime::{Interrupted, Progress, Run, RunStatus, StepStatus, workfl
 use tokio::sync::Notify;
 use tokio::task::yield_now;
 
-use crate::support::{Dropped, find, hang_at, observed, settle, step};
+use crate::support::{Dropped, Drops, find, hang_at, interrupted, observed, settle, step};
 
 async fn go_on(gate: &Notify, run: &Run, mut progress: Progress) {
     progress.set_fraction(0.5);
@@ -32,13 +32,13 @@ workflow!(
 
         #[step(1, "Second")]
         #[untracked]
-        panic_unless_cancelled(run);
+        never_reached(run);
 
         Ok(())
     }
 );
 
-fn panic_unless_cancelled(run: &Run) {
+fn never_reached(run: &Run) {
     panic!("a step has started in a run that is {}", run.status());
 }
 
@@ -148,7 +148,8 @@ workflow!(
     }
 );
 
-/// The job's step holds the cancel off from its workflow too, which is in another task and waits for something else.
+/// The step of the job delays the cancel of its workflow too, which runs in another task and waits
+/// for another event.
 #[tokio::test(start_paused = true)]
 async fn the_end_of_an_uncancellable_step_wakes_other_tasks() {
     let (run, progress, ..) = observed("R");
@@ -160,13 +161,14 @@ async fn the_end_of_an_uncancellable_step_wakes_other_tasks() {
     assert_eq!(run.status(), RunStatus::Cancelling);
     gate.notify_one();
     let an_hour = Duration::from_secs(3_600);
-    let stopped = tokio::time::timeout(an_hour, work).await.expect("it was told").unwrap();
+    let stopped =
+        tokio::time::timeout(an_hour, work).await.expect("the workflow was woken").unwrap();
     assert_eq!(stopped, Err(Interrupted::Cancelled));
     assert_eq!(ended.load(SeqCst), 1);
     assert_eq!(run.status(), RunStatus::Cancelled);
 }
 
-async fn leave_inside(dropped: Arc<Mutex<Vec<&'static str>>>, progress: Progress) {
+async fn leave_inside(dropped: Drops, progress: Progress) {
     let started = Arc::new(Notify::new());
     let start = Arc::clone(&started);
     let _job = progress.spawn(|_| async move {
@@ -178,7 +180,7 @@ async fn leave_inside(dropped: Arc<Mutex<Vec<&'static str>>>, progress: Progress
 }
 
 workflow!(
-    async fn outlived(dropped: Arc<Mutex<Vec<&'static str>>>, progress: Progress) -> Result<()> {
+    async fn outlived(dropped: Drops, progress: Progress) -> Result<()> {
         #[step(1, "Writing")]
         #[uncancellable]
         leave_inside(dropped, progress).await;
@@ -204,10 +206,6 @@ async fn a_job_that_outlives_an_uncancellable_step_is_cancelled_like_any_other()
     assert_eq!(*dropped.lock().unwrap(), ["the job"]);
     assert_eq!(began.elapsed(), Duration::ZERO, "no grace has run out");
     assert_eq!(run.report().unwrap().errors, []);
-}
-
-fn interrupted(error: &anyhow::Error) -> Option<&Interrupted> {
-    error.downcast_ref()
 }
 
 async fn pass(gate: &Notify, log: &Mutex<Vec<&'static str>>, name: &'static str) {

@@ -1,7 +1,8 @@
-//! The worked example of the plan: every number that it shows, asserted whole.
+//! A workflow of six steps, written with ranges and with weights, shows exactly the numbers of its
+//! plan.
 //!
-//! Six sub-jobs report in tenths. With ranges the numbers are those of a plan written by hand; with weights a tenth
-//! of a sub-job of weight `w` is `w / 950` of the whole.
+//! Each sub-job reports in tenths. With ranges a tenth is a tenth of the step's range; with
+//! weights, which add up to 95, a tenth of a step of weight `w` is `w / 950` of the whole.
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -14,13 +15,13 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use progress_runtime::{ManualClock, Progress, Run, RunStatus, StepCount, StepStatus, workflow};
 
-/// What a sub-job does; without a word it works through all its tenths.
+/// How a sub-job deviates from working through all its tenths.
 #[derive(Clone, Copy)]
 enum Act {
     Fail(u64),
     Hang(u64),
     Quick,
-    Talk,
+    Messages,
 }
 
 struct Jobs {
@@ -38,7 +39,7 @@ impl Jobs {
         let tenths = match self.acts.get(job) {
             Some(Act::Fail(tenths) | Act::Hang(tenths)) => *tenths,
             Some(Act::Quick) => return Ok(()),
-            Some(Act::Talk) => {
+            Some(Act::Messages) => {
                 for message in ["opening", "reading", "closing"] {
                     progress.set_message(message);
                     self.clock.advance(TICK);
@@ -127,7 +128,7 @@ fn weights(acts: &[(&'static str, Act)]) -> (Result<()>, Run, Recording) {
 }
 
 #[test]
-fn the_ranges_of_the_plan_show_the_numbers_of_the_plan() {
+fn ranges_show_the_numbers_that_they_name() {
     let (result, _, recording) = ranges(&[]);
     result.unwrap();
     let expected = [
@@ -137,7 +138,7 @@ fn the_ranges_of_the_plan_show_the_numbers_of_the_plan() {
         &[3_600, 3_700, 3_800, 3_900, 4_000, 4_100, 4_200, 4_300, 4_400, 4_500],
         &[4_850, 5_200, 5_550, 5_900, 6_250, 6_600, 6_950, 7_300, 7_650, 8_000],
         &[8_150, 8_300, 8_450, 8_600, 8_750, 8_900, 9_050, 9_200, 9_350, 9_500],
-        // All is done, and the end is not yet said: one hundredth is kept back.
+        // Before the workflow has ended, the number stops one hundredth below 100 %.
         &[9_550, 9_600, 9_650, 9_700, 9_750, 9_800, 9_850, 9_900, 9_950, 9_999, 10_000],
     ];
     assert_eq!(recording.shown(), expected.concat());
@@ -163,15 +164,15 @@ fn weights_that_add_up_to_95_show_their_share_of_the_whole() {
 }
 
 #[test]
-fn the_step_at_work_is_counted_and_named() {
+fn the_running_step_is_counted_and_named() {
     let (result, _, recording) = ranges(&[]);
     result.unwrap();
     let counts = recording.each(|snapshot| Some(snapshot.step));
     let expected: Vec<_> = (0..=6).map(|current| StepCount { current, total: 6 }).collect();
-    // Before the first poll the plan is known already, but for the moment at which the reporter was attached.
+    // The reporter is attached before the call of the workflow, and so before the plan is known.
     assert_eq!(counts[0], StepCount { current: 0, total: 0 });
     assert_eq!(counts[1..], expected);
-    // A step that follows another at once begins in the moment in which that one ends.
+    // Consecutive steps without code in between change over in one update.
     assert_eq!(
         recording.messages(),
         [
@@ -357,7 +358,7 @@ fn quick_steps_show_the_start_of_each() {
 #[test]
 fn a_message_without_a_number_changes_only_the_message() {
     let mut acts = QUICK;
-    acts[1] = ("scan", Act::Talk);
+    acts[1] = ("scan", Act::Messages);
     let (result, _, recording) = ranges(&acts);
     result.unwrap();
     assert_eq!(recording.shown(), [0, 500, 2_000, 3_500, 4_500, 8_000, 9_500, 9_999, 10_000]);
@@ -368,7 +369,7 @@ fn a_message_without_a_number_changes_only_the_message() {
         [
             "opening",
             "reading",
-            "closing", // and so it stays until the next step begins
+            "closing", // stays until the next step begins
             "Syncing: In progress…",
         ]
     );

@@ -2,10 +2,11 @@
 
 pub(crate) mod batches;
 pub(crate) mod log;
+#[cfg(feature = "serde")]
+pub(crate) mod page;
 pub(crate) mod remote;
 
 use std::future::{pending, ready};
-use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -93,8 +94,8 @@ impl Recording {
     }
 }
 
-/// Asserts that no number and no step goes back, that nothing follows the end, and that 100 % is shown exactly at a
-/// successful end.
+/// Asserts that no number and no step goes back, that nothing follows the end, and that 100 % is
+/// shown exactly at a successful end.
 fn assert_honest(updates: &[Recorded]) {
     for (kind, snapshot) in updates {
         assert_eq!(*kind == UpdateKind::Ended, snapshot.status.is_terminal(), "{snapshot:#?}");
@@ -202,6 +203,11 @@ async fn count(mut progress: Progress) {
     (0..10).for_each(|_| progress.inc(1));
 }
 
+/// The interruption that an error stands for, if it is one.
+pub(crate) fn interrupted(error: &anyhow::Error) -> Option<&Interrupted> {
+    error.downcast_ref()
+}
+
 /// Yields until every task waits for an event of the test.
 pub(crate) async fn settle() {
     for _ in 0..20 {
@@ -239,30 +245,4 @@ pub(crate) fn reporter_fn(mut report: impl FnMut(&Update<'_>) + Send + 'static) 
         report(update);
         Ok(())
     })
-}
-
-/// A writer whose text a test can read.
-#[derive(Clone, Default)]
-pub(crate) struct Page(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Page {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Page {
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    pub(crate) fn lines(&self) -> Vec<String> {
-        let text = self.text();
-        assert!(text.ends_with('\n'));
-        text.lines().map(str::to_owned).collect()
-    }
 }
