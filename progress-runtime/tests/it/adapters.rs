@@ -6,22 +6,14 @@ use std::task::{Context, Poll};
 
 use futures::executor::block_on;
 use futures::{FutureExt, StreamExt, stream};
-use progress_runtime::{Progress, Run, RunStatus};
+use progress_runtime::RunStatus;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 
-use crate::support::observed;
-
-/// A run, its root, and half of it as a share of its own.
-fn share() -> (Run, Progress, Progress) {
-    let (run, mut progress, ..) = observed("R");
-    progress.set_length(2);
-    let share = progress.split(1);
-    (run, progress, share)
-}
+use crate::support::{half, observed};
 
 #[test]
 fn an_item_counts_when_the_next_one_is_requested() {
-    let (run, _root, share) = share();
+    let (run, _root, share) = half();
     let mut numbers = share.wrap_iter([10, 20, 30, 40].into_iter());
     assert_eq!((numbers.len(), numbers.size_hint()), (4, (4, Some(4))));
     assert_eq!(run.shown(), 0);
@@ -37,7 +29,7 @@ fn an_item_counts_when_the_next_one_is_requested() {
 
 #[test]
 fn an_iterator_of_unknown_length_is_full_when_it_ends() {
-    let (run, _root, share) = share();
+    let (run, _root, share) = half();
     let mut even = share.wrap_iter((0..10).filter(|number| number % 2 == 0));
     assert_eq!(even.by_ref().take(4).count(), 4);
     assert!(run.snapshot().steps[0].is_indeterminate());
@@ -48,10 +40,10 @@ fn an_iterator_of_unknown_length_is_full_when_it_ends() {
 
 #[test]
 fn an_iterator_without_items_is_full() {
-    let (run, _root, share) = share();
+    let (run, _root, share) = half();
     assert_eq!(share.wrap_iter(std::iter::empty::<u8>()).count(), 0);
     assert_eq!(run.shown(), 5_000, "known to be empty");
-    let (run, _root, share) = self::share();
+    let (run, _root, share) = half();
     let mut none = share.wrap_iter((0..10).filter(|number| *number > 10));
     assert_eq!(run.shown(), 0);
     assert_eq!(none.next(), None);
@@ -60,7 +52,7 @@ fn an_iterator_without_items_is_full() {
 
 #[test]
 fn a_length_that_was_set_is_kept() {
-    let (run, _root, mut share) = share();
+    let (run, _root, mut share) = half();
     share.set_length(10);
     let mut numbers = share.wrap_iter(0..5);
     assert_eq!(numbers.by_ref().count(), 5);
@@ -69,7 +61,7 @@ fn a_length_that_was_set_is_kept() {
 
 #[test]
 fn an_iterator_left_early_counts_the_items_that_were_done() {
-    let (run, _root, share) = share();
+    let (run, _root, share) = half();
     let mut numbers = share.wrap_iter(0..10);
     for number in numbers.by_ref() {
         if number == 4 {
@@ -81,7 +73,7 @@ fn an_iterator_left_early_counts_the_items_that_were_done() {
 
 #[test]
 fn a_stream_counts_like_an_iterator() {
-    let (run, _root, share) = share();
+    let (run, _root, share) = half();
     let mut numbers = share.wrap_stream(stream::iter([1, 2, 3, 4]));
     let mut shown = Vec::new();
     while let Some(number) = block_on(numbers.next()) {
@@ -93,7 +85,7 @@ fn a_stream_counts_like_an_iterator() {
 
 #[test]
 fn a_stream_that_waits_counts_an_item_once() {
-    let (run, _root, mut share) = share();
+    let (run, _root, mut share) = half();
     let (sender, receiver) = futures::channel::mpsc::unbounded();
     share.set_length(4);
     let mut numbers = share.wrap_stream(receiver);
@@ -121,7 +113,7 @@ fn a_root_wrapped_in_an_iterator_is_cancelled_with_it() {
 
 #[test]
 fn a_reader_counts_bytes() {
-    let (run, _root, mut share) = share();
+    let (run, _root, mut share) = half();
     share.set_length(400);
     let mut reader = share.wrap_read(&[7; 400][..]);
     reader.read_exact(&mut [0; 100]).unwrap();
@@ -135,7 +127,7 @@ fn a_reader_counts_bytes() {
 
 #[test]
 fn reading_lines_counts_each_byte_once() {
-    let (_run, _root, mut share) = share();
+    let (_run, _root, mut share) = half();
     share.set_length(100);
     let text = "one\ntwo\nthree\n";
     let mut reader = share.wrap_read(Cursor::new(text));
@@ -143,7 +135,7 @@ fn reading_lines_counts_each_byte_once() {
     reader.read_line(&mut line).unwrap();
     assert_eq!((line.as_str(), reader.into_parts().1.position()), ("one\n", 4));
 
-    let (_run, _root, share) = self::share();
+    let (_run, _root, share) = half();
     let reader = share.wrap_read(io::BufReader::with_capacity(3, text.as_bytes()));
     let mut reader = reader;
     assert_eq!(reader.by_ref().lines().count(), 3);
@@ -152,7 +144,7 @@ fn reading_lines_counts_each_byte_once() {
 
 #[test]
 fn a_reader_that_seeks_counts_up_to_its_position_and_the_number_never_goes_back() {
-    let (run, _root, mut share) = share();
+    let (run, _root, mut share) = half();
     share.set_length(400);
     let mut reader = share.wrap_read(Cursor::new([7; 400]));
     assert_eq!(reader.seek(SeekFrom::Start(200)).unwrap(), 200);
@@ -199,7 +191,7 @@ impl Read for Slow {
 
 #[test]
 fn a_writer_counts_the_bytes_that_were_accepted() {
-    let (run, _root, mut share) = share();
+    let (run, _root, mut share) = half();
     share.set_length(10);
     let mut writer = share.wrap_write(Slow::default());
     assert_eq!(writer.write(b"0123456789").unwrap(), 3);
@@ -214,7 +206,7 @@ fn a_writer_counts_the_bytes_that_were_accepted() {
 
 #[test]
 fn a_read_that_fails_counts_nothing() {
-    let (run, _root, mut share) = share();
+    let (run, _root, mut share) = half();
     share.set_length(10);
     let mut reader = share.wrap_read(Slow::default());
     assert_eq!(reader.read_exact(&mut [0; 12]).unwrap_err().kind(), io::ErrorKind::StorageFull);
@@ -223,7 +215,7 @@ fn a_read_that_fails_counts_nothing() {
 
 #[tokio::test]
 async fn an_async_reader_and_an_async_writer_count_bytes() {
-    let (run, mut root, mut share) = share();
+    let (run, mut root, mut share) = half();
     let mut other = root.split(1);
     share.set_length(400);
     other.set_length(400);
@@ -245,7 +237,7 @@ async fn an_async_reader_and_an_async_writer_count_bytes() {
 
 #[tokio::test]
 async fn a_pipe_counts_the_bytes_that_were_read() {
-    let (run, _root, mut share) = share();
+    let (run, _root, mut share) = half();
     share.set_length(10);
     let (mut near, control) = tokio::io::duplex(4);
     let mut reader = share.wrap_async_read(control);
@@ -275,7 +267,7 @@ impl AsyncRead for Broken {
 
 #[tokio::test]
 async fn an_async_read_that_fails_counts_nothing() {
-    let (run, _root, mut share) = share();
+    let (run, _root, mut share) = half();
     share.set_length(10);
     let mut reader = share.wrap_async_read(Broken);
     let error = reader.read(&mut [0; 10]).await.unwrap_err();

@@ -1,8 +1,8 @@
 //! A callback reports percentages and messages, and its number never goes back.
 
-use progress_runtime::{Progress, Run, RunStatus};
+use progress_runtime::RunStatus;
 
-use crate::support::{TICK, observed};
+use crate::support::{TICK, half, observed};
 
 #[test]
 fn a_late_callback_does_not_reopen_a_completed_run() {
@@ -18,17 +18,9 @@ fn a_late_callback_does_not_reopen_a_completed_run() {
     assert_eq!(recording.updates().len(), updates);
 }
 
-/// A run, its root, and half of it as a share of its own.
-fn share() -> (Run, Progress, Progress) {
-    let (run, mut progress, ..) = observed("R");
-    progress.set_length(2);
-    let share = progress.split(1);
-    (run, progress, share)
-}
-
 #[test]
 fn a_callback_accepts_a_percentage_or_a_message_or_both() {
-    let (run, _root, share) = share();
+    let (run, _root, share) = half();
     let report = share.callback();
     report(Some(40.0), Some("reading"));
     assert_eq!((run.shown(), &*run.snapshot().message), (2_000, "reading"));
@@ -46,7 +38,7 @@ fn a_callback_accepts_a_percentage_or_a_message_or_both() {
 
 #[test]
 fn a_callback_can_be_boxed_and_shared_between_threads() {
-    let (run, _root, share) = share();
+    let (run, _root, share) = half();
     type Report = dyn Fn(Option<f64>, Option<&str>) + Send + Sync;
     let report: Box<Report> = Box::new(share.callback());
     std::thread::scope(|scope| {

@@ -9,7 +9,7 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use progress_runtime::{Progress, Run, RunStatus, StepStatus, workflow};
 
-use crate::support::{find, hangs_in_the_first_of_two, observed, step};
+use crate::support::{find, hangs_in_the_first_of_two, observed, step, two_steps};
 
 #[test]
 fn updates_after_a_dropped_share_still_count() {
@@ -51,28 +51,6 @@ fn a_dropped_share_keeps_the_errors_inside_it() {
     assert_eq!(step(&run, "parts").status, StepStatus::CompletedWithErrors);
     assert_eq!(run.status(), RunStatus::CompletedWithErrors);
 }
-
-async fn drop_half(run: &Run, end: Result<()>, mut progress: Progress) -> Result<()> {
-    progress.set_fraction(0.5);
-    drop(progress);
-    assert_eq!(run.shown(), 2_500);
-    end
-}
-
-workflow!(
-    async fn two_steps(run: &Run, first: Result<()>, progress: Progress) -> Result<u16> {
-        #[step(1, "First")]
-        drop_half(run, first, progress).await?;
-
-        let between = run.shown();
-
-        #[step(1, "Second")]
-        #[untracked]
-        ready(()).await;
-
-        Ok(between)
-    }
-);
 
 #[test]
 fn a_dropped_share_is_filled_when_its_step_succeeds() {

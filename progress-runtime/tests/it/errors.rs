@@ -9,13 +9,7 @@ use futures::poll;
 use progress_runtime::{Progress, Run, RunStatus, StepStatus, workflow};
 use tokio::sync::Notify;
 
-use crate::support::{fail_at, find, observed, step};
-
-async fn check(run: &Run, shown: u16, mut progress: Progress) {
-    assert_eq!(run.shown(), shown);
-    progress.set_length(2);
-    progress.inc(1);
-}
+use crate::support::{check, fail_at, find, observed, step};
 
 workflow!(
     async fn surviving(run: &Run, progress: Progress) -> Result<()> {

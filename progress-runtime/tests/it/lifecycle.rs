@@ -6,10 +6,10 @@ use std::pin::pin;
 use anyhow::{Result, anyhow};
 use futures::executor::block_on;
 use futures::poll;
-use progress_runtime::{Progress, Run, RunStatus, StepStatus, workflow};
+use progress_runtime::{Progress, RunStatus, StepStatus, workflow};
 use tokio::sync::{Notify, oneshot};
 
-use crate::support::{TICK, observed, step};
+use crate::support::{TICK, observed, step, two_steps};
 
 async fn keep(kept: &mut Option<Progress>, progress: Progress) -> Result<()> {
     *kept = Some(progress);
@@ -49,28 +49,6 @@ fn updates_after_the_end_change_nothing() {
     assert_eq!(run.report().unwrap().errors.len(), 1);
     assert_eq!(recording.updates().len(), updates);
 }
-
-async fn drop_half(run: &Run, end: Result<()>, mut progress: Progress) -> Result<()> {
-    progress.set_fraction(0.5);
-    drop(progress);
-    assert_eq!(run.shown(), 2_500);
-    end
-}
-
-workflow!(
-    async fn two_steps(run: &Run, first: Result<()>, progress: Progress) -> Result<u16> {
-        #[step(1, "First")]
-        drop_half(run, first, progress).await?;
-
-        let between = run.shown();
-
-        #[step(1, "Second")]
-        #[untracked]
-        ready(()).await;
-
-        Ok(between)
-    }
-);
 
 #[test]
 fn a_run_is_pending_then_running_then_completed() {

@@ -8,7 +8,7 @@ use futures::executor::block_on;
 use progress_runtime::{JsonLines, Lines, ManualClock, Progress, Snapshot, workflow};
 
 use crate::support::page::Page;
-use crate::support::{fail_at, observed};
+use crate::support::{fail_at, import, observed};
 
 async fn batch(clock: &ManualClock, batch: u32, mut progress: Progress) -> Result<()> {
     progress.set_length(4);
@@ -80,26 +80,6 @@ fn lines_show_a_whole_run() {
 [00:28] 100.00% 4/4 Process new scenes · completed with errors in 28.3s, 1 error";
     let lines = page.lines();
     assert_eq!(lines, expected.lines().collect::<Vec<_>>(), "{}", lines.join("\n"));
-}
-
-workflow!(
-    async fn import(clock: &ManualClock, progress: Progress) -> Result<()> {
-        #[step(3, "Fetching", id = "fetch")]
-        count(clock, progress).await;
-
-        #[step(1, "Loading", id = "load")]
-        let loaded = fail_at(0.5, "no space", progress).await;
-
-        let _ = loaded;
-        Ok(())
-    }
-);
-
-async fn count(clock: &ManualClock, mut progress: Progress) {
-    progress.set_length(2);
-    progress.set_message("page 1");
-    progress.inc(1);
-    clock.advance(Duration::from_secs(20));
 }
 
 #[test]

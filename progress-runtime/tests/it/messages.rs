@@ -61,7 +61,7 @@ async fn the_message_is_the_latest_one_of_the_running_steps() {
 
 workflow!(
     async fn pausing(between: &Notify, progress: Progress) -> Result<()> {
-        #[step(1, "Talker")]
+        #[step(1, "Verbose")]
         with_a_message(progress).await;
         between.notified().await;
         #[step(1, "Silent")]
@@ -159,7 +159,7 @@ async fn one_message_a_tick(clock: &ManualClock, mut progress: Progress) {
 
 workflow!(
     async fn reads_and_writes(clock: &ManualClock, progress: Progress) -> Result<()> {
-        #[step(1, "Talking")]
+        #[step(1, "Reading")]
         one_message_a_tick(clock, progress).await;
 
         Ok(())

@@ -2,16 +2,10 @@
 
 use anyhow::Result;
 use futures::executor::block_on;
-use progress_runtime::{ManualClock, Progress, Run, RunStatus, workflow};
+use progress_runtime::{Progress, Run, RunStatus, workflow};
 
 use crate::support::batches::{Service, process};
-use crate::support::{observed, tenths};
-
-async fn check(run: &Run, shown: u16, mut progress: Progress) {
-    assert_eq!(run.shown(), shown);
-    progress.set_length(2);
-    progress.inc(1);
-}
+use crate::support::{analysis, check, observed};
 
 workflow!(
     async fn one_step(run: &Run, shown: u16, progress: Progress) -> Result<()> {
@@ -75,30 +69,6 @@ async fn a_sub_job_knows_its_run_and_its_path() {
     process(&service, 1, &clock, progress).await.unwrap();
     assert_eq!(run.report().unwrap().jobs[0].step, "analysis/1/batch");
 }
-
-workflow!(
-    async fn analysis(clock: &ManualClock, progress: Progress) -> Result<()> {
-        #[step(0..40, "Before")]
-        tenths(clock, progress).await;
-
-        #[step(40..100, "Analysis")]
-        analyse(clock, progress).await?;
-
-        Ok(())
-    }
-);
-
-workflow!(
-    async fn analyse(clock: &ManualClock, progress: Progress) -> Result<()> {
-        #[step(35..75, "Reading")]
-        tenths(clock, progress).await;
-
-        #[step(75..100, "Writing")]
-        tenths(clock, progress).await;
-
-        Ok(())
-    }
-);
 
 #[test]
 fn ranges_of_an_inner_workflow_divide_the_range_of_its_step() {

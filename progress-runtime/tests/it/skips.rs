@@ -7,14 +7,7 @@ use futures::executor::block_on;
 use progress_runtime::{Progress, Run, RunStatus, StepStatus, workflow};
 
 use crate::support::batches::{Service, process};
-use crate::support::{fail_at, observed, step};
-
-async fn drop_half(run: &Run, end: Result<()>, mut progress: Progress) -> Result<()> {
-    progress.set_fraction(0.5);
-    drop(progress);
-    assert_eq!(run.shown(), 2_500);
-    end
-}
+use crate::support::{drop_half, fail_at, observed, step};
 
 workflow!(
     async fn chosen(which: Option<bool>, run: &Run, progress: Progress) -> Result<u16> {

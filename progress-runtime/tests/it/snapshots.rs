@@ -4,15 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::mpsc::channel;
-use std::time::Duration;
 
-use anyhow::Result;
 use futures::executor::block_on;
 use futures::{FutureExt, StreamExt};
-use progress_runtime::{ManualClock, Progress, RunStatus, Snapshot, StepStatus, workflow};
+use progress_runtime::{RunStatus, Snapshot, StepStatus};
 
 use crate::support::batches::{Service, process};
-use crate::support::{TICK, completes_then_fails, fail_at, find, observed, reporter_fn};
+use crate::support::{TICK, completes_then_fails, find, import, observed, reporter_fn};
 
 #[test]
 fn a_slow_subscriber_gets_the_latest_state_of_every_step_and_never_a_queue() {
@@ -153,26 +151,6 @@ fn a_stream_that_starts_during_a_delivery_does_not_go_back() {
         let rest: Vec<_> = block_on(snapshots.collect());
         assert_eq!(progress_of(&rest), [10_000]);
     });
-}
-
-workflow!(
-    async fn import(clock: &ManualClock, progress: Progress) -> Result<()> {
-        #[step(3, "Fetching", id = "fetch")]
-        count(clock, progress).await;
-
-        #[step(1, "Loading", id = "load")]
-        let loaded = fail_at(0.5, "no space", progress).await;
-
-        let _ = loaded;
-        Ok(())
-    }
-);
-
-async fn count(clock: &ManualClock, mut progress: Progress) {
-    progress.set_length(2);
-    progress.set_message("page 1");
-    progress.inc(1);
-    clock.advance(Duration::from_secs(20));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use progress_runtime::{
 };
 
 use crate::support::batches::{Service, process};
-use crate::support::{Recording, TICK, observed, tenths};
+use crate::support::{Recording, TICK, analysis, analysis_plan, observed};
 
 async fn silent(run: &Run, _progress: Progress) {
     assert_eq!(run.shown(), 2_500);
@@ -160,30 +160,6 @@ async fn the_step_number_does_not_go_back_while_many_threads_report() {
     assert_eq!(snapshots.last().unwrap().progress, 10_000);
     assert_eq!(run.status(), RunStatus::Completed);
 }
-
-workflow!(
-    async fn analysis(clock: &ManualClock, progress: Progress) -> Result<()> {
-        #[step(0..40, "Before")]
-        tenths(clock, progress).await;
-
-        #[step(40..100, "Analysis")]
-        analyse(clock, progress).await?;
-
-        Ok(())
-    }
-);
-
-workflow!(
-    async fn analyse(clock: &ManualClock, progress: Progress) -> Result<()> {
-        #[step(35..75, "Reading")]
-        tenths(clock, progress).await;
-
-        #[step(75..100, "Writing")]
-        tenths(clock, progress).await;
-
-        Ok(())
-    }
-);
 
 #[test]
 fn the_plan_lists_the_steps_of_the_code() {

@@ -1,21 +1,26 @@
-//! A recording of everything that a run shows, and sub-jobs whose numbers are known.
+//! A recording of everything that a run shows, and small helpers of the tests.
 
 pub(crate) mod batches;
 pub(crate) mod log;
 #[cfg(feature = "serde")]
 pub(crate) mod page;
 pub(crate) mod remote;
+mod workflows;
 
-use std::future::{pending, ready};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use progress_runtime::{
     Interrupted, ManualClock, Progress, ReportError, Reporter, Run, RunStatus, Snapshot,
-    StepSnapshot, StepStatus, Update, UpdateKind, workflow,
+    StepSnapshot, StepStatus, Update, UpdateKind,
 };
 use tokio::task::yield_now;
+
+pub(crate) use workflows::{
+    analysis, analysis_plan, check, completes_then_fails, drop_half, fail_at, hang_at, hangs,
+    hangs_in_the_first_of_two, import, tenths, two_steps,
+};
 
 /// The time between two samples.
 pub(crate) const TICK: Duration = Duration::from_millis(100);
@@ -29,6 +34,14 @@ pub(crate) fn observed(title: &str) -> (Run, Progress, ManualClock, Recording) {
     let recording = Recording::default();
     run.report_to(recording.clone());
     (run, progress, clock, recording)
+}
+
+/// A run, its root, and half of it as a share of its own.
+pub(crate) fn half() -> (Run, Progress, Progress) {
+    let (run, mut progress, ..) = observed("R");
+    progress.set_length(2);
+    let share = progress.split(1);
+    (run, progress, share)
 }
 
 /// The kind and the snapshot of one call of a reporter.
@@ -133,74 +146,6 @@ pub(crate) fn find<'a>(snapshot: &'a Snapshot, path: &str) -> Option<&'a StepSna
 /// The step at a path of ids, as it is now.
 pub(crate) fn step(run: &Run, path: &str) -> StepSnapshot {
     find(&run.snapshot(), path).unwrap_or_else(|| panic!("there is no step {path}")).clone()
-}
-
-/// Works in tenths, and advances the clock by a tick after each of them.
-pub(crate) async fn tenths(clock: &ManualClock, mut progress: Progress) {
-    progress.set_length(10);
-    for _ in 0..10 {
-        progress.inc(1);
-        clock.advance(TICK);
-    }
-}
-
-/// Reports a fraction, and hangs.
-pub(crate) async fn hang_at(fraction: f64, mut progress: Progress) {
-    progress.set_fraction(fraction);
-    pending().await
-}
-
-/// Reports a fraction, and fails.
-pub(crate) async fn fail_at(
-    fraction: f64,
-    text: &'static str,
-    mut progress: Progress,
-) -> Result<()> {
-    progress.set_fraction(fraction);
-    Err(anyhow!(text))
-}
-
-workflow!(
-    /// Hangs half way in its only step.
-    pub(crate) async fn hangs(progress: Progress) -> Result<(), Interrupted> {
-        #[step(1, "Hanging")]
-        hang_at(0.5, progress).await;
-
-        Ok(())
-    }
-);
-
-workflow!(
-    /// Hangs half way in its first step.
-    pub(crate) async fn hangs_in_the_first_of_two(progress: Progress) -> Result<()> {
-        #[step(1, "First")]
-        hang_at(0.5, progress).await;
-
-        #[step(1, "Second")]
-        #[untracked]
-        ready(()).await;
-
-        Ok(())
-    }
-);
-
-workflow!(
-    /// Completes its first step, and survives the failure of its second one.
-    pub(crate) async fn completes_then_fails(progress: Progress) -> Result<()> {
-        #[step(1, "First")]
-        count(progress).await;
-
-        #[step(1, "Second")]
-        let second = fail_at(0.5, "no", progress).await;
-
-        let _ = second;
-        Ok(())
-    }
-);
-
-async fn count(mut progress: Progress) {
-    progress.set_length(10);
-    (0..10).for_each(|_| progress.inc(1));
 }
 
 /// The interruption that an error stands for, if it is one.
