@@ -2,7 +2,7 @@
 //!
 //! The modules under test are the runtime's own, with loom's primitives in place of `crate::sync`.
 
-#![allow(dead_code, unused_imports, unreachable_pub)]
+#![allow(dead_code, unexpected_cfgs, unused_imports)]
 
 #[path = "../progress-runtime/src/line.rs"]
 mod line;
