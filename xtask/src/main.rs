@@ -1,7 +1,7 @@
 //! The project's commands. `cargo xtask` lists them.
 //!
-//! The workflow of the hosting platform, `.ci/run` and CONTRIBUTING.md call these commands, so that this crate alone
-//! knows how the project is checked and tested.
+//! `.ci/run`, the hosting platform's workflow and CONTRIBUTING.md call these commands. Only this
+//! crate knows what is behind them.
 
 mod command;
 mod tasks;
@@ -10,20 +10,25 @@ use std::process::ExitCode;
 
 use command::Result;
 
-/// A command: its name, what it does, and the function behind it, which gets the arguments that follow the name.
+/// A command. `run` gets the arguments that follow the name.
 struct Task {
     name: &'static str,
     about: &'static str,
     run: fn(&[String]) -> Result,
 }
 
-const TASKS: [Task; 11] = [
+const TASKS: [Task; 12] = [
     Task {
         name: "check",
         about: "formatting, clippy, each feature alone, documentation",
         run: tasks::check,
     },
     Task { name: "test", about: "all tests, then the loom models", run: tasks::test },
+    Task {
+        name: "test-crates",
+        about: "the tests of the published crates alone, on any system",
+        run: tasks::test_crates,
+    },
     Task { name: "loom", about: "every interleaving of the lock-free code", run: tasks::loom },
     Task {
         name: "bless",
@@ -86,7 +91,8 @@ mod tests {
     use std::fs;
 
     /// The files that tell people and machines which command to run.
-    const CALLERS: [&str; 3] = [".ci/run", "README.md", "ARCHITECTURE.md"];
+    const CALLERS: [&str; 5] =
+        [".ci/run", ".github/workflows/ci.yml", "CONTRIBUTING.md", "README.md", "ARCHITECTURE.md"];
 
     fn read(path: &str) -> String {
         fs::read_to_string(command::root().join(path))
@@ -105,6 +111,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_workflow_installs_the_oldest_rust_that_is_supported() {
+        let install =
+            tasks::rust_version().map(|version| format!("toolchain install stable {version} "));
+        assert!(install.is_ok_and(|install| read(".github/workflows/ci.yml").contains(&install)));
     }
 
     #[test]

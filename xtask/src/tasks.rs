@@ -35,6 +35,10 @@ pub(crate) fn test(_: &[String]) -> Result {
     loom(&[])
 }
 
+pub(crate) fn test_crates(_: &[String]) -> Result {
+    cargo("test --all-features").packages(&PUBLISHED).run()
+}
+
 pub(crate) fn loom(_: &[String]) -> Result {
     cargo("test --workspace --all-features --test loom").run()
 }
@@ -47,8 +51,8 @@ pub(crate) fn bless(_: &[String]) -> Result {
 }
 
 pub(crate) fn docs(_: &[String]) -> Result {
-    // docs.rs builds with nightly, for `doc(cfg)`; RUSTC_BOOTSTRAP lets a stable compiler accept it too. Build scripts
-    // look at that variable, so a target directory of its own keeps it from rebuilding everything else.
+    // docs.rs builds with nightly, for `doc(cfg)`. RUSTC_BOOTSTRAP makes a stable compiler accept it.
+    // Cargo rebuilds dependencies when that variable changes, hence the separate target directory.
     cargo("doc --all-features --no-deps --target-dir target/docs")
         .packages(&PUBLISHED)
         .env("RUSTDOCFLAGS", "--cfg docsrs -D warnings")
@@ -101,12 +105,12 @@ pub(crate) fn semver(revision: &[String]) -> Result {
 pub(crate) fn miri(_: &[String]) -> Result {
     cargo("+nightly miri --version")
         .or_install("rustup toolchain install nightly --component miri,rust-src")?;
-    // The tests ask the system for the time and for files. The thread that samples the runs and the plans that tests
-    // make live as long as the process, so they are not leaks. Miri needs longer to write a backtrace than a reporter
-    // waits.
+    // The tests ask the system for the time and for files. The sampler thread and the plans that
+    // tests make live as long as the process, so they are not leaks. A backtrace takes Miri longer
+    // than a reporter may take.
     let flags = "-Zmiri-disable-isolation -Zmiri-ignore-leaks -Zmiri-env-set=RUST_BACKTRACE=0";
     cargo("+nightly miri test -p progress-runtime --lib").env("MIRIFLAGS", flags).run()?;
-    // Miri cannot run the tests of the compiler, of editors, of processes and of terminals, nor loom.
+    // Miri cannot run loom or the tests of the compiler, editors, processes and terminals.
     MIRI_TESTS
         .iter()
         .fold(cargo("+nightly miri test -p progress-tests"), |cargo, name| {
