@@ -51,8 +51,8 @@ pub(crate) fn bless(_: &[String]) -> Result {
 }
 
 pub(crate) fn docs(_: &[String]) -> Result {
-    // docs.rs builds with nightly, for `doc(cfg)`. RUSTC_BOOTSTRAP makes a stable compiler accept it.
-    // Cargo rebuilds dependencies when that variable changes, hence the separate target directory.
+    // docs.rs builds with nightly, for `doc(cfg)`. RUSTC_BOOTSTRAP makes a stable compiler accept
+    // it. Cargo rebuilds dependencies when that variable changes, hence the target directory.
     cargo("doc --all-features --no-deps --target-dir target/docs")
         .packages(&PUBLISHED)
         .env("RUSTDOCFLAGS", "--cfg docsrs -D warnings")
