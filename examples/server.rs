@@ -185,6 +185,7 @@ async fn refuse_other_names(request: Request, next: Next) -> Response {
 async fn told_to_stop() {
     interrupted().await;
     eprintln!("cancelling the runs, and waiting for them; Ctrl-C again leaves at once");
+    #[expect(clippy::exit, reason = "the user asks twice to leave")]
     tokio::spawn(async {
         interrupted().await;
         std::process::exit(130);

@@ -142,6 +142,9 @@
 //! # let _ = serve;
 //! ```
 
+#![warn(unreachable_pub)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod answer;
 mod asset;
 mod events;

@@ -56,6 +56,9 @@
 //! - `signal`: `Run::cancel_on_ctrl_c`.
 //! - `tracing`: `Spans`, which opens a `tracing` span for each step.
 
+#![warn(unreachable_pub)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 // The macro names this crate as its users do, in its own tests and examples too.
 extern crate self as progress_runtime;
 

@@ -116,6 +116,7 @@ fn obey(signal: Signal) {
     }
 }
 
+#[expect(clippy::exit, reason = "the second signal ends the process at once")]
 fn leave(signal: Signal) -> ! {
     #[cfg(feature = "terminal")]
     crate::reporter::leave();
