@@ -252,7 +252,8 @@ async fn runs_that_start_and_end_under_watchers_on_many_threads_lose_no_end() {
     let server = Server::start(runs.router("")).await;
     let mut watchers = Vec::new();
     for number in 0..50 {
-        let (id, progress) = runs.start(format!("Run {number}"));
+        let (run, progress) = runs.start(format!("Run {number}"));
+        let id = run.id();
         for path in [format!("/runs/{id}/events"), format!("/events?run={id}")] {
             let client = server.open(&path).await;
             watchers.push(tokio::spawn(async move {

@@ -56,8 +56,8 @@ async fn only_a_change_of_step_and_the_end_are_said_aloud() {
     page.open(&played.view(&site)).await;
     page.until_row("Process downloads", "◐ Process downloads running").await;
     page.run(
-        "new MutationObserver(() => test.spoken.push(test.head('spoken').textContent))\
-         .observe(test.head('spoken'), { childList: true, characterData: true, subtree: true })",
+        "new MutationObserver(() => test.spoken.push(test.head('announcement').textContent))\
+         .observe(test.head('announcement'), { childList: true, characterData: true, subtree: true })",
     )
     .await;
     let live = "[...test.root().querySelectorAll('[role], [aria-live]')].map((node) => node.getAttribute('role') ?? 'live')";
@@ -106,7 +106,7 @@ async fn all_can_be_done_with_the_keyboard() {
 
     page.run("test.head('cancel').focus()").await;
     page.press(SPACE).await;
-    page.until("test.head('said').textContent === 'cancelled'").await;
+    page.until("test.head('status').textContent === 'cancelled'").await;
     assert!(played.run.await.unwrap().is_err());
     page.assert_clean().await;
 }
@@ -160,14 +160,14 @@ async fn axe_finds_nothing() {
     page.until("test.seen(test.row('batch 1'))").await;
     look("in a loop").await;
     director.tell(["done", "done", "done", "fail the catalogue is locked"]);
-    page.until("test.head('said').textContent.startsWith('failed')").await;
+    page.until("test.head('status').textContent.startsWith('failed')").await;
     look("failed").await;
 
     let cancelled = play(&site.runs, "Cancelled");
     page.open(&cancelled.view(&site)).await;
     page.until("test.head('cancel').checkVisibility()").await;
     cancelled.run.abort();
-    page.until("test.head('said').textContent === 'cancelled'").await;
+    page.until("test.head('status').textContent === 'cancelled'").await;
     look("cancelled").await;
 
     let done = play(&site.runs, "Done");

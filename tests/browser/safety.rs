@@ -27,7 +27,7 @@ async fn markup_and_terminal_escapes_stay_text_under_the_policy() {
     assert_eq!(page.text("test.head('name').textContent").await, shown);
     assert_eq!(page.text("document.title").await, format!("3% {shown}"));
     played.director.tell([format!("fail {MARKUP}").as_str()]);
-    page.until("test.head('said').textContent.startsWith('failed: <img src=x')").await;
+    page.until("test.head('status').textContent.startsWith('failed: <img src=x')").await;
 
     page.open(&site.url("/workflows/")).await;
     page.until("document.querySelector('.over .title')").await;

@@ -20,10 +20,10 @@ pub struct Played {
 }
 
 pub fn play(runs: &Runs, title: &str) -> Played {
-    let (id, progress) = runs.start(title);
+    let (started, progress) = runs.start(title);
     let (director, orders) = orders();
     let run = tokio::spawn(async move { process_new_scenes(&orders, progress).await });
-    Played { id, director, run }
+    Played { id: started.id().to_owned(), director, run }
 }
 
 impl Played {
@@ -71,7 +71,10 @@ async fn each_step_has_the_sign_and_the_word_of_its_state_and_says_why() {
     page.until_row("batch 2", "◐ batch 2 Clean up running 80%").await;
     director.tell(["done"]);
     page.until_row("batch 2", "⚠\u{fe0e} batch 2 completed with errors: 2 changes failed").await;
-    assert_eq!(page.get("test.head('said').textContent.endsWith(' · 1 error')").await, json!(true));
+    assert_eq!(
+        page.get("test.head('status').textContent.endsWith(' · 1 error')").await,
+        json!(true)
+    );
 
     for _ in 3..=7 {
         director.tell(["done", "done", "done"]);
@@ -96,7 +99,7 @@ async fn each_step_has_the_sign_and_the_word_of_its_state_and_says_why() {
     page.until_row("Render on the farm", "⊘ Render on the farm cancelled · 7 done").await;
     page.until_row("Final sync", "○ Final sync pending").await;
     assert_eq!(page.get("test.seen(test.row('Sprites'))").await, json!(true));
-    let said = page.text("test.head('said').textContent").await;
+    let said = page.text("test.head('status').textContent").await;
     assert_eq!(said, "failed: no space left on the device");
     assert_eq!(page.get("test.seen(test.head('cancel'))").await, json!(false));
     assert_eq!(page.text("document.title.replace(/\\d+/, 'n')").await, "✗ Process new scenes");
@@ -120,7 +123,7 @@ async fn a_click_cancels_and_the_wait_is_seen() {
 
     page.click("test.head('cancel')").await;
     page.until(
-        "test.head('said').textContent.startsWith('cancelling · waiting for Generate previews')",
+        "test.head('status').textContent.startsWith('cancelling · waiting for Generate previews')",
     )
     .await;
     let button =
@@ -130,7 +133,7 @@ async fn a_click_cancels_and_the_wait_is_seen() {
 
     // The job elsewhere has ended, and so has the run.
     director.tell_farm(["stopped"]);
-    page.until("test.head('said').textContent === 'cancelled'").await;
+    page.until("test.head('status').textContent === 'cancelled'").await;
     page.until_row("Render on the farm", "⊘ Render on the farm cancelled · 7 done").await;
     assert_eq!(page.text("test.head('percent').textContent").await, "75%");
     assert_eq!(page.get("test.seen(test.head('cancel'))").await, json!(false));
@@ -276,7 +279,7 @@ async fn what_a_later_version_says_harms_nothing() {
         page.get(&format!("[{more}.textContent, test.seen({more})]")).await,
         json!(["… 12 more", true])
     );
-    assert_eq!(page.text("test.head('said').textContent").await, "being weighed · step 1/2");
+    assert_eq!(page.text("test.head('status').textContent").await, "being weighed · step 1/2");
     // Time goes on, also where no stream brings the snapshots.
     page.until("test.head('time').textContent === '5s'").await;
     page.assert_clean().await;
@@ -299,7 +302,7 @@ async fn the_page_of_all_runs_is_live_and_its_newest_come_first() {
 
     first.run.abort();
     page.until("document.title === '1 running · Workflows'").await;
-    page.until("test.head('said', 1).textContent === 'cancelled'").await;
+    page.until("test.head('status', 1).textContent === 'cancelled'").await;
 
     // Those that were over before are in a line, twenty of them until there is asked for more.
     for index in 0..25 {

@@ -109,13 +109,13 @@ pub fn serve(count: usize, time: Duration) {
     let runs = Runs::new();
     let (begin, begun) = watch::channel(false);
     let paths = (0..count).map(|number| {
-        let (id, progress) = runs.start(format!("Process new scenes {number}"));
+        let (run, progress) = runs.start(format!("Process new scenes {number}"));
         let mut begun = begun.clone();
         executor.spawn(async move {
             let _ = begun.wait_for(|begun| *begun).await;
             six_steps(time, progress).await
         });
-        format!("/workflows/runs/{id}/events")
+        format!("/workflows/runs/{}/events", run.id())
     });
     let streams = if count == 0 { vec!["/plain".to_owned()] } else { paths.collect() };
     let address = Address { port, streams };
