@@ -1,7 +1,8 @@
 //! Catalogues a folder: six weighted steps whose work can be cancelled, and one percentage for all.
 //!
 //! ```text
-//! cargo run --release --example process_new_scenes -- [--progress auto|tty|plain|json|quiet] [--catalogue FILE] [DIR]
+//! cargo run --release --example process_new_scenes -- \
+//!     [--progress auto|tty|plain|json|quiet] [--catalogue FILE] [DIR]
 //! ```
 //!
 //! This file contains the workflow; the module [`catalogue`] contains the work of its steps.
@@ -65,8 +66,8 @@ workflow!(
 
 /// Catalogues a folder into a SQLite file: hashes, types, findings, previews and a search index.
 ///
-/// Another run processes only files that are new or have changed. Ctrl-C cancels: the catalogue stays
-/// consistent, and the next run continues from there.
+/// Another run processes only files that are new or have changed. Ctrl-C cancels: the catalogue
+/// stays consistent, and the next run continues from there.
 #[derive(Parser)]
 #[command(after_help = "\
 Exit status:

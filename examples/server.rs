@@ -44,8 +44,8 @@ use crate::page::Problem;
 
 /// Catalogues folders, and shows the progress in the browser.
 ///
-/// Each folder contains its catalogue. Ctrl-C cancels the runs, waits for their ends and exits; a second
-/// Ctrl-C exits at once.
+/// Each folder contains its catalogue. Ctrl-C cancels the runs, waits for their ends and exits; a
+/// second Ctrl-C exits at once.
 #[derive(Parser)]
 struct Arguments {
     /// The folder to offer, with all folders below it
@@ -169,8 +169,8 @@ async fn start(State(app): State<App>, Form(StartForm { folder }): Form<StartFor
     (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
-/// Refuses requests for another host name. It protects against DNS rebinding: a site may point its name
-/// to this machine, and its pages could then read from this server.
+/// Refuses requests for another host name. It protects against DNS rebinding: a site may point its
+/// name to this machine, and its pages could then read from this server.
 async fn refuse_foreign_hosts(request: Request, next: Next) -> Response {
     let host =
         request.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();

@@ -34,8 +34,8 @@ pub(super) fn open(file: &Path, folder: &Path) -> Result<Connection> {
         database.execute(insert, [paths::to_bytes(folder)])?;
         database.execute_batch("COMMIT")?;
     } else if file.parent() != Some(folder) {
-        // A catalogue inside its folder may have moved with it. Any other belongs to the folder that
-        // it was created for.
+        // A catalogue inside its folder may have moved with it. Any other belongs to the folder
+        // that it was created for.
         let path: Vec<u8> = database.query_row("SELECT path FROM folder", [], |row| row.get(0))?;
         let path = paths::from_bytes(&path);
         ensure!(path == folder, "it is the catalogue of {}", path.display());

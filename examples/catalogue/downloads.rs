@@ -141,8 +141,8 @@ impl Walk {
         format!("found {}, {}", count(self.files.len() as u64, "file"), bytes(self.bytes))
     }
 
-    /// Records what the walk left out, deletes outdated hashes of an interrupted run, and returns the
-    /// files that the catalogue knows.
+    /// Records what the walk left out, deletes outdated hashes of an interrupted run, and returns
+    /// the files that the catalogue knows.
     fn compare(&self, database: &mut Connection) -> Result<HashMap<PathBuf, Stamp>> {
         let transaction = database.transaction()?;
         transaction.execute("DELETE FROM left_out", [])?;

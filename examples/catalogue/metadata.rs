@@ -20,7 +20,7 @@ const HEAD: u64 = 8 * 1024;
 /// The types that have dimensions and get a thumbnail.
 pub(super) const IMAGES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
-/// What the content of a file reveals.
+/// The properties of a file's content.
 #[derive(Default)]
 struct Metadata {
     mime: String,

@@ -1,8 +1,8 @@
 //! A catalogue of a folder, kept in one SQLite file.
 //!
-//! Each step of the workflow is a method that takes a [`Progress`] and works on a blocking thread. The
-//! steps write short transactions and read from the catalogue what is left to do. So a run may stop
-//! anywhere: the catalogue stays consistent, and the next run continues from there.
+//! Each step of the workflow is a method that takes a [`Progress`] and works on a blocking thread.
+//! The steps write short transactions and read from the catalogue what is left to do. So a run may
+//! stop anywhere: the catalogue stays consistent, and the next run continues from there.
 
 mod analysis;
 mod database;

@@ -1,5 +1,5 @@
-//! Converts paths to the bytes that the catalogue stores. On Unix a path consists of arbitrary bytes;
-//! elsewhere it is text.
+//! Converts paths to the bytes that the catalogue stores. On Unix a path consists of arbitrary
+//! bytes; elsewhere it is text.
 
 use std::path::{Path, PathBuf};
 

@@ -54,8 +54,8 @@ impl From<io::Error> for ReadError {
     }
 }
 
-/// Passes the first `size` bytes of a file to `consume` in chunks, and adds them to the progress. Stops
-/// there even if the file has grown.
+/// Passes the first `size` bytes of a file to `consume` in chunks, and adds them to the progress.
+/// Stops there even if the file has grown.
 pub(super) fn read(
     path: &Path,
     size: u64,

@@ -1,4 +1,4 @@
-//! What the visitors of one router may do.
+//! The permissions of a router's visitors.
 
 /// Whether runs can be cancelled, or only watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
