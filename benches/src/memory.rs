@@ -10,6 +10,9 @@ use crate::peers::{
 use crate::plan::{Role, Section, Target, Unit};
 use crate::workflow;
 
+/// The name of a peer, and a function that measures its memory.
+pub type PeerUsage = (&'static str, fn() -> Usage);
+
 pub fn sections() -> Vec<Section> {
     use Unit::{Allocations, Bytes};
     vec![
@@ -50,7 +53,7 @@ fn child(name: &'static str, unit: Unit, metric: Metric) -> Section {
         };
         metric(per_live_value(child))
     };
-    let peers: [(&str, fn() -> Usage); 7] = [
+    let peers: [PeerUsage; 7] = [
         (prodash::NAME, || per_live_value(prodash::live_child())),
         (atomic_progress::NAME, || per_live_value(atomic_progress::live_child())),
         (headway::NAME, || per_live_value(headway::live_child())),
@@ -61,6 +64,15 @@ fn child(name: &'static str, unit: Unit, metric: Metric) -> Section {
     ];
     let section =
         Section::new(name, unit).exact(Role::Own, "progress-runtime", &[Target::Peers], own);
+    add_peers(section, peers, metric)
+}
+
+/// Adds a row for each peer.
+pub fn add_peers<const N: usize>(
+    section: Section,
+    peers: [PeerUsage; N],
+    metric: Metric,
+) -> Section {
     peers.into_iter().fold(section, |section, (name, usage)| {
         section.exact(Role::Peer, name, &[], move || metric(usage()))
     })

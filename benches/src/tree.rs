@@ -2,8 +2,9 @@
 
 use progress_runtime::Run;
 
-use crate::allocations::{Metric, Usage, measure, per_call};
+use crate::allocations::{Metric, measure, per_call};
 use crate::measure::repeat_plain;
+use crate::memory::{PeerUsage, add_peers};
 use crate::peers::{
     atomic_progress, headway, indicatif, prodash, progress_monitor, progress_token, sitrep,
 };
@@ -37,7 +38,7 @@ fn time() -> Section {
 }
 
 fn memory(name: &'static str, unit: Unit, bound: f64, metric: Metric) -> Section {
-    let peers: [(&str, fn() -> Usage); 7] = [
+    let peers: [PeerUsage; 7] = [
         (atomic_progress::NAME, || per_call(atomic_progress::child())),
         (progress_monitor::NAME, || per_call(progress_monitor::child())),
         (prodash::NAME, || per_call(prodash::child())),
@@ -52,9 +53,7 @@ fn memory(name: &'static str, unit: Unit, bound: f64, metric: Metric) -> Section
         &[Target::AtMost(bound)],
         move || metric(per_call(own::child())),
     );
-    peers.into_iter().fold(section, |section, (name, usage)| {
-        section.exact(Role::Peer, name, &[], move || metric(usage()))
-    })
+    add_peers(section, peers, metric)
 }
 
 /// The bytes that remain allocated after many children have ended, one after the other.
