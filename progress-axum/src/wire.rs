@@ -19,8 +19,8 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
 /// Begins each stream: a browser that loses the connection waits for two seconds before it
 /// reconnects.
 pub(crate) const RECONNECT_DELAY: Bytes = Bytes::from_static(b"retry: 2000\n\n");
-/// Keeps the connection open. It is an event and not a comment, because pages cannot see comments and
-/// therefore could not distinguish a quiet connection from a dead one.
+/// Keeps the connection open. It is an event and not a comment, because pages cannot see comments
+/// and so could not distinguish a quiet connection from a dead one.
 pub(crate) const KEEP_ALIVE: Bytes = Bytes::from_static(b"event: alive\ndata: {}\n\n");
 /// Announces that the server is shutting down.
 pub(crate) const GOODBYE: Bytes = Bytes::from_static(b"event: bye\ndata: {}\n\n");
