@@ -1,10 +1,11 @@
-//! Catalogues a folder: six weighted steps, sub-jobs that can be cancelled, and one honest number.
+//! Catalogues a folder: six weighted steps whose work can be cancelled, and one percentage for all.
 //!
 //! ```text
-//! cargo run --release --example process_new_scenes -- [--progress auto|tty|plain|json|quiet] [--catalogue FILE] [DIR]
+//! cargo run --release --example process_new_scenes -- \
+//!     [--progress auto|tty|plain|json|quiet] [--catalogue FILE] [DIR]
 //! ```
 //!
-//! The workflow is below; what the steps do lies in the module [`catalogue`].
+//! This file contains the workflow; the module [`catalogue`] contains the work of its steps.
 
 pub mod catalogue;
 
@@ -63,34 +64,34 @@ workflow!(
     }
 );
 
-/// Catalogues a folder into a SQLite file: hashes, kinds, findings, previews and a searchable index.
+/// Catalogues a folder into a SQLite file: hashes, types, findings, previews and a search index.
 ///
-/// A second run does only what is new. Ctrl-C cancels: the catalogue stays sound, and the next run goes on from
-/// there.
+/// Another run processes only files that are new or have changed. Ctrl-C cancels: the catalogue
+/// stays consistent, and the next run continues from there.
 #[derive(Parser)]
 #[command(after_help = "\
 Exit status:
-  0    completed; also with errors, such as an unreadable file: they are listed on stderr
+  0    completed, possibly with errors such as an unreadable file, which are listed on stderr
   1    failed
-  2    wrong usage, no such folder, or a catalogue that cannot be used
+  2    invalid arguments, no such folder, or an unusable catalogue
   130  cancelled")]
 struct Arguments {
     /// The folder to catalogue
     #[arg(value_name = "DIR", default_value = ".")]
     folder: PathBuf,
 
-    /// Where the catalogue is kept [default: DIR/.catalogue.sqlite]
+    /// The file of the catalogue [default: DIR/.catalogue.sqlite]
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
-    /// How progress is shown: bars or lines of text on stderr, JSON lines on stdout, or not at all
+    /// How to show progress: bars or lines of text on stderr, JSON lines on stdout, or nothing
     #[arg(long, value_enum, default_value = "auto")]
-    progress: Shown,
+    progress: ProgressMode,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Shown {
-    /// Bars in a terminal, lines elsewhere; or as the variable PROGRESS says
+enum ProgressMode {
+    /// Bars in a terminal, lines elsewhere, unless the variable PROGRESS overrides it
     Auto,
     Tty,
     Plain,
@@ -112,41 +113,47 @@ async fn main() -> ExitCode {
     let (run, progress) = Run::start("Process new scenes");
     let terminal = Terminal::stderr();
     match arguments.progress {
-        Shown::Auto => run.report_to(terminal),
-        Shown::Tty => run.report_to(terminal.mode(TerminalMode::Tty)),
-        Shown::Plain => run.report_to(terminal.mode(TerminalMode::Plain)),
-        Shown::Json => run.report_to(JsonLines::stdout()),
-        Shown::Quiet => run.report_to(terminal.mode(TerminalMode::Quiet)),
+        ProgressMode::Auto => run.report_to(terminal),
+        ProgressMode::Tty => run.report_to(terminal.mode(TerminalMode::Tty)),
+        ProgressMode::Plain => run.report_to(terminal.mode(TerminalMode::Plain)),
+        ProgressMode::Json => run.report_to(JsonLines::stdout()),
+        ProgressMode::Quiet => run.report_to(terminal.mode(TerminalMode::Quiet)),
     };
     run.cancel_on_ctrl_c();
 
-    let outcome = process_new_scenes(&catalogue, progress).await;
+    let result = process_new_scenes(&catalogue, progress).await;
     let report = run.ended().await;
 
-    if let Ok(summary) = outcome {
-        // Nobody need be there to read it: `| head` is no error.
+    if let Ok(summary) = result {
+        // Ignores a closed pipe, as in `| head`.
         let _ = match arguments.progress {
-            Shown::Json => write!(io::stderr(), "{summary}"),
+            ProgressMode::Json => write!(io::stderr(), "{summary}"),
             _ => write!(io::stdout(), "{summary}"),
         };
     }
-    conclude(&report)
+    print_errors(&report);
+    exit_code(report.status())
 }
 
-/// Says what went wrong, and gives the exit status.
-fn conclude(report: &Report) -> ExitCode {
-    const LISTED: usize = 20;
-    for error in report.errors.iter().take(LISTED) {
+/// Prints the errors of a run: the first 20, and how many others there are.
+fn print_errors(report: &Report) {
+    const MAX_LISTED: usize = 20;
+    for error in report.errors.iter().take(MAX_LISTED) {
         eprintln!("error: {}", error.text);
     }
-    let others = (report.snapshot.errors as usize).saturating_sub(LISTED);
+    let others = (report.snapshot.errors as usize).saturating_sub(MAX_LISTED);
     if others > 0 {
         eprintln!("error: and {others} more; see the table `left_out` of the catalogue");
     }
-    match report.status() {
+}
+
+fn exit_code(status: RunStatus) -> ExitCode {
+    match status {
         RunStatus::Completed | RunStatus::CompletedWithErrors => ExitCode::SUCCESS,
         RunStatus::Cancelled => {
-            eprintln!("cancelled: the catalogue is sound, the next run goes on from here");
+            eprintln!(
+                "cancelled: the catalogue is consistent, and the next run continues from here"
+            );
             ExitCode::from(130)
         }
         _ => ExitCode::FAILURE,

@@ -36,8 +36,8 @@ async fn a_cancel_stops_the_run_and_a_second_one_changes_nothing() {
 #[tokio::test]
 async fn a_pending_run_is_cancelled_at_once() {
     let runs = Runs::new();
-    let (id, _progress) = runs.start("Import");
-    let answer = post(&runs.router(""), &format!("/runs/{id}/cancel"), &[]).await;
+    let (run, _progress) = runs.start("Import");
+    let answer = post(&runs.router(""), &format!("/runs/{}/cancel", run.id()), &[]).await;
     assert_eq!(
         (answer.status, &answer.json()["status"]),
         (StatusCode::ACCEPTED, &"cancelled".into())
@@ -48,12 +48,12 @@ async fn a_pending_run_is_cancelled_at_once() {
 async fn an_ended_or_unknown_run_cannot_be_cancelled() {
     let runs = Runs::new();
     let app: Router = runs.router("");
-    let (id, progress) = runs.start("Import");
+    let (run, progress) = runs.start("Import");
     progress.finish();
-    let over = post(&app, &format!("/runs/{id}/cancel"), &[]).await;
+    let over = post(&app, &format!("/runs/{}/cancel", run.id()), &[]).await;
     assert_eq!(over.status, StatusCode::CONFLICT);
     assert_eq!(over.error(), "there is nothing to cancel: the run is over (completed)");
-    assert_eq!(runs.get(&id).unwrap().status(), RunStatus::Completed);
+    assert_eq!(run.status(), RunStatus::Completed);
     let unknown = post(&app, "/runs/nobody/cancel", &[]).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     assert!(unknown.error().starts_with("there is no run \"nobody\" here"));

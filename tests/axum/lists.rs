@@ -26,9 +26,9 @@ async fn the_list_is_sent_at_once_and_at_each_new_run_or_state() {
     let mut events = events(&app, "/events?list").await;
     assert_eq!(titles(&events.list().await), []);
 
-    let (id, progress) = runs.start("Import");
+    let (run, progress) = runs.start("Import");
     assert_eq!(titles(&events.list().await), [("Import", "pending")]);
-    let work = Work::of(runs.get(&id).unwrap(), progress).await;
+    let work = Work::of(run, progress).await;
     assert_eq!(titles(&events.list().await), [("Import", "running")]);
     work.run.cancel();
     work.task.await.unwrap().unwrap_err();

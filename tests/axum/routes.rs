@@ -50,7 +50,8 @@ async fn every_route_answers_with_and_without_a_trailing_slash() {
 #[tokio::test]
 async fn the_links_of_a_page_work_wherever_the_router_is_mounted() {
     let runs = Runs::new();
-    let (id, _progress) = runs.start("Import");
+    let (run, _progress) = runs.start("Import");
+    let id = run.id();
     let app = Router::new()
         .merge(runs.router("/workflows"))
         .merge(runs.router("/a/b/c/"))
@@ -131,7 +132,8 @@ async fn the_router_merges_into_an_application_of_any_state() {
 async fn a_page_loads_only_its_own_files_and_shows_titles_as_text() {
     let runs = Runs::new();
     let app = Router::new().merge(runs.router("/workflows"));
-    let (id, _progress) = runs.start("<img src=x onerror=alert(1)>\"&'");
+    let (run, _progress) = runs.start("<img src=x onerror=alert(1)>\"&'");
+    let id = run.id();
     for path in ["/workflows", &format!("/workflows/view/{id}"), "/workflows/view/nobody"] {
         let page = get(&app, path).await;
         let policy: Vec<_> = page.header("content-security-policy").split("; ").collect();
@@ -250,7 +252,7 @@ async fn the_list_has_the_newest_first_and_two_hundred_at_most() {
     let shown = list().await;
     assert_eq!(shown["runs"].as_array().unwrap().len(), 200);
     assert_eq!(shown["runs"][0]["title"], "Run 202");
-    assert_eq!(shown["runs"][0]["run"], *kept[202].0);
+    assert_eq!(shown["runs"][0]["run"], *kept[202].0.id());
     assert_eq!(shown["runs"][199]["title"], "Run 3");
     assert_eq!(shown["more"], 3);
     assert_eq!(runs.list().len(), 203);
@@ -283,8 +285,8 @@ async fn the_list_describes_each_run() {
 async fn a_method_that_a_route_does_not_have_is_refused() {
     let runs = Runs::new();
     let app: Router = runs.router("/workflows");
-    let (id, _progress) = runs.start("Import");
-    let cancel = format!("/workflows/runs/{id}/cancel");
+    let (run, _progress) = runs.start("Import");
+    let cancel = format!("/workflows/runs/{}/cancel", run.id());
     let answer = get(&app, &cancel).await;
     assert_eq!((answer.status, answer.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "POST"));
     let put = send(&app, request(Method::PUT, "/workflows/runs", &[])).await;

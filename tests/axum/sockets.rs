@@ -254,7 +254,8 @@ async fn no_stream_misses_the_end_of_a_run_on_many_threads() {
     let server = Server::start(runs.router("")).await;
     let mut watchers = Vec::new();
     for number in 0..50 {
-        let (id, progress) = runs.start(format!("Run {number}"));
+        let (run, progress) = runs.start(format!("Run {number}"));
+        let id = run.id();
         for path in [format!("/runs/{id}/events"), format!("/events?run={id}")] {
             let client = server.open(&path).await;
             watchers.push(tokio::spawn(async move {

@@ -353,14 +353,17 @@ async fn a_shutdown_ends_all_streams_at_once() {
 #[tokio::test(start_paused = true)]
 async fn the_end_of_a_run_precedes_the_shutdown_event() {
     let runs = Runs::new();
-    let (id, progress) = runs.start("Import");
+    let (ended, progress) = runs.start("Import");
     let (live, _progress) = runs.start("Live");
-    let events = events(&app(&runs), &format!("/events?run={id},{live}")).await;
+    let events = events(&app(&runs), &format!("/events?run={},{}", ended.id(), live.id())).await;
     progress.finish();
     runs.shutdown();
     let sent = events.rest().await;
     let [.., end, bye] = &sent[..] else { panic!("{sent:?}") };
-    assert_eq!((end.snapshot().run, end.snapshot().status), (id.into(), RunStatus::Completed));
+    assert_eq!(
+        (end.snapshot().run, end.snapshot().status),
+        (ended.id().to_owned().into(), RunStatus::Completed)
+    );
     assert!(bye.is_named("bye"));
 }
 

@@ -39,8 +39,8 @@ async fn wait(gate: &Semaphore, _progress: Progress) {
 impl Work {
     /// Starts a run, and polls it until its first step waits.
     pub async fn start(runs: &Runs, title: &str) -> Self {
-        let (id, progress) = runs.start(title);
-        Self::of(runs.get(&id).unwrap(), progress).await
+        let (run, progress) = runs.start(title);
+        Self::of(run, progress).await
     }
 
     pub async fn of(run: Run, progress: Progress) -> Self {

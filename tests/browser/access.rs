@@ -32,7 +32,7 @@ async fn the_bar_is_a_progressbar_and_has_no_value_while_nothing_can_be_counted(
     assert_eq!(page.get(BAR).await, expected);
 
     played.to_the_loop();
-    played.director.tell(["length 100", "inc 50"]);
+    played.director.order(["length 100", "inc 50"]);
     page.until("test.head('percent').textContent === '41%'").await;
     let expected = json!([
         "progressbar",
@@ -56,22 +56,22 @@ async fn only_a_change_of_step_and_the_end_are_announced() {
     page.open(&played.view(&site)).await;
     page.until_row("Process downloads", "◐ Process downloads running").await;
     page.run(
-        "new MutationObserver(() => test.spoken.push(test.head('spoken').textContent))\
-         .observe(test.head('spoken'), { childList: true, characterData: true, subtree: true })",
+        "new MutationObserver(() => test.spoken.push(test.head('announcement').textContent))\
+         .observe(test.head('announcement'), { childList: true, characterData: true, subtree: true })",
     )
     .await;
     let live = "[...test.root().querySelectorAll('[role], [aria-live]')].map((node) => node.getAttribute('role') ?? 'live')";
     assert_eq!(page.get(live).await, json!(["progressbar", "status"]));
 
-    director.tell(["length 4", "inc 1", "message one"]);
+    director.order(["length 4", "inc 1", "message one"]);
     page.until("test.head('percent').textContent === '3%'").await;
-    director.tell(["inc 2", "message three"]);
+    director.order(["inc 2", "message three"]);
     page.until("test.head('percent').textContent === '11%'").await;
-    director.tell(["done", "length 2", "inc 1"]);
+    director.order(["done", "length 2", "inc 1"]);
     page.until("test.head('percent').textContent === '22%'").await;
-    director.tell(["fail the disk is full", "fail the disk is full", "fail the disk is full"]);
+    director.order(["fail the disk is full", "fail the disk is full", "fail the disk is full"]);
     page.until("test.textOf(test.row('Scan metadata')).includes('attempt 4/4')").await;
-    director.tell(["fail the disk is full"]);
+    director.order(["fail the disk is full"]);
     page.until("test.spoken.length >= 2").await;
     let expected =
         json!(["step 2 of 6, Scan metadata", "Process new scenes failed: the disk is full"]);
@@ -107,7 +107,7 @@ async fn everything_works_with_the_keyboard() {
 
     page.run("test.head('cancel').focus()").await;
     page.press(SPACE).await;
-    page.until("test.head('said').textContent === 'cancelled'").await;
+    page.until("test.head('status').textContent === 'cancelled'").await;
     assert!(played.run.await.unwrap().is_err());
     page.assert_clean().await;
 }
@@ -150,34 +150,34 @@ async fn axe_finds_no_violation() {
 
     let played = play(&site.runs, "Process new scenes");
     let director = &played.director;
-    director.tell(["length 2", "inc 1"]);
+    director.order(["length 2", "inc 1"]);
     page.open(&played.view(&site)).await;
     page.until_row("Process downloads", "◐ Process downloads running · 1/2 50%").await;
     look("running").await;
-    director.tell(["done", "length 2", "inc 1", "fail connection reset"]);
+    director.order(["done", "length 2", "inc 1", "fail connection reset"]);
     page.until("test.textOf(test.row('Scan metadata')).includes('retrying')").await;
     look("retrying").await;
-    director.tell(["done", "length 4", "inc 1"]);
+    director.order(["done", "length 4", "inc 1"]);
     page.until("test.seen(test.row('batch 1'))").await;
     look("in a loop").await;
-    director.tell(["done", "done", "done", "fail the catalogue is locked"]);
-    page.until("test.head('said').textContent.startsWith('failed')").await;
+    director.order(["done", "done", "done", "fail the catalogue is locked"]);
+    page.until("test.head('status').textContent.startsWith('failed')").await;
     look("failed").await;
 
     let cancelled = play(&site.runs, "Cancelled");
     page.open(&cancelled.view(&site)).await;
     page.until("test.head('cancel').checkVisibility()").await;
     cancelled.run.abort();
-    page.until("test.head('said').textContent === 'cancelled'").await;
+    page.until("test.head('status').textContent === 'cancelled'").await;
     look("cancelled").await;
 
     let done = play(&site.runs, "Done");
     done.to_the_loop();
     for _ in 1..=7 {
-        done.director.tell(["done", "done", "done"]);
+        done.director.order(["done", "done", "done"]);
     }
-    done.director.tell_farm(["done"]);
-    done.director.tell(["done", "done"]);
+    done.director.order_farm(["done"]);
+    done.director.order(["done", "done"]);
     page.open(&done.view(&site)).await;
     page.until("test.head('percent')?.textContent === '100%'").await;
     look("done").await;

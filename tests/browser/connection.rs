@@ -79,7 +79,7 @@ async fn a_hidden_tab_closes_its_stream_keeps_its_title_current_and_catches_up()
     page.prepare(PAUSES).await;
     let site = Site::open();
     let played = play(&site.runs, "Process new scenes");
-    played.director.tell(["length 4", "inc 1"]);
+    played.director.order(["length 4", "inc 1"]);
     page.open(&played.view(&site)).await;
     page.until("document.title === '3% Process new scenes'").await;
     assert_eq!(site.streams(), Streams { open: 1, ever: 1 });
@@ -88,7 +88,7 @@ async fn a_hidden_tab_closes_its_stream_keeps_its_title_current_and_catches_up()
     page.until("document.hidden").await;
     site.until_streams(|streams| streams.open == 0).await;
     for title in ["7% Process new scenes", "11% Process new scenes"] {
-        played.director.tell(["inc 1"]);
+        played.director.order(["inc 1"]);
         page.until("pauses.length").await;
         let title = format!("document.title === {}", json!(title));
         // The page polls at the end of each pause, so end pauses until the title has changed.
@@ -97,7 +97,7 @@ async fn a_hidden_tab_closes_its_stream_keeps_its_title_current_and_catches_up()
     }
 
     page.0.client.maximize_window().await.unwrap();
-    played.director.tell(["inc 1"]);
+    played.director.order(["inc 1"]);
     page.until_row("Process downloads", "◐ Process downloads running · 4/4 99%").await;
     site.until_streams(|streams| streams == Streams { open: 1, ever: 2 }).await;
     played.run.abort();
@@ -110,7 +110,7 @@ async fn a_lost_connection_is_retried_with_growing_pauses_and_then_shows_the_cur
     page.prepare(PAUSES).await;
     let mut site = Site::open();
     let played = play(&site.runs, "Process new scenes");
-    played.director.tell(["length 4", "inc 1"]);
+    played.director.order(["length 4", "inc 1"]);
     page.open(&played.view(&site)).await;
     page.until_row("Process downloads", "◐ Process downloads running · 1/4 25%").await;
 
@@ -129,7 +129,7 @@ async fn a_lost_connection_is_retried_with_growing_pauses_and_then_shows_the_cur
         assert!((longest / 2.0..=longest).contains(pause), "pause {index} of {pauses:?}");
     }
 
-    played.director.tell(["inc 1", "message the second"]);
+    played.director.order(["inc 1", "message the second"]);
     site.come_back();
     page.run("dispatchEvent(new Event('online'))").await;
     page.until_row("Process downloads", "◐ Process downloads running · 2/4 · the second 50%").await;
@@ -142,7 +142,7 @@ async fn a_restarted_server_does_not_know_the_run() {
     let Some(page) = Page::new().await else { return };
     let mut site = Site::open();
     let played = play(&site.runs, "Process new scenes");
-    played.director.tell(["length 4", "inc 1"]);
+    played.director.order(["length 4", "inc 1"]);
     page.open(&played.view(&site)).await;
     page.until_row("Process downloads", "◐ Process downloads running · 1/4 25%").await;
 
@@ -174,14 +174,14 @@ async fn an_id_that_is_reused_is_another_run() {
         (director, tokio::spawn(work))
     };
     let (director, first) = start(&site.runs, "Monday");
-    director.tell(["length 4", "inc 1", "inc 1", "inc 1"]);
+    director.order(["length 4", "inc 1", "inc 1", "inc 1"]);
     page.open(&site.url("/workflows/view/nightly%3A%2050%20%25%2C%20a%2Fb")).await;
     page.until("test.head('percent')?.textContent === '75%'").await;
 
     site.vanish();
     site.runs = progress_axum::Runs::new();
     let (director, second) = start(&site.runs, "Tuesday");
-    director.tell(["length 4", "inc 1"]);
+    director.order(["length 4", "inc 1"]);
     site.come_back();
     page.run("dispatchEvent(new Event('online'))").await;
     page.until("test.head('name').textContent === 'Tuesday'").await;

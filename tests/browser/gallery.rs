@@ -38,7 +38,7 @@ impl Played {
 
     /// Gives orders, and advances the clock once they are carried out.
     async fn play<const N: usize>(&self, seconds: u64, orders: [&str; N]) {
-        self.director.tell(orders);
+        self.director.order(orders);
         for _ in 0..1_000 {
             yield_now().await;
         }
@@ -84,7 +84,7 @@ async fn main() {
         done.play(21, ["length 100", "inc 100"]).await;
         done.play(1, ["done", "done", "done"]).await;
     }
-    done.director.tell_farm(["frame 40/40", "done"]);
+    done.director.order_farm(["frame 40/40", "done"]);
     done.play(30, ["done"]).await;
     done.play(0, ["done"]).await;
     assert_eq!(done.run.status(), RunStatus::Completed);

@@ -16,7 +16,7 @@ window.test = {
   row: (name, index) => [...(test.root(index)?.querySelectorAll('li.step') ?? [])].find((row) => test.part(row, 'name').textContent.startsWith(name)),
   part: (row, part) => row.querySelector(`:scope > .${part}, :scope > .row .${part}`),
   /** The text of a row, from left to right. */
-  textOf: (row) => row && ['sign', 'name', 'said', 'percent'].map((part) => test.part(row, part).textContent).filter(Boolean).join(' '),
+  textOf: (row) => row && ['icon', 'name', 'status', 'percent'].map((part) => test.part(row, part).textContent).filter(Boolean).join(' '),
   seen: (node) => !!node && node.checkVisibility({ visibilityProperty: true }),
 
   frame() {

@@ -20,10 +20,10 @@ pub struct Played {
 }
 
 pub fn play(runs: &Runs, title: &str) -> Played {
-    let (id, progress) = runs.start(title);
+    let (started, progress) = runs.start(title);
     let (director, orders) = orders();
     let run = tokio::spawn(async move { process_new_scenes(&orders, progress).await });
-    Played { id, director, run }
+    Played { id: started.id().to_owned(), director, run }
 }
 
 impl Played {
@@ -33,7 +33,7 @@ impl Played {
 
     /// Completes the steps before the loop.
     pub fn to_the_loop(&self) {
-        self.director.tell(["length 42", "inc 42", "done", "length 3", "inc 3", "done"]);
+        self.director.order(["length 42", "inc 42", "done", "length 3", "inc 3", "done"]);
     }
 }
 
@@ -47,34 +47,37 @@ async fn each_step_shows_the_sign_and_the_name_of_its_state_and_the_reason() {
     page.until_row("Process downloads", "◐ Process downloads running").await;
     page.until_row("Final sync", "○ Final sync pending").await;
 
-    director.tell(["length 42", "inc 42", "done", "length 10", "inc 3", "fail connection reset"]);
+    director.order(["length 42", "inc 42", "done", "length 10", "inc 3", "fail connection reset"]);
     page.until_row("Process downloads", "✓ Process downloads completed · 42 done").await;
     let text = "↻ Scan metadata retrying, attempt 2/4: connection reset 30%";
     page.until_row("Scan metadata", text).await;
-    director.tell(["length 10", "inc 10", "done"]);
+    director.order(["length 10", "inc 10", "done"]);
     page.until_row("Scan metadata", "✓ Scan metadata completed · 10 done").await;
     page.until_row("Incremental sync", "↷ Incremental sync skipped: no pending scenes").await;
 
     // The first batch goes well; in the second one something fails, and is survived.
     page.until_row("Analyze scenes", "◐ Analyze scenes running · batch 1/7 0%").await;
-    director.tell(["length 100", "inc 62", "message IMG_2041.jpg"]);
+    director.order(["length 100", "inc 62", "message IMG_2041.jpg"]);
     page.until_row("batch 1", "◐ batch 1 Analysis running · 62/100 · IMG_2041.jpg 37%").await;
-    director.tell(["done"]);
+    director.order(["done"]);
     page.until_row("batch 1", "◐ batch 1 Apply changes running 60%").await;
     page.until("test.part(test.row('batch 1'), 'time').textContent === '1s'").await;
-    director.tell(["done", "done"]);
+    director.order(["done", "done"]);
     page.until_row("batch 1", "✓ batch 1 completed").await;
     page.until_row("batch 2", "◐ batch 2 Analysis running").await;
-    director.tell(["done"]);
+    director.order(["done"]);
     page.until_row("batch 2", "◐ batch 2 Apply changes running 60%").await;
-    director.tell(["fail 2 changes failed"]);
+    director.order(["fail 2 changes failed"]);
     page.until_row("batch 2", "◐ batch 2 Clean up running 80%").await;
-    director.tell(["done"]);
+    director.order(["done"]);
     page.until_row("batch 2", "⚠\u{fe0e} batch 2 completed with errors: 2 changes failed").await;
-    assert_eq!(page.get("test.head('said').textContent.endsWith(' · 1 error')").await, json!(true));
+    assert_eq!(
+        page.get("test.head('status').textContent.endsWith(' · 1 error')").await,
+        json!(true)
+    );
 
     for _ in 3..=7 {
-        director.tell(["done", "done", "done"]);
+        director.order(["done", "done", "done"]);
     }
     page.until_row(
         "Analyze scenes",
@@ -85,18 +88,18 @@ async fn each_step_shows_the_sign_and_the_name_of_its_state_and_the_reason() {
     assert_eq!(page.get("test.seen(test.row('batch 2'))").await, json!(true));
     assert_eq!(page.get("test.row('batch 1') ?? null").await, json!(null));
 
-    director.tell_farm(["frame 3/40"]);
+    director.order_farm(["frame 3/40"]);
     let text = "◐ Render on the farm running · 7/100 · frame 3 of 40 · render job 7 7%";
     page.until_row("Render on the farm", text).await;
-    director.tell(["fail no space left on the device"]);
+    director.order(["fail no space left on the device"]);
     page.until("test.textOf(test.row('Sprites')).startsWith('✗ Sprites failed')").await;
-    director.tell_farm(["stopped"]);
+    director.order_farm(["stopped"]);
     page.until_row("Sprites", "✗ Sprites failed: no space left on the device").await;
     page.until_row("Generate previews", "✗ Generate previews failed").await;
     page.until_row("Render on the farm", "⊘ Render on the farm cancelled · 7 done").await;
     page.until_row("Final sync", "○ Final sync pending").await;
     assert_eq!(page.get("test.seen(test.row('Sprites'))").await, json!(true));
-    let said = page.text("test.head('said').textContent").await;
+    let said = page.text("test.head('status').textContent").await;
     assert_eq!(said, "failed: no space left on the device");
     assert_eq!(page.get("test.seen(test.head('cancel'))").await, json!(false));
     assert_eq!(page.text("document.title.replace(/\\d+/, 'n')").await, "✗ Process new scenes");
@@ -111,16 +114,16 @@ async fn a_click_cancels_and_the_wait_is_shown() {
     let director = &played.director;
     played.to_the_loop();
     for _ in 1..=7 {
-        director.tell(["done", "done", "done"]);
+        director.order(["done", "done", "done"]);
     }
-    director.tell_farm(["frame 3/40"]);
+    director.order_farm(["frame 3/40"]);
     page.open(&played.view(&site)).await;
     page.until("test.textOf(test.row('Render'))?.includes('frame 3')").await;
     page.until("document.title === '75% Process new scenes'").await;
 
     page.click("test.head('cancel')").await;
     page.until(
-        "test.head('said').textContent.startsWith('cancelling · waiting for Generate previews')",
+        "test.head('status').textContent.startsWith('cancelling · waiting for Generate previews')",
     )
     .await;
     let button =
@@ -129,8 +132,8 @@ async fn a_click_cancels_and_the_wait_is_shown() {
     page.until_row("Generate previews", "◌ Generate previews cancelling 5%").await;
 
     // The remote job has ended, and with it the run.
-    director.tell_farm(["stopped"]);
-    page.until("test.head('said').textContent === 'cancelled'").await;
+    director.order_farm(["stopped"]);
+    page.until("test.head('status').textContent === 'cancelled'").await;
     page.until_row("Render on the farm", "⊘ Render on the farm cancelled · 7 done").await;
     assert_eq!(page.text("test.head('percent').textContent").await, "75%");
     assert_eq!(page.get("test.seen(test.head('cancel'))").await, json!(false));
@@ -169,7 +172,7 @@ async fn after_a_reload_everything_is_shown_at_once() {
     let site = Site::open();
     let played = play(&site.runs, "Process new scenes");
     played.to_the_loop();
-    played.director.tell(["length 100", "inc 62"]);
+    played.director.order(["length 100", "inc 62"]);
     page.open(&played.view(&site)).await;
     page.until(
         "test.textOf(test.row('Analyze scenes')) === '◐ Analyze scenes running · batch 1/7 5%'",
@@ -213,7 +216,7 @@ async fn rows_are_kept_and_stay_as_the_user_has_folded_them() {
     // Running rows are open, and can be closed.
     page.until("test.seen(test.row('batch 1'))").await;
     page.click("test.part(test.row('Analyze'), 'toggle')").await;
-    played.director.tell(["done"]);
+    played.director.order(["done"]);
     page.until("test.textOf(test.row('Analyze scenes'))?.includes('8%')").await;
     assert_eq!(page.get("test.seen(test.row('batch 1'))").await, json!(false));
 
@@ -228,12 +231,12 @@ async fn an_element_that_is_moved_keeps_its_rows_and_a_new_address_replaces_them
     let Some(page) = Page::new().await else { return };
     let site = Site::with_page(ELEMENT);
     let (first, second) = (play(&site.runs, "First"), play(&site.runs, "Second"));
-    first.director.tell(["length 4", "inc 3"]);
+    first.director.order(["length 4", "inc 3"]);
     page.open(&site.url("/page")).await;
     page.run(&format!("test.element().src = '/workflows/runs/{}'", first.id)).await;
     page.until_row("Process downloads", "◐ Process downloads running · 3/4 75%").await;
     page.run("window.row = test.row('Process'); document.body.prepend(test.element())").await;
-    first.director.tell(["inc 1"]);
+    first.director.order(["inc 1"]);
     page.until_row("Process downloads", "◐ Process downloads running · 4/4 99%").await;
     assert_eq!(page.get("row === test.row('Process')").await, json!(true));
 
@@ -277,7 +280,7 @@ async fn unknown_states_and_fields_of_a_later_version_are_shown_or_ignored() {
         page.get(&format!("[{more}.textContent, test.seen({more})]")).await,
         json!(["… 12 more", true])
     );
-    assert_eq!(page.text("test.head('said').textContent").await, "being weighed · step 1/2");
+    assert_eq!(page.text("test.head('status').textContent").await, "being weighed · step 1/2");
     // The time advances without a stream too.
     page.until("test.head('time').textContent === '5s'").await;
     page.assert_clean().await;
@@ -300,7 +303,7 @@ async fn the_page_of_all_runs_is_live_and_its_newest_come_first() {
 
     first.run.abort();
     page.until("document.title === '1 running · Workflows'").await;
-    page.until("test.head('said', 1).textContent === 'cancelled'").await;
+    page.until("test.head('status', 1).textContent === 'cancelled'").await;
 
     // Runs that had ended before take one line each, and only twenty are shown at first.
     for index in 0..25 {

@@ -1,4 +1,4 @@
-//! What the machine needs at least for the same.
+//! The minimum that the machine needs for the operations of a progress library.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use crate::measure::{Work, repeat};
-use crate::together::{Looped, looped, together};
+use crate::messages::numbered;
+use crate::parallel::{ThreadWork, parallel, thread_work};
 
 /// The name of [`store`].
 pub const STORE: &str = "relaxed load, add, store";
@@ -15,9 +16,9 @@ pub const STORE: &str = "relaxed load, add, store";
 /// A number on a cache line of its own.
 #[derive(Default)]
 #[repr(align(64))]
-struct Line(AtomicU64);
+struct CacheLine(AtomicU64);
 
-fn line() -> Arc<Line> {
+fn cache_line() -> Arc<CacheLine> {
     Arc::default()
 }
 
@@ -26,56 +27,54 @@ fn count(number: &AtomicU64) {
 }
 
 pub fn store() -> Work {
-    let line = line();
+    let line = cache_line();
     repeat(move |_| count(&black_box(&line).0))
 }
 
 pub fn fetch_add() -> Work {
-    let line = line();
+    let line = cache_line();
     repeat(move |_| {
         black_box(&line).0.fetch_add(1, Relaxed);
     })
 }
 
 pub fn load() -> Work {
-    let line = line();
+    let line = cache_line();
     repeat(move |_| {
         black_box(black_box(&line).0.load(Relaxed));
     })
 }
 
-fn storing() -> Looped {
-    let line = line();
-    looped(move |_| count(&black_box(&line).0))
-}
-
-fn adding() -> Looped {
-    let line = line();
-    looped(move |_| {
-        black_box(&line).0.fetch_add(1, Relaxed);
-    })
-}
-
-/// On a line of its own each, from so many threads.
+/// [`store`] on several threads, each with a cache line of its own.
 pub fn stores(threads: usize) -> Work {
-    together((0..threads).map(|_| storing()).collect())
+    let store = |_| -> ThreadWork {
+        let line = cache_line();
+        thread_work(move |_| count(&black_box(&line).0))
+    };
+    parallel((0..threads).map(store).collect())
 }
 
-/// On a line of its own each, from so many threads.
+/// [`fetch_add`] on several threads, each with a cache line of its own.
 pub fn fetch_adds(threads: usize) -> Work {
-    together((0..threads).map(|_| adding()).collect())
+    let fetch_add = |_| -> ThreadWork {
+        let line = cache_line();
+        thread_work(move |_| {
+            black_box(&line).0.fetch_add(1, Relaxed);
+        })
+    };
+    parallel((0..threads).map(fetch_add).collect())
 }
 
-/// The sum of so many numbers, each on a line of its own, one line after the other.
+/// The sum of numbers, each on a cache line of its own.
 pub fn sum(numbers: usize) -> Work {
-    let lines: Vec<_> = (0..numbers).map(|_| Line::default()).collect();
+    let lines: Vec<_> = (0..numbers).map(|_| CacheLine::default()).collect();
     repeat(move |_| {
         count(&black_box(&lines)[0].0);
         black_box(lines.iter().map(|line| line.0.load(Relaxed)).sum::<u64>());
     })
 }
 
-/// An allocation of so many bytes, and its end.
+/// Allocating and freeing a block.
 pub fn allocation<const BYTES: usize>() -> Work {
     repeat(|_| drop(black_box(Box::<[u8; BYTES]>::new_uninit())))
 }
@@ -86,48 +85,41 @@ pub fn clock() -> Work {
     })
 }
 
-/// The text that is said in [`format!`] and by all others.
-pub fn text(page: u64) -> String {
-    format!("reading page {page} of {}", black_box(1_000))
-}
-
-/// The literal that all say.
-pub const LITERAL: &str = "reading the index";
-
+/// Formatting into a new string.
 pub fn format() -> Work {
     repeat(move |page| {
-        drop(black_box(text(page)));
+        drop(black_box(numbered(page)));
     })
 }
 
-/// Counts what is written, and keeps none of it.
+/// A writer that counts bytes and discards them.
 #[derive(Default)]
-struct Nowhere(usize);
+struct Discard(usize);
 
-impl std::fmt::Write for Nowhere {
+impl std::fmt::Write for Discard {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
         self.0 += text.len();
         Ok(())
     }
 }
 
-/// Only the formatting, of which nothing is left.
-pub fn write_nowhere() -> Work {
+/// Formatting without storing the result.
+pub fn format_and_discard() -> Work {
     repeat(|page| {
-        let mut nowhere = Nowhere::default();
+        let mut discard = Discard::default();
         let message = format_args!("reading page {page} of {}", black_box(1_000));
-        nowhere.write_fmt(message).expect("nothing is in the way");
-        black_box(nowhere.0);
+        discard.write_fmt(message).expect("the writer does not fail");
+        black_box(discard.0);
     })
 }
 
-/// Only the formatting: into a buffer that is there already, and that nobody else reads.
-pub fn write() -> Work {
+/// Formatting into a buffer that is reused and not shared.
+pub fn format_into_buffer() -> Work {
     let mut buffer = String::new();
     repeat(move |page| {
         let buffer = black_box(&mut buffer);
         buffer.clear();
         let message = format_args!("reading page {page} of {}", black_box(1_000));
-        buffer.write_fmt(message).expect("a string takes what is written");
+        buffer.write_fmt(message).expect("a string does not fail");
     })
 }
