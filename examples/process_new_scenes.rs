@@ -13,10 +13,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, ValueEnum};
-use progress_runtime::{
-    JsonLines, Progress, Report, Run, RunStatus, Terminal, TerminalMode, workflow,
-};
+use clap::Parser;
+use progress_runtime::{Progress, Report, Run, RunStatus, Terminal, TerminalMode, workflow};
 
 use self::catalogue::{Catalogue, Summary};
 
@@ -83,19 +81,10 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
-    /// How progress is shown: bars or lines of text on stderr, JSON lines on stdout, or not at all
-    #[arg(long, value_enum, default_value = "auto")]
-    progress: Shown,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Shown {
-    /// Bars in a terminal, lines elsewhere; or as the variable PROGRESS says
-    Auto,
-    Tty,
-    Plain,
-    Json,
-    Quiet,
+    /// How progress is shown: bars (tty) or lines of text (plain) on stderr, json on stdout, nothing
+    /// (quiet), or as fits the terminal (auto)
+    #[arg(long, value_name = "MODE", env = "PROGRESS", default_value_t)]
+    progress: TerminalMode,
 }
 
 #[tokio::main]
@@ -110,15 +99,7 @@ async fn main() -> ExitCode {
     };
 
     let (run, progress) = Run::start("Process new scenes");
-    let terminal = Terminal::stderr();
-    match arguments.progress {
-        Shown::Auto => run.report_to(terminal),
-        Shown::Tty => run.report_to(terminal.mode(TerminalMode::Tty)),
-        Shown::Plain => run.report_to(terminal.mode(TerminalMode::Plain)),
-        Shown::Json => run.report_to(JsonLines::stdout()),
-        Shown::Quiet => run.report_to(terminal.mode(TerminalMode::Quiet)),
-    };
-    run.cancel_on_ctrl_c();
+    run.report_to(Terminal::stderr().mode(arguments.progress)).cancel_on_ctrl_c();
 
     let outcome = process_new_scenes(&catalogue, progress).await;
     let report = run.ended().await;
@@ -126,7 +107,7 @@ async fn main() -> ExitCode {
     if let Ok(summary) = outcome {
         // Nobody need be there to read it: `| head` is no error.
         let _ = match arguments.progress {
-            Shown::Json => write!(io::stderr(), "{summary}"),
+            TerminalMode::Json => write!(io::stderr(), "{summary}"),
             _ => write!(io::stdout(), "{summary}"),
         };
     }

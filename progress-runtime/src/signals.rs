@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM: the first signal cancels the runs, the second does not wait for them.
 //!
-//! A thread of its own waits for the signals, so that they also reach a program whose job blocks the
-//! executor.
+//! A thread of its own waits for the signals, so that they also reach a program whose job blocks
+//! the executor.
 
 use std::io;
 use std::process;
@@ -55,16 +55,22 @@ impl Run {
             }
             Mutex::default()
         });
+        // Dropped after the lock is released: a run that ends here may drop reporters.
+        let mut live = Vec::new();
         let mut runs = lock(runs);
-        runs.retain(|known| known.run.upgrade().is_some_and(|run| !run.status().is_terminal()));
+        runs.retain(|known| {
+            let run = known.run.upgrade();
+            let is_active = run.as_ref().is_some_and(is_active);
+            live.extend(run);
+            is_active
+        });
         if !runs.iter().any(|known| known.run.as_ptr() == Arc::as_ptr(&self.shared)) {
             runs.push(SignalledRun { run: Arc::downgrade(&self.shared), is_cancelled: false });
+            live.push(Arc::clone(&self.shared));
         }
         // The bars say what Ctrl-C does to these runs.
         #[cfg(feature = "terminal")]
-        crate::reporter::set_interruptible(
-            runs.iter().filter_map(|known| Some(known.run.upgrade()?.id().to_owned())).collect(),
-        );
+        crate::reporter::set_interruptible(live.iter().map(|run| run.id().to_owned()).collect());
         drop(runs);
         self.shared.changed();
         self
@@ -96,14 +102,14 @@ fn listen() -> io::Result<()> {
 
 /// Cancels the runs that no signal has cancelled yet; leaves if there is none.
 fn handle(signal: Signal) {
-    let mut cancelled = Vec::new();
+    let mut cancelled: Vec<Arc<RunState>> = Vec::new();
     if let Some(runs) = RUNS.get() {
         for known in lock(runs).iter_mut().filter(|known| !known.is_cancelled) {
-            let run = known.run.upgrade().filter(|run| !run.status().is_terminal());
             known.is_cancelled = true;
-            cancelled.extend(run);
+            cancelled.extend(known.run.upgrade());
         }
     }
+    cancelled.retain(is_active);
     if cancelled.is_empty() {
         leave(signal);
     }
@@ -114,6 +120,10 @@ fn handle(signal: Signal) {
             leave(signal);
         }
     }
+}
+
+fn is_active(run: &Arc<RunState>) -> bool {
+    !run.status().is_terminal()
 }
 
 fn leave(signal: Signal) -> ! {

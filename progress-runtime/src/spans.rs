@@ -14,8 +14,8 @@ use crate::{ReportError, Reporter, StepSnapshot, StepStatus, Text, Update, Updat
 ///
 /// No layer is needed: any subscriber gets the spans, so OpenTelemetry shows the workflow as a
 /// trace. The span of a run is called `workflow`, that of a step `step`, and that of a loop's item
-/// `item`. Each is a child of the step around it, and the run's span is a child of the span in which
-/// this reporter was made. The fields are
+/// `item`. Each is a child of the step around it, and the run's span is a child of the span in
+/// which this reporter was made. The fields are
 ///
 /// - `id`: the step's stable key, the item's number, or the run's id;
 /// - `title`, also as `otel.name`;
@@ -40,7 +40,7 @@ pub struct Spans {
 }
 
 /// The spans of steps next to each other, by their ids.
-type Children = HashMap<Text, StepSpan>;
+type ChildSpans = HashMap<Text, StepSpan>;
 
 enum StepSpan {
     Open(OpenSpan),
@@ -53,7 +53,7 @@ struct OpenSpan {
     attempt: u32,
     /// Whether a step inside has failed.
     has_failed: bool,
-    children: Children,
+    children: ChildSpans,
 }
 
 impl Spans {
@@ -94,7 +94,7 @@ impl Spans {
 
 impl OpenSpan {
     fn new(span: Span) -> Self {
-        Self { span, attempt: 0, has_failed: false, children: Children::new() }
+        Self { span, attempt: 0, has_failed: false, children: ChildSpans::new() }
     }
 
     fn of_step(step: &StepSnapshot, parent: &Span) -> Self {

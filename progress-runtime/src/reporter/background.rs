@@ -24,12 +24,12 @@ pub(super) const DELIVERY_LIMIT: Duration = Duration::from_secs(2);
 /// A mailbox `M`, and the thread that takes from it.
 #[derive(Debug)]
 pub(super) struct Background<M> {
-    state: Mutex<State<M>>,
+    state: Mutex<MailboxState<M>>,
     changed: Condvar,
 }
 
 #[derive(Debug)]
-struct State<M> {
+struct MailboxState<M> {
     mailbox: M,
     is_running: bool,
 }
@@ -53,7 +53,7 @@ pub(super) struct TimedOut;
 impl<M: Send + 'static> Background<M> {
     /// A mailbox whose thread has not been started.
     pub(super) fn new(mailbox: M) -> Arc<Self> {
-        let state = State { mailbox, is_running: false };
+        let state = MailboxState { mailbox, is_running: false };
         Arc::new(Self { state: Mutex::new(state), changed: Condvar::new() })
     }
 
@@ -117,7 +117,7 @@ impl<M: Send + 'static> Background<M> {
         limit: Duration,
         done: impl Fn(&M) -> bool,
     ) -> Result<(), TimedOut> {
-        let pending = |state: &mut State<M>| state.is_running && !done(&state.mailbox);
+        let pending = |state: &mut MailboxState<M>| state.is_running && !done(&state.mailbox);
         let (state, waited) = self
             .changed
             .wait_timeout_while(lock(&self.state), limit, pending)

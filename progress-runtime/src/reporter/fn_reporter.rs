@@ -89,7 +89,7 @@ impl FnReporter {
         Fut: Future<Output = ()> + Send + 'static,
     {
         let runtime = Handle::try_current()?;
-        let (sender, receiver) = watch::channel(Latest::default());
+        let (sender, receiver) = watch::channel(Arguments::default());
         let task = runtime.spawn(call_with_latest(call, receiver));
         let deliver = move |made: Call<'_>| sender.send_modify(|latest| latest.merge(&made));
         let reporter = Self { gate: Gate::default(), deliver: Box::new(deliver) };
@@ -169,13 +169,13 @@ impl Future for Delivered {
 
 /// The merged arguments of all calls so far.
 #[derive(Clone, Default)]
-struct Latest {
+struct Arguments {
     percent: Option<u16>,
     message: Option<String>,
     is_end: bool,
 }
 
-impl Latest {
+impl Arguments {
     fn merge(&mut self, call: &Call<'_>) {
         self.percent = call.percent.or(self.percent);
         if let Some(message) = call.message {
@@ -188,9 +188,9 @@ impl Latest {
 /// Calls an async function with what has changed since its latest call, until the end.
 async fn call_with_latest<Fut: Future<Output = ()>>(
     mut call: impl FnMut(Option<f64>, Option<String>) -> Fut,
-    mut receiver: watch::Receiver<Latest>,
+    mut receiver: watch::Receiver<Arguments>,
 ) {
-    let mut delivered = Latest::default();
+    let mut delivered = Arguments::default();
     // An error means that the sender is gone and that its last value has been seen.
     while receiver.changed().await.is_ok() {
         let latest = receiver.borrow_and_update().clone();

@@ -37,11 +37,11 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 /// ```
 ///
 /// A line starts with the time since the start of the run, the number shown, and the number of the
-/// step. An inner step follows the titles of the steps around it
-/// (`Analyzing 7 batches › batch 3 of 7 › Analysis`). The items of a loop, and the steps inside
-/// them, have lines only when they fail or are tried again. When nothing has changed for a while, a
-/// line says where the run is, by the ids of the steps: `48% 3/4 analyze · batch 3/7 · plan 62/100`.
-/// At the end the errors that the run has survived are listed, up to twenty of them. There are no
+/// step. An inner step follows the titles of the steps around it, as in
+/// `Analyzing 7 batches › batch 3 of 7 › Analysis`. The items of a loop, and the steps inside them,
+/// have lines only when they fail or are tried again. When nothing has changed for a while, a line
+/// says where the run is, by the ids of the steps: `48% 3/4 analyze · batch 3/7 · plan 62/100`. At
+/// the end the errors that the run has survived are listed, up to twenty of them. There are no
 /// colours, and each line is written at once.
 ///
 /// ```
@@ -57,12 +57,12 @@ pub struct Lines {
     github_actions: bool,
     status: RunStatus,
     steps: History,
-    latest: Option<Latest>,
+    latest: Option<LineTimes>,
 }
 
 /// Times of the latest call, in milliseconds by the run's clock.
 #[derive(Clone, Copy)]
-struct Latest {
+struct LineTimes {
     call: u64,
     /// When a line was last written; the first call, before there was one.
     line: u64,
@@ -175,7 +175,7 @@ impl Reporter for Lines {
             self.out.flush()?;
         }
         let line = self.latest.filter(|_| lines.is_empty()).map_or(now, |latest| latest.line);
-        self.latest = Some(Latest { call: now, line });
+        self.latest = Some(LineTimes { call: now, line });
         Ok(())
     }
 

@@ -31,7 +31,7 @@ use crate::{Report, Snapshot};
 /// progress.finish(); // returns when 100 % was printed
 /// ```
 pub fn threaded(reporter: impl Reporter) -> Threaded {
-    let mailbox = Mailbox { heartbeat: reporter.heartbeat(), ..Mailbox::default() };
+    let mailbox = UpdateMailbox { heartbeat: reporter.heartbeat(), ..UpdateMailbox::default() };
     Threaded { idle: Some(Box::new(reporter)), background: Background::new(mailbox) }
 }
 
@@ -42,7 +42,7 @@ pub fn threaded(reporter: impl Reporter) -> Threaded {
 pub struct Threaded {
     /// The reporter, until the thread starts.
     idle: Option<Box<dyn Reporter>>,
-    background: Arc<Background<Mailbox>>,
+    background: Arc<Background<UpdateMailbox>>,
 }
 
 impl fmt::Debug for Threaded {
@@ -59,9 +59,9 @@ impl Threaded {
 
     /// Waits until the thread has delivered the end.
     fn wait_for_end(&self, limit: Duration) -> Result<(), ReportError> {
-        let waited = self.background.wait_until(limit, Mailbox::is_over);
+        let waited = self.background.wait_until(limit, UpdateMailbox::is_over);
         waited.map_err(|TimedOut| "the reporter is too slow to wait for its last update")?;
-        self.background.update(Mailbox::check)
+        self.background.update(UpdateMailbox::check)
     }
 }
 
@@ -96,12 +96,12 @@ impl Drop for Threaded {
 
 /// The update that the thread delivers next, and what became of those before.
 #[derive(Default)]
-struct Mailbox {
+struct UpdateMailbox {
     pending: Option<Pending>,
     heartbeat: Option<Duration>,
     /// No further update will come.
     is_closed: bool,
-    delivery: Delivery,
+    delivery: DeliveryState,
 }
 
 struct Pending {
@@ -111,7 +111,7 @@ struct Pending {
 }
 
 #[derive(Default)]
-enum Delivery {
+enum DeliveryState {
     #[default]
     Open,
     /// The thread has delivered the end.
@@ -119,7 +119,7 @@ enum Delivery {
     Failed(ReportError),
 }
 
-impl Mailbox {
+impl UpdateMailbox {
     /// Replaces the pending update. The kind that says more is kept, so that merging hides nothing
     /// but numbers.
     fn put(&mut self, update: Pending) -> Result<(), ReportError> {
@@ -141,21 +141,23 @@ impl Mailbox {
     }
 
     fn is_over(&self) -> bool {
-        !matches!(self.delivery, Delivery::Open)
+        !matches!(self.delivery, DeliveryState::Open)
     }
 
     /// Returns the error that ended the thread, once; later calls get a short one.
     fn check(&mut self) -> Result<(), ReportError> {
         match &mut self.delivery {
-            Delivery::Open | Delivery::Done => Ok(()),
-            Delivery::Failed(error) => Err(mem::replace(error, "the reporter has failed".into())),
+            DeliveryState::Open | DeliveryState::Done => Ok(()),
+            DeliveryState::Failed(error) => {
+                Err(mem::replace(error, "the reporter has failed".into()))
+            }
         }
     }
 }
 
 /// The thread: delivers until the end, a failure, or the drop of the wrapper.
-fn deliver(background: &Background<Mailbox>, mut reporter: Box<dyn Reporter>) {
-    while let Some(update) = background.take(Mailbox::next) {
+fn deliver(background: &Background<UpdateMailbox>, mut reporter: Box<dyn Reporter>) {
+    while let Some(update) = background.take(UpdateMailbox::next) {
         let called = catch_unwind(AssertUnwindSafe(|| call(&mut *reporter, &update)));
         let result = called
             .unwrap_or_else(|panic| Err(format!("the reporter {}", panic_text(&*panic)).into()));
@@ -164,10 +166,10 @@ fn deliver(background: &Background<Mailbox>, mut reporter: Box<dyn Reporter>) {
                 Ok(heartbeat) => {
                     mailbox.heartbeat = heartbeat;
                     if update.kind == UpdateKind::Ended {
-                        mailbox.delivery = Delivery::Done;
+                        mailbox.delivery = DeliveryState::Done;
                     }
                 }
-                Err(error) => mailbox.delivery = Delivery::Failed(error),
+                Err(error) => mailbox.delivery = DeliveryState::Failed(error),
             }
             !mailbox.is_over()
         });

@@ -101,30 +101,30 @@ pub(super) fn short_number(number: u64) -> String {
 
 /// A point in time, counted from the start of the run: `[05:18]`, `[1:05:18]`.
 pub(super) fn timestamp(since_start: Duration) -> String {
-    match Clock::new(since_start) {
-        Clock { hours: 0, minutes, seconds } => format!("[{minutes:02}:{seconds:02}]"),
-        Clock { hours, minutes, seconds } => format!("[{hours}:{minutes:02}:{seconds:02}]"),
+    match ClockTime::new(since_start) {
+        ClockTime { hours: 0, minutes, seconds } => format!("[{minutes:02}:{seconds:02}]"),
+        ClockTime { hours, minutes, seconds } => format!("[{hours}:{minutes:02}:{seconds:02}]"),
     }
 }
 
 /// A duration for a log: `850ms`, `12.3s`, `5m 20s`, `1h 05m 20s`. It is never rounded up.
 pub(super) fn precise(time: Duration) -> String {
     let millis = time.subsec_millis();
-    match Clock::new(time) {
-        Clock { hours: 0, minutes: 0, seconds: 0 } => format!("{millis}ms"),
-        Clock { hours: 0, minutes: 0, seconds } => format!("{seconds}.{}s", millis / 100),
-        Clock { hours: 0, minutes, seconds } => format!("{minutes}m {seconds:02}s"),
-        Clock { hours, minutes, seconds } => format!("{hours}h {minutes:02}m {seconds:02}s"),
+    match ClockTime::new(time) {
+        ClockTime { hours: 0, minutes: 0, seconds: 0 } => format!("{millis}ms"),
+        ClockTime { hours: 0, minutes: 0, seconds } => format!("{seconds}.{}s", millis / 100),
+        ClockTime { hours: 0, minutes, seconds } => format!("{minutes}m {seconds:02}s"),
+        ClockTime { hours, minutes, seconds } => format!("{hours}h {minutes:02}m {seconds:02}s"),
     }
 }
 
 /// A duration in at most six characters, in whole seconds: `48s`, `5m18s`, `1h05m`.
 pub(super) fn compact(time: Duration) -> String {
-    match Clock::new(time) {
-        Clock { hours: 0, minutes: 0, seconds } => format!("{seconds}s"),
-        Clock { hours: 0, minutes, seconds } => format!("{minutes}m{seconds:02}s"),
-        Clock { hours: hours @ 1..100, minutes, .. } => format!("{hours}h{minutes:02}m"),
-        Clock { hours, .. } => format!("{hours}h"),
+    match ClockTime::new(time) {
+        ClockTime { hours: 0, minutes: 0, seconds } => format!("{seconds}s"),
+        ClockTime { hours: 0, minutes, seconds } => format!("{minutes}m{seconds:02}s"),
+        ClockTime { hours: hours @ 1..100, minutes, .. } => format!("{hours}h{minutes:02}m"),
+        ClockTime { hours, .. } => format!("{hours}h"),
     }
 }
 
@@ -152,13 +152,13 @@ pub(super) fn approximate(left: Duration) -> String {
 }
 
 /// A duration as a clock shows it.
-struct Clock {
+struct ClockTime {
     hours: u64,
     minutes: u64,
     seconds: u64,
 }
 
-impl Clock {
+impl ClockTime {
     fn new(time: Duration) -> Self {
         let seconds = time.as_secs();
         Self { hours: seconds / 3_600, minutes: seconds / 60 % 60, seconds: seconds % 60 }

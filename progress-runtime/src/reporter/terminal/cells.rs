@@ -37,8 +37,8 @@ pub(super) fn fit(text: &str, cells: usize, unicode: bool) -> String {
     out
 }
 
-/// The text for an ASCII terminal. Symbols that this crate itself uses are replaced by similar ones,
-/// and other characters by `?`.
+/// The text for an ASCII terminal. Symbols that this crate itself uses are replaced by similar
+/// ones, and other characters by `?`.
 fn to_ascii(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for cluster in text.graphemes(true) {

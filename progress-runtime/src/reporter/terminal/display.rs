@@ -26,7 +26,7 @@ static DISPLAY: OnceLock<Display> = OnceLock::new();
 
 struct Display {
     capabilities: Capabilities,
-    background: Arc<Background<Mailbox>>,
+    background: Arc<Background<ModelMailbox>>,
 }
 
 /// The display of the process. The first run decides on its capabilities.
@@ -35,7 +35,7 @@ fn display(capabilities: impl FnOnce() -> Capabilities) -> &'static Display {
         let capabilities = capabilities();
         output::open(capabilities);
         print_panics_above();
-        Display { capabilities, background: Background::new(Mailbox::default()) }
+        Display { capabilities, background: Background::new(ModelMailbox::default()) }
     })
 }
 
@@ -53,7 +53,7 @@ fn print_panics_above() {
 pub(super) struct ShownRun {
     key: u64,
     model: Model,
-    background: &'static Background<Mailbox>,
+    background: &'static Background<ModelMailbox>,
 }
 
 impl ShownRun {
@@ -86,7 +86,7 @@ impl ShownRun {
         self.model.report = report;
         self.model.update(snapshot);
         self.post();
-        let is_drawn = |mailbox: &Mailbox| !mailbox.ending.contains(&self.key);
+        let is_drawn = |mailbox: &ModelMailbox| !mailbox.ending.contains(&self.key);
         let drawn = self.background.wait_until(DELIVERY_LIMIT, is_drawn);
         drawn.map_err(|TimedOut| "the terminal is too slow to wait for the last frame")
     }
@@ -106,8 +106,8 @@ impl Drop for ShownRun {
 
 /// The latest models of all runs that are shown.
 #[derive(Default)]
-struct Mailbox {
-    runs: Vec<Entry>,
+struct ModelMailbox {
+    runs: Vec<RunEntry>,
     next_key: u64,
     /// Whether anything was changed since the last frame.
     has_changed: bool,
@@ -116,7 +116,7 @@ struct Mailbox {
 }
 
 #[derive(Clone)]
-struct Entry {
+struct RunEntry {
     key: u64,
     model: Model,
     /// When the model was left here.
@@ -126,18 +126,18 @@ struct Entry {
 }
 
 /// What the thread draws next.
-struct Job {
+struct NextFrame {
     /// The runs that have ended, and those at work whose bars are shown.
-    ended: Vec<Entry>,
-    shown: Vec<Entry>,
+    ended: Vec<RunEntry>,
+    shown: Vec<RunEntry>,
 }
 
-impl Mailbox {
+impl ModelMailbox {
     fn open(&mut self, model: Model) -> u64 {
         let key = self.next_key;
         self.next_key += 1;
         let now = Instant::now();
-        self.runs.push(Entry { key, model, received: now, since: now, is_shown: false });
+        self.runs.push(RunEntry { key, model, received: now, since: now, is_shown: false });
         self.has_changed = true;
         key
     }
@@ -159,10 +159,10 @@ impl Mailbox {
     }
 
     /// What to draw now, or how long to wait. `latest` is when the latest frame was drawn.
-    fn next(&mut self, latest: Option<Instant>, is_animated: bool) -> Next<Job> {
-        if !self.runs.iter().any(Entry::has_ended) {
+    fn next(&mut self, latest: Option<Instant>, is_animated: bool) -> Next<NextFrame> {
+        if !self.runs.iter().any(RunEntry::has_ended) {
             let since = latest.map_or(Duration::MAX, |latest| latest.elapsed());
-            let patience = |entry: &Entry| PATIENCE.saturating_sub(entry.since.elapsed());
+            let patience = |entry: &RunEntry| PATIENCE.saturating_sub(entry.since.elapsed());
             let wait = match self.runs.iter().map(patience).min() {
                 Some(first) => first.max(pace::wait(since, self.has_changed, is_animated)),
                 // The last run has left bars behind.
@@ -174,17 +174,18 @@ impl Mailbox {
             }
         }
         self.has_changed = false;
-        let (ended, live) = std::mem::take(&mut self.runs).into_iter().partition(Entry::has_ended);
+        let (ended, live) =
+            std::mem::take(&mut self.runs).into_iter().partition(RunEntry::has_ended);
         self.runs = live;
         for entry in &mut self.runs {
             entry.is_shown |= entry.since.elapsed() >= PATIENCE;
         }
         let shown = self.runs.iter().filter(|entry| entry.is_shown).cloned().collect();
-        Next::Take(Job { ended, shown })
+        Next::Take(NextFrame { ended, shown })
     }
 }
 
-impl Entry {
+impl RunEntry {
     fn has_ended(&self) -> bool {
         self.model.snapshot.status.is_terminal()
     }
@@ -201,28 +202,28 @@ impl Entry {
 }
 
 /// The thread: draws for as long as the process lives.
-fn draw_frames(background: &Background<Mailbox>, capabilities: Capabilities) {
+fn draw_frames(background: &Background<ModelMailbox>, capabilities: Capabilities) {
     let mut latest = None;
     let mut is_animated = false;
     loop {
-        let job = background.take(|mailbox| mailbox.next(latest, is_animated));
+        let next = background.take(|mailbox| mailbox.next(latest, is_animated));
         latest = Some(Instant::now());
         let (width, height) = size::current();
         let canvas = Canvas { width, height, unicode: capabilities.unicode };
 
-        let lines = |entry: &Entry| summary(&entry.model, canvas, entry.is_shown).lines;
-        let ended = Frame { lines: job.ended.iter().flat_map(lines).collect(), animated: false };
-        let views: Vec<_> = job.shown.iter().map(Entry::view).collect();
+        let lines = |entry: &RunEntry| summary(&entry.model, canvas, entry.is_shown).lines;
+        let ended = Frame { lines: next.ended.iter().flat_map(lines).collect(), animated: false };
+        let views: Vec<_> = next.shown.iter().map(RunEntry::view).collect();
         let frame = match views.is_empty() {
             true => Frame::default(),
             false => render(&views, canvas),
         };
         is_animated = frame.animated;
-        let taskbar = Taskbar::of(job.shown.iter().map(|entry| &entry.model));
+        let taskbar = Taskbar::of(next.shown.iter().map(|entry| &entry.model));
         output::draw(&ended, frame, taskbar);
-        if !job.ended.is_empty() {
+        if !next.ended.is_empty() {
             background.update(|mailbox| {
-                for entry in &job.ended {
+                for entry in &next.ended {
                     mailbox.ending.remove(&entry.key);
                 }
             });

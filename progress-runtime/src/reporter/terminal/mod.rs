@@ -42,11 +42,12 @@ pub(crate) use self::hint::set_interruptible;
 pub use self::mode::{TerminalMode, UnknownMode};
 #[cfg(feature = "signal")]
 pub(crate) use self::output::leave;
-use self::painter::Stream;
+use self::painter::OutputStream;
 pub use self::writer::TerminalWriter;
 use super::{JsonLines, Lines, ReportError, Reporter, Update, UpdateKind};
 
-/// Shows runs as fits the environment: bars in a terminal, plain lines in a log, JSON for a program.
+/// Shows runs as fits the environment: bars in a terminal, plain lines in a log, JSON for a
+/// program.
 ///
 /// ```no_run
 /// use progress_runtime::{Run, Terminal};
@@ -69,11 +70,11 @@ use super::{JsonLines, Lines, ReportError, Reporter, Update, UpdateKind};
 ///  ○ Final sync            pending                               ctrl-c to cancel
 /// ```
 ///
-/// A thread of its own draws the bars, at most 15 times a second, and not before 300 ms have passed:
-/// a quick job prints its result and nothing else. All runs of the process share one display. The
-/// size of the terminal is read for each frame. No run waits for the terminal: if it fails, or takes
-/// no more output, jobs go on, and only the end of a run waits for its last frame, for at most two
-/// seconds.
+/// A thread of its own draws the bars, at most 15 times a second, and not before 300 ms have
+/// passed: a quick job prints its result and nothing else. All runs of the process share one
+/// display. The size of the terminal is read for each frame. No run waits for the terminal: if it
+/// fails, or takes no more output, jobs go on, and only the end of a run waits for its last frame,
+/// for at most two seconds.
 ///
 /// # Modes
 ///
@@ -152,13 +153,13 @@ impl Terminal {
     }
 
     /// Pins the bars to the bottom of the screen: everything that is printed scrolls above them
-    /// unbroken, however much comes at once, even from std's own `println!`, from libraries in other
-    /// languages, and from child processes.
+    /// unbroken, however much comes at once, even from std's own `println!`, from libraries in
+    /// other languages, and from child processes.
     ///
     /// For that, the terminal scrolls only a part of the screen, which has to be undone. The end of
     /// the run does so, and so does a signal that [`Run::cancel_on_ctrl_c`] handles. A kill, an
-    /// abort or an early `std::process::exit` does not, and the user has to type `reset`. So this is
-    /// not the default. The first run that is shown decides for all.
+    /// abort or an early `std::process::exit` does not, and the user has to type `reset`. So bars
+    /// are not pinned by default. The first run that is shown decides for all.
     ///
     /// [`Run::cancel_on_ctrl_c`]: crate::Run#method.cancel_on_ctrl_c
     #[must_use]
@@ -217,7 +218,7 @@ impl Terminal {
     /// The end of [`println!`](crate::println), which it panics like.
     #[doc(hidden)]
     pub fn __print_line(text: String) {
-        if let Err(error) = output::print(Stream::Stdout, text + "\n") {
+        if let Err(error) = output::print(OutputStream::Stdout, text + "\n") {
             panic!("failed printing to stdout: {error}");
         }
     }
@@ -225,7 +226,7 @@ impl Terminal {
     /// The end of [`eprintln!`](crate::eprintln), which it panics like.
     #[doc(hidden)]
     pub fn __eprint_line(text: String) {
-        if let Err(error) = output::print(Stream::Stderr, text + "\n") {
+        if let Err(error) = output::print(OutputStream::Stderr, text + "\n") {
             panic!("failed printing to stderr: {error}");
         }
     }

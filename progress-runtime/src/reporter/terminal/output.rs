@@ -15,7 +15,7 @@ use std::sync::{Mutex, OnceLock};
 
 use super::environment::Capabilities;
 use super::frame::Frame;
-use super::painter::{Painter, Stream};
+use super::painter::{OutputStream, Painter};
 use super::taskbar::Taskbar;
 #[cfg(feature = "signal")]
 use crate::reporter::background::DELIVERY_LIMIT;
@@ -46,7 +46,7 @@ pub(super) fn draw(ended: &Frame, frame: Frame, taskbar: Taskbar) {
 ///
 /// # Errors
 /// When the stream cannot be written to.
-pub(super) fn print(stream: Stream, text: String) -> io::Result<()> {
+pub(super) fn print(stream: OutputStream, text: String) -> io::Result<()> {
     let mut direct = Some(text);
     let printed = with_painter(|painter| painter.print(stream, direct.take().unwrap_or_default()));
     if let Some(printed) = printed {
@@ -66,8 +66,8 @@ pub(super) fn suspend<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Leaves the screen as it is, for good: the process is about to exit. A terminal that takes no more
-/// bytes does not hold that up.
+/// Leaves the screen as it is, for good: the process is about to exit. A terminal that takes no
+/// more bytes does not hold that up.
 #[cfg(feature = "signal")]
 pub(crate) fn leave() {
     use std::sync::mpsc;
@@ -105,14 +105,14 @@ fn with_painter<R>(turn: impl FnOnce(&mut Painter) -> R) -> Option<R> {
     Some(result)
 }
 
-fn print_directly(stream: Stream, text: &str) -> io::Result<()> {
+fn print_directly(stream: OutputStream, text: &str) -> io::Result<()> {
     match stream {
         // The macro, because tests capture what it prints.
-        Stream::Stdout => {
+        OutputStream::Stdout => {
             std::print!("{text}");
             Ok(())
         }
-        Stream::Stderr => io::stderr().write_all(text.as_bytes()),
+        OutputStream::Stderr => io::stderr().write_all(text.as_bytes()),
     }
 }
 

@@ -17,7 +17,7 @@ const MAX_KEPT: usize = 1 << 20;
 
 /// Where a text goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stream {
+pub(super) enum OutputStream {
     Stdout,
     Stderr,
 }
@@ -34,7 +34,7 @@ pub(super) struct Painter {
     taskbar: Taskbar,
     shown_taskbar: Taskbar,
     suspensions: usize,
-    kept: Vec<(Stream, String)>,
+    kept: Vec<(OutputStream, String)>,
     /// Whether nothing more is written: the terminal has failed, or the process is about to exit.
     is_closed: bool,
     error: Option<io::Error>,
@@ -70,7 +70,7 @@ impl Painter {
         if self.suspensions > 0 {
             // These lines are kept whatever their size: nobody else would print them.
             if !lines.is_empty() {
-                self.kept.push((Stream::Stderr, lines));
+                self.kept.push((OutputStream::Stderr, lines));
             }
             return;
         }
@@ -81,7 +81,11 @@ impl Painter {
     ///
     /// # Errors
     /// When the standard output cannot be written to.
-    pub(super) fn print(&mut self, stream: Stream, text: String) -> io::Result<Option<String>> {
+    pub(super) fn print(
+        &mut self,
+        stream: OutputStream,
+        text: String,
+    ) -> io::Result<Option<String>> {
         if self.suspensions == 0 {
             return self.print_above(stream, text);
         }
@@ -93,16 +97,16 @@ impl Painter {
         Ok(None)
     }
 
-    fn print_above(&mut self, stream: Stream, text: String) -> io::Result<Option<String>> {
+    fn print_above(&mut self, stream: OutputStream, text: String) -> io::Result<Option<String>> {
         if !self.is_in_use() {
             return Ok(Some(text));
         }
         match stream {
-            Stream::Stderr => {
+            OutputStream::Stderr => {
                 self.redraw(&text);
                 Ok(self.is_closed.then_some(text))
             }
-            Stream::Stdout => {
+            OutputStream::Stdout => {
                 if !self.capabilities.pinned {
                     self.hide();
                 }
@@ -125,7 +129,7 @@ impl Painter {
 
     /// Shows the bars again, and prints what has come meanwhile above them. Returns texts that
     /// should go to their streams as they are.
-    pub(super) fn resume(&mut self) -> Vec<(Stream, String)> {
+    pub(super) fn resume(&mut self) -> Vec<(OutputStream, String)> {
         self.suspensions -= 1;
         if self.suspensions > 0 {
             return Vec::new();
@@ -141,7 +145,7 @@ impl Painter {
 
     /// Leaves the screen as it is, for good.
     #[cfg(feature = "signal")]
-    pub(super) fn leave(&mut self) -> Vec<(Stream, String)> {
+    pub(super) fn leave(&mut self) -> Vec<(OutputStream, String)> {
         let mut out = self.screen.leave(size::current(), self.capabilities);
         if self.shown_taskbar != Taskbar::Nothing {
             out.push_str(&Taskbar::Nothing.encode());

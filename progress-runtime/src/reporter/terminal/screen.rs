@@ -15,8 +15,8 @@ use super::frame::{Frame, FrameLine};
 use super::pinned::Pinned;
 use super::size::Size;
 
-/// From this height on, the frame keeps one more blank row above it. Then two lines that are printed
-/// at once, or one line that wraps, leave the bars as intact as one line does.
+/// From this height on, the frame keeps one more blank row above it. Then two lines that are
+/// printed at once, or one line that wraps, leave the bars as intact as one line does.
 const SPACIOUS: usize = 20;
 
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::output;
-use super::painter::Stream;
+use super::painter::OutputStream;
 
 /// Writes to the standard error, above the bars if there are any; made by
 /// [`Terminal::writer`](super::Terminal::writer).
@@ -51,5 +51,5 @@ impl Drop for TerminalWriter {
 }
 
 fn print(bytes: &[u8]) -> io::Result<()> {
-    output::print(Stream::Stderr, String::from_utf8_lossy(bytes).into_owned())
+    output::print(OutputStream::Stderr, String::from_utf8_lossy(bytes).into_owned())
 }

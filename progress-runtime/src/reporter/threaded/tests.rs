@@ -13,7 +13,8 @@ fn report(reporter: &mut Threaded, kind: UpdateKind, progress: u16) -> Result<()
     reporter.report(&Update::new(kind, &|| Arc::clone(&snapshot)))
 }
 
-/// Announces each call, and returns when the test lets it, or at once when the test no longer waits.
+/// Announces each call, and returns when the test lets it, or at once when the test no longer
+/// waits.
 struct Gated {
     began: Sender<(UpdateKind, u16)>,
     go: Receiver<Result<(), ReportError>>,

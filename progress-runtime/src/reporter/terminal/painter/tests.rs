@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use super::{MAX_KEPT, Painter, Stream};
+use super::{MAX_KEPT, OutputStream, Painter};
 use crate::reporter::terminal::environment::Capabilities;
 use crate::reporter::terminal::frame::{Frame, FrameLine, Tone};
 use crate::reporter::terminal::taskbar::Taskbar;
@@ -46,7 +46,7 @@ fn draw(painter: &mut Painter, text: &str) {
     painter.draw(&Frame::default(), frame(text), Taskbar::Nothing);
 }
 
-fn print(painter: &mut Painter, stream: Stream, line: &str) -> Option<String> {
+fn print(painter: &mut Painter, stream: OutputStream, line: &str) -> Option<String> {
     painter.print(stream, format!("{line}\n")).unwrap()
 }
 
@@ -59,8 +59,8 @@ fn nothing_is_written_while_the_bars_are_suspended() {
     painter.suspend();
     written.take();
     draw(&mut painter, "second frame");
-    assert_eq!(print(&mut painter, Stream::Stderr, "a line of the log"), None);
-    assert_eq!(print(&mut painter, Stream::Stdout, "a line of the job"), None);
+    assert_eq!(print(&mut painter, OutputStream::Stderr, "a line of the log"), None);
+    assert_eq!(print(&mut painter, OutputStream::Stdout, "a line of the job"), None);
     painter.draw(&frame("a run has ended"), frame("third frame"), Taskbar::Nothing);
     painter.suspend();
     assert!(painter.resume().is_empty());
@@ -79,11 +79,12 @@ fn nothing_is_written_while_the_bars_are_suspended() {
 #[test]
 fn lines_go_to_their_streams_where_there_are_no_bars() {
     let (mut painter, written) = painter();
-    assert_eq!(print(&mut painter, Stream::Stderr, "log").as_deref(), Some("log\n"));
+    assert_eq!(print(&mut painter, OutputStream::Stderr, "log").as_deref(), Some("log\n"));
     painter.suspend();
-    assert_eq!(print(&mut painter, Stream::Stderr, "log"), None);
-    assert_eq!(print(&mut painter, Stream::Stdout, "job"), None);
-    let direct = [(Stream::Stderr, "log\n".to_owned()), (Stream::Stdout, "job\n".to_owned())];
+    assert_eq!(print(&mut painter, OutputStream::Stderr, "log"), None);
+    assert_eq!(print(&mut painter, OutputStream::Stdout, "job"), None);
+    let direct =
+        [(OutputStream::Stderr, "log\n".to_owned()), (OutputStream::Stdout, "job\n".to_owned())];
     assert_eq!(painter.resume(), direct);
     assert_eq!(written.take(), "");
 }
@@ -93,9 +94,9 @@ fn a_prompt_that_nobody_answers_does_not_fill_the_memory() {
     let (mut painter, _written) = painter();
     painter.suspend();
     let long = "x".repeat(MAX_KEPT / 2);
-    assert_eq!(print(&mut painter, Stream::Stderr, &long), None);
-    assert!(print(&mut painter, Stream::Stderr, &long).is_some());
-    assert_eq!(print(&mut painter, Stream::Stderr, "short"), None);
+    assert_eq!(print(&mut painter, OutputStream::Stderr, &long), None);
+    assert!(print(&mut painter, OutputStream::Stderr, &long).is_some());
+    assert_eq!(print(&mut painter, OutputStream::Stderr, "short"), None);
 }
 
 #[test]
@@ -114,7 +115,7 @@ fn a_terminal_that_fails_is_not_written_to_again() {
     assert_eq!(painter.take_error().unwrap().kind(), io::ErrorKind::BrokenPipe);
     draw(&mut painter, "second frame");
     assert!(painter.take_error().is_none());
-    assert_eq!(print(&mut painter, Stream::Stderr, "log").as_deref(), Some("log\n"));
+    assert_eq!(print(&mut painter, OutputStream::Stderr, "log").as_deref(), Some("log\n"));
 }
 
 #[cfg(feature = "signal")]
@@ -123,6 +124,6 @@ fn an_exit_in_a_prompt_loses_no_line() {
     let (mut painter, _written) = painter();
     draw(&mut painter, "frame");
     painter.suspend();
-    print(&mut painter, Stream::Stderr, "log");
-    assert_eq!(painter.leave(), [(Stream::Stderr, "log\n".to_owned())]);
+    print(&mut painter, OutputStream::Stderr, "log");
+    assert_eq!(painter.leave(), [(OutputStream::Stderr, "log\n".to_owned())]);
 }

@@ -21,8 +21,8 @@ const OUTER: usize = 1_000;
 const READABLE: Duration = Duration::from_millis(500);
 
 pub(in crate::reporter::terminal) fn live(view: &View<'_>) -> Vec<Row> {
-    let mut live = Live { model: view.model, now: view.now, rows: Vec::new() };
-    let steps = List { steps: &view.model.snapshot.steps, noun: None, depth: 0, rank: OUTER };
+    let mut live = LiveRows { model: view.model, now: view.now, rows: Vec::new() };
+    let steps = Siblings { steps: &view.model.snapshot.steps, noun: None, depth: 0, rank: OUTER };
     live.list(&steps, &StepPath::default());
     live.rows
 }
@@ -48,21 +48,21 @@ pub(in crate::reporter::terminal) fn waits_for(model: &Model) -> Option<String> 
     })
 }
 
-struct Live<'a> {
+struct LiveRows<'a> {
     model: &'a Model,
     now: u64,
     rows: Vec<Row>,
 }
 
 /// Steps next to each other, and how their rows look.
-struct List<'a> {
+struct Siblings<'a> {
     steps: &'a [StepSnapshot],
     noun: Option<&'a str>,
     depth: usize,
     rank: usize,
 }
 
-impl List<'_> {
+impl Siblings<'_> {
     fn rank_of(&self, index: usize) -> usize {
         match self.steps[index].status {
             StepStatus::Failed | StepStatus::CompletedWithErrors => FAILED,
@@ -83,8 +83,8 @@ impl List<'_> {
     }
 }
 
-impl Live<'_> {
-    fn list(&mut self, list: &List<'_>, path: &StepPath) {
+impl LiveRows<'_> {
+    fn list(&mut self, list: &Siblings<'_>, path: &StepPath) {
         for (index, step) in list.steps.iter().enumerate() {
             if step.is_item() && step.elapsed(self.now) < READABLE && !has_failed(step) {
                 continue;
@@ -124,7 +124,7 @@ impl Live<'_> {
                 }
             }
         }
-        self.list(&List { steps: &step.children, noun, depth, rank: INNER }, path);
+        self.list(&Siblings { steps: &step.children, noun, depth, rank: INNER }, path);
         if step.more > 0 {
             let more = format!("{} more", step.more);
             self.rows.push(Row::plain(StepStatus::Running, more, depth, INNER));

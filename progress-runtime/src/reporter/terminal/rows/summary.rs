@@ -15,7 +15,7 @@ const RANK: usize = 0;
 
 /// All steps, each with its errors below it.
 pub(in crate::reporter::terminal) fn summary(model: &Model) -> Vec<Row> {
-    let mut summary = Summary { model, rows: Vec::new() };
+    let mut summary = SummaryRows { model, rows: Vec::new() };
     summary.steps(&model.snapshot.steps, &StepPath::default(), 0);
     summary.errors("", 0, unlisted(model), |error| error.step.is_empty());
     summary.rows
@@ -23,7 +23,7 @@ pub(in crate::reporter::terminal) fn summary(model: &Model) -> Vec<Row> {
 
 /// The errors alone, for a run whose bars were never shown.
 pub(in crate::reporter::terminal) fn failures(model: &Model) -> Vec<Row> {
-    let mut summary = Summary { model, rows: Vec::new() };
+    let mut summary = SummaryRows { model, rows: Vec::new() };
     let fatal = model.snapshot.error.as_deref();
     summary.errors("", 0, unlisted(model), |error| fatal != Some(&*error.text));
     summary.rows
@@ -35,12 +35,12 @@ fn unlisted(model: &Model) -> usize {
     (model.snapshot.errors as usize).saturating_sub(listed)
 }
 
-struct Summary<'a> {
+struct SummaryRows<'a> {
     model: &'a Model,
     rows: Vec<Row>,
 }
 
-impl Summary<'_> {
+impl SummaryRows<'_> {
     fn steps(&mut self, steps: &[StepSnapshot], path: &StepPath, depth: usize) {
         for step in steps {
             self.step(step, &path.join(&step.id), depth);
