@@ -6,9 +6,9 @@
 mod stage;
 
 use std::fs::File;
-use std::io::Write;
-use std::net::{Shutdown, TcpListener};
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
 
 use stage::Stage;
 
@@ -509,8 +509,8 @@ fn assert_taskbar_was_cleared(stage: &Stage) {
     assert!(last.is_some_and(|last| last.starts_with("\x1b]9;4;0;")), "{last:?}");
 }
 
-/// A scene outside of any terminal, which gets these orders at once.
-fn piped(variables: &[(&str, &str)], stderr: Stdio, orders: &str) -> Output {
+/// A scene outside of any terminal, and the socket for its orders.
+fn piped_scene(variables: &[(&str, &str)], stderr: Stdio) -> (Child, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let child = Command::new(env!("CARGO_BIN_EXE_scene"))
         .env_clear()
@@ -522,7 +522,12 @@ fn piped(variables: &[(&str, &str)], stderr: Stdio, orders: &str) -> Output {
         .stderr(stderr)
         .spawn()
         .unwrap();
-    let mut socket = listener.accept().unwrap().0;
+    (child, listener.accept().unwrap().0)
+}
+
+/// A scene that gets these orders at once.
+fn piped(variables: &[(&str, &str)], stderr: Stdio, orders: &str) -> Output {
+    let (child, mut socket) = piped_scene(variables, stderr);
     socket.write_all(orders.as_bytes()).unwrap();
     socket.shutdown(Shutdown::Write).unwrap();
     child.wait_with_output().unwrap()
@@ -586,4 +591,18 @@ fn a_terminal_that_fails_harms_no_run() {
     let Ok(full) = File::options().write(true).open("/dev/full") else { return };
     let output = piped(&[("PROGRESS", "tty")], full.into(), "length 2\ninc 1\ndone\ndone\n");
     assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_terminal_that_takes_no_more_holds_up_no_job() {
+    let (mut child, mut socket) = piped_scene(&[("PROGRESS", "tty")], Stdio::piped());
+    let mut bars = BufReader::new(child.stderr.take().unwrap());
+    let mut shown = Vec::new();
+    while !String::from_utf8_lossy(&shown).contains("Scene") {
+        bars.read_until(b'l', &mut shown).unwrap();
+    }
+    // From here on nobody reads, and a thread of the scene fills the pipe.
+    socket.write_all(b"flood\nlength 10\ninc 4\ndone\nsay last words\ndone\n").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    drop(bars);
 }

@@ -99,6 +99,10 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
             }
             "add" => println!("the sum is {}", add(rest).await?),
             "prompt" => drop(std::thread::spawn(prompt)),
+            "flood" => drop(std::thread::spawn(|| {
+                let mut log = Terminal::writer();
+                while writeln!(log, "{}", "flood ".repeat(20)).is_ok() {}
+            })),
             "suspend" => Terminal::suspend(|| join(rest.to_owned())),
             "finish-suspended" => {
                 Terminal::suspend(|| progress.finish());

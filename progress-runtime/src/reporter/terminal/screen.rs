@@ -33,6 +33,7 @@ impl Screen {
     }
 
     /// The frame that is on the screen.
+    #[cfg(any(test, feature = "signal"))]
     pub(super) fn frame(&self) -> Frame {
         Frame { lines: [&self.drawn, self.pinned.drawn()].concat(), animated: false }
     }
