@@ -24,7 +24,7 @@ impl Write for Writes {
     }
 }
 
-/// A reporter and what it wrote.
+/// A reporter and its output.
 struct Log {
     lines: Lines,
     writes: Writes,

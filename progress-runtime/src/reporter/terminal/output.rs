@@ -1,12 +1,12 @@
-//! The one painter of the process: who draws, prints, or wants the bars out of the way, takes turns
+//! The one painter of the process. The display's thread, the log, `println!` and prompts take turns
 //! at it.
 //!
 //! # Invariants
 //!
 //! - No code of the user runs under the painter's lock: closures run while the bars are
 //!   [suspended](suspend), arguments are formatted before, and errors are logged after.
-//! - The lock is held while the terminal takes bytes, so whoever prints waits for a terminal that
-//!   takes none. Reporters do not print, and so do not wait.
+//! - The lock is held while bytes go to the terminal, so a thread that prints waits for a terminal
+//!   that takes none. Reporters do not print, so they do not wait.
 //! - A thread that draws, or that has suspended the bars, prints straight to the terminal.
 
 use std::cell::Cell;
@@ -52,7 +52,13 @@ pub(super) fn print(stream: OutputStream, text: String) -> io::Result<()> {
     if let Some(printed) = printed {
         direct = printed?;
     }
-    direct.map_or(Ok(()), |text| print_directly(stream, &text))
+    match (direct, stream) {
+        (None, _) => {}
+        // The macro, because tests capture its output.
+        (Some(text), OutputStream::Stdout) => std::print!("{text}"),
+        (Some(text), OutputStream::Stderr) => io::stderr().write_all(text.as_bytes())?,
+    }
+    Ok(())
 }
 
 /// Whether any bar is on the screen, or suspended from it by another thread.
@@ -78,10 +84,7 @@ pub(crate) fn leave() {
     }
     let (sender, left) = mpsc::channel();
     let thread = thread::Builder::new().name("progress-exit".to_owned()).spawn(move || {
-        for (stream, text) in with_painter(Painter::leave).unwrap_or_default() {
-            // A stream may be closed; the process exits all the same.
-            let _ = print_directly(stream, &text);
-        }
+        write_kept(with_painter(Painter::leave).unwrap_or_default());
         let _ = sender.send(());
     });
     if thread.is_ok() {
@@ -105,14 +108,14 @@ fn with_painter<R>(turn: impl FnOnce(&mut Painter) -> R) -> Option<R> {
     Some(result)
 }
 
-fn print_directly(stream: OutputStream, text: &str) -> io::Result<()> {
-    match stream {
-        // The macro, because tests capture what it prints.
-        OutputStream::Stdout => {
-            std::print!("{text}");
-            Ok(())
-        }
-        OutputStream::Stderr => io::stderr().write_all(text.as_bytes()),
+/// Writes lines that were kept. The code that printed them has gone on, so nobody is there to handle
+/// an error.
+fn write_kept(kept: Vec<(OutputStream, String)>) {
+    for (stream, text) in kept {
+        let _ = match stream {
+            OutputStream::Stdout => io::stdout().write_all(text.as_bytes()),
+            OutputStream::Stderr => io::stderr().write_all(text.as_bytes()),
+        };
     }
 }
 
@@ -146,10 +149,6 @@ impl Suspension {
 impl Drop for Suspension {
     fn drop(&mut self) {
         drop(self.painting.take());
-        let kept = with_painter(Painter::resume).unwrap_or_default();
-        for (stream, text) in kept {
-            // The code that printed this has gone on, so nobody is there to handle an error.
-            let _ = print_directly(stream, &text);
-        }
+        write_kept(with_painter(Painter::resume).unwrap_or_default());
     }
 }

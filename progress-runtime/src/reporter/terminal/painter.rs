@@ -1,7 +1,7 @@
-//! The painter: it writes frames, and prints what comes from outside above them.
+//! The painter: it writes frames, and prints the lines of the program above them.
 //!
-//! While somebody has [suspended](Painter::suspend) the bars, nothing is drawn. Frames and lines
-//! that come meanwhile are kept, and appear when the bars do.
+//! While the bars are [suspended](Painter::suspend), it writes nothing. It keeps the latest frame
+//! and all lines, and writes them when the bars are shown again.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -27,13 +27,14 @@ pub(super) struct Painter {
     stderr: Box<dyn Write + Send>,
     capabilities: Capabilities,
     screen: Screen,
-    /// The frame that belongs on the screen. It differs from that on the screen while the bars are
-    /// suspended.
+    /// The latest frame. It is not on the screen while the bars are suspended.
     frame: Frame,
-    /// The state of the taskbar that belongs there, and the one that is there.
+    /// The latest state of the taskbar, and the state that it shows.
     taskbar: Taskbar,
     shown_taskbar: Taskbar,
+    /// How many threads have suspended the bars.
     suspensions: usize,
+    /// The lines that have come meanwhile.
     kept: Vec<(OutputStream, String)>,
     /// Whether nothing more is written: the terminal has failed, or the process is about to exit.
     is_closed: bool,
@@ -69,9 +70,7 @@ impl Painter {
         self.taskbar = taskbar;
         if self.suspensions > 0 {
             // These lines are kept whatever their size: nobody else would print them.
-            if !lines.is_empty() {
-                self.kept.push((OutputStream::Stderr, lines));
-            }
+            self.keep(OutputStream::Stderr, &lines);
             return;
         }
         self.redraw(&lines);
@@ -93,8 +92,17 @@ impl Painter {
         if kept + text.len() > MAX_KEPT {
             return Ok(Some(text));
         }
-        self.kept.push((stream, text));
+        self.keep(stream, &text);
         Ok(None)
+    }
+
+    /// Keeps lines until the bars are shown again.
+    fn keep(&mut self, stream: OutputStream, text: &str) {
+        match self.kept.last_mut() {
+            Some((last, kept)) if *last == stream => kept.push_str(text),
+            _ if text.is_empty() => {}
+            _ => self.kept.push((stream, text.to_owned())),
+        }
     }
 
     fn print_above(&mut self, stream: OutputStream, text: String) -> io::Result<Option<String>> {

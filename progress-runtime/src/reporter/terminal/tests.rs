@@ -1,4 +1,4 @@
-//! Frames as text, and what a terminal emulator makes of the bytes between them.
+//! Frames as text, and their bytes in a terminal emulator.
 
 use std::sync::Arc;
 
@@ -335,7 +335,7 @@ fn a_run_that_failed_shows_where_and_why() {
     );
 }
 
-/// What a run has survived: the ids, the titles and the text of each error.
+/// The report of a run that has survived errors, each given by its ids, titles and text.
 fn report(snapshot: &Snapshot, errors: &[(&str, &str, &str)]) -> Arc<Report> {
     let record = |(step, title, text): &(&str, &str, &str)| ErrorRecord {
         step: (*step).to_owned(),
@@ -534,7 +534,7 @@ fn no_frame_is_larger_than_its_canvas() {
     }
 }
 
-/// A terminal that gets what a screen writes.
+/// A terminal that interprets the bytes of a screen.
 struct Emulator {
     screen: Screen,
     parser: vt100::Parser,
@@ -559,7 +559,7 @@ impl Emulator {
         (columns.into(), rows.into())
     }
 
-    /// What somebody prints who knows nothing of the bars.
+    /// Prints past the bars, as code does that knows nothing of them.
     fn print(&mut self, text: &str) {
         self.parser.process(text.replace('\n', "\r\n").as_bytes());
     }
@@ -648,7 +648,7 @@ fn what_is_printed_stands_above_unbroken() {
 }
 
 #[test]
-fn a_line_of_somebody_who_knows_nothing_of_the_bars_moves_them() {
+fn a_line_that_is_printed_past_the_bars_moves_them() {
     let mut emulator = Emulator::new(40, 10);
     let mut wanted = String::new();
     for line in 1..=30 {
@@ -706,7 +706,7 @@ fn of_more_lines_at_once_none_is_lost() {
     let mut emulator = Emulator::new(40, 8);
     emulator.paint(&lines(&["a bar of ours", "b"]));
     emulator.print("one\ntwo\nthree\nfour\n");
-    // Behind the second line stands what was there.
+    // The rest of a bar is left behind the second line.
     emulator.paint(&lines(&["A", "b"]));
     assert_eq!(emulator.text(), "one\ntwoar of ours\nthree\nfour\n\nA\nb");
 }

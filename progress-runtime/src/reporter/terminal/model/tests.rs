@@ -58,7 +58,7 @@ fn items_that_leave_with_an_unexplained_error_have_not_ended_well() {
     model.update(with_error(2_000, vec![item("2"), item("3")]));
     model.update(with_error(2_001, vec![item("3")]));
     assert!(analyze(&model).unwrap().recent.is_empty());
-    // The loop goes on: what ends from now on has ended well.
+    // The loop goes on: items that end from now on have ended well.
     model.update(with_error(3_000, vec![item("4")]));
     assert_eq!(analyze(&model).unwrap().recent[0].id, "3");
 }

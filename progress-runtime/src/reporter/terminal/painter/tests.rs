@@ -1,4 +1,4 @@
-//! What the painter writes, and when.
+//! The painter's output, with and without a suspension.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use crate::reporter::terminal::environment::Capabilities;
 use crate::reporter::terminal::frame::{Frame, FrameLine, Tone};
 use crate::reporter::terminal::taskbar::Taskbar;
 
-/// Keeps what is written to both streams.
+/// Keeps the output to both streams.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<String>>);
 
