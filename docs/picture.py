@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Makes docs/terminal.svg, the picture in the README: what the main job really shows in a terminal.
+"""Creates docs/terminal.svg, the README's picture of a run in a terminal.
 
     docs/picture.py [DIR]
 
-Runs the job on DIR (by default cargo's sources of dependencies) in tmux, takes the screen with its colours as soon as
-two things are at work at once, and draws its cells as SVG. It needs tmux, and nothing else but Python.
+Runs the example `process_new_scenes` in tmux on DIR, by default on cargo's sources of dependencies.
+Captures the screen with its colours when two branches are active, and draws its cells as SVG.
+Requires Python and tmux.
 """
 
 import html
@@ -17,7 +18,7 @@ import time
 import unicodedata
 
 COLUMNS, ROWS = 100, 12
-CELL, LINE, MARGIN, BAR = 8.4, 19, 18, 34
+CELL_WIDTH, LINE_HEIGHT, MARGIN, TITLE_BAR = 8.4, 19, 18, 34
 COLOURS = {None: "#d8dee9", 31: "#f2777a", 32: "#8fd17f", 33: "#f0c674", 36: "#6cc7d9"}
 BACKGROUND, DIM = "#1d2229", "#79828f"
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -28,14 +29,14 @@ def tmux(*arguments):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def take(folder):
-    """The screen in the middle of the job, with its colours."""
+def capture(folder):
+    """Returns the lines of the screen in the middle of the run, with their colours."""
     build = ["cargo", "build", "--release", "--example", "process_new_scenes"]
     subprocess.run(build, check=True, cwd=ROOT)
-    job = os.path.join(ROOT, "target/release/examples/process_new_scenes")
+    program = os.path.join(ROOT, "target/release/examples/process_new_scenes")
     with tempfile.TemporaryDirectory() as scratch:
-        run = f"env -u CI LANG=C.UTF-8 TERM=screen-256color {job} --catalogue {scratch}/scenes.sqlite {folder}"
-        tmux("new-session", "-d", "-x", str(COLUMNS), "-y", str(ROWS), f"{run}; sleep 5")
+        command = f"env -u CI LANG=C.UTF-8 TERM=screen-256color {program} --catalogue {scratch}/scenes.sqlite {folder}"
+        tmux("new-session", "-d", "-x", str(COLUMNS), "-y", str(ROWS), f"{command}; sleep 5")
         try:
             deadline = time.monotonic() + 120
             while time.monotonic() < deadline:
@@ -45,11 +46,11 @@ def take(folder):
                 time.sleep(0.1)
         finally:
             tmux("kill-server")
-    sys.exit("the job was over before two things were at work at once: take a larger folder")
+    sys.exit("the run ended before two branches were active at once: use a larger folder")
 
 
-def runs(line):
-    """The parts of a line that look the same: column, text, cells, colour, bold."""
+def spans(line):
+    """Splits a line into spans of one style: column, text, cells, colour, bold."""
     colour, bold, dim, column = None, False, False, 0
     for codes, text in re.findall(r"\x1b\[([\d;]*)m|([^\x1b]+)", line):
         if text:
@@ -68,8 +69,8 @@ def runs(line):
 
 
 def draw(lines):
-    width = 2 * MARGIN + COLUMNS * CELL
-    height = BAR + len(lines) * LINE + MARGIN
+    width = 2 * MARGIN + COLUMNS * CELL_WIDTH
+    height = TITLE_BAR + len(lines) * LINE_HEIGHT + MARGIN
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
         f'width="{width:g}" height="{height:g}" font-size="14" xml:space="preserve" role="img" '
@@ -80,13 +81,13 @@ def draw(lines):
     for index, light in enumerate(("#f2777a", "#f0c674", "#8fd17f")):
         yield f'<circle cx="{MARGIN + 5 + index * 18}" cy="17" r="5" fill="{light}"/>'
     for row, line in enumerate(lines):
-        baseline = BAR + row * LINE + 14
-        for column, text, cells, colour, bold in runs(line):
+        baseline = TITLE_BAR + row * LINE_HEIGHT + 14
+        for column, text, cells, colour, bold in spans(line):
             if not text.strip():
                 continue
             weight = ' font-weight="bold"' if bold else ""
             yield (
-                f'<text x="{MARGIN + column * CELL:.1f}" y="{baseline}" textLength="{cells * CELL:.1f}" '
+                f'<text x="{MARGIN + column * CELL_WIDTH:.1f}" y="{baseline}" textLength="{cells * CELL_WIDTH:.1f}" '
                 f'lengthAdjust="spacingAndGlyphs" fill="{colour}"{weight}>{html.escape(text)}</text>'
             )
     yield "</svg>"
@@ -96,5 +97,5 @@ if __name__ == "__main__":
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.expanduser("~/.cargo/registry/src")
     picture = os.path.join(ROOT, "docs/terminal.svg")
     with open(picture, "w", encoding="utf-8") as file:
-        file.write("\n".join(draw(take(folder))) + "\n")
+        file.write("\n".join(draw(capture(folder))) + "\n")
     print(picture)

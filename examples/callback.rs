@@ -1,4 +1,4 @@
-//! Code that already reports to a callback needs no change.
+//! Shows the progress of a library that reports to a callback, without changing the library.
 //!
 //! `cargo run --release --example callback`
 
@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use progress_runtime::{Lines, Progress, Run, workflow};
 
-/// Stands for a library of somebody else: percent and a message, either of which may be missing.
+/// Stands for a third-party library. It reports a percentage, a message, or both.
 fn encode(frames: u32, report: impl Fn(Option<f64>, Option<&str>)) -> Result<u32> {
     report(None, Some("opening the video"));
     for frame in 1..=frames {
@@ -22,7 +22,7 @@ fn encode(frames: u32, report: impl Fn(Option<f64>, Option<&str>)) -> Result<u32
 workflow!(
     async fn export(progress: Progress) -> Result<u32> {
         #[step(9, "Encoding")]
-        let frames = encode_off_the_executor(progress).await?;
+        let frames = encode_on_blocking_thread(progress).await?;
 
         #[step(1, "Uploading")]
         #[untracked]
@@ -32,7 +32,7 @@ workflow!(
     }
 );
 
-async fn encode_off_the_executor(progress: Progress) -> Result<u32> {
+async fn encode_on_blocking_thread(progress: Progress) -> Result<u32> {
     let job = progress.spawn_blocking(|progress| encode(200, progress.callback()));
     job.await?
 }

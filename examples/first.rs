@@ -1,4 +1,4 @@
-//! A first workflow: two steps of different weight, and one number for both.
+//! A first workflow: two steps with different weights, and one percentage for both.
 //!
 //! `cargo run --release --example first`
 
@@ -13,7 +13,7 @@ workflow!(
         boil(progress).await;
 
         #[step(1, "Steeping")]
-        #[untracked] // says nothing of its own progress
+        #[untracked] // `sleep` takes no `progress`
         sleep(Duration::from_millis(600)).await;
     }
 );

@@ -1,4 +1,4 @@
-//! A job that runs elsewhere: its progress is shown, a cancel reaches it, and its end is waited for.
+//! Follows a job that runs elsewhere: shows its progress, forwards a cancel, and waits for its end.
 //!
 //! `cargo run --release --example follow`
 
@@ -12,10 +12,11 @@ use tokio::time::sleep;
 
 const FRAMES: u32 = 50;
 
-/// A job on a render farm. Here the farm is a task of this process; it may as well be a service that is polled.
+/// A job on a render farm. Here the farm is a task of this process; it could be a remote service
+/// that you poll.
 struct Rendering {
     frame: watch::Receiver<u32>,
-    stop: watch::Sender<bool>,
+    cancel: watch::Sender<bool>,
     task: JoinHandle<u32>,
 }
 
@@ -39,7 +40,7 @@ impl RemoteJob for Rendering {
     }
 
     async fn cancel(&mut self) {
-        self.stop.send_replace(true);
+        self.cancel.send_replace(true);
     }
 
     async fn join(&mut self) -> Result<u32, Self::Error> {
@@ -49,10 +50,10 @@ impl RemoteJob for Rendering {
 
 fn start_rendering() -> Rendering {
     let (frame_sender, frame) = watch::channel(0);
-    let (stop, stopped) = watch::channel(false);
+    let (cancel, is_cancelled) = watch::channel(false);
     let task = tokio::spawn(async move {
         for frame in 1..=FRAMES {
-            if *stopped.borrow() {
+            if *is_cancelled.borrow() {
                 return frame - 1;
             }
             sleep(Duration::from_millis(20)).await;
@@ -60,7 +61,7 @@ fn start_rendering() -> Rendering {
         }
         FRAMES
     });
-    Rendering { frame, stop, task }
+    Rendering { frame, cancel, task }
 }
 
 workflow!(

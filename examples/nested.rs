@@ -1,4 +1,4 @@
-//! A workflow in a workflow: nesting is a function call.
+//! Calls a workflow from a step of another workflow.
 //!
 //! `cargo run --release --example nested`
 
@@ -20,27 +20,27 @@ workflow!(
 );
 
 workflow!(
-    /// Knows nothing of the workflow that calls it, and runs alone as well.
+    /// A workflow does not depend on its caller: this one could also run alone.
     async fn test(name: &str, progress: Progress) {
         #[step(3, "Compiling {name}")]
-        job(20, progress).await;
+        work(20, progress).await;
 
         #[step(1, "Running the tests of {name}")]
-        job(10, progress).await;
+        work(10, progress).await;
     }
 );
 
 workflow!(
     async fn publish(progress: Progress) {
         #[step(1, "Packing")]
-        job(10, progress).await;
+        work(10, progress).await;
 
         #[step(1, "Uploading")]
-        job(10, progress).await;
+        work(10, progress).await;
     }
 );
 
-async fn job(units: u64, mut progress: Progress) {
+async fn work(units: u64, mut progress: Progress) {
     progress.set_length(units);
     for _ in 0..units {
         sleep(Duration::from_millis(10)).await;

@@ -1,4 +1,4 @@
-//! Two steps at the same time, then the items of a loop three at a time.
+//! Runs two steps in parallel, then up to three items of a loop at a time.
 //!
 //! `cargo run --release --example parallel`
 
@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 workflow!(
     async fn publish(pages: Vec<String>, progress: Progress) -> Result<u64, Interrupted> {
-        // The first error would drop the other branch; without the `?` each goes its own way.
+        // With `?`, the first error drops the other branch. Without it, both run to their end.
         #[step(2, "Generating")]
         #[parallel]
         let (previews, sprites) = (

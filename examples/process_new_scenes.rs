@@ -1,10 +1,11 @@
-//! Catalogues a folder: six weighted steps, sub-jobs that can be cancelled, and one honest number.
+//! Catalogues a folder: six weighted steps whose work can be cancelled, and one percentage for all.
 //!
 //! ```text
-//! cargo run --release --example process_new_scenes -- [--progress auto|tty|plain|json|quiet] [--catalogue FILE] [DIR]
+//! cargo run --release --example process_new_scenes -- \
+//!     [--progress auto|tty|plain|json|quiet] [--catalogue FILE] [DIR]
 //! ```
 //!
-//! The workflow is below; what the steps do lies in the module [`catalogue`].
+//! This file contains the workflow; the module [`catalogue`] contains the work of its steps.
 
 pub mod catalogue;
 
@@ -61,23 +62,23 @@ workflow!(
     }
 );
 
-/// Catalogues a folder into a SQLite file: hashes, kinds, findings, previews and a searchable index.
+/// Catalogues a folder into a SQLite file: hashes, types, findings, previews and a search index.
 ///
-/// A second run does only what is new. Ctrl-C cancels: the catalogue stays sound, and the next run goes on from
-/// there.
+/// Another run processes only files that are new or have changed. Ctrl-C cancels: the catalogue
+/// stays consistent, and the next run continues from there.
 #[derive(Parser)]
 #[command(after_help = "\
 Exit status:
-  0    completed; also with errors, such as an unreadable file: they are listed on stderr
+  0    completed, possibly with errors such as an unreadable file, which are listed on stderr
   1    failed
-  2    wrong usage, no such folder, or a catalogue that cannot be used
+  2    invalid arguments, no such folder, or an unusable catalogue
   130  cancelled")]
 struct Arguments {
     /// The folder to catalogue
     #[arg(value_name = "DIR", default_value = ".")]
     folder: PathBuf,
 
-    /// Where the catalogue is kept [default: DIR/.catalogue.sqlite]
+    /// The file of the catalogue [default: DIR/.catalogue.sqlite]
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
@@ -101,33 +102,39 @@ async fn main() -> ExitCode {
     let (run, progress) = Run::start("Process new scenes");
     run.report_to(Terminal::stderr().mode(arguments.progress)).cancel_on_ctrl_c();
 
-    let outcome = process_new_scenes(&catalogue, progress).await;
+    let result = process_new_scenes(&catalogue, progress).await;
     let report = run.ended().await;
 
-    if let Ok(summary) = outcome {
-        // Nobody need be there to read it: `| head` is no error.
+    if let Ok(summary) = result {
+        // Ignores a closed pipe, as in `| head`.
         let _ = match arguments.progress {
             TerminalMode::Json => write!(io::stderr(), "{summary}"),
             _ => write!(io::stdout(), "{summary}"),
         };
     }
-    conclude(&report)
+    print_errors(&report);
+    exit_code(report.status())
 }
 
-/// Says what went wrong, and gives the exit status.
-fn conclude(report: &Report) -> ExitCode {
-    const LISTED: usize = 20;
-    for error in report.errors.iter().take(LISTED) {
+/// Prints the errors of a run: the first 20, and how many others there are.
+fn print_errors(report: &Report) {
+    const MAX_LISTED: usize = 20;
+    for error in report.errors.iter().take(MAX_LISTED) {
         eprintln!("error: {}", error.text);
     }
-    let others = (report.snapshot.errors as usize).saturating_sub(LISTED);
+    let others = (report.snapshot.errors as usize).saturating_sub(MAX_LISTED);
     if others > 0 {
         eprintln!("error: and {others} more; see the table `left_out` of the catalogue");
     }
-    match report.status() {
+}
+
+fn exit_code(status: RunStatus) -> ExitCode {
+    match status {
         RunStatus::Completed | RunStatus::CompletedWithErrors => ExitCode::SUCCESS,
         RunStatus::Cancelled => {
-            eprintln!("cancelled: the catalogue is sound, the next run goes on from here");
+            eprintln!(
+                "cancelled: the catalogue is consistent, and the next run continues from here"
+            );
             ExitCode::from(130)
         }
         _ => ExitCode::FAILURE,

@@ -1,4 +1,4 @@
-//! A step that is tried again, and may take only so long each time.
+//! Retries a step that fails or takes too long.
 //!
 //! `cargo run --release --example retry`
 
@@ -11,8 +11,8 @@ use tokio::time::sleep;
 
 workflow!(
     async fn fetch(server: &mut Server, progress: Progress) -> Result<String> {
-        // Any policy of the `backon` crate. Each attempt has its own timeout, and a fresh share of the same
-        // range: what is shown never goes back.
+        // The policy can be any of the `backon` crate. The timeout applies to each attempt. A new
+        // attempt starts its work over, but the percentage never decreases.
         #[step(4, "Downloading")]
         #[retry(ConstantBuilder::new().with_delay(Duration::from_millis(200)).with_max_times(3))]
         #[timeout(Duration::from_millis(800))]
@@ -26,7 +26,7 @@ workflow!(
     }
 );
 
-/// Breaks off at first, then hangs, then works.
+/// Fails on the first call, hangs on the second, and succeeds on the third.
 #[derive(Default)]
 struct Server {
     calls: u32,

@@ -1,16 +1,16 @@
-//! The main job in the browser: a form that starts it on a folder, and below it all runs, live.
+//! Shows the workflow `process_new_scenes` in the browser: a form to start it on a folder, and the
+//! latest runs, live.
 //!
 //! ```text
 //! cargo run --release --example server -- [--port PORT] [ROOT]
 //! ```
 //!
-//! The workflow is that of `process_new_scenes`. Which folders it may be started on is said in [`folders`]; the page
-//! is [`page`].
+//! [`folders`] defines which folders the form accepts; [`page`] renders the page.
 
 #[path = "server/folders.rs"]
 mod folders;
 #[path = "process_new_scenes.rs"]
-#[allow(dead_code, reason = "its own `main` is for the terminal")]
+#[allow(dead_code, reason = "its `main` is for the terminal")]
 mod job;
 #[path = "server/page.rs"]
 mod page;
@@ -42,17 +42,17 @@ use crate::job::catalogue::Catalogue;
 use crate::job::process_new_scenes;
 use crate::page::Problem;
 
-/// Catalogues folders, and shows how far it is in the browser.
+/// Catalogues folders, and shows the progress in the browser.
 ///
-/// The catalogue of a folder lies in the folder. Ctrl-C cancels the runs, waits for them and exits; a second one exits
-/// at once.
+/// Each folder contains its catalogue. Ctrl-C cancels the runs, waits for their ends and exits; a
+/// second Ctrl-C exits at once.
 #[derive(Parser)]
 struct Arguments {
-    /// The folder that the job may be started on, and each below it
+    /// The folder to offer, with all folders below it
     #[arg(value_name = "ROOT", default_value = ".")]
     root: PathBuf,
 
-    /// Where to listen, on this machine alone; 0 for any free port
+    /// The port to listen on, for this machine only; 0 for any free port
     #[arg(long, default_value_t = 3000)]
     port: u16,
 }
@@ -69,29 +69,29 @@ async fn main() -> ExitCode {
 }
 
 async fn run(Arguments { root, port }: Arguments) -> Result<()> {
-    let site = Site::new(&root)?;
+    let app = App::new(&root)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| {
         format!("cannot listen on port {port}; --port 0 takes any that is free")
     })?;
     println!(
         "http://{}/ shows the runs below {}",
         listener.local_addr()?,
-        site.root.path().display()
+        app.root.path().display()
     );
-    site.serve(listener, told_to_stop()).await?;
+    app.serve(listener, shutdown_signal()).await?;
     Ok(())
 }
 
-/// What the routes share.
+/// The state that the routes share.
 #[derive(Clone)]
-struct Site {
+struct App {
     root: Root,
     runs: Runs,
-    /// The workflows at work. It is closed when the server stops.
+    /// The running workflows. It is closed when the server shuts down.
     tasks: TaskTracker,
 }
 
-impl Site {
+impl App {
     fn new(root: &Path) -> Result<Self> {
         Ok(Self { root: Root::new(root)?, runs: Runs::new(), tasks: TaskTracker::new() })
     }
@@ -103,26 +103,26 @@ impl Site {
             .route("/style.css", get(page::style))
             .merge(self.runs.router("/workflows"))
             .layer(from_fn(refuse_cross_site))
-            .layer(from_fn(refuse_other_names))
+            .layer(from_fn(refuse_foreign_hosts))
             .with_state(self.clone())
     }
 
-    /// Serves until it is told to stop, and then until the runs have stopped.
+    /// Serves until `signal` completes, and then until all runs have ended.
     async fn serve(
         self,
         listener: TcpListener,
-        told: impl Future<Output = ()> + Send + 'static,
+        signal: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let router = self.router();
-        let stopped = async move {
-            told.await;
-            self.stop().await;
+        let shutdown = async move {
+            signal.await;
+            self.cancel_runs().await;
         };
-        serve(listener, router).with_graceful_shutdown(stopped).await
+        serve(listener, router).with_graceful_shutdown(shutdown).await
     }
 
-    /// Cancels the runs and waits for their ends, which the pages still show.
-    async fn stop(&self) {
+    /// Cancels the runs and waits for their ends, then closes the event streams that show them.
+    async fn cancel_runs(&self) {
         self.tasks.close();
         for run in self.runs.list() {
             run.cancel();
@@ -132,20 +132,20 @@ impl Site {
     }
 }
 
-/// What the form says.
+/// The fields of the form.
 #[derive(Deserialize)]
-struct Order {
-    /// A path below the root.
+struct StartForm {
+    /// A path relative to the root.
     folder: String,
 }
 
-async fn show(State(site): State<Site>) -> Response {
-    page::page(&site, None).await
+async fn show(State(app): State<App>) -> Response {
+    page::page(&app, None).await
 }
 
-/// Starts the job on a folder, and shows the page again.
-async fn start(State(site): State<Site>, Form(Order { folder }): Form<Order>) -> Response {
-    let root = site.root.clone();
+/// Starts the workflow on a folder, and redirects to the page.
+async fn start(State(app): State<App>, Form(StartForm { folder }): Form<StartForm>) -> Response {
+    let root = app.root.clone();
     let opened = spawn_blocking({
         let folder = folder.clone();
         move || {
@@ -154,45 +154,47 @@ async fn start(State(site): State<Site>, Form(Order { folder }): Form<Order>) ->
         }
     });
     let problem = match opened.await {
-        Ok(Ok(_)) if site.tasks.is_closed() => "the server is about to stop".to_owned(),
+        Ok(Ok(_)) if app.tasks.is_closed() => "the server is shutting down".to_owned(),
         Ok(Ok(catalogue)) => {
             let name = if folder.is_empty() { "." } else { &folder };
-            let (_, progress) = site.runs.start(format!("Process new scenes in {name}"));
-            // What becomes of it is what the run shows.
-            site.tasks.spawn(async move { process_new_scenes(&catalogue, progress).await });
+            let (_, progress) = app.runs.start(format!("Process new scenes in {name}"));
+            // Ignores the result: the run shows it.
+            app.tasks.spawn(async move { process_new_scenes(&catalogue, progress).await });
             return Redirect::to("./").into_response();
         }
         Ok(Err(error)) => format!("{error:#}"),
         Err(panic) => panic.to_string(),
     };
-    let page = page::page(&site, Some(Problem { folder, text: problem })).await;
+    let page = page::page(&app, Some(Problem { folder, message: problem })).await;
     (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
-/// Refuses what was asked of this machine under a name that is not its own: the page of another site may have its name
-/// lead here.
-async fn refuse_other_names(request: Request, next: Next) -> Response {
+/// Refuses requests for another host name. It protects against DNS rebinding: a site may point its
+/// name to this machine, and its pages could then read from this server.
+async fn refuse_foreign_hosts(request: Request, next: Next) -> Response {
     let host =
         request.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     if !["127.0.0.1", "localhost"].contains(&name) {
-        return (StatusCode::MISDIRECTED_REQUEST, "ask for 127.0.0.1 or localhost").into_response();
+        return (StatusCode::MISDIRECTED_REQUEST, "use 127.0.0.1 or localhost as the host name")
+            .into_response();
     }
     next.run(request).await
 }
 
-/// Waits for Ctrl-C or SIGTERM. From then on a second Ctrl-C leaves at once.
-async fn told_to_stop() {
-    interrupted().await;
-    eprintln!("cancelling the runs, and waiting for them; Ctrl-C again leaves at once");
+/// Waits for Ctrl-C or SIGTERM. From then on, a second one exits at once.
+async fn shutdown_signal() {
+    interrupt().await;
+    eprintln!("cancelling the runs and waiting for their ends; press Ctrl-C again to exit at once");
+    #[expect(clippy::exit, reason = "the user asks twice to exit")]
     tokio::spawn(async {
-        interrupted().await;
+        interrupt().await;
         std::process::exit(130);
     });
 }
 
 #[cfg(unix)]
-async fn interrupted() {
+async fn interrupt() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return drop(tokio::signal::ctrl_c().await);
@@ -204,6 +206,6 @@ async fn interrupted() {
 }
 
 #[cfg(not(unix))]
-async fn interrupted() {
+async fn interrupt() {
     drop(tokio::signal::ctrl_c().await);
 }

@@ -1,5 +1,5 @@
-//! The routes in front of runs: what each of them answers, what a stream says and when, what is kept and what is
-//! forgotten, and who may cancel. All of it without a browser, most of it without a socket.
+//! The routes of `progress-axum`: their answers, their event streams, how long ended runs are kept,
+//! and cancelling. These tests need no browser, and most of them no socket.
 
 #[path = "axum/cancel.rs"]
 mod cancel;

@@ -1,8 +1,9 @@
-//! Runs in the browser: Chromium itself, driven over WebDriver, looks at the pages that the real routes serve.
+//! Runs in the browser: Chromium, driven over WebDriver, shows the pages that the real routes
+//! serve.
 //!
-//! Where Chromium is not installed the tests say so and are skipped, but not where `CI` is `true`:
-//! `apt-get install chromium chromium-driver` installs it. The rules of accessibility come from axe-core:
-//! `npm ci --prefix tests/browser` installs them.
+//! Without Chromium these tests print that and are skipped, unless `CI` is `true`; install it with
+//! `apt-get install chromium chromium-driver`. The accessibility rules come from axe-core; install
+//! them with `npm ci --prefix tests/browser`.
 
 #[path = "browser/access.rs"]
 mod access;

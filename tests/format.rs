@@ -1,15 +1,16 @@
-//! What rustfmt makes of workflows: those in `format/` are as it writes them, whatever the white
-//! space was before; `format/gives_up.rs` shows what it leaves alone.
+//! rustfmt formats workflows: the files in `format/` are as it writes them, whatever their
+//! whitespace was. `format/gives_up.rs` contains code that it leaves alone. `BLESS=1` formats the
+//! files.
 
 #![allow(missing_docs)]
 
 use proc_macro2::{TokenStream, TokenTree};
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::{env, fs};
 
-/// Whether there is a rustfmt; says so where there is none.
+/// Whether rustfmt is installed; prints a message if it is not.
 fn is_installed() -> bool {
     let version = Command::new("rustfmt").arg("--version").output();
     let installed = version.is_ok_and(|output| output.status.success());
@@ -46,7 +47,7 @@ fn corpus() -> Vec<(PathBuf, String)> {
     corpus
 }
 
-/// What must not get lost: every token but the commas that rustfmt adds, and every comment.
+/// The content that must not get lost: every token except commas, and the number of comments.
 fn content(text: &str) -> (Vec<String>, usize) {
     fn flat(tokens: TokenStream, all: &mut Vec<String>) {
         for token in tokens {
@@ -62,7 +63,7 @@ fn content(text: &str) -> (Vec<String>, usize) {
     (all, text.matches("//").count() + text.matches("/*").count())
 }
 
-/// The text as someone might type it: without indentation, or with everything on the next line.
+/// The text without indentation, and with additional spaces.
 fn untidy(text: &str) -> [String; 2] {
     let flat: Vec<_> = text.lines().map(str::trim_start).collect();
     let wide: Vec<_> = text
@@ -81,12 +82,17 @@ fn formatted_workflows_are_stable() {
         return;
     }
     for (path, text) in corpus() {
-        assert_eq!(formatted(&text), text, "{}", path.display());
+        let formatted = formatted(&text);
+        if env::var_os("BLESS").is_some() {
+            fs::write(&path, &formatted).expect("the file can be written");
+        } else {
+            assert_eq!(formatted, text, "{}", path.display());
+        }
     }
 }
 
 #[test]
-fn formatting_tidies_up_and_loses_nothing() {
+fn formatting_restores_the_layout_and_loses_nothing() {
     if !is_installed() {
         return;
     }
@@ -103,7 +109,7 @@ fn formatting_tidies_up_and_loses_nothing() {
 }
 
 #[test]
-fn where_rustfmt_gives_up_it_takes_nothing_away() {
+fn where_rustfmt_gives_up_it_removes_nothing() {
     if !is_installed() {
         return;
     }
@@ -112,5 +118,8 @@ fn where_rustfmt_gives_up_it_takes_nothing_away() {
         .find(|(path, _)| path.ends_with("gives_up.rs"))
         .expect("the file is there");
     assert_eq!(content(&formatted(&text)), content(&text));
-    assert!(formatted(&text).contains("(progress: Progress)   {"), "it formats this now: say so");
+    assert!(
+        formatted(&text).contains("(progress: Progress)   {"),
+        "it formats this now: move it to another file"
+    );
 }

@@ -1,7 +1,7 @@
-//! Clippy at its most pedantic, over programs with workflows of every kind: it has nothing to say
-//! of what the macro writes. (What it should say of what the user writes is in `ui/fail/lint_*`.)
+//! Clippy, with all pedantic lints, reports nothing about the code that the macro generates.
 //!
-//! The programs are checked in a target directory of their own, which is filled by the first run.
+//! Warnings that the user's own code deserves have their tests in `ui/fail/lints`. The programs are
+//! checked in a target directory of their own, which the first run fills.
 
 use proc_macro2::{TokenStream, TokenTree};
 use serde_json::Value;
@@ -25,7 +25,7 @@ tokio = { version = "1", default-features = false, features = ["macros", "rt-mul
 [workspace]
 "#;
 
-/// What these programs do write, in order to be compiled; clippy is right about them.
+/// Lints that the programs themselves deserve.
 const DESERVED: [&str; 11] = [
     "clippy::cast_possible_truncation",
     "clippy::doc_markdown",
@@ -40,21 +40,21 @@ const DESERVED: [&str; 11] = [
     "clippy::while_immutable_condition",
 ];
 
-/// Programs with workflows: those that have to compile, and the examples that need nothing more.
+/// The programs with workflows: those of `ui/pass`, and the examples without further dependencies.
 fn programs(workspace: &Path) -> Vec<PathBuf> {
     let mut programs: Vec<_> = ["tests/ui/pass", "examples"]
         .iter()
         .flat_map(|folder| fs::read_dir(workspace.join(folder)).expect("the folder is there"))
         .map(|entry| entry.expect("the entry can be read").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        // The main job needs a database, and more.
+        // These two need a database or a server.
         .filter(|path| !path.ends_with("process_new_scenes.rs") && !path.ends_with("server.rs"))
         .collect();
     programs.sort();
     programs
 }
 
-/// The lines that workflows take in a file, from the first to the last.
+/// The first and the last line of each workflow in a file.
 fn workflows(tokens: TokenStream, lines: &mut Vec<(usize, usize)>) {
     let tokens: Vec<_> = tokens.into_iter().collect();
     for window in tokens.windows(3) {
@@ -72,7 +72,7 @@ fn workflows(tokens: TokenStream, lines: &mut Vec<(usize, usize)>) {
 }
 
 #[test]
-fn pedantry_finds_nothing_in_an_expansion() {
+fn pedantic_clippy_reports_nothing_in_an_expansion() {
     let clippy = Command::new(env!("CARGO")).args(["clippy", "--version"]).output();
     if !clippy.is_ok_and(|output| output.status.success()) {
         return eprintln!("SKIPPED: no clippy: install it with `rustup component add clippy`");
@@ -82,7 +82,7 @@ fn pedantry_finds_nothing_in_an_expansion() {
     fs::create_dir_all(&root).expect("the folder can be made");
     let runtime = workspace.join("progress-runtime");
     let mut manifest = MANIFEST.replace("RUNTIME", &runtime.to_string_lossy());
-    // Whatever the examples use.
+    // The features that the examples use.
     let features = fs::read_to_string(workspace.join("examples/Cargo.toml")).unwrap_or_default();
     let features = features
         .lines()
@@ -113,9 +113,9 @@ fn pedantry_finds_nothing_in_an_expansion() {
         .current_dir(&root)
         .output()
         .expect("clippy is installed with the toolchain");
-    let told = String::from_utf8_lossy(&output.stdout);
+    let output_text = String::from_utf8_lossy(&output.stdout);
     let messages: Vec<Value> =
-        told.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        output_text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let checked =
         messages.iter().filter(|message| message["reason"] == "compiler-artifact").count();
     assert!(checked > 0, "clippy has not run: {}", String::from_utf8_lossy(&output.stderr));

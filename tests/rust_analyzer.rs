@@ -1,9 +1,9 @@
-//! An editor inside of workflows: rust-analyzer, headless over stdio, is asked what it offers and
-//! explains, in whole bodies and in half-written ones.
+//! An editor works inside of workflows: rust-analyzer, over stdio, offers completions and explains
+//! names in complete and in half-written bodies.
 //!
-//! Where it is not installed the test says so and is skipped: `rustup component add rust-analyzer
-//! rust-src` installs it, and RUST_ANALYZER names another. The first run builds the macro in a
-//! target directory of its own.
+//! Without rust-analyzer the tests print that and are skipped; install it with `rustup component
+//! add rust-analyzer rust-src`, or name another one in `RUST_ANALYZER`. The first run builds the
+//! macro in a target directory of its own.
 
 mod editor;
 
@@ -74,7 +74,7 @@ fn project() -> (PathBuf, PathBuf) {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let runtime = workspace.join("progress-runtime");
     let manifest = MANIFEST.replace("RUNTIME", &runtime.to_string_lossy());
-    // The versions of this workspace, so that nothing is to be fetched.
+    // The versions of this workspace, so that cargo downloads nothing.
     let _ = fs::copy(workspace.join("Cargo.lock"), root.join("Cargo.lock"));
     for (name, text) in [
         ("Cargo.toml", manifest.as_str()),
@@ -83,7 +83,7 @@ fn project() -> (PathBuf, PathBuf) {
         ("src/probe.rs", HEAD),
     ] {
         let path = root.join(name);
-        // What is as it was stays as it is, so that it is not built again.
+        // Unchanged files keep their times, so that cargo does not build them again.
         if fs::read_to_string(&path).unwrap_or_default() != text {
             fs::write(path, text).expect("the file can be written");
         }
@@ -124,7 +124,7 @@ pub async fn flow(jobs: &Jobs, progress: Progress) -> Result<(), Error> {{
     )
 }
 
-/// Collects what went wrong, so that one run tells of all probes.
+/// Collects failures, so that one run reports all of them.
 struct Probes {
     editor: Editor,
     asked: usize,
@@ -153,14 +153,14 @@ impl Probes {
         let place = self.editor.types(text);
         let offered = self.editor.completions(place);
         let item = offered.iter().find(|(label, _)| label.starts_with(expected));
-        let said = match item {
+        let documentation = match item {
             Some((_, item)) => self.editor.documentation(item),
             None => String::new(),
         };
         let labels: Vec<_> = offered.iter().map(|(label, _)| label).take(12).collect();
-        let found = said.contains(documented);
+        let found = documentation.contains(documented);
         self.expect(found, &format!("`{expected}` is offered and explained in\n{text}"), || {
-            format!("{said:?} of {labels:?}")
+            format!("{documentation:?} of {labels:?}")
         });
     }
 
@@ -191,9 +191,9 @@ impl Probes {
 
     fn is_silent_about(&mut self, text: &str) {
         self.editor.types(&format!("{text}$0"));
-        let said = self.editor.diagnostics();
-        self.expect(said.is_empty(), &format!("nothing is wrong with\n{text}"), || {
-            format!("{said:?}")
+        let diagnostics = self.editor.diagnostics();
+        self.expect(diagnostics.is_empty(), &format!("nothing is wrong with\n{text}"), || {
+            format!("{diagnostics:?}")
         });
     }
 }
@@ -370,7 +370,7 @@ fn an_editor_works_inside_of_workflows() {
     assert!(wrong.is_empty(), "{} of {asked} probes:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// By the command that looks at a whole workspace; of this one, only the examples are asked about.
+/// Runs the command that checks a whole workspace, and reads its findings about the examples.
 #[test]
 fn an_editor_finds_nothing_wrong_with_the_examples() {
     let program = match editor::program() {
@@ -383,15 +383,15 @@ fn an_editor_finds_nothing_wrong_with_the_examples() {
         .current_dir(workspace)
         .output()
         .expect("the server runs");
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(told.contains("diagnostic scan complete"), "{told}");
-    // Every line is written over the progress of the scan.
-    let told: Vec<_> = told
+    let output = String::from_utf8_lossy(&output.stdout);
+    assert!(output.contains("diagnostic scan complete"), "{output}");
+    // Each line overwrites the progress of the scan.
+    let findings: Vec<_> = output
         .split(['\n', '\r', '\u{8}'])
         .map(str::trim)
         .filter(|line| line.starts_with("at crate") && line.contains("/examples/"))
-        // What another platform would run is no mistake.
+        // Code for another platform is not a mistake.
         .filter(|line| !line.contains("inactive-code"))
         .collect();
-    assert!(told.is_empty(), "{}", told.join("\n"));
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
 }

@@ -1,134 +1,182 @@
-//! What users see of the macro at compile time: one file a mistake in `ui/fail`, with the message
-//! beside it, and programs that compile in `ui/pass`. `TRYBUILD=overwrite` writes the messages anew.
+//! The messages of the compiler for programs that use the macro.
 //!
-//! The files `ui/fail/lint_*` are warnings that the user deserves, at his tokens, made errors.
+//! `ui/fail` has a file for each mistake, in a folder for each attribute or subject, with the
+//! expected message beside it; `BLESS=1` rewrites these messages. The files in `ui/fail/lints` deny
+//! a warning that the user's own code deserves, which must appear at the user's tokens. The
+//! programs in `ui/pass` compile without a warning.
 
 #![allow(missing_docs)]
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
 
-/// The mistakes that were promised a message, with its words.
-const PROMISED: [(&str, &str); 46] = [
-    ("empty", "an empty `workflow!`; expected an `async fn`"),
-    ("not_async", "a workflow is an `async fn`; add `async`"),
-    ("no_body", "expected a workflow body `{ … }`"),
+use trybuild::TestCases;
+
+/// The mistakes whose messages must contain these texts.
+const TEXTS: [(&str, &str); 46] = [
+    ("signature/empty", "an empty `workflow!`; expected an `async fn`"),
+    ("signature/not_async", "a workflow is an `async fn`; add `async`"),
+    ("signature/no_body", "expected a workflow body `{ … }`"),
     (
-        "no_parameters",
+        "signature/no_parameters",
         "a workflow takes its progress as the last parameter: add `progress: Progress`",
     ),
-    ("last_parameter_of_another_type", "expected `Progress`, found `u32`"),
-    ("const_fn", "a workflow cannot be `const`"),
-    ("unsafe_fn", "a workflow cannot be `unsafe`"),
-    ("extern_fn", "a workflow cannot be `extern`"),
-    ("no_steps", "this workflow has no `#[step]`"),
-    ("misspelt_step", "unknown step attribute `stpe`; did you mean `step`?"),
+    ("signature/last_parameter_of_another_type", "expected `Progress`, found `u32`"),
+    ("signature/const_fn", "a workflow cannot be `const`"),
+    ("signature/unsafe_fn", "a workflow cannot be `unsafe`"),
+    ("signature/extern_fn", "a workflow cannot be `extern`"),
+    ("step/missing", "this workflow has no `#[step]`"),
+    ("step/misspelt", "unknown step attribute `stpe`; did you mean `step`?"),
     (
-        "step_without_parentheses",
+        "step/without_parentheses",
         "a step needs a weight and a message: `#[step(15, \"Scanning\")]`",
     ),
     (
-        "step_with_empty_parentheses",
+        "step/with_empty_parentheses",
         "a step needs a weight and a message: `#[step(15, \"Scanning\")]`",
     ),
-    ("title_before_weight", "the weight comes first"),
-    ("weight_zero", "a step's weight must be greater than 0"),
-    ("weight_fraction", "weights are whole numbers; scale them up"),
-    ("weight_const_of_another_type", "expected `u32`, found `i64`"),
-    ("weights_too_large", "the weights add up to more than u32 holds"),
-    ("range_gap", "nothing covers 20..25: this step must start at 20"),
-    ("range_overlap", "35..40 belongs to the step before"),
-    ("range_empty", "an empty range"),
-    ("range_never_ends", "the last step never reaches 100 percent"),
-    ("range_without_start", "a step's range needs both ends"),
-    ("range_without_end", "a step's range needs both ends"),
-    ("weight_among_ranges", "write this step as a range too"),
-    ("range_const_gap", "a step must start where the one before ends"),
-    ("title_not_a_literal", "the message must be a string literal"),
-    ("title_field_access", "field access isn't supported"),
-    ("title_misspelt_capture", "a local variable with a similar name exists"),
-    ("title_missing_argument", "1 positional argument in format string"),
+    ("titles/before_the_weight", "the weight comes first"),
+    ("weights/zero", "a step's weight must be greater than 0"),
+    ("weights/fraction", "weights are whole numbers; scale them up"),
+    ("weights/const_of_another_type", "expected `u32`, found `i64`"),
+    ("weights/too_large", "the weights add up to more than u32 holds"),
+    ("ranges/gap", "nothing covers 20..25: this step must start at 20"),
+    ("ranges/overlap", "35..40 belongs to the step before"),
+    ("ranges/empty", "an empty range"),
+    ("ranges/never_ends", "the last step never reaches 100 percent"),
+    ("ranges/without_start", "a step's range needs both ends"),
+    ("ranges/without_end", "a step's range needs both ends"),
+    ("weights/among_ranges", "write this step as a range too"),
+    ("ranges/const_gap", "a step must start where the one before ends"),
+    ("titles/not_a_literal", "the message must be a string literal"),
+    ("titles/field_access", "field access isn't supported"),
+    ("titles/misspelt_capture", "a local variable with a similar name exists"),
+    ("titles/missing_argument", "1 positional argument in format string"),
     (
-        "progress_not_passed",
+        "progress/not_passed",
         "this step awaits a sub-job but never passes `progress` to it; pass it, or mark the step `#[untracked]`",
     ),
-    ("progress_passed_twice", "---- move occurs because value has type"),
-    ("progress_outside_a_step", "`progress` is only available inside a step"),
-    ("untracked_for_nothing", "this step does pass `progress`; remove `#[untracked]`"),
-    ("no_await", "futures do nothing unless you `.await` or poll them"),
-    ("missing_semicolon", "expected `;` after this"),
-    ("unfinished_call", "expected a field or a method after this `.`"),
-    ("iterator_of_unknown_length", "a `for` step needs to know how many items it will run over"),
-    ("step_in_a_loop", "an unbounded loop has no share; use `for`"),
-    ("step_in_a_while_step", "an unbounded loop has no share; use `for`"),
-    ("progress_beside_inner_steps", "inside divided items `progress` belongs to the inner steps"),
-    ("concurrent_on_a_call", "only a `for` step runs concurrently"),
-    ("parallel_on_a_call", "write the branches as a tuple"),
-    ("parallel_single", "a single branch is not parallel"),
-    ("retry_on_a_block", "retry needs a single `call.await?`"),
+    ("progress/passed_twice", "---- move occurs because value has type"),
+    ("progress/outside_a_step", "`progress` is only available inside a step"),
     (
-        "timeout_without_conversion",
+        "untracked/although_progress_is_passed",
+        "this step does pass `progress`; remove `#[untracked]`",
+    ),
+    ("body/no_await", "futures do nothing unless you `.await` or poll them"),
+    ("body/missing_semicolon", "expected `;` after this"),
+    ("body/unfinished_call", "expected a field or a method after this `.`"),
+    (
+        "for/iterator_of_unknown_length",
+        "a `for` step needs to know how many items it will run over",
+    ),
+    ("step/in_a_loop", "an unbounded loop has no share; use `for`"),
+    ("step/in_a_while_step", "an unbounded loop has no share; use `for`"),
+    ("progress/beside_inner_steps", "inside divided items `progress` belongs to the inner steps"),
+    ("concurrent/on_a_call", "only a `for` step runs concurrently"),
+    ("parallel/on_a_call", "write the branches as a tuple"),
+    ("parallel/single", "a single branch is not parallel"),
+    ("retry/on_a_block", "retry needs a single `call.await?`"),
+    (
+        "timeout/without_conversion",
         "`String` cannot represent a timeout; implement `From<Interrupted>`",
     ),
-    ("total_missed", "the weights add up to 95, not 100"),
+    ("total/missed", "the weights add up to 95, not 100"),
 ];
 
-/// Files with several mistakes, all of them told in one compile.
+/// The files with several mistakes, and how many errors one compilation reports for each.
 const SEVERAL: [(&str, usize); 8] = [
-    ("error_without_conversion_in_two_branches", 2),
-    ("four_broken_statements", 4),
-    ("id_three_times", 2),
-    ("mistakes_in_two_functions", 2),
-    ("mistakes_of_macro_and_types", 3),
-    ("names_not_found_beside_a_mistake", 3),
-    ("six_mistakes", 6),
-    ("two_mistakes", 2),
+    ("parallel/error_without_conversion_in_two_branches", 2),
+    ("several/four_broken_statements", 4),
+    ("ids/three_times", 2),
+    ("several/mistakes_in_two_functions", 2),
+    ("several/mistakes_of_macro_and_types", 3),
+    ("several/names_not_found_beside_a_mistake", 3),
+    ("several/six_mistakes", 6),
+    ("several/two_mistakes", 2),
 ];
 
-/// Files in which no token is to blame but the macro as a whole: there is none.
-const WITHOUT_TOKENS: [&str; 1] = ["empty"];
+/// The files whose error points at the whole macro, because there is no token to point at.
+const WITHOUT_TOKENS: [&str; 1] = ["signature/empty"];
+
+/// The mistakes, such as `weights/zero`.
+fn mistakes() -> Vec<String> {
+    let mut mistakes = Vec::new();
+    for folder in entries(&fail()) {
+        assert!(folder.is_dir(), "{} belongs into a folder", folder.display());
+        for path in entries(&folder) {
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.with_extension("");
+                let name = name.strip_prefix(fail()).expect("it is inside of the folder");
+                mistakes.push(name.to_string_lossy().replace('\\', "/"));
+            }
+        }
+    }
+    mistakes
+}
+
+fn fail() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/fail")
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder can be read");
+    entries.map(|entry| entry.expect("the entry can be read").path()).collect()
+}
+
+fn message(name: &str) -> String {
+    let path = fail().join(name).with_extension("stderr");
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Runs trybuild, or, with `BLESS`, runs this test again in a process whose environment makes
+/// trybuild rewrite the messages. (Setting a variable in this process is unsafe.)
+fn trybuild(test: &str, add: impl FnOnce(&TestCases)) {
+    if env::var_os("BLESS").is_none() || env::var_os("TRYBUILD").is_some() {
+        return add(&TestCases::new());
+    }
+    let status = Command::new(env::current_exe().expect("the path of this test"))
+        .args(["--exact", test, "--nocapture"])
+        .args(env::args().filter(|argument| argument.starts_with("trybuild=")))
+        .env("TRYBUILD", "overwrite")
+        .status()
+        .expect("the test starts");
+    assert!(status.success(), "{test} failed");
+}
 
 #[test]
 fn a_mistake_is_one_message_at_the_right_place() {
-    trybuild::TestCases::new().compile_fail("ui/fail/*.rs");
+    trybuild("a_mistake_is_one_message_at_the_right_place", |cases| {
+        cases.compile_fail("ui/fail/*/*.rs");
+    });
 }
 
 #[test]
 fn a_correct_workflow_compiles_without_a_warning() {
-    trybuild::TestCases::new().pass("ui/pass/*.rs");
-}
-
-fn message(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/fail");
-    fs::read_to_string(folder.join(name).with_extension("stderr")).expect("there is a message")
+    trybuild("a_correct_workflow_compiles_without_a_warning", |cases| {
+        cases.pass("ui/pass/*.rs");
+    });
 }
 
 #[test]
-fn every_promised_message_is_given() {
-    for (name, words) in PROMISED {
-        assert!(message(name).contains(words), "{name}: {}", message(name));
+fn the_messages_contain_their_texts() {
+    for (name, text) in TEXTS {
+        assert!(message(name).contains(text), "{name}: {}", message(name));
     }
 }
 
 #[test]
-fn no_message_is_vague_or_drags_another_behind_it() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/fail");
-    let mut names = 0;
+fn no_message_is_vague_or_causes_another_one() {
+    let mistakes = mistakes();
     let mut wrong = Vec::new();
-    for entry in fs::read_dir(folder).expect("the folder is there") {
-        let path = entry.expect("the entry can be read").path();
-        if path.extension().is_none_or(|extension| extension != "rs") {
-            continue;
-        }
-        names += 1;
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let text = message(&name);
+    for name in &mistakes {
+        let text = message(name);
         let starts = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
         let expected =
-            SEVERAL.iter().find(|(several, _)| *several == name).map_or(1, |(_, number)| *number);
-        let mut wrong = |what: &str| wrong.push(format!("{name}: {what}\n{text}"));
+            SEVERAL.iter().find(|(several, _)| several == name).map_or(1, |(_, number)| *number);
+        let mut wrong = |fault: &str| wrong.push(format!("{name}: {fault}\n{text}"));
         if starts("error") != expected {
-            wrong("another number of messages than of mistakes");
+            wrong("the number of errors is not the number of mistakes");
         }
         if starts("warning") > 0 {
             wrong("a warning beside the error");
@@ -144,5 +192,5 @@ fn no_message_is_vague_or_drags_another_behind_it() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(names > 200, "there are {names} mistakes");
+    assert!(mistakes.len() > 200, "there are {} mistakes", mistakes.len());
 }

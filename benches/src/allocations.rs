@@ -1,4 +1,5 @@
-//! Counting allocations and their bytes, on all threads, while it is asked for.
+//! A global allocator that counts allocations and their bytes, on all threads, while
+//! [`measure`] runs.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
@@ -6,15 +7,18 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-static ON: AtomicBool = AtomicBool::new(false);
+static IS_COUNTING: AtomicBool = AtomicBool::new(false);
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
 static LIVE: AtomicI64 = AtomicI64::new(0);
 
+/// The system's allocator, with counters.
 struct Counting;
 
+/// Counts a block that changes its size. The size is 0 before it is allocated and after it is
+/// freed.
 fn count(from: usize, to: usize) {
-    if ON.load(Relaxed) {
+    if IS_COUNTING.load(Relaxed) {
         if to > from {
             ALLOCATIONS.fetch_add(1, Relaxed);
             BYTES.fetch_add((to - from) as u64, Relaxed);
@@ -23,79 +27,87 @@ fn count(from: usize, to: usize) {
     }
 }
 
-// SAFETY: each call is handed on to the system's allocator as it is.
+// SAFETY: each method forwards to the system's allocator without a change.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(0, layout.size());
-        // SAFETY: the caller's promise, handed on.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(0, layout.size());
-        // SAFETY: the caller's promise, handed on.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         count(layout.size(), 0);
-        // SAFETY: the caller's promise, handed on.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count(layout.size(), size);
-        // SAFETY: the caller's promise, handed on.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.realloc(pointer, layout, size) }
     }
 }
 
-/// What some work has taken from the allocator.
+/// The memory that an operation allocated.
 #[derive(Clone, Copy, Debug)]
-pub struct Taken {
-    /// How often it was asked for memory, or for more of it.
+pub struct Usage {
+    /// How often it allocated a block or enlarged one.
     pub allocations: f64,
-    /// How many bytes it was asked for.
+    /// How many bytes it allocated in total.
     pub bytes: f64,
-    /// How many bytes it was asked for and did not get back.
+    /// How many of these bytes it did not free.
     pub live: f64,
 }
 
-/// Counts what some work takes; what it returns is dropped afterwards.
-pub fn taken<R>(work: impl FnOnce() -> R) -> Taken {
+/// The part of [`Usage`] that a table shows.
+pub type Metric = fn(Usage) -> f64;
+
+/// Measures one operation. Drops its result after the measurement.
+pub fn measure<R>(operation: impl FnOnce() -> R) -> Usage {
     for counter in [&ALLOCATIONS, &BYTES] {
         counter.store(0, Relaxed);
     }
     LIVE.store(0, Relaxed);
-    ON.store(true, Relaxed);
-    let kept = work();
-    ON.store(false, Relaxed);
-    drop(kept);
-    Taken {
+    IS_COUNTING.store(true, Relaxed);
+    let result = operation();
+    IS_COUNTING.store(false, Relaxed);
+    drop(result);
+    Usage {
         allocations: ALLOCATIONS.load(Relaxed) as f64,
         bytes: BYTES.load(Relaxed) as f64,
         live: LIVE.load(Relaxed) as f64,
     }
 }
 
-/// What each of a thousand takes, one after the other, with nothing kept.
-pub fn each(mut work: impl FnMut()) -> Taken {
-    const TIMES: u32 = 1_000;
-    work(); // what the first one takes is not every one's
-    taken(|| (0..TIMES).for_each(|_| work())).divided(TIMES)
+/// How many calls to average over.
+const CALLS: u32 = 1_000;
+
+/// The average usage of a call, after a first call that is not counted.
+pub fn per_call(mut operation: impl FnMut()) -> Usage {
+    operation();
+    measure(|| (0..CALLS).for_each(|_| operation())).per(CALLS)
 }
 
-/// What each of a thousand takes, all of them kept.
-pub fn each_kept<T>(mut make: impl FnMut() -> T) -> Taken {
-    const TIMES: u32 = 1_000;
-    let mut kept = Vec::with_capacity(TIMES as usize + 1);
-    kept.push(make());
-    taken(|| (0..TIMES).for_each(|_| kept.push(make()))).divided(TIMES)
+/// The average usage of a value, while all of them are alive.
+pub fn per_live_value<T>(mut make: impl FnMut() -> T) -> Usage {
+    let mut values = Vec::with_capacity(CALLS as usize + 1);
+    values.push(make());
+    measure(|| (0..CALLS).for_each(|_| values.push(make()))).per(CALLS)
 }
 
-impl Taken {
-    fn divided(self, by: u32) -> Self {
-        let by = f64::from(by);
-        Self { allocations: self.allocations / by, bytes: self.bytes / by, live: self.live / by }
+impl Usage {
+    fn per(self, calls: u32) -> Self {
+        let calls = f64::from(calls);
+        Self {
+            allocations: self.allocations / calls,
+            bytes: self.bytes / calls,
+            live: self.live / calls,
+        }
     }
 }

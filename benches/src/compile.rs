@@ -1,4 +1,4 @@
-//! What it takes to compile the runtime and a workflow: CPU time, of all processes together.
+//! The CPU time to compile the runtime and a workflow, of all processes in total.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,8 +7,8 @@ use std::process::Command;
 
 use proc_macro2::TokenStream;
 
-use crate::generated::{Folder, cpu, pass, repository};
-use crate::measure::{Figure, Sampling, again};
+use crate::generated::{TempFolder, cpu_time, pass_time, repository};
+use crate::measure::{Figure, Sampling, repeat_plain};
 use crate::plan::{Role, Section, Target, Unit};
 
 const BY_HAND: &str = "by hand";
@@ -16,7 +16,7 @@ const BY_HAND: &str = "by hand";
 const REFERENCE: &str = "tokio with sync, time, rt, macros, and syn 3";
 
 pub fn sections() -> Vec<Section> {
-    let folder = Folder::new();
+    let folder = TempFolder::new();
     let mut sections = vec![cold(&folder)];
     let built = folder.empty_target();
     for (command, rounds, name) in [
@@ -25,8 +25,8 @@ pub fn sections() -> Vec<Section> {
     ] {
         for steps in [10, 30, 100] {
             let name = name.replace('%', &format!("{steps} steps"));
-            let times = rounds_of(&both(&folder, steps), rounds, |package| {
-                cpu(package, &built, command).as_secs_f64()
+            let times = compile_in_turn(&programs(&folder, steps), rounds, |package| {
+                cpu_time(package, &built, command).as_secs_f64()
             });
             let targets = match (command[0], steps) {
                 ("check", 100) => &[Target::Times(1.3, BY_HAND)][..],
@@ -35,13 +35,13 @@ pub fn sections() -> Vec<Section> {
             sections.push(compiled(name, steps, times, targets));
         }
     }
-    sections.push(unoptimised(&folder, &built));
+    sections.push(expansion_in_compiler(&folder, &built));
     sections.push(expansion());
     sections
 }
 
-/// From nothing: each build has an empty target folder.
-fn cold(folder: &Folder) -> Section {
+/// Builds with an empty target folder.
+fn cold(folder: &TempFolder) -> Section {
     const TIMES: usize = 3;
     let empty = "fn main() {}\n";
     let reference = format!(
@@ -67,48 +67,48 @@ fn cold(folder: &Folder) -> Section {
     let mut figures = vec![Vec::new(); builds.len()];
     for _ in 0..TIMES {
         for ((_, _, package), figures) in builds.iter().zip(&mut figures) {
-            figures.push(cpu(package, &folder.empty_target(), &["build"]).as_secs_f64());
+            figures.push(cpu_time(package, &folder.empty_target(), &["build"]).as_secs_f64());
         }
     }
     let mut section = Section::new("a cold build, CPU time", Unit::Seconds);
     for ((role, name, _), figures) in builds.into_iter().zip(figures) {
         let target = [Target::More(2.0, REFERENCE)];
         let targets = if role == Role::Own { &target[..] } else { &[] };
-        section = section.known(role, name, targets, move || Figure::of(figures));
+        section = section.computed(role, name, targets, move || Figure::of(figures));
     }
     section
 }
 
-/// The features of syn that the macro asks for.
+/// The features of syn that the macro crate enables.
 fn syn_features() -> Vec<String> {
     let metadata = Command::new("cargo")
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
         .current_dir(repository())
         .output()
-        .expect("cargo is there");
+        .expect("cargo is installed");
     let metadata: serde_json::Value =
-        serde_json::from_slice(&metadata.stdout).expect("cargo says what there is");
-    let named = |list: &serde_json::Value, name: &str| {
+        serde_json::from_slice(&metadata.stdout).expect("cargo prints JSON");
+    let find = |list: &serde_json::Value, name: &str| {
         let list = list.as_array().cloned().unwrap_or_default();
-        list.into_iter().find(|entry| entry["name"] == name).expect("the macro is there")
+        list.into_iter().find(|entry| entry["name"] == name).expect("the package exists")
     };
-    let macros = named(&metadata["packages"], "progress-macros");
-    let features = named(&macros["dependencies"], "syn")["features"].clone();
+    let macros = find(&metadata["packages"], "progress-macros");
+    let features = find(&macros["dependencies"], "syn")["features"].clone();
     serde_json::from_value(features).expect("features are a list of names")
 }
 
-/// The same program by hand and as a workflow.
-fn both(folder: &Folder, steps: usize) -> [PathBuf; 2] {
+/// Creates the same program by hand and as a workflow.
+fn programs(folder: &TempFolder, steps: usize) -> [PathBuf; 2] {
     let dependencies =
         format!("progress-runtime = {{ path = {:?} }}\n", repository().join("progress-runtime"));
     [
         folder.package(&format!("by-hand-{steps}"), &dependencies, &program(&by_hand(steps))),
-        folder.package(&format!("workflow-{steps}"), &dependencies, &program(&stepped(steps))),
+        folder.package(&format!("workflow-{steps}"), &dependencies, &program(&workflow(steps))),
     ]
 }
 
-/// Two packages, compiled in turn again and again.
-fn rounds_of(
+/// Compiles two packages in turn.
+fn compile_in_turn(
     packages: &[PathBuf; 2],
     rounds: usize,
     compile: impl Fn(&Path) -> f64,
@@ -117,8 +117,8 @@ fn rounds_of(
     for round in 0..=rounds {
         for (package, figures) in packages.iter().zip(&mut figures) {
             let source = package.join("src/main.rs");
-            let text = fs::read_to_string(&source).expect("it was just written");
-            fs::write(source, text).expect("it can be written again");
+            let text = fs::read_to_string(&source).expect("the source can be read");
+            fs::write(source, text).expect("the source can be written");
             let figure = compile(package);
             // The first round builds the dependencies.
             if round > 0 {
@@ -129,8 +129,8 @@ fn rounds_of(
     figures.map(Figure::of)
 }
 
-/// What a workflow takes more than the same by hand, a step.
-fn more([by_hand, workflow]: [Figure; 2], steps: usize) -> Figure {
+/// The overhead of a workflow over the same code by hand, per step.
+fn overhead([by_hand, workflow]: [Figure; 2], steps: usize) -> Figure {
     Figure {
         median: (workflow.median - by_hand.median) / steps as f64,
         spread: (workflow.spread + by_hand.spread) / steps as f64,
@@ -140,22 +140,22 @@ fn more([by_hand, workflow]: [Figure; 2], steps: usize) -> Figure {
 fn compiled(name: String, steps: usize, figures: [Figure; 2], targets: &[Target]) -> Section {
     let [by_hand, workflow] = figures;
     Section::new(name, Unit::Seconds)
-        .known(Role::Limit, BY_HAND, &[], move || by_hand)
-        .known(Role::Own, "workflow!", targets, move || workflow)
-        .known(Role::Own, "a step more than by hand", &[], move || more(figures, steps))
+        .computed(Role::Limit, BY_HAND, &[], move || by_hand)
+        .computed(Role::Own, "workflow!", targets, move || workflow)
+        .computed(Role::Own, "overhead per step", &[], move || overhead(figures, steps))
 }
 
-/// The macro as users have it: in the compiler, and built without optimisation.
-fn unoptimised(folder: &Folder, target: &Path) -> Section {
+/// The macro as users run it: inside the compiler, and built without optimisation.
+fn expansion_in_compiler(folder: &TempFolder, target: &Path) -> Section {
     const AT_MOST: f64 = 400_000.0;
-    let mut section = Section::timed("expansion in `cargo check`, a step");
+    let mut section = Section::timed("expansion in `cargo check`, per step");
     for steps in [10, 30, 100] {
-        let figures = rounds_of(&both(folder, steps), 21, |package| {
-            pass(package, target, "macro_expand_crate") * 1e9
+        let figures = compile_in_turn(&programs(folder, steps), 21, |package| {
+            pass_time(package, target, "macro_expand_crate") * 1e9
         });
         let targets = [Target::AtMost(AT_MOST)];
         let name = format!("of {steps}");
-        section = section.known(Role::Own, name, &targets, move || more(figures, steps));
+        section = section.computed(Role::Own, name, &targets, move || overhead(figures, steps));
     }
     section
 }
@@ -185,7 +185,7 @@ fn program(function: &str) -> String {
 fn body(steps: usize, step: impl Fn(usize) -> String) -> String {
     let mut body = String::from("let v0 = input;\n");
     for number in 0..steps {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(body, "    {}", step(number));
     }
     format!(
@@ -198,11 +198,11 @@ fn by_hand(steps: usize) -> String {
     body(steps, step).replacen("{\n", "{\n    drop(progress);\n", 1)
 }
 
-fn stepped(steps: usize) -> String {
-    format!("progress_runtime::workflow!(\n{}\n);", stepped_function(steps))
+fn workflow(steps: usize) -> String {
+    format!("progress_runtime::workflow!(\n{}\n);", workflow_function(steps))
 }
 
-fn stepped_function(steps: usize) -> String {
+fn workflow_function(steps: usize) -> String {
     body(steps, |number| {
         format!(
             "#[step(1, \"Step {number}\")]\n    let v{} = job(v{number}, progress).await?;",
@@ -211,21 +211,21 @@ fn stepped_function(steps: usize) -> String {
     })
 }
 
-/// The macro by itself, outside the compiler.
+/// The macro alone, outside the compiler.
 fn expansion() -> Section {
-    let mut section = Section::timed("inside the macro, a step");
+    let mut section = Section::timed("inside the macro, per step");
     for steps in [10, 30, 100] {
         let source: TokenStream =
-            stepped_function(steps).parse().expect("the source is made of tokens");
+            workflow_function(steps).parse().expect("the source is made of tokens");
         let expand = || {
             let source = source.clone();
-            again(move || drop(macro_stages::expanded(&source)))
+            repeat_plain(move || drop(macro_stages::expanded(&source)))
         };
         let sampling = Sampling::default();
         let whole = sampling.measure(&mut [sampling.prepare(&expand)])[0];
         let of_a_step = |nanos: f64| nanos / steps as f64;
         let step = Figure { median: of_a_step(whole.median), spread: of_a_step(whole.spread) };
-        section = section.known(Role::Own, format!("of {steps}"), &[], move || step);
+        section = section.computed(Role::Own, format!("of {steps}"), &[], move || step);
     }
     section
 }

@@ -1,4 +1,4 @@
-//! Crates that are generated to be compiled, in a folder of their own that is gone afterwards.
+//! Generates crates in a temporary folder, and compiles them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,34 +8,34 @@ use std::{env, fs, process};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 
-/// The repository.
+/// The root of the repository.
 pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the repository")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is inside the repository")
 }
 
-/// A folder for what is generated and built, removed at the end.
-pub struct Folder(PathBuf);
+/// A temporary folder. Dropping it deletes it.
+pub struct TempFolder(PathBuf);
 
-impl Folder {
+impl TempFolder {
     pub fn new() -> Self {
         let folder = env::temp_dir().join(format!("progress-benches-{}", process::id()));
-        fs::create_dir_all(&folder).expect("the folder can be made");
+        fs::create_dir_all(&folder).expect("the folder can be created");
         Self(folder)
     }
 
-    /// A target folder in here, empty.
+    /// Returns an empty target folder.
     pub fn empty_target(&self) -> PathBuf {
         let target = self.0.join("target");
         if target.exists() {
-            fs::remove_dir_all(&target).expect("what was built can be removed");
+            fs::remove_dir_all(&target).expect("the target folder can be deleted");
         }
         target
     }
 
-    /// A crate in here, with the versions that the repository is locked to.
+    /// Creates a crate with the lock file of the repository.
     pub fn package(&self, name: &str, dependencies: &str, source: &str) -> PathBuf {
         let package = self.0.join(name);
-        fs::create_dir_all(package.join("src")).expect("the folder can be made");
+        fs::create_dir_all(package.join("src")).expect("the folder can be created");
         let manifest = format!(
             "[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{dependencies}"
         );
@@ -45,39 +45,39 @@ impl Folder {
         write("Cargo.toml", &manifest);
         write("src/main.rs", source);
         let lock = repository().join("Cargo.lock");
-        fs::copy(lock, package.join("Cargo.lock")).expect("the repository is locked");
+        fs::copy(lock, package.join("Cargo.lock")).expect("the repository has a lock file");
         package
     }
 }
 
-impl Drop for Folder {
+impl Drop for TempFolder {
     fn drop(&mut self) {
-        // What cannot be removed lies in the system's folder for such things.
+        // If this fails, the system deletes its temporary folder some time.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-/// The CPU time that cargo takes, with all that it starts.
-pub fn cpu(package: &Path, target: &Path, arguments: &[&str]) -> Duration {
-    let before = of_children();
+/// The CPU time of a cargo command and of all processes that it starts.
+pub fn cpu_time(package: &Path, target: &Path, arguments: &[&str]) -> Duration {
+    let before = cpu_time_of_children();
     run(cargo(package, target).args(arguments));
-    of_children() - before
+    cpu_time_of_children() - before
 }
 
-/// The time that rustc spends in one of its passes over a package, in seconds.
-pub fn pass(package: &Path, target: &Path, name: &str) -> f64 {
+/// The time of one compiler pass over a package, in seconds.
+pub fn pass_time(package: &Path, target: &Path, name: &str) -> f64 {
     #[derive(serde::Deserialize)]
     struct Pass {
         pass: String,
         time: f64,
     }
-    let told = run(cargo(package, target)
+    let output = run(cargo(package, target)
         .args(["rustc", "--profile", "check", "--"])
         .args(["-Ztime-passes", "-Ztime-passes-format=json"])
         .env("RUSTC_BOOTSTRAP", "1"));
-    let passes = told.lines().filter_map(|line| line.strip_prefix("time: "));
+    let passes = output.lines().filter_map(|line| line.strip_prefix("time: "));
     let mut passes = passes.filter_map(|pass| serde_json::from_str::<Pass>(pass).ok());
-    passes.find(|pass| pass.pass == name).expect("rustc tells of each pass").time
+    passes.find(|pass| pass.pass == name).expect("rustc prints the time of each pass").time
 }
 
 fn cargo(package: &Path, target: &Path) -> Command {
@@ -91,18 +91,22 @@ fn cargo(package: &Path, target: &Path) -> Command {
     cargo
 }
 
-/// Runs a command to its good end; gives what it has told.
+/// Runs a command, and returns its standard error.
+///
+/// # Panics
+///
+/// The command fails.
 fn run(command: &mut Command) -> String {
     eprintln!("benches: {command:?}");
-    let run = command.output().expect("cargo is there");
-    let told = String::from_utf8_lossy(&run.stderr).into_owned();
-    assert!(run.status.success(), "{told}");
-    told
+    let output = command.output().expect("cargo is installed");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{stderr}");
+    stderr
 }
 
-/// The CPU time of all processes that were started here and have ended.
-fn of_children() -> Duration {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system counts");
+/// The CPU time of all child processes that have ended.
+fn cpu_time_of_children() -> Duration {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system measures CPU time");
     let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
     Duration::from_micros(micros.unsigned_abs())
 }

@@ -1,26 +1,30 @@
-//! Figures of `progress-runtime` beside the limit of the machine and the peers, measured in the same run.
+//! Compares `progress-runtime` with the limits of the machine and with other libraries, in one run.
 //!
 //! ```text
-//! cargo run --release -p benches -- [update|threads|tree|read|memory|async|streams|compile|instructions] [--json FILE]
+//! cargo run --release -p benches -- [BENCHMARK…] [--json FILE]
 //! ```
+//!
+//! The benchmarks are `update`, `threads`, `tree`, `read`, `memory`, `async`, `streams`, `compile`
+//! and `instructions`.
 
 mod allocations;
 mod asynchronous;
 mod compile;
 mod generated;
 mod instructions;
+mod limits;
 mod measure;
 mod memory;
+mod messages;
 mod observed;
 mod own;
+mod parallel;
 mod peers;
 mod plan;
-mod raw;
 mod read;
 mod streams;
 mod table;
 mod threads;
-mod together;
 mod tree;
 mod update;
 mod workflow;
@@ -29,13 +33,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use plan::Section;
-use table::{Measured, Table};
+use table::{Table, TableSection};
 
 const USAGE: &str = "\
 usage: benches [update|threads|tree|read|memory|async|streams|compile|instructions]… [--json FILE]
-Without a name all but `instructions` are measured, which needs valgrind.";
+Without a name, all benchmarks run except `instructions`, which needs valgrind.";
 
-/// A benchmark: its name on the command line, and what it measures.
+/// A benchmark: its name on the command line, and its sections.
 type Benchmark = (&'static str, fn() -> Vec<Section>);
 
 const BENCHMARKS: [Benchmark; 9] = [
@@ -61,13 +65,13 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
-    if instructions::was_asked_to_repeat() || streams::was_asked_to_serve() {
+    if instructions::repeat_if_requested() || streams::serve_if_requested() {
         return Ok(());
     }
     let (chosen, json) = arguments()?;
     let mut tables = Vec::new();
     for (name, sections) in chosen {
-        let sections = sections().into_iter().map(Measured::new).collect();
+        let sections = sections().into_iter().map(TableSection::measure).collect();
         let table = Table { name, sections };
         println!("{table}");
         tables.push(table);

@@ -1,41 +1,43 @@
-//! Measuring operations: many short samples, taken in turn, the disturbed ones dropped, the median kept.
+//! Measures the time of operations: takes many short samples of all operations in turn, drops the
+//! disturbed ones, and keeps the median.
 
 use std::time::{Duration, Instant};
 
-/// What one call of an operation takes.
+/// The cost of one call of an operation.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 pub struct Figure {
-    /// The median of the samples that were kept.
+    /// The median of the samples.
     pub median: f64,
     /// The distance between their first and third quartile.
     pub spread: f64,
 }
 
 impl Figure {
-    /// A figure that is the same each time.
+    /// A figure that does not vary.
     pub fn exact(value: f64) -> Self {
         Self { median: value, spread: 0.0 }
     }
 
-    /// The figure of some samples, the disturbed ones being dropped already.
+    /// The figure of samples that are all undisturbed.
     pub fn of(mut samples: Vec<f64>) -> Self {
         samples.sort_by(f64::total_cmp);
-        let at = |quarter: usize| samples[(samples.len() - 1) * quarter / 4];
-        Self { median: at(2), spread: at(3) - at(1) }
+        let quartile = |quarter: usize| samples[(samples.len() - 1) * quarter / 4];
+        Self { median: quartile(2), spread: quartile(3) - quartile(1) }
     }
 }
 
-/// How long some calls took, and whether something else had the core meanwhile.
+/// The time of several calls.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
     pub time: Duration,
-    pub disturbed: bool,
+    /// Whether another process used the core in the meantime.
+    pub is_disturbed: bool,
 }
 
-/// Calls an operation that many times.
+/// Calls an operation. The argument is the number of calls.
 pub type Work = Box<dyn FnMut(u64) -> Sample>;
 
-/// An operation, one call after the other; each gets its number, which grows.
+/// Repeats an operation. Its argument is the number of the call, starting at 1.
 pub fn repeat(mut operation: impl FnMut(u64) + 'static) -> Work {
     let mut first = 1;
     Box::new(move |calls| {
@@ -45,34 +47,35 @@ pub fn repeat(mut operation: impl FnMut(u64) + 'static) -> Work {
     })
 }
 
-/// An operation that needs no number.
-pub fn again(mut operation: impl FnMut() + 'static) -> Work {
+/// Repeats an operation that needs no number.
+pub fn repeat_plain(mut operation: impl FnMut() + 'static) -> Work {
     repeat(move |_| operation())
 }
 
-/// Times some work on the calling thread.
-pub fn sample(work: impl FnOnce()) -> Sample {
-    let waited = waited();
+/// Times an operation on the calling thread.
+pub fn sample(operation: impl FnOnce()) -> Sample {
+    let waited_before = time_waited();
     let start = Instant::now();
-    work();
+    operation();
     let time = start.elapsed();
-    Sample { time, disturbed: self::waited() != waited }
+    Sample { time, is_disturbed: time_waited() != waited_before }
 }
 
-/// How long the calling thread has waited for a core so far, where the system says so.
-fn waited() -> Option<u64> {
+/// How many nanoseconds the calling thread has waited for a core since it started. `None` if the
+/// system does not count them.
+fn time_waited() -> Option<u64> {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     stat.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// How samples are taken.
+/// How to take samples.
 #[derive(Clone, Copy, Debug)]
 pub struct Sampling {
-    /// How long a sample is at least.
+    /// The minimum length of a sample.
     pub length: Duration,
-    /// How many there are of each operation at most …
+    /// The maximum number of samples of each operation.
     pub rounds: usize,
-    /// … and for how long they are taken, all together.
+    /// The maximum time for the samples of all operations together.
     pub budget: Duration,
 }
 
@@ -84,56 +87,60 @@ impl Default for Sampling {
 
 /// An operation that is ready to be sampled.
 pub struct Operation {
-    /// The same several times over, where it is short: how fast it is depends on where in memory it lies too.
-    places: Vec<Work>,
+    /// Several copies of a short operation, because its speed depends on its place in memory.
+    copies: Vec<Work>,
     calls: u64,
 }
 
 impl Sampling {
-    /// Makes an operation, and finds out how many calls fill a sample.
+    /// Creates an operation, and determines how many calls fill a sample.
     pub fn prepare(&self, make: &dyn Fn() -> Work) -> Operation {
+        /// An operation of which this many calls fit into a sample is short.
         const SHORT: u64 = 64;
         let mut work = make();
         let mut calls = 1;
         while work(calls).time < self.length {
             calls *= 2;
         }
-        let mut places = vec![work];
+        let mut copies = vec![work];
         if calls >= SHORT {
-            places.extend([make(), make()]);
+            copies.extend([make(), make()]);
         }
-        Operation { places, calls }
+        Operation { copies, calls }
     }
 
-    /// Measures operations, sampled in turn, so that what disturbs the machine disturbs all alike.
+    /// Measures operations in turn, so that a disturbance of the machine affects all alike.
     pub fn measure(&self, operations: &mut [Operation]) -> Vec<Figure> {
+        /// Each operation gets this many samples even if they exceed the budget.
+        const MIN_ROUNDS: usize = 11;
         let mut samples = vec![Vec::new(); operations.len()];
         let start = Instant::now();
         for round in 0..self.rounds {
-            if round > 10 && start.elapsed() > self.budget {
+            if round >= MIN_ROUNDS && start.elapsed() > self.budget {
                 break;
             }
-            for (Operation { places, calls }, samples) in operations.iter_mut().zip(&mut samples) {
-                let place = round % places.len();
-                // Brings back to the caches what the others have driven out.
-                places[place](1);
-                let Sample { time, disturbed } = places[place](*calls);
-                samples.push((time.as_nanos() as f64 / *calls as f64, disturbed));
+            for (Operation { copies, calls }, samples) in operations.iter_mut().zip(&mut samples) {
+                let copy = round % copies.len();
+                let work = &mut copies[copy];
+                // Refills the caches after the other operations.
+                work(1);
+                let Sample { time, is_disturbed } = work(*calls);
+                samples.push((time.as_nanos() as f64 / *calls as f64, is_disturbed));
             }
         }
         samples.into_iter().map(figure).collect()
     }
 }
 
-/// Drops the samples in which something else had the core, and those far above the fastest.
+/// Drops disturbed samples, unless nearly all are disturbed, and those far above the fastest.
 fn figure(samples: Vec<(f64, bool)>) -> Figure {
-    let mut quiet: Vec<_> =
-        samples.iter().filter(|(_, disturbed)| !disturbed).map(|(nanos, _)| *nanos).collect();
-    if quiet.len() < samples.len() / 10 {
-        quiet = samples.into_iter().map(|(nanos, _)| nanos).collect();
+    let undisturbed = samples.iter().filter(|(_, is_disturbed)| !is_disturbed);
+    let mut kept: Vec<_> = undisturbed.map(|(nanos, _)| *nanos).collect();
+    if kept.len() < samples.len() / 10 {
+        kept = samples.into_iter().map(|(nanos, _)| nanos).collect();
     }
-    quiet.sort_by(f64::total_cmp);
-    let bound = quiet[quiet.len() / 10] * 1.5;
-    quiet.retain(|nanos| *nanos <= bound);
-    Figure::of(quiet)
+    kept.sort_by(f64::total_cmp);
+    let bound = kept[kept.len() / 10] * 1.5;
+    kept.retain(|nanos| *nanos <= bound);
+    Figure::of(kept)
 }

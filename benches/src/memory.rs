@@ -1,9 +1,8 @@
-//! What a run, a child and a workflow take from the allocator.
+//! The memory of a run, of a child and of a workflow.
 
 use progress_runtime::Run;
 
-use crate::allocations::{Taken, each, each_kept};
-use crate::measure::Figure;
+use crate::allocations::{Metric, Usage, per_call, per_live_value};
 use crate::own::Leaves;
 use crate::peers::{
     atomic_progress, headway, indicatif, prodash, progress_token, sitrep, tracing_indicatif,
@@ -11,39 +10,39 @@ use crate::peers::{
 use crate::plan::{Role, Section, Target, Unit};
 use crate::workflow;
 
+/// The name of a peer, and a function that measures its memory.
+pub type PeerUsage = (&'static str, fn() -> Usage);
+
 pub fn sections() -> Vec<Section> {
+    use Unit::{Allocations, Bytes};
     vec![
-        run("a run that has started: live bytes", Unit::Bytes, |taken| taken.live),
-        run("a run that has started: allocations", Unit::Allocations, |taken| taken.allocations),
-        child("a live child: live bytes, its place in the parent too", Unit::Bytes, |taken| {
-            taken.live
-        }),
-        child("a live child: allocations", Unit::Allocations, |taken| taken.allocations),
-        ten("a workflow of 10 steps, start to end: bytes", Unit::Bytes, |taken| taken.bytes),
-        ten("a workflow of 10 steps, start to end: allocations", Unit::Allocations, |taken| {
-            taken.allocations
+        run("a started run: live bytes", Bytes, |usage| usage.live),
+        run("a started run: allocations", Allocations, |usage| usage.allocations),
+        child("a live child: live bytes, with its slot in the parent", Bytes, |usage| usage.live),
+        child("a live child: allocations", Allocations, |usage| usage.allocations),
+        ten_steps("a workflow of 10 steps, start to end: bytes", Bytes, |usage| usage.bytes),
+        ten_steps("a workflow of 10 steps, start to end: allocations", Allocations, |usage| {
+            usage.allocations
         }),
     ]
 }
 
-type Pick = fn(Taken) -> f64;
-
-fn run(name: &'static str, unit: Unit, pick: Pick) -> Section {
+fn run(name: &'static str, unit: Unit, metric: Metric) -> Section {
     Section::new(name, unit)
-        .known(Role::Own, "progress-runtime", &[], move || {
-            Figure::exact(pick(each_kept(|| Run::start("Bench"))))
+        .exact(Role::Own, "progress-runtime", &[], move || {
+            metric(per_live_value(|| Run::start("Bench")))
         })
-        .known(Role::Own, "progress-runtime, ended, its handle kept", &[], move || {
+        .exact(Role::Own, "progress-runtime, ended, with a live handle", &[], move || {
             let ended = || {
                 let (run, root) = Run::start("Bench");
                 root.finish();
                 run
             };
-            Figure::exact(pick(each_kept(ended)))
+            metric(per_live_value(ended))
         })
 }
 
-fn child(name: &'static str, unit: Unit, pick: Pick) -> Section {
+fn child(name: &'static str, unit: Unit, metric: Metric) -> Section {
     let own = move || {
         let mut leaves = Leaves::new(0);
         leaves.root.set_length(u64::MAX);
@@ -52,29 +51,40 @@ fn child(name: &'static str, unit: Unit, pick: Pick) -> Section {
             child.set_length(10);
             child
         };
-        Figure::exact(pick(each_kept(child)))
+        metric(per_live_value(child))
     };
-    let peer = |section: Section, name: &str, live: fn() -> Taken| {
-        section.known(Role::Peer, name, &[], move || Figure::exact(pick(live())))
-    };
+    let peers: [PeerUsage; 7] = [
+        (prodash::NAME, || per_live_value(prodash::live_child())),
+        (atomic_progress::NAME, || per_live_value(atomic_progress::live_child())),
+        (headway::NAME, || per_live_value(headway::live_child())),
+        (sitrep::NAME, || per_live_value(sitrep::live_child())),
+        (indicatif::NAME, || per_live_value(indicatif::live_child())),
+        (tracing_indicatif::NAME, || per_live_value(tracing_indicatif::live_child())),
+        (progress_token::NAME, || per_live_value(progress_token::live_child())),
+    ];
     let section =
-        Section::new(name, unit).known(Role::Own, "progress-runtime", &[Target::Peers], own);
-    let section = peer(section, prodash::NAME, || each_kept(prodash::live()));
-    let section = peer(section, atomic_progress::NAME, || each_kept(atomic_progress::live()));
-    let section = peer(section, headway::NAME, || each_kept(headway::live()));
-    let section = peer(section, sitrep::NAME, || each_kept(sitrep::live()));
-    let section = peer(section, indicatif::NAME, || each_kept(indicatif::live()));
-    let section = peer(section, tracing_indicatif::NAME, || each_kept(tracing_indicatif::live()));
-    peer(section, progress_token::NAME, || each_kept(progress_token::live()))
+        Section::new(name, unit).exact(Role::Own, "progress-runtime", &[Target::Peers], own);
+    add_peers(section, peers, metric)
 }
 
-fn ten(name: &'static str, unit: Unit, pick: Pick) -> Section {
+/// Adds a row for each peer.
+pub fn add_peers<const N: usize>(
+    section: Section,
+    peers: [PeerUsage; N],
+    metric: Metric,
+) -> Section {
+    peers.into_iter().fold(section, |section, (name, usage)| {
+        section.exact(Role::Peer, name, &[], move || metric(usage()))
+    })
+}
+
+fn ten_steps(name: &'static str, unit: Unit, metric: Metric) -> Section {
     Section::new(name, unit)
-        .known(Role::Limit, "by hand", &[], move || Figure::exact(pick(each(workflow::by_hand()))))
-        .known(Role::Own, "progress-runtime, unobserved", &[], move || {
-            Figure::exact(pick(each(workflow::unobserved())))
+        .exact(Role::Limit, "by hand", &[], move || metric(per_call(workflow::by_hand())))
+        .exact(Role::Own, "progress-runtime, without a reporter", &[], move || {
+            metric(per_call(workflow::unobserved()))
         })
-        .known(Role::Own, "progress-runtime, a reporter that does nothing", &[], move || {
-            Figure::exact(pick(each(workflow::observed())))
+        .exact(Role::Own, "progress-runtime, with a reporter that does nothing", &[], move || {
+            metric(per_call(workflow::observed()))
         })
 }

@@ -1,4 +1,4 @@
-//! Counting while somebody looks.
+//! Counting while another thread reads the run.
 
 use std::hint::black_box;
 use std::io;
@@ -13,18 +13,18 @@ use crate::measure::{Sampling, Work, repeat};
 use crate::own::Leaf;
 use crate::plan::{Section, Target};
 
-const ALONE: &str = "progress-runtime, nobody looks";
+const ALONE: &str = "progress-runtime, no reader";
 
-/// Samples are so long that each of them is looked into more than once.
+/// The samples are long enough for several reads in each.
 pub fn section() -> Section {
     let long =
         Sampling { length: Duration::from_millis(30), rounds: 61, budget: Duration::from_secs(15) };
     let target = [Target::Times(1.15, ALONE)];
-    Section::timed("inc(1), while somebody looks")
-        .sampled(long)
+    Section::timed("inc(1), while another thread reads")
+        .sampling(long)
         .own(ALONE, &[], || counting(false, None))
-        .own("progress-runtime, the number read at 60 Hz", &target, || {
-            counting(false, Some(number))
+        .own("progress-runtime, the percentage read at 60 Hz", &target, || {
+            counting(false, Some(percentage))
         })
         .own("progress-runtime, a snapshot at 60 Hz", &target, || counting(false, Some(snapshot)))
         .own("progress-runtime, Lines attached", &target, || counting(true, None))
@@ -33,7 +33,7 @@ pub fn section() -> Section {
         })
 }
 
-fn number(run: &Run) {
+fn percentage(run: &Run) {
     black_box(run.shown());
 }
 
@@ -41,31 +41,31 @@ fn snapshot(run: &Run) {
     drop(black_box(run.snapshot()));
 }
 
-fn counting(reported: bool, look: Option<fn(&Run)>) -> Work {
+fn counting(has_reporter: bool, read: Option<fn(&Run)>) -> Work {
     let mut leaf = Leaf::new(1);
-    if reported {
+    if has_reporter {
         leaf.run.report_to(Lines::new(io::sink()));
     }
-    let reader = look.map(|look| Reader::new(leaf.run.clone(), look));
+    let reader = read.map(|read| Reader::start(leaf.run.clone(), read));
     repeat(move |_| {
-        let _looking = &reader;
+        let _alive = &reader;
         black_box(&mut leaf.share).inc(1);
     })
 }
 
-/// A thread that looks 60 times a second, until it is dropped.
+/// A thread that reads the run 60 times a second. Dropping the reader stops it.
 struct Reader {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Reader {
-    fn new(run: Run, look: fn(&Run)) -> Self {
+    fn start(run: Run, read: fn(&Run)) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
+        let is_stopped = Arc::clone(&stop);
         let thread = thread::spawn(move || {
-            while !stopped.load(Relaxed) {
-                look(&run);
+            while !is_stopped.load(Relaxed) {
+                read(&run);
                 thread::sleep(Duration::from_micros(16_667));
             }
         });
@@ -77,7 +77,7 @@ impl Drop for Reader {
     fn drop(&mut self) {
         self.stop.store(true, Relaxed);
         if let Some(thread) = self.thread.take() {
-            // A reader that has panicked has said so itself.
+            // A panic of the reader has printed its own message.
             let _ = thread.join();
         }
     }

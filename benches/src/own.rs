@@ -1,36 +1,37 @@
-//! What of `progress-runtime` is measured.
+//! The operations of `progress-runtime` that are measured.
 
 use std::hint::black_box;
+use std::sync::{Arc, Mutex};
 
 use progress_runtime::{Progress, ReportError, Reporter, Run, Update};
 
 use crate::measure::{Work, repeat};
-use crate::raw::{LITERAL, text};
-use crate::together::{Looped, looped};
+use crate::messages::{LITERAL, numbered};
+use crate::parallel::{ThreadWork, thread_work};
 
-/// A share, and all that must live so that it counts.
+/// A share, and the handles that keep its tree alive.
 pub struct Leaf {
     pub run: Run,
     pub share: Progress,
-    _above: Vec<Progress>,
+    _ancestors: Vec<Progress>,
 }
 
 impl Leaf {
-    /// A share that many levels below the root.
+    /// A share `depth` levels below the root.
     pub fn new(depth: usize) -> Self {
         let (run, mut share) = Run::start("Bench");
-        let mut above = Vec::new();
+        let mut ancestors = Vec::new();
         for _ in 0..depth {
             share.set_length(2);
             let child = share.split(1);
-            above.push(std::mem::replace(&mut share, child));
+            ancestors.push(std::mem::replace(&mut share, child));
         }
         share.set_length(u64::MAX);
-        Self { run, share, _above: above }
+        Self { run, share, _ancestors: ancestors }
     }
 }
 
-/// A root whose length is never used up, with so many shares, each at work.
+/// A root with several active shares. It keeps a remainder, so that it never completes.
 pub struct Leaves {
     pub run: Run,
     pub root: Progress,
@@ -38,16 +39,16 @@ pub struct Leaves {
 }
 
 impl Leaves {
-    pub fn new(leaves: usize) -> Self {
+    pub fn new(count: usize) -> Self {
         let (run, mut root) = Run::start("Bench");
-        root.set_length(leaves as u64 + 1);
+        root.set_length(count as u64 + 1);
         let leaf = |_| {
             let mut leaf = root.split(1);
             leaf.set_length(u64::MAX);
             leaf.inc(1);
             leaf
         };
-        let leaves = (0..leaves).map(leaf).collect();
+        let leaves = (0..count).map(leaf).collect();
         Self { run, root, leaves }
     }
 }
@@ -72,11 +73,11 @@ pub fn literal() -> Work {
 pub fn formatted() -> Work {
     let mut leaf = Leaf::new(1);
     repeat(move |page| {
-        black_box(&mut leaf.share).set_message(text(page));
+        black_box(&mut leaf.share).set_message(numbered(page));
     })
 }
 
-pub fn written() -> Work {
+pub fn write_message() -> Work {
     let mut leaf = Leaf::new(1);
     repeat(move |page| {
         let message = format_args!("reading page {page} of {}", black_box(1_000));
@@ -84,15 +85,15 @@ pub fn written() -> Work {
     })
 }
 
-/// Counting on so many leaves of one root.
-pub fn counting(leaves: usize) -> Vec<Looped> {
-    let Leaves { run, root, leaves } = Leaves::new(leaves);
-    let tree = std::sync::Arc::new(std::sync::Mutex::new((run, root)));
+/// Counting on several leaves of one root.
+pub fn leaves(count: usize) -> Vec<ThreadWork> {
+    let Leaves { run, root, leaves } = Leaves::new(count);
+    let tree = Arc::new(Mutex::new((run, root)));
     leaves
         .into_iter()
         .map(|mut leaf| {
-            let tree = tree.clone();
-            looped(move |_| {
+            let tree = Arc::clone(&tree);
+            thread_work(move |_| {
                 let _alive = &tree;
                 black_box(&mut leaf).inc(1);
             })
@@ -100,15 +101,15 @@ pub fn counting(leaves: usize) -> Vec<Looped> {
         .collect()
 }
 
-/// Counting on so many clones of one counter.
-pub fn cloned(clones: usize) -> Vec<Looped> {
+/// Counting on several clones of one counter.
+pub fn counters(count: usize) -> Vec<ThreadWork> {
     let (run, root) = Run::start("Bench");
     let counter = root.counter();
     counter.set_length(u64::MAX);
-    (0..clones)
+    (0..count)
         .map(|_| {
             let (run, counter) = (run.clone(), counter.clone());
-            looped(move |_| {
+            thread_work(move |_| {
                 let _alive = &run;
                 black_box(&counter).inc(1);
             })
@@ -130,9 +131,9 @@ pub fn child() -> impl FnMut() + 'static {
 }
 
 /// A reporter that does nothing.
-pub struct Idle;
+pub struct NoopReporter;
 
-impl Reporter for Idle {
+impl Reporter for NoopReporter {
     fn report(&mut self, _: &Update<'_>) -> Result<(), ReportError> {
         Ok(())
     }

@@ -1,42 +1,52 @@
-//! What a benchmark is to measure: sections of rows, each with what the figure is held against.
+//! Describes a benchmark before it is measured: sections of rows, each with its targets.
 
 use crate::measure::{Figure, Sampling, Work};
 
-/// The rows of one operation, measured in the same run.
+/// Rows to compare with each other.
 pub struct Section {
     pub name: String,
     pub unit: Unit,
     pub sampling: Sampling,
-    pub rows: Vec<Planned>,
+    pub rows: Vec<PlannedRow>,
 }
 
 /// A row before it is measured.
-pub struct Planned {
+pub struct PlannedRow {
     pub name: String,
     pub role: Role,
     pub targets: Vec<Target>,
     pub source: Source,
 }
 
-/// How a row gets its figure.
-pub enum Source {
-    /// By samples of an operation, which is made first, and more than once where it is short.
-    Timed(Box<dyn Fn() -> Work>),
-    /// At once.
-    Known(Box<dyn FnOnce() -> Figure>),
+/// A row and its figure.
+pub struct MeasuredRow {
+    pub name: String,
+    pub role: Role,
+    pub targets: Vec<Target>,
+    pub figure: Figure,
 }
 
-/// What a row is to the others.
+/// The origin of a row's figure.
+pub enum Source {
+    /// Samples of an operation. The function creates the operation, possibly several times.
+    Timed(Box<dyn Fn() -> Work>),
+    /// A function that returns the figure.
+    Computed(Box<dyn FnOnce() -> Figure>),
+}
+
+/// The kind of code that a row measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// What the machine needs at least.
+    /// The minimum that the machine needs.
     Limit,
+    /// `progress-runtime`.
     Own,
+    /// Another library.
     Peer,
 }
 
-/// What a figure is counted in.
+/// The unit of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
@@ -48,16 +58,16 @@ pub enum Unit {
     Count,
 }
 
-/// What a figure must not be above.
+/// An upper bound for a figure.
 #[derive(Clone, Copy, Debug)]
 pub enum Target {
-    /// That much, in the section's unit.
+    /// A constant, in the section's unit.
     AtMost(f64),
-    /// So many times another row.
+    /// A multiple of another row.
     Times(f64, &'static str),
-    /// So much more than another row.
+    /// Another row plus a constant.
     More(f64, &'static str),
-    /// Each of the peers.
+    /// The fastest peer.
     Peers,
 }
 
@@ -66,19 +76,21 @@ impl Section {
         Self { name: name.into(), unit, sampling: Sampling::default(), rows: Vec::new() }
     }
 
-    /// A section of times.
+    /// A section of times in nanoseconds.
     pub fn timed(name: impl Into<String>) -> Self {
         Self::new(name, Unit::Nanoseconds)
     }
 
-    pub fn sampled(self, sampling: Sampling) -> Self {
+    pub fn sampling(self, sampling: Sampling) -> Self {
         Self { sampling, ..self }
     }
 
+    /// Adds an operation that shows the limit of the machine.
     pub fn limit(self, name: impl Into<String>, make: impl Fn() -> Work + 'static) -> Self {
         self.row(Role::Limit, name, &[], Source::Timed(Box::new(make)))
     }
 
+    /// Adds an operation of `progress-runtime`.
     pub fn own(
         self,
         name: impl Into<String>,
@@ -88,19 +100,31 @@ impl Section {
         self.row(Role::Own, name, targets, Source::Timed(Box::new(make)))
     }
 
+    /// Adds an operation of another library.
     pub fn peer(self, name: impl Into<String>, make: impl Fn() -> Work + 'static) -> Self {
         self.row(Role::Peer, name, &[], Source::Timed(Box::new(make)))
     }
 
-    /// A row whose figure is not a time.
-    pub fn known(
+    /// Adds a row whose figure a function computes.
+    pub fn computed(
         self,
         role: Role,
         name: impl Into<String>,
         targets: &[Target],
         figure: impl FnOnce() -> Figure + 'static,
     ) -> Self {
-        self.row(role, name, targets, Source::Known(Box::new(figure)))
+        self.row(role, name, targets, Source::Computed(Box::new(figure)))
+    }
+
+    /// Adds a row whose figure does not vary.
+    pub fn exact(
+        self,
+        role: Role,
+        name: impl Into<String>,
+        targets: &[Target],
+        value: impl FnOnce() -> f64 + 'static,
+    ) -> Self {
+        self.computed(role, name, targets, || Figure::exact(value()))
     }
 
     fn row(
@@ -110,29 +134,30 @@ impl Section {
         targets: &[Target],
         source: Source,
     ) -> Self {
-        self.rows.push(Planned { name: name.into(), role, targets: targets.to_vec(), source });
+        self.rows.push(PlannedRow { name: name.into(), role, targets: targets.to_vec(), source });
         self
     }
 
-    /// The figures of all rows.
-    pub fn measure(self) -> Vec<(String, Role, Vec<Target>, Figure)> {
+    /// Measures all rows.
+    pub fn measure(self) -> Vec<MeasuredRow> {
         let mut operations = Vec::new();
         let mut rows = Vec::new();
-        for Planned { name, role, targets, source } in self.rows {
-            let figure = match source {
-                Source::Known(figure) => Some(figure()),
+        for PlannedRow { name, role, targets, source } in self.rows {
+            let computed = match source {
+                Source::Computed(figure) => Some(figure()),
                 Source::Timed(make) => {
                     operations.push(self.sampling.prepare(&make));
                     None
                 }
             };
-            rows.push((name, role, targets, figure));
+            rows.push((name, role, targets, computed));
         }
-        let mut figures = self.sampling.measure(&mut operations).into_iter();
+        let mut timed = self.sampling.measure(&mut operations).into_iter();
         rows.into_iter()
-            .map(|(name, role, targets, known)| {
-                let figure = known.or_else(|| figures.next());
-                (name, role, targets, figure.expect("each operation has a figure"))
+            .map(|(name, role, targets, computed)| {
+                let figure = computed.or_else(|| timed.next());
+                let figure = figure.expect("each operation has a figure");
+                MeasuredRow { name, role, targets, figure }
             })
             .collect()
     }

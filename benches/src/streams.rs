@@ -1,7 +1,7 @@
-//! Event streams under load: a server in a process of its own, and as many clients as it has to bear.
+//! Event streams under load: a server in a separate process, and thousands of clients in this one.
 //!
-//! The program runs itself as the server. What the server takes is read off the system, what the clients get is counted
-//! by them.
+//! The program runs itself as the server. The memory and CPU time of the server come from the
+//! operating system; the clients count what they receive.
 
 mod client;
 mod server;
@@ -13,18 +13,17 @@ use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::measure::Figure;
 use crate::plan::{Role, Section, Target, Unit};
-use client::Got;
+use client::Received;
 use server::Address;
 
-/// What the program finds in its environment where it is to be the server, of so many runs.
+/// The environment variable that makes the program the server. Its value is the number of runs.
 const SERVE: &str = "BENCHES_SERVE";
 
-/// How long the runs take.
-const TIME: Duration = Duration::from_secs(20);
+/// The duration of each run.
+const DURATION: Duration = Duration::from_secs(20);
 
-/// A server with some runs, and for each of them some streams; without a run, so many streams that know of none.
+/// The number of runs, and of streams for each run. Without a run, the streams send constant bytes.
 #[derive(Clone, Copy)]
 struct Load {
     name: &'static str,
@@ -38,77 +37,77 @@ const LOADS: [Load; 3] = [
     Load { name: "200 runs, 10 streams each", runs: 200, streams: 10 },
 ];
 
-/// What it took, and what came of it.
-struct Outcome {
+/// The result of a load.
+struct LoadResult {
     streams: f64,
-    /// The memory of the server at its most, less that before the first stream, in bytes.
+    /// The peak memory of the server above that before the first stream, in bytes.
     memory: f64,
     /// The server's CPU time from the start of the runs to the last end, in seconds.
     cpu: f64,
-    got: Got,
+    received: Received,
 }
 
-/// Has the program been the server?
-pub fn was_asked_to_serve() -> bool {
+/// Serves if the environment requests it. Returns whether it did.
+pub fn serve_if_requested() -> bool {
     let runs = env::var(SERVE).ok().and_then(|runs| runs.parse().ok());
-    runs.map(|runs| server::serve(runs, TIME)).is_some()
+    runs.map(|runs| server::serve(runs, DURATION)).is_some()
 }
 
 pub fn sections() -> Vec<Section> {
-    let loads = LOADS.map(|load| (load, Rc::new(LazyCell::new(move || load.bear()))));
-    let section = |name: &str, unit, pick: fn(&Outcome) -> f64, targets: &[Target]| {
+    let results = LOADS.map(|load| (load, Rc::new(LazyCell::new(move || load.run()))));
+    let section = |name: &str, unit, metric: fn(&LoadResult) -> f64, targets: &[Target]| {
         let mut section = Section::new(name, unit);
-        for (load, outcome) in &loads {
-            let outcome = Rc::clone(outcome);
-            let figure = move || Figure::exact(pick(&outcome));
+        for (load, result) in &results {
+            let result = Rc::clone(result);
+            let value = move || metric(&result);
             section = match load.runs {
-                0 => section.known(Role::Limit, load.name, &[], figure),
-                _ => section.known(Role::Own, load.name, targets, figure),
+                0 => section.exact(Role::Limit, load.name, &[], value),
+                _ => section.exact(Role::Own, load.name, targets, value),
             };
         }
         section
     };
-    let cpu = format!("CPU time of the server, of {} s", TIME.as_secs());
+    let cpu = format!("CPU time of the server, of {} s", DURATION.as_secs());
     let mut delay = section(
         "from the end of a run to the last of its clients",
         Unit::Seconds,
-        |load| load.got.longest_delay.as_secs_f64(),
+        |result| result.received.longest_delay.as_secs_f64(),
         &[],
     );
-    // A stream that knows of no run ends by itself, and not with all the others.
+    // A stream of constant bytes does not end at the same time as the others.
     delay.rows.retain(|row| row.role == Role::Own);
     vec![
         section(
-            "memory of the server, a stream",
+            "memory of the server, per stream",
             Unit::Bytes,
-            |load| load.memory / load.streams,
+            |result| result.memory / result.streams,
             &[],
         ),
-        section(&cpu, Unit::Seconds, |load| load.cpu, &[]),
+        section(&cpu, Unit::Seconds, |result| result.cpu, &[]),
         section(
-            "snapshots, a stream",
+            "snapshots, per stream",
             Unit::Count,
-            |load| load.got.snapshots as f64 / load.streams,
+            |result| result.received.snapshots as f64 / result.streams,
             &[],
         ),
         section(
             "a snapshot on the wire",
             Unit::Bytes,
-            |load| load.got.bytes as f64 / load.got.snapshots as f64,
+            |result| result.received.bytes as f64 / result.received.snapshots as f64,
             &[],
         ),
         delay,
         section(
             "streams without their end",
             Unit::Count,
-            |load| load.streams - load.got.ends as f64,
+            |result| result.streams - result.received.ends as f64,
             &[Target::AtMost(0.0)],
         ),
     ]
 }
 
 impl Load {
-    fn bear(self) -> Outcome {
+    fn run(self) -> LoadResult {
         let streams = self.runs.max(1) * self.streams;
         let needed = streams as u64 + 100;
         let files = rlimit::increase_nofile_limit(needed).unwrap_or_default();
@@ -118,19 +117,19 @@ impl Load {
         );
 
         let mut server = Server::start(self.runs);
-        let before = server.memory();
+        let memory_before = server.memory();
         let mut clients = client::Clients::connect(&server.address, self.streams);
-        let begun = server.cpu();
-        server.go();
+        let cpu_before = server.cpu();
+        server.start_runs();
         let mut memory = server.memory();
-        let got =
-            clients.read(TIME + Duration::from_secs(20), || memory = memory.max(server.memory()));
-        let cpu = server.cpu() - begun;
-        Outcome { streams: streams as f64, memory: memory - before, cpu, got }
+        let received = clients
+            .read(DURATION + Duration::from_secs(20), || memory = memory.max(server.memory()));
+        let cpu = server.cpu() - cpu_before;
+        LoadResult { streams: streams as f64, memory: memory - memory_before, cpu, received }
     }
 }
 
-/// The other process. It ends with its input.
+/// The server's process. It exits when its input is closed.
 struct Server {
     process: Child,
     address: Address,
@@ -138,24 +137,24 @@ struct Server {
 
 impl Server {
     fn start(runs: usize) -> Self {
-        let program = env::current_exe().expect("the program knows where it is");
+        let program = env::current_exe().expect("the program knows its path");
         let mut process = Command::new(program)
             .env(SERVE, runs.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program can run itself");
-        let mut said = String::new();
-        let out = process.stdout.take().expect("it is piped");
-        BufReader::new(out).read_line(&mut said).expect("it says where it is");
-        let address = serde_json::from_str(&said).expect("it says where it is");
+        let mut line = String::new();
+        let out = process.stdout.take().expect("the stream is piped");
+        BufReader::new(out).read_line(&mut line).expect("the server prints its address");
+        let address = serde_json::from_str(&line).expect("the address is JSON");
         Self { process, address }
     }
 
-    /// Has the runs begin.
-    fn go(&mut self) {
-        let input = self.process.stdin.as_mut().expect("it is piped");
-        input.write_all(b"go\n").expect("the server is there");
+    /// Starts the runs.
+    fn start_runs(&mut self) {
+        let input = self.process.stdin.as_mut().expect("the stream is piped");
+        input.write_all(b"go\n").expect("the server is running");
     }
 
     /// The memory in use, in bytes.
@@ -168,13 +167,13 @@ impl Server {
 
     /// The CPU time so far, in seconds.
     fn cpu(&self) -> f64 {
-        /// The unit of the kernel's own figures, on every machine of today.
-        const TICKS: f64 = 100.0;
+        /// The kernel counts CPU time in hundredths of a second on all common platforms.
+        const TICKS_PER_SECOND: f64 = 100.0;
         let stat = self.proc("stat");
-        // The name, in parentheses, may hold blanks.
+        // Skips the program's name, which stands in parentheses and may contain spaces.
         let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields).split(' ');
         let times = fields.skip(11).take(2).filter_map(|time| time.parse::<f64>().ok());
-        times.sum::<f64>() / TICKS
+        times.sum::<f64>() / TICKS_PER_SECOND
     }
 
     fn proc(&self, file: &str) -> String {

@@ -1,39 +1,39 @@
-//! What a benchmark has measured, and whether it is what it should be.
+//! Compares the figures of a benchmark with their targets, and prints them.
 
 use std::fmt;
 
 use crate::measure::Figure;
-use crate::plan::{Role, Section, Target, Unit};
+use crate::plan::{MeasuredRow, Role, Section, Target, Unit};
 
-/// What one benchmark has measured.
+/// The results of one benchmark.
 #[derive(Debug, serde::Serialize)]
 pub struct Table {
     pub name: &'static str,
-    pub sections: Vec<Measured>,
+    pub sections: Vec<TableSection>,
 }
 
-/// The rows of one operation.
+/// The results of one section.
 #[derive(Debug, serde::Serialize)]
-pub struct Measured {
+pub struct TableSection {
     pub name: String,
     pub unit: Unit,
-    pub rows: Vec<Row>,
+    pub rows: Vec<TableRow>,
 }
 
 #[derive(Debug, serde::Serialize)]
-pub struct Row {
+pub struct TableRow {
     pub name: String,
     pub role: Role,
     #[serde(flatten)]
     pub figure: Figure,
-    /// That many times the first limit of the section.
+    /// The ratio to the first limit of the section.
     pub times_limit: Option<f64>,
-    /// That many times the first of our own rows.
+    /// The ratio to the first row of `progress-runtime`.
     pub times_own: Option<f64>,
     pub targets: Vec<Verdict>,
 }
 
-/// A target, and whether it is met.
+/// A target, and whether the row meets it.
 #[derive(Debug, serde::Serialize)]
 pub struct Verdict {
     pub target: String,
@@ -41,58 +41,59 @@ pub struct Verdict {
     pub met: bool,
 }
 
-impl Measured {
+impl TableSection {
     /// Measures a section.
-    pub fn new(section: Section) -> Self {
+    pub fn measure(section: Section) -> Self {
         let (name, unit) = (section.name.clone(), section.unit);
         let measured = section.measure();
         let first = |role: Role| {
-            let row = measured.iter().find(|(_, of, _, _)| *of == role);
-            row.map(|(_, _, _, figure)| figure.median).filter(|median| *median > 0.0)
+            let row = measured.iter().find(|row| row.role == role);
+            row.map(|row| row.figure.median).filter(|median| *median > 0.0)
         };
         let (limit, own) = (first(Role::Limit), first(Role::Own));
-        let row = |(name, role, targets, figure): &(String, Role, Vec<Target>, Figure)| Row {
-            name: name.clone(),
-            role: *role,
-            figure: *figure,
-            times_limit: limit.map(|limit| figure.median / limit),
-            times_own: own.map(|own| figure.median / own),
-            targets: targets
-                .iter()
-                .map(|target| verdict(*target, figure.median, unit, &measured))
-                .collect(),
-        };
-        Self { name, unit, rows: measured.iter().map(row).collect() }
+        let rows = measured.iter().map(|row| {
+            let median = row.figure.median;
+            let verdicts =
+                row.targets.iter().map(|target| verdict(*target, median, unit, &measured));
+            TableRow {
+                name: row.name.clone(),
+                role: row.role,
+                figure: row.figure,
+                times_limit: limit.map(|limit| median / limit),
+                times_own: own.map(|own| median / own),
+                targets: verdicts.collect(),
+            }
+        });
+        Self { name, unit, rows: rows.collect() }
     }
 }
 
-fn verdict(
-    target: Target,
-    value: f64,
-    unit: Unit,
-    rows: &[(String, Role, Vec<Target>, Figure)],
-) -> Verdict {
+/// # Panics
+///
+/// The target names a row that does not exist.
+fn verdict(target: Target, value: f64, unit: Unit, rows: &[MeasuredRow]) -> Verdict {
     let median = |name: &str| {
-        let row = rows.iter().find(|(row, _, _, _)| row == name);
-        row.unwrap_or_else(|| panic!("there is a row `{name}`")).3.median
+        let row = rows.iter().find(|row| row.name == name);
+        row.unwrap_or_else(|| panic!("there is no row `{name}`")).figure.median
     };
     let (at_most, target) = match target {
-        Target::AtMost(bound) => (bound, format!("≤ {}", unit.show(bound))),
+        Target::AtMost(bound) => (bound, format!("≤ {}", unit.format(bound))),
         Target::Times(times, row) => (times * median(row), format!("≤ {times} × {row}")),
-        Target::More(more, row) => (median(row) + more, format!("≤ {} + {row}", unit.show(more))),
+        Target::More(more, row) => (median(row) + more, format!("≤ {} + {row}", unit.format(more))),
         Target::Peers => {
-            let peers = rows.iter().filter(|(_, role, _, _)| *role == Role::Peer);
-            let fastest = peers.min_by(|one, other| one.3.median.total_cmp(&other.3.median));
-            let (name, _, _, figure) = fastest.expect("there is a peer");
-            (figure.median, format!("below every peer ({name})"))
+            let peers = rows.iter().filter(|row| row.role == Role::Peer);
+            let fastest = peers
+                .min_by(|one, other| one.figure.median.total_cmp(&other.figure.median))
+                .expect("there is a peer");
+            (fastest.figure.median, format!("below every peer ({})", fastest.name))
         }
     };
     Verdict { target, at_most, met: value <= at_most }
 }
 
 impl Unit {
-    /// A figure as a person reads it.
-    pub fn show(self, value: f64) -> String {
+    /// Formats a figure for people.
+    fn format(self, value: f64) -> String {
         match self {
             Self::Nanoseconds if value < 100.0 => format!("{value:.2} ns"),
             Self::Nanoseconds if value < 1e3 => format!("{value:.0} ns"),
@@ -124,14 +125,14 @@ impl fmt::Display for Table {
         let titles = self.sections.iter().map(|section| section.name.chars().count());
         let width = names.map(|name| name.chars().count() + 2).chain(titles).max().unwrap_or(0);
         for section in &self.sections {
-            section.show(f, width)?;
+            section.write(f, width)?;
         }
         Ok(())
     }
 }
 
-impl Measured {
-    fn show(&self, f: &mut fmt::Formatter<'_>, width: usize) -> fmt::Result {
+impl TableSection {
+    fn write(&self, f: &mut fmt::Formatter<'_>, width: usize) -> fmt::Result {
         let (name, unit) = (&self.name, self.unit.title());
         writeln!(
             f,
@@ -145,8 +146,8 @@ impl Measured {
                 f,
                 "  {:name$}  {:>12}  {:>10}  {:>9}  {:>9}",
                 row.name,
-                self.unit.show(row.figure.median),
-                self.unit.show(row.figure.spread),
+                self.unit.format(row.figure.median),
+                self.unit.format(row.figure.spread),
                 ratio(row.times_limit),
                 ratio(row.times_own),
                 name = width - 2,

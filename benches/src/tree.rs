@@ -2,63 +2,65 @@
 
 use progress_runtime::Run;
 
-use crate::allocations::{Taken, each, taken};
-use crate::measure::{Figure, again};
+use crate::allocations::{Metric, measure, per_call};
+use crate::measure::repeat_plain;
+use crate::memory::{PeerUsage, add_peers};
 use crate::peers::{
     atomic_progress, headway, indicatif, prodash, progress_monitor, progress_token, sitrep,
 };
 use crate::plan::{Role, Section, Target, Unit};
-use crate::{own, raw};
+use crate::{limits, own};
 
 pub fn sections() -> Vec<Section> {
     vec![
         time(),
-        counted("its allocations", Unit::Allocations, 1.0, |taken| taken.allocations),
-        counted("its bytes, all allocations together", Unit::Bytes, 160.0, |taken| taken.bytes),
-        million(),
+        memory("its allocations", Unit::Allocations, 1.0, |usage| usage.allocations),
+        memory("its bytes, all allocations together", Unit::Bytes, 160.0, |usage| usage.bytes),
+        leaks(),
     ]
 }
 
 fn time() -> Section {
+    let new_parent = |name| format!("{name}, new parent every 100");
     Section::timed("a child: split, set_length, inc, finish")
-        .limit("an allocation of 160 bytes and its end", raw::allocation::<160>)
-        .limit("reading the clock", raw::clock)
-        .own("progress-runtime", &[Target::AtMost(120.0)], || again(own::child()))
-        .peer(format!("{}, in no tree", atomic_progress::NAME), || again(atomic_progress::child()))
-        .peer(progress_monitor::NAME, || again(progress_monitor::child()))
-        .peer(prodash::NAME, || again(prodash::child()))
-        .peer(sitrep::NAME, || again(sitrep::child()))
-        .peer(indicatif::NAME, || again(indicatif::child()))
-        .peer(format!("{}, new parent every 100", headway::NAME), || again(headway::child()))
-        .peer(format!("{}, new parent every 100", progress_token::NAME), || {
-            again(progress_token::child())
+        .limit("allocating and freeing 160 bytes", limits::allocation::<160>)
+        .limit("reading the clock", limits::clock)
+        .own("progress-runtime", &[Target::AtMost(120.0)], || repeat_plain(own::child()))
+        .peer(format!("{}, in no tree", atomic_progress::NAME), || {
+            repeat_plain(atomic_progress::child())
         })
+        .peer(progress_monitor::NAME, || repeat_plain(progress_monitor::child()))
+        .peer(prodash::NAME, || repeat_plain(prodash::child()))
+        .peer(sitrep::NAME, || repeat_plain(sitrep::child()))
+        .peer(indicatif::NAME, || repeat_plain(indicatif::child()))
+        .peer(new_parent(headway::NAME), || repeat_plain(headway::child()))
+        .peer(new_parent(progress_token::NAME), || repeat_plain(progress_token::child()))
 }
 
-fn counted(name: &'static str, unit: Unit, bound: f64, pick: fn(Taken) -> f64) -> Section {
-    let row = |section: Section, name: &str, child: fn() -> Taken| {
-        section.known(Role::Peer, name, &[], move || Figure::exact(pick(child())))
-    };
-    let section = Section::new(name, unit).known(
+fn memory(name: &'static str, unit: Unit, bound: f64, metric: Metric) -> Section {
+    let peers: [PeerUsage; 7] = [
+        (atomic_progress::NAME, || per_call(atomic_progress::child())),
+        (progress_monitor::NAME, || per_call(progress_monitor::child())),
+        (prodash::NAME, || per_call(prodash::child())),
+        (sitrep::NAME, || per_call(sitrep::child())),
+        (indicatif::NAME, || per_call(indicatif::child())),
+        (headway::NAME, || per_call(headway::child())),
+        (progress_token::NAME, || per_call(progress_token::child())),
+    ];
+    let section = Section::new(name, unit).exact(
         Role::Own,
         "progress-runtime",
         &[Target::AtMost(bound)],
-        move || Figure::exact(pick(each(own::child()))),
+        move || metric(per_call(own::child())),
     );
-    let section = row(section, atomic_progress::NAME, || each(atomic_progress::child()));
-    let section = row(section, progress_monitor::NAME, || each(progress_monitor::child()));
-    let section = row(section, prodash::NAME, || each(prodash::child()));
-    let section = row(section, sitrep::NAME, || each(sitrep::child()));
-    let section = row(section, indicatif::NAME, || each(indicatif::child()));
-    let section = row(section, headway::NAME, || each(headway::child()));
-    row(section, progress_token::NAME, || each(progress_token::child()))
+    add_peers(section, peers, metric)
 }
 
-/// What lives after so many children, one after the other, have ended.
-fn million() -> Section {
+/// The bytes that remain allocated after many children have ended, one after the other.
+fn leaks() -> Section {
     const ONE: &str = "progress-runtime, after 1 child";
     let live = |children: u64, mut child: Box<dyn FnMut()>| {
-        taken(|| {
+        measure(|| {
             (0..children).for_each(|_| child());
             child
         })
@@ -74,20 +76,20 @@ fn million() -> Section {
             child.inc(10);
             child.finish();
         };
-        Figure::exact(live(children, Box::new(child)))
+        live(children, Box::new(child))
     };
     let flat = [Target::Times(1.0, ONE)];
     Section::new("live bytes after children, one after the other", Unit::Bytes)
-        .known(Role::Own, ONE, &[], move || own(1))
-        .known(Role::Own, "progress-runtime, after 1,000", &flat, move || own(1_000))
-        .known(Role::Own, "progress-runtime, after 1,000,000", &flat, move || own(1_000_000))
-        .known(Role::Peer, "prodash, after 100,000", &[], move || {
-            Figure::exact(live(100_000, Box::new(prodash::child())))
+        .exact(Role::Own, ONE, &[], move || own(1))
+        .exact(Role::Own, "progress-runtime, after 1,000", &flat, move || own(1_000))
+        .exact(Role::Own, "progress-runtime, after 1,000,000", &flat, move || own(1_000_000))
+        .exact(Role::Peer, "prodash, after 100,000", &[], move || {
+            live(100_000, Box::new(prodash::child()))
         })
-        .known(Role::Peer, "sitrep, after 100,000", &[], move || {
-            Figure::exact(live(100_000, Box::new(sitrep::child())))
+        .exact(Role::Peer, "sitrep, after 100,000", &[], move || {
+            live(100_000, Box::new(sitrep::child()))
         })
-        .known(Role::Peer, "indicatif, after 100,000", &[], move || {
-            Figure::exact(live(100_000, Box::new(indicatif::child())))
+        .exact(Role::Peer, "indicatif, after 100,000", &[], move || {
+            live(100_000, Box::new(indicatif::child()))
         })
 }

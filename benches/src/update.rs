@@ -1,22 +1,22 @@
-//! One update of a share, on one thread.
+//! Updates of a share on one thread.
 
 use crate::peers::{
     atomic_progress, headway, indicatif, kdam, prodash, progress_monitor, progress_token, sitrep,
     tracing_indicatif, watch,
 };
 use crate::plan::{Section, Target};
-use crate::{own, raw};
+use crate::{limits, own};
 
 const AT_1: &str = "progress-runtime, depth 1";
 
-/// What an update may cost beside the plain store, and the same at each depth.
-const UPDATE: [Target; 2] = [Target::Times(1.5, raw::STORE), Target::Peers];
+/// The targets of an update, and of one at a greater depth.
+const UPDATE: [Target; 2] = [Target::Times(1.5, limits::STORE), Target::Peers];
 const DEEPER: [Target; 3] =
-    [Target::Times(1.5, raw::STORE), Target::Peers, Target::Times(1.1, AT_1)];
+    [Target::Times(1.5, limits::STORE), Target::Peers, Target::Times(1.1, AT_1)];
 
-/// What a formatted message may cost beside the formatting by itself.
-const WRITTEN: [Target; 2] = [Target::Times(0.7, FORMAT), Target::Peers];
-const FORMAT: &str = "format! of the same";
+/// The targets of a formatted message.
+const MESSAGE: [Target; 2] = [Target::Times(0.7, FORMAT), Target::Peers];
+const FORMAT: &str = "format! of the same message";
 
 pub fn sections() -> Vec<Section> {
     vec![inc(), set_position(), literal(), formatted()]
@@ -24,8 +24,8 @@ pub fn sections() -> Vec<Section> {
 
 fn inc() -> Section {
     Section::timed("inc(1)")
-        .limit(raw::STORE, raw::store)
-        .limit("relaxed fetch_add", raw::fetch_add)
+        .limit(limits::STORE, limits::store)
+        .limit("relaxed fetch_add", limits::fetch_add)
         .own(AT_1, &UPDATE, || own::inc(1))
         .own("progress-runtime, depth 5", &DEEPER, || own::inc(5))
         .own("progress-runtime, depth 10", &DEEPER, || own::inc(10))
@@ -47,7 +47,7 @@ fn inc() -> Section {
 
 fn set_position() -> Section {
     Section::timed("set_position")
-        .limit(raw::STORE, raw::store)
+        .limit(limits::STORE, limits::store)
         .own(AT_1, &UPDATE, || own::set_position(1))
         .own("progress-runtime, depth 5", &DEEPER, || own::set_position(5))
         .own("progress-runtime, depth 10", &DEEPER, || own::set_position(10))
@@ -79,10 +79,10 @@ fn literal() -> Section {
 
 fn formatted() -> Section {
     Section::timed("set_message, formatted")
-        .limit(FORMAT, raw::format)
-        .limit("the same, of which nothing is kept", raw::write_nowhere)
-        .limit("the same into a buffer that is kept", raw::write)
-        .own("progress-runtime, write_message", &WRITTEN, own::written)
+        .limit(FORMAT, limits::format)
+        .limit("the same into nothing", limits::format_and_discard)
+        .limit("the same into a reused buffer", limits::format_into_buffer)
+        .own("progress-runtime, write_message", &MESSAGE, own::write_message)
         .own("progress-runtime, set_message of a format!", &[], own::formatted)
         .peer(prodash::NAME, prodash::formatted)
         .peer(atomic_progress::NAME, atomic_progress::formatted)

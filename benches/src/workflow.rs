@@ -1,4 +1,4 @@
-//! A workflow of ten steps whose futures are ready at once, and the same by hand.
+//! A workflow of ten steps whose futures are ready at once, and the same code without progress.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use progress_runtime::{Interrupted, Progress, Run, workflow};
 
-use crate::own::Idle;
+use crate::own::NoopReporter;
 
 async fn job(input: u64, progress: Progress) -> Result<u64, Interrupted> {
     drop(progress);
@@ -58,22 +58,26 @@ async fn ten_by_hand(input: u64) -> Result<u64, Interrupted> {
     Ok(ten)
 }
 
-/// The result of a future that is ready at once.
-fn ready<T>(future: impl Future<Output = T>) -> T {
+/// Polls a future once.
+///
+/// # Panics
+///
+/// The future is not ready.
+fn poll_once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("nothing in here waits"),
+        Poll::Pending => unreachable!("no step waits"),
     }
 }
 
 pub fn by_hand() -> impl FnMut() + 'static {
-    || assert_eq!(ready(ten_by_hand(black_box(0))), Ok(10))
+    || assert_eq!(poll_once(ten_by_hand(black_box(0))), Ok(10))
 }
 
 pub fn unobserved() -> impl FnMut() + 'static {
     || {
         let (run, progress) = Run::start("Bench");
-        assert_eq!(ready(ten(black_box(0), progress)), Ok(10));
+        assert_eq!(poll_once(ten(black_box(0), progress)), Ok(10));
         drop(black_box(run));
     }
 }
@@ -81,13 +85,13 @@ pub fn unobserved() -> impl FnMut() + 'static {
 pub fn observed() -> impl FnMut() + 'static {
     || {
         let (run, progress) = Run::start("Bench");
-        run.report_to(Idle);
-        assert_eq!(ready(ten(black_box(0), progress)), Ok(10));
+        run.report_to(NoopReporter);
+        assert_eq!(poll_once(ten(black_box(0), progress)), Ok(10));
         drop(black_box(run));
     }
 }
 
-/// A run that is started and ended, with nothing between.
+/// A run that starts and ends without a step.
 pub fn empty() -> impl FnMut() + 'static {
     || {
         let (run, progress) = Run::start("Bench");

@@ -1,4 +1,4 @@
-//! Step 4: what is wrong with the files, found in batches and then applied to the catalogue.
+//! Step 4: finds problems in the files, batch by batch, and writes them to the catalogue.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use super::figures::{bytes, count, grouped};
 use super::metadata::IMAGES;
 use super::{Catalogue, paths};
 
-/// A line of more bytes than this was hardly written by hand.
+/// In bytes. Hardly anybody writes a longer line by hand.
 const LONG_LINE: u64 = 1000;
 
-/// What a name promises, where it promises one thing only.
+/// The types that an extension stands for, for extensions with one meaning only.
 const EXTENSIONS: [(&str, &[&str]); 14] = [
     ("png", &["image/png"]),
     ("jpg", &["image/jpeg"]),
@@ -31,13 +31,13 @@ const EXTENSIONS: [(&str, &[&str]); 14] = [
     ("csv", &["text/"]),
 ];
 
-/// Files that are analysed together.
+/// The ids of files that are analysed together.
 pub struct Batch(Vec<i64>);
 
-/// What an analysis found in its batch.
+/// The problems that an analysis found in its batch.
 pub struct Findings {
     batch: Batch,
-    found: Vec<Finding>,
+    findings: Vec<Finding>,
 }
 
 struct Finding {
@@ -45,6 +45,9 @@ struct Finding {
     kind: &'static str,
     detail: String,
 }
+
+/// The kind of a finding, and its detail.
+type Problem = (&'static str, String);
 
 struct File {
     id: i64,
@@ -70,24 +73,24 @@ pub(super) fn analyse(
     progress: &mut Progress,
 ) -> Result<Findings> {
     let database = catalogue.database();
-    let mut found = Vec::new();
+    let mut findings = Vec::new();
     progress.set_length(batch.0.len() as u64);
     for &id in &batch.0 {
         progress.checkpoint()?;
         let file = File::read(&database, id)?;
         progress.set_message(paths::from_bytes(&file.path).display().to_string());
-        let findings = [
-            file.is_empty(),
-            file.is_copy(&database)?,
-            file.has_wrong_extension(),
-            file.has_long_line(),
-            file.is_broken_image(),
+        let found = [
+            file.empty_file(),
+            file.duplicate(&database)?,
+            file.wrong_extension(),
+            file.long_line(),
+            file.broken_image(),
         ];
-        let findings = findings.into_iter().flatten();
-        found.extend(findings.map(|(kind, detail)| Finding { file: id, kind, detail }));
+        let found = found.into_iter().flatten();
+        findings.extend(found.map(|(kind, detail)| Finding { file: id, kind, detail }));
         progress.inc(1);
     }
-    Ok(Findings { batch, found })
+    Ok(Findings { batch, findings })
 }
 
 pub(super) fn apply(
@@ -96,7 +99,7 @@ pub(super) fn apply(
     progress: &mut Progress,
 ) -> Result<()> {
     progress.checkpoint()?;
-    progress.set_message(count(findings.found.len() as u64, "finding"));
+    progress.set_message(count(findings.findings.len() as u64, "finding"));
     let mut database = catalogue.database();
     let transaction = database.transaction()?;
     for file in &findings.batch.0 {
@@ -107,7 +110,7 @@ pub(super) fn apply(
             .prepare_cached("UPDATE files SET analysed = TRUE WHERE id = ?1")?
             .execute([file])?;
     }
-    for finding in &findings.found {
+    for finding in &findings.findings {
         transaction
             .prepare_cached(
                 "REPLACE INTO findings (file, kind, detail, found_by) VALUES (?1, ?2, ?3, 'analysis')",
@@ -137,12 +140,12 @@ impl File {
         Ok(file?)
     }
 
-    fn is_empty(&self) -> Option<(&'static str, String)> {
+    fn empty_file(&self) -> Option<Problem> {
         (self.size == 0).then(|| ("empty file", String::new()))
     }
 
-    /// Of several files with the same content the one that was catalogued first is the original.
-    fn is_copy(&self, database: &Connection) -> Result<Option<(&'static str, String)>> {
+    /// Of several files with the same content, the one that was catalogued first is the original.
+    fn duplicate(&self, database: &Connection) -> Result<Option<Problem>> {
         if self.size == 0 {
             return Ok(None);
         }
@@ -158,23 +161,23 @@ impl File {
         }))
     }
 
-    fn has_wrong_extension(&self) -> Option<(&'static str, String)> {
+    fn wrong_extension(&self) -> Option<Problem> {
         let path = paths::from_bytes(&self.path);
         let extension = Path::new(&path).extension()?.to_str()?.to_ascii_lowercase();
-        let (_, promised) = EXTENSIONS.iter().find(|(name, _)| *name == extension)?;
-        let kept = promised.iter().any(|mime| self.mime.starts_with(mime));
+        let (_, expected) = EXTENSIONS.iter().find(|(name, _)| *name == extension)?;
+        let is_expected = expected.iter().any(|mime| self.mime.starts_with(mime));
         let detail = || format!("named .{extension}, and is {}", self.mime);
-        (!kept && self.size > 0).then(|| ("wrong extension", detail()))
+        (!is_expected && self.size > 0).then(|| ("wrong extension", detail()))
     }
 
-    fn has_long_line(&self) -> Option<(&'static str, String)> {
+    fn long_line(&self) -> Option<Problem> {
         let length = self.longest_line.filter(|length| *length > LONG_LINE)?;
         Some(("long line", format!("of {} bytes", grouped(length))))
     }
 
-    fn is_broken_image(&self) -> Option<(&'static str, String)> {
-        let broken = IMAGES.contains(&self.mime.as_str()) && self.width.is_none();
+    fn broken_image(&self) -> Option<Problem> {
+        let is_broken = IMAGES.contains(&self.mime.as_str()) && self.width.is_none();
         let detail = || format!("{}, {}, no dimensions", self.mime, bytes(self.size));
-        broken.then(|| ("broken image", detail()))
+        is_broken.then(|| ("broken image", detail()))
     }
 }

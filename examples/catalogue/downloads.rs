@@ -1,4 +1,4 @@
-//! Step 1: what lies in the folder, and the hashes of what is new or has changed.
+//! Step 1: lists the folder, and hashes the files that are new or have changed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::FileType;
@@ -15,14 +15,14 @@ use super::figures::{bytes, count, grouped};
 use super::reading::{ReadError, Stamp, read};
 use super::{Catalogue, paths};
 
-/// After so many files what has been hashed is kept.
+/// How many files to hash between two writes to the catalogue.
 const BATCH: usize = 100;
 
-/// What the first step found.
+/// The result of the first step.
 pub struct Downloads {
-    /// How many files wait to be scanned and synced.
+    /// How many files are new or have changed, including those that an interrupted run hashed.
     pub new_items: u64,
-    /// The paths that are no longer there.
+    /// The catalogued paths that no longer exist.
     pub(super) gone: Arc<Vec<Vec<u8>>>,
 }
 
@@ -39,7 +39,7 @@ pub(super) fn process(catalogue: &Catalogue, progress: &mut Progress) -> Result<
         .map(|(path, stamp)| (path.as_path(), *stamp))
         .collect();
     let total = new.iter().map(|(_, stamp)| stamp.size).sum();
-    let of_all = format!("{}, {}", count(new.len() as u64, "new file"), bytes(total));
+    let total_text = format!("{}, {}", count(new.len() as u64, "new file"), bytes(total));
     let mut files = 0;
     let mut position = 0;
     progress.set_length(total);
@@ -47,15 +47,15 @@ pub(super) fn process(catalogue: &Catalogue, progress: &mut Progress) -> Result<
     for batch in new.chunks(BATCH) {
         let mut hashed = Vec::with_capacity(batch.len());
         let mut left_out = Vec::new();
-        let mut outcome = Ok(());
+        let mut result = Ok(());
         for &(path, stamp) in batch {
             files += 1;
             let number = grouped(files);
-            progress.set_message(format!("{number} of {of_all}: {}", path.display()));
+            progress.set_message(format!("{number} of {total_text}: {}", path.display()));
             match hash(&catalogue.folder().join(path), stamp.size, progress) {
                 Ok(hash) => hashed.push((path, stamp, hash)),
                 Err(ReadError::Interrupted(interrupted)) => {
-                    outcome = Err(interrupted);
+                    result = Err(interrupted);
                     break;
                 }
                 Err(ReadError::Vanished) => {
@@ -70,8 +70,8 @@ pub(super) fn process(catalogue: &Catalogue, progress: &mut Progress) -> Result<
             position += stamp.size;
             progress.set_position(position);
         }
-        take_in(&mut catalogue.database(), &hashed, &left_out)?;
-        outcome?;
+        write(&mut catalogue.database(), &hashed, &left_out)?;
+        result?;
     }
 
     let waiting = "SELECT count(*) FROM incoming";
@@ -81,17 +81,17 @@ pub(super) fn process(catalogue: &Catalogue, progress: &mut Progress) -> Result<
     })
 }
 
-/// What a walk through the folder met. Paths are relative to the folder.
+/// The contents of the folder. Paths are relative to the folder.
 #[derive(Default)]
 struct Walk {
     files: BTreeMap<PathBuf, Stamp>,
     bytes: u64,
     left_out: Vec<LeftOut>,
-    /// Nobody knows what is in there, so nothing in there counts as gone.
+    /// The folders that could not be read. A catalogued file in one of them does not count as gone.
     unreadable: Vec<PathBuf>,
 }
 
-/// Lists every file. Links are not followed, and other file systems are not entered.
+/// Lists every file. Does not follow links and does not enter other file systems.
 fn walk(catalogue: &Catalogue, progress: &mut Progress) -> Result<Walk> {
     let entries = WalkDir::new(catalogue.folder()).min_depth(1).same_file_system(true);
     let mut walk = Walk::default();
@@ -141,8 +141,8 @@ impl Walk {
         format!("found {}, {}", count(self.files.len() as u64, "file"), bytes(self.bytes))
     }
 
-    /// Notes what was left out, drops what an interrupted run had hashed and is out of date, and says what is
-    /// known.
+    /// Records what the walk left out, deletes outdated hashes of an interrupted run, and returns
+    /// the files that the catalogue knows.
     fn compare(&self, database: &mut Connection) -> Result<HashMap<PathBuf, Stamp>> {
         let transaction = database.transaction()?;
         transaction.execute("DELETE FROM left_out", [])?;
@@ -162,10 +162,11 @@ impl Walk {
     }
 
     fn gone(&self, known: &HashMap<PathBuf, Stamp>) -> Vec<Vec<u8>> {
-        let is_hidden = |path: &Path| self.unreadable.iter().any(|folder| path.starts_with(folder));
+        let is_unreadable =
+            |path: &Path| self.unreadable.iter().any(|folder| path.starts_with(folder));
         known
             .keys()
-            .filter(|path| !self.files.contains_key(*path) && !is_hidden(path))
+            .filter(|path| !self.files.contains_key(*path) && !is_unreadable(path))
             .map(|path| paths::to_bytes(path))
             .collect()
     }
@@ -189,7 +190,8 @@ fn hash(path: &Path, size: u64, progress: &mut Progress) -> Result<blake3::Hash,
     Ok(hasher.finalize())
 }
 
-fn take_in(
+/// Writes a batch of hashes to `incoming`.
+fn write(
     database: &mut Connection,
     hashed: &[(&Path, Stamp, blake3::Hash)],
     left_out: &[LeftOut],
@@ -209,7 +211,7 @@ fn take_in(
     Ok(())
 }
 
-/// Something that is there, or was, and is not catalogued.
+/// A path that the walk met and did not catalogue, and why.
 pub(super) struct LeftOut {
     path: PathBuf,
     reason: &'static str,

@@ -1,6 +1,6 @@
-//! Figures as people read them: `1 243 files`, `18.2 MB`.
+//! Formats numbers for people: `1 243 files`, `18.2 MB`.
 
-/// A count and its noun: `1 file`, `1 243 files`.
+/// A number and its noun: `1 file`, `1 243 files`.
 pub(super) fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(number))
@@ -19,7 +19,7 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
-/// An amount of bytes in the unit that suits it.
+/// A number of bytes in the largest unit that keeps it at 1 or more.
 pub(super) fn bytes(amount: u64) -> String {
     let mut value = amount as f64;
     let mut unit = "B";

@@ -1,6 +1,6 @@
-//! Step 5, the other branch: names and texts become searchable.
+//! Step 5, branch 2: makes names and texts searchable.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use progress_runtime::Progress;
@@ -9,10 +9,11 @@ use rusqlite::{Connection, params};
 use super::reading::{ReadError, head};
 use super::{Catalogue, paths};
 
+/// How many files to read between two writes to the index.
 const BATCH: usize = 16;
 
-/// So much of a text is indexed.
-const TEXT: u64 = 256 * 1024;
+/// How much of a text to index, in bytes.
+const MAX_TEXT: u64 = 256 * 1024;
 
 struct Pending {
     id: i64,
@@ -20,7 +21,7 @@ struct Pending {
     is_text: bool,
 }
 
-/// Returns how many files it indexed.
+/// Indexes the files that were not indexed yet, and returns their number.
 pub(super) fn build(catalogue: &Catalogue, progress: &mut Progress) -> Result<u64> {
     let pending = pending(&catalogue.database())?;
     let mut indexed = 0;
@@ -34,7 +35,7 @@ pub(super) fn build(catalogue: &Catalogue, progress: &mut Progress) -> Result<u6
             match text(&catalogue.folder().join(&path), file.is_text) {
                 Ok(text) => texts.push((file.id, path, text)),
                 Err(ReadError::Interrupted(interrupted)) => return Err(interrupted.into()),
-                // The next run will find it gone.
+                // The next run removes it from the catalogue.
                 Err(ReadError::Vanished) => {}
                 Err(ReadError::Unreadable(error)) => {
                     progress.record_error(format!("{}: {error}", path.display()));
@@ -61,10 +62,10 @@ fn text(path: &Path, is_text: bool) -> Result<String, ReadError> {
     if !is_text {
         return Ok(String::new());
     }
-    Ok(String::from_utf8_lossy(&head(path, TEXT)?).into_owned())
+    Ok(String::from_utf8_lossy(&head(path, MAX_TEXT)?).into_owned())
 }
 
-fn write(database: &mut Connection, texts: &[(i64, std::path::PathBuf, String)]) -> Result<()> {
+fn write(database: &mut Connection, texts: &[(i64, PathBuf, String)]) -> Result<()> {
     let transaction = database.transaction()?;
     for (id, path, text) in texts {
         transaction

@@ -1,4 +1,4 @@
-//! Step 2: what kind of file each new one is, told by its content and not by its name.
+//! Step 2: detects the type of each new file by its content, not by its name.
 
 use std::path::Path;
 
@@ -11,15 +11,16 @@ use super::downloads::LeftOut;
 use super::reading::{ReadError, head, read};
 use super::{Catalogue, paths};
 
+/// How many files to examine between two writes to the catalogue.
 const BATCH: usize = 100;
 
-/// So much of a file's start tells its kind.
+/// How many bytes at the start of a file to examine for its type.
 const HEAD: u64 = 8 * 1024;
 
-/// The kinds that have dimensions and get a thumbnail.
+/// The types that have dimensions and get a thumbnail.
 pub(super) const IMAGES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
-/// What a file's content says about it.
+/// The properties of a file's content.
 #[derive(Default)]
 struct Metadata {
     mime: String,
@@ -32,8 +33,8 @@ struct Lines {
     number: u64,
     /// In bytes.
     longest: u64,
-    /// The length so far of the line that is being read.
-    open: u64,
+    /// The length of the last line so far, which has not ended yet.
+    current: u64,
 }
 
 pub(super) fn scan(catalogue: &Catalogue, progress: &mut Progress) -> Result<()> {
@@ -69,7 +70,7 @@ fn unscanned(database: &Connection) -> Result<Vec<(Vec<u8>, u64)>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// `progress` is the share of this one file.
+/// Examines one file. `progress` is the share of this file.
 fn examine(path: &Path, size: u64, progress: &mut Progress) -> Result<Metadata, ReadError> {
     if size == 0 {
         return Ok(Metadata { mime: "inode/x-empty".to_owned(), ..Metadata::default() });
@@ -88,14 +89,14 @@ fn examine(path: &Path, size: u64, progress: &mut Progress) -> Result<Metadata, 
 fn mime(head: &[u8]) -> &'static str {
     let is_text = content_inspector::inspect(head).is_text();
     match infer::get(head).map(|kind| kind.mime_type()) {
-        // Marks of two or three letters are words, too: "BM" starts a bitmap, and "BMW".
+        // A signature of two or three letters also begins words: "BM" of a bitmap begins "BMW".
         Some(mime) if !is_text || mime.starts_with("text/") || head.starts_with(b"%PDF") => mime,
         _ if is_text => "text/plain",
         _ => "application/octet-stream",
     }
 }
 
-/// `None` where the header cannot be read: the analysis will say so.
+/// Returns `None` if the header is unreadable, which the analysis reports.
 fn dimensions(path: &Path) -> Option<(u32, u32)> {
     let reader = ImageReader::open(path).ok()?.with_guessed_format().ok()?;
     reader.into_dimensions().ok()
@@ -104,7 +105,7 @@ fn dimensions(path: &Path) -> Option<(u32, u32)> {
 fn lines(path: &Path, size: u64, progress: &mut Progress) -> Result<Lines, ReadError> {
     let mut lines = Lines::default();
     read(path, size, progress, |piece| lines.add(piece))?;
-    lines.end();
+    lines.finish();
     Ok(lines)
 }
 
@@ -112,19 +113,19 @@ impl Lines {
     fn add(&mut self, piece: &[u8]) {
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', piece) {
-            self.open += (end - start) as u64;
+            self.current += (end - start) as u64;
             self.number += 1;
-            self.longest = self.longest.max(self.open);
-            self.open = 0;
+            self.longest = self.longest.max(self.current);
+            self.current = 0;
             start = end + 1;
         }
-        self.open += (piece.len() - start) as u64;
+        self.current += (piece.len() - start) as u64;
     }
 
-    /// Counts a last line that does not end.
-    fn end(&mut self) {
-        self.number += u64::from(self.open > 0);
-        self.longest = self.longest.max(self.open);
+    /// Counts a last line without a line break.
+    fn finish(&mut self) {
+        self.number += u64::from(self.current > 0);
+        self.longest = self.longest.max(self.current);
     }
 }
 

@@ -1,8 +1,8 @@
 //! A catalogue of a folder, kept in one SQLite file.
 //!
-//! Every step of the workflow is a method that takes a [`Progress`] and does its work off the executor. The
-//! steps write in short transactions and find out from the catalogue itself what is left to do, so that a run
-//! may stop anywhere: the catalogue stays sound, and the next run goes on from there.
+//! Each step of the workflow is a method that takes a [`Progress`] and works on a blocking thread.
+//! The steps write short transactions and read from the catalogue what is left to do. So a run may
+//! stop anywhere: the catalogue stays consistent, and the next run continues from there.
 
 mod analysis;
 mod database;
@@ -29,7 +29,7 @@ pub use self::downloads::Downloads;
 pub use self::summary::Summary;
 pub use self::sync::Changes;
 
-/// The name of a catalogue that lies in the folder it describes.
+/// The default file name of a catalogue, within the folder that it describes.
 pub const FILE_NAME: &str = ".catalogue.sqlite";
 
 /// A folder and its catalogue. A clone is another handle of the same catalogue.
@@ -43,7 +43,12 @@ struct Inner {
 }
 
 impl Catalogue {
-    /// Opens the catalogue of `folder`, or starts a new one; without `file` it lies in the folder itself.
+    /// Opens the catalogue of `folder`, or creates it. Its file is `file`, or [`FILE_NAME`] in the
+    /// folder.
+    ///
+    /// # Errors
+    ///
+    /// An unreadable folder, or a file that is not a catalogue of this folder or is in use.
     pub fn open(folder: &Path, file: Option<&Path>) -> Result<Self> {
         let shown = folder.display();
         ensure!(folder.exists(), "there is no folder {shown}");
@@ -62,52 +67,58 @@ impl Catalogue {
         })))
     }
 
-    /// Walks the folder, and hashes what is new or has changed.
+    /// Walks the folder, and hashes the files that are new or have changed.
     pub async fn process_downloads(&self, progress: Progress) -> Result<Downloads> {
-        self.job(progress, downloads::process).await
+        self.run_blocking(progress, downloads::process).await
     }
 
-    /// Reads the kind, the dimensions and the lines of what was hashed.
+    /// Reads the types, dimensions and lines of the hashed files.
     pub async fn scan_metadata(&self, progress: Progress) -> Result<()> {
-        self.job(progress, metadata::scan).await
+        self.run_blocking(progress, metadata::scan).await
     }
 
-    /// Takes what is new into the catalogue and what is gone out of it, all or nothing.
+    /// Adds new files to the catalogue, updates changed ones and removes missing ones, in one
+    /// transaction.
     pub async fn sync(&self, downloads: &Downloads, progress: Progress) -> Result<Changes> {
         let gone = Arc::clone(&downloads.gone);
-        self.job(progress, move |catalogue, progress| sync::sync(catalogue, &gone, progress)).await
+        self.run_blocking(progress, move |catalogue, progress| {
+            sync::sync(catalogue, &gone, progress)
+        })
+        .await
     }
 
-    /// The files that wait for analysis, in batches of `size`.
+    /// The files that were not analysed yet, in batches of `size`.
     pub fn unanalysed(&self, size: usize) -> Result<Vec<Batch>> {
         analysis::batches(self, size)
     }
 
-    /// Looks for what is wrong with the files of a batch.
+    /// Finds problems in the files of a batch.
     pub async fn analyse(&self, batch: Batch, progress: Progress) -> Result<Findings> {
-        self.job(progress, move |catalogue, progress| analysis::analyse(catalogue, batch, progress))
-            .await
+        self.run_blocking(progress, move |catalogue, progress| {
+            analysis::analyse(catalogue, batch, progress)
+        })
+        .await
     }
 
-    /// Writes what the analysis found in place of what an earlier one had found.
+    /// Replaces the findings of an earlier analysis of the same files.
     pub async fn apply(&self, findings: Findings, progress: Progress) -> Result<()> {
-        self.job(progress, move |catalogue, progress| {
+        self.run_blocking(progress, move |catalogue, progress| {
             analysis::apply(catalogue, &findings, progress)
         })
         .await
     }
 
-    /// Makes thumbnails of images, and keeps the first lines of texts.
+    /// Creates thumbnails of images and previews of texts, and returns their number.
     pub async fn generate_previews(&self, progress: Progress) -> Result<u64> {
-        self.job(progress, previews::generate).await
+        self.run_blocking(progress, previews::generate).await
     }
 
-    /// Makes names and texts searchable.
+    /// Makes names and texts searchable, and returns the number of files.
     pub async fn build_index(&self, progress: Progress) -> Result<u64> {
-        self.job(progress, index::build).await
+        self.run_blocking(progress, index::build).await
     }
 
-    /// Records the run, and sums up what is catalogued.
+    /// Records the run, and summarises the catalogue.
     pub async fn complete(
         &self,
         changes: Changes,
@@ -115,14 +126,15 @@ impl Catalogue {
         indexed: u64,
         progress: Progress,
     ) -> Result<Summary> {
-        self.job(progress, move |catalogue, progress| {
+        self.run_blocking(progress, move |catalogue, progress| {
             summary::complete(catalogue, changes, (previews, indexed), progress)
         })
         .await
     }
 
-    /// Does `work` on a thread for blocking work: the executor stays free, and a cancel waits until it has stopped.
-    async fn job<T: Send + 'static>(
+    /// Runs `work` on a blocking thread, so that it does not block the executor. A cancelled run
+    /// waits until the thread has stopped.
+    async fn run_blocking<T: Send + 'static>(
         &self,
         progress: Progress,
         work: impl FnOnce(&Self, &mut Progress) -> Result<T> + Send + 'static,
@@ -132,16 +144,16 @@ impl Catalogue {
     }
 
     fn database(&self) -> MutexGuard<'_, Connection> {
-        // SQLite rolls back the transaction of a thread that panicked.
-        let database = self.0.database.lock();
-        database.unwrap_or_else(PoisonError::into_inner)
+        // A poisoned lock is harmless: SQLite has rolled back the transaction of the thread that
+        // panicked.
+        self.0.database.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn folder(&self) -> &Path {
         &self.0.folder
     }
 
-    /// Whether this is the catalogue itself, or a file that SQLite keeps beside it.
+    /// Whether the path is the catalogue itself, or a file that SQLite keeps beside it.
     fn is_own_file(&self, path: &Path) -> bool {
         let own = self.0.file.as_os_str().as_encoded_bytes();
         let rest = path.as_os_str().as_encoded_bytes().strip_prefix(own);

@@ -1,4 +1,5 @@
-//! Paths as the catalogue keeps them. On Unix a name is any bytes; elsewhere it is text.
+//! Converts paths to the bytes that the catalogue stores. On Unix a path consists of arbitrary
+//! bytes; elsewhere it is text.
 
 use std::path::{Path, PathBuf};
 

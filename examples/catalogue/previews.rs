@@ -1,4 +1,4 @@
-//! Step 5, one branch: thumbnails of images, first lines of texts.
+//! Step 5, branch 1: creates thumbnails of images, and keeps the first lines of texts.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -12,16 +12,18 @@ use super::metadata::IMAGES;
 use super::reading::{ReadError, head};
 use super::{Catalogue, paths};
 
+/// How many previews to create between two writes to the catalogue.
 const BATCH: usize = 32;
 
 /// The longer side of a thumbnail, in pixels.
 const SIDE: u32 = 160;
 
-/// An image that needs more memory than this gets no thumbnail.
-const MEMORY: u64 = 1 << 30;
+/// In bytes. An image that needs more memory gets no thumbnail.
+const MAX_MEMORY: u64 = 1 << 30;
 
-const LINES: usize = 20;
-const TEXT: u64 = 2048;
+/// How many lines of a text to keep, from at most this many bytes.
+const MAX_LINES: usize = 20;
+const MAX_TEXT: u64 = 2048;
 
 struct Pending {
     id: i64,
@@ -32,12 +34,12 @@ struct Pending {
 enum Preview {
     Thumbnail(Vec<u8>),
     FirstLines(String),
-    /// An image that cannot be decoded, and why.
+    /// An image that cannot be decoded, with the reason.
     Broken(String),
     None,
 }
 
-/// Returns how many previews it made.
+/// Creates the missing previews, and returns their number.
 pub(super) fn generate(catalogue: &Catalogue, progress: &mut Progress) -> Result<u64> {
     let pending = pending(&catalogue.database())?;
     let mut made = 0;
@@ -51,7 +53,7 @@ pub(super) fn generate(catalogue: &Catalogue, progress: &mut Progress) -> Result
             match preview(&catalogue.folder().join(&path), &file.mime) {
                 Ok(preview) => previews.push((file.id, preview)),
                 Err(ReadError::Interrupted(interrupted)) => return Err(interrupted.into()),
-                // The next run will find it gone.
+                // The next run removes it from the catalogue.
                 Err(ReadError::Vanished) => {}
                 Err(ReadError::Unreadable(error)) => {
                     progress.record_error(format!("{}: {error}", path.display()));
@@ -82,7 +84,7 @@ fn preview(path: &Path, mime: &str) -> Result<Preview, ReadError> {
         });
     }
     if mime.starts_with("text/") {
-        return Ok(Preview::FirstLines(first_lines(&head(path, TEXT)?)));
+        return Ok(Preview::FirstLines(first_lines(&head(path, MAX_TEXT)?)));
     }
     Ok(Preview::None)
 }
@@ -91,7 +93,7 @@ fn thumbnail(
     mut reader: ImageReader<impl std::io::BufRead + std::io::Seek>,
 ) -> image::ImageResult<Vec<u8>> {
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MEMORY);
+    limits.max_alloc = Some(MAX_MEMORY);
     reader.limits(limits);
     let small = reader.decode()?.thumbnail(SIDE, SIDE).to_rgba8();
     let mut png = Cursor::new(Vec::new());
@@ -101,7 +103,7 @@ fn thumbnail(
 
 fn first_lines(head: &[u8]) -> String {
     let text = String::from_utf8_lossy(head);
-    let lines: Vec<_> = text.lines().take(LINES).collect();
+    let lines: Vec<_> = text.lines().take(MAX_LINES).collect();
     lines.join("\n")
 }
 

@@ -1,4 +1,4 @@
-//! Reading files that may be huge, may be gone, and may not be ours to read.
+//! Reads files that may be huge, may have vanished, or may be unreadable.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -7,9 +7,11 @@ use std::time::UNIX_EPOCH;
 
 use progress_runtime::{Interrupted, Progress};
 
-const PIECE: usize = 128 * 1024;
+/// How many bytes to read at a time.
+const CHUNK: usize = 128 * 1024;
 
-/// A file with the same stamp is taken to have the same content.
+/// The size and time of a file. The catalogue assumes that a file with the same stamp has the same
+/// content.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
     pub(super) size: u64,
@@ -19,8 +21,8 @@ pub(super) struct Stamp {
 
 impl Stamp {
     pub(super) fn of(metadata: &Metadata) -> Self {
-        let since = metadata.modified().unwrap_or(UNIX_EPOCH);
-        let nanoseconds = match since.duration_since(UNIX_EPOCH) {
+        let modified = metadata.modified().unwrap_or(UNIX_EPOCH);
+        let nanoseconds = match modified.duration_since(UNIX_EPOCH) {
             Ok(after) => after.as_nanos() as i64,
             Err(before) => -(before.duration().as_nanos() as i64),
         };
@@ -28,11 +30,11 @@ impl Stamp {
     }
 }
 
-/// Why a file was not read to its end.
+/// The reason why a file was not read to its end.
 pub(super) enum ReadError {
     /// The run is being cancelled.
     Interrupted(Interrupted),
-    /// The file was there a moment ago.
+    /// The file was deleted after the walk had listed it.
     Vanished,
     Unreadable(io::Error),
 }
@@ -52,21 +54,22 @@ impl From<io::Error> for ReadError {
     }
 }
 
-/// Hands `size` bytes of a file to `take`, piece by piece, and counts them. A file that grows is not chased.
+/// Passes the first `size` bytes of a file to `consume` in chunks, and adds them to the progress.
+/// Stops there even if the file has grown.
 pub(super) fn read(
     path: &Path,
     size: u64,
     progress: &mut Progress,
-    mut take: impl FnMut(&[u8]),
+    mut consume: impl FnMut(&[u8]),
 ) -> Result<(), ReadError> {
     let mut file = File::open(path)?.take(size);
-    let mut piece = vec![0; PIECE.min(size as usize)];
+    let mut chunk = vec![0; CHUNK.min(size as usize)];
     while file.limit() > 0 {
         progress.checkpoint()?;
-        match file.read(&mut piece) {
+        match file.read(&mut chunk) {
             Ok(0) => break,
             Ok(read) => {
-                take(&piece[..read]);
+                consume(&chunk[..read]);
                 progress.inc(read as u64);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

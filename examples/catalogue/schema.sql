@@ -1,4 +1,4 @@
--- Paths are bytes, relative to the catalogued folder: a name need not be UTF-8.
+-- Paths are relative to the catalogued folder. They are bytes, because a name need not be UTF-8.
 
 CREATE TABLE folder (
     path BLOB NOT NULL
@@ -10,7 +10,7 @@ CREATE TABLE files (
     size         INTEGER NOT NULL,
     modified     INTEGER NOT NULL, -- nanoseconds since 1970
     hash         BLOB    NOT NULL, -- BLAKE3
-    mime         TEXT    NOT NULL, -- by content
+    mime         TEXT    NOT NULL, -- detected from the content
     width        INTEGER,
     height       INTEGER,
     lines        INTEGER,
@@ -22,7 +22,7 @@ CREATE TABLE files (
 
 CREATE INDEX files_by_hash ON files (hash);
 
--- Hashed, and not yet synced. A run that is stopped here takes up where it was.
+-- Files that were hashed and not yet synced. If a run stops here, the next run continues with them.
 CREATE TABLE incoming (
     path         BLOB    PRIMARY KEY,
     size         INTEGER NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE incoming (
     longest_line INTEGER
 ) STRICT;
 
--- What the latest walk met and did not catalogue.
+-- What the latest walk left out.
 CREATE TABLE left_out (
     path   BLOB PRIMARY KEY,
     reason TEXT NOT NULL, -- link, special, unreadable, vanished
@@ -46,7 +46,7 @@ CREATE TABLE findings (
     file     INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
     kind     TEXT    NOT NULL,
     detail   TEXT    NOT NULL,
-    found_by TEXT    NOT NULL, -- the step
+    found_by TEXT    NOT NULL, -- analysis, previews
     PRIMARY KEY (file, kind)
 ) STRICT;
 
@@ -56,7 +56,7 @@ CREATE TABLE previews (
     data BLOB NOT NULL
 ) STRICT;
 
--- The row of a file is the one of its id:
+-- A row has the id of its file as its rowid:
 -- SELECT path, snippet(search, 1, '[', ']', '…', 8) FROM search WHERE search MATCH 'words';
 CREATE VIRTUAL TABLE search USING fts5 (path, text);
 

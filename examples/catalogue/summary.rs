@@ -1,4 +1,4 @@
-//! Step 6: the run is recorded, and summed up.
+//! Step 6: records the run, and summarises the catalogue.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use super::figures::{bytes, count};
 use super::{Catalogue, Changes};
 
-/// What is in the catalogue at the end of a run.
+/// The contents of the catalogue at the end of a run, and what the run did.
 pub struct Summary {
     files: u64,
     bytes: u64,

@@ -1,4 +1,4 @@
-//! Step 3: what is new, changed or gone moves into the catalogue, in one transaction.
+//! Step 3: adds, updates and removes files in the catalogue, in one transaction.
 
 use anyhow::Result;
 use progress_runtime::Progress;
@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::Catalogue;
 use super::figures::{count, grouped};
 
-/// What the sync did to the catalogue.
+/// How many files the sync added, changed and removed.
 #[derive(Clone, Copy, Default)]
 pub struct Changes {
     pub(super) new: u64,
@@ -15,6 +15,7 @@ pub struct Changes {
     pub(super) removed: u64,
 }
 
+/// A catalogued file.
 struct Known {
     id: i64,
     hash: [u8; 32],
@@ -36,7 +37,7 @@ pub(super) fn sync(
     for path in gone {
         progress.checkpoint()?;
         if let Some(file) = known(&transaction, path)? {
-            look_again_at_copies(&transaction, &file)?;
+            reanalyse_copies(&transaction, &file)?;
             transaction.prepare_cached("DELETE FROM files WHERE id = ?1")?.execute([file.id])?;
             changes.removed += 1;
         }
@@ -47,7 +48,7 @@ pub(super) fn sync(
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         progress.checkpoint()?;
-        take_over(&transaction, row, &mut changes)?;
+        apply(&transaction, row, &mut changes)?;
         progress.inc(1);
     }
     drop(rows);
@@ -58,7 +59,8 @@ pub(super) fn sync(
     Ok(changes)
 }
 
-fn take_over(database: &Connection, row: &Row<'_>, changes: &mut Changes) -> Result<()> {
+/// Adds or updates the file of one row of `incoming`.
+fn apply(database: &Connection, row: &Row<'_>, changes: &mut Changes) -> Result<()> {
     let path: Vec<u8> = row.get(0)?;
     let hash: [u8; 32] = row.get(1)?;
     match known(database, &path)? {
@@ -84,8 +86,8 @@ fn take_over(database: &Connection, row: &Row<'_>, changes: &mut Changes) -> Res
         }
         Some(file) => {
             changes.changed += 1;
-            look_again_at_copies(database, &file)?;
-            look_again_at_copies(database, &Known { id: file.id, hash })?;
+            reanalyse_copies(database, &file)?;
+            reanalyse_copies(database, &Known { id: file.id, hash })?;
             database
                 .prepare_cached(
                     "UPDATE files SET
@@ -111,8 +113,9 @@ fn known(database: &Connection, path: &[u8]) -> Result<Option<Known>> {
     Ok(known.optional()?)
 }
 
-/// A later file of the same content may have been a copy of this one, or is one from now on.
-fn look_again_at_copies(database: &Connection, file: &Known) -> Result<()> {
+/// Marks the later files with the same content for analysis: the file determines whether they are
+/// copies.
+fn reanalyse_copies(database: &Connection, file: &Known) -> Result<()> {
     database
         .prepare_cached(
             "UPDATE files SET analysed = FALSE WHERE hash = ?1 AND id > ?2 AND size > 0",

@@ -1,4 +1,4 @@
-//! The folders that the job may be started on: the root, and what lies below it.
+//! The folders that the form accepts: the root, and all folders below it.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -6,14 +6,17 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// As many folders as the form proposes.
-const PROPOSED: usize = 100;
+/// How many folders the form suggests at most.
+const MAX_SUGGESTIONS: usize = 100;
 
-/// The folder that holds all the others.
+/// The folder that contains all others.
 #[derive(Clone)]
 pub struct Root(Arc<Path>);
 
 impl Root {
+    /// # Errors
+    ///
+    /// The path is not a folder.
     pub fn new(folder: &Path) -> Result<Self> {
         let shown = folder.display();
         let path = folder.canonicalize().with_context(|| format!("there is no folder {shown}"))?;
@@ -25,10 +28,11 @@ impl Root {
         &self.0
     }
 
-    /// The folder that a path names, seen from the root; the root itself where it is empty.
+    /// Resolves a path relative to the root. An empty path is the root itself.
     ///
     /// # Errors
-    /// Where the path leads out of the root, or to no folder.
+    ///
+    /// The path leads out of the root, or is not a folder.
     pub fn folder(&self, path: &str) -> Result<PathBuf> {
         for part in Path::new(path).components() {
             match part {
@@ -37,7 +41,7 @@ impl Root {
                     bail!("{path} has a `..` in it: name a folder below the root")
                 }
                 Component::RootDir | Component::Prefix(_) => {
-                    bail!("{path} is absolute: name a folder as it is seen from the root")
+                    bail!("{path} is absolute: name a folder relative to the root")
                 }
             }
         }
@@ -48,14 +52,14 @@ impl Root {
         Ok(folder)
     }
 
-    /// Folders that lie directly below the root, by name, but the hidden ones.
-    pub fn proposals(&self) -> Vec<String> {
+    /// The names of the folders directly below the root, sorted, without hidden ones.
+    pub fn suggestions(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
         let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
         let names = folders.filter_map(|folder| folder.file_name().into_string().ok());
         let mut names: Vec<_> = names.filter(|name| !name.starts_with('.')).collect();
         names.sort();
-        names.truncate(PROPOSED);
+        names.truncate(MAX_SUGGESTIONS);
         names
     }
 }

@@ -1,4 +1,4 @@
-//! The server from outside, but for the browser: see the tests of the element for that.
+//! Tests the server over HTTP. The tests of the element cover the browser.
 
 use std::fs;
 use std::future::pending;
@@ -15,17 +15,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tower::ServiceExt;
 
-use crate::Site;
+use crate::App;
 use crate::job::catalogue::Catalogue;
 
-/// A folder with a few more in it, a file, and a link out of it.
-struct Place {
+/// A server for a root that contains a few folders, a file, and links into and out of the root.
+struct TestServer {
     _outer: TempDir,
-    site: Site,
+    app: App,
     router: Router,
 }
 
-impl Place {
+impl TestServer {
     fn new() -> Self {
         let outer = tempfile::tempdir().unwrap();
         let root = outer.path().join("root");
@@ -41,9 +41,9 @@ impl Place {
         for (link, target) in [("out", "outside"), ("in", "root/notes")] {
             std::os::unix::fs::symlink(outer.path().join(target), root.join(link)).unwrap();
         }
-        let site = Site::new(&root).unwrap();
-        let router = site.router();
-        Self { _outer: outer, site, router }
+        let app = App::new(&root).unwrap();
+        let router = app.router();
+        Self { _outer: outer, app, router }
     }
 
     async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
@@ -60,9 +60,9 @@ impl Place {
         html
     }
 
-    /// Sends the form; the answer's status, and the problem that the page tells of.
+    /// Sends the form, and returns the status and the problem that the page shows.
     async fn start(&self, folder: &str) -> (StatusCode, String) {
-        let (status, headers, html) = self.send(order(folder)).await;
+        let (status, headers, html) = self.send(form(folder)).await;
         if status == StatusCode::SEE_OTHER {
             assert_eq!(headers[LOCATION], "./");
             return (status, String::new());
@@ -72,8 +72,8 @@ impl Place {
     }
 }
 
-/// The form as a browser sends it from the page.
-fn order(folder: &str) -> Request<Body> {
+/// The form as a browser sends it.
+fn form(folder: &str) -> Request<Body> {
     let escaped: String = folder.bytes().map(|byte| format!("%{byte:02X}")).collect();
     Request::post("/start")
         .header("host", "localhost:3000")
@@ -85,38 +85,38 @@ fn order(folder: &str) -> Request<Body> {
 
 #[tokio::test]
 async fn the_form_starts_the_job_and_the_page_shows_its_run() {
-    let place = Place::new();
-    assert!(place.page().await.contains("No run yet."));
-    assert_eq!(place.start("photos/2024").await.0, StatusCode::SEE_OTHER);
-    let [run] = &place.site.runs.list()[..] else { panic!("there is one run") };
+    let server = TestServer::new();
+    assert!(server.page().await.contains("No run yet."));
+    assert_eq!(server.start("photos/2024").await.0, StatusCode::SEE_OTHER);
+    let [run] = &server.app.runs.list()[..] else { panic!("there is one run") };
     assert_eq!(run.snapshot().title, "Process new scenes in photos/2024");
     let tag = format!("<workflow-progress src=\"workflows/runs/{}\">", run.id());
-    assert!(place.page().await.contains(&tag));
+    assert!(server.page().await.contains(&tag));
     let report = run.ended().await;
     assert_eq!(report.status(), RunStatus::Completed, "{:?}", report.errors);
     let state = Request::get(format!("/workflows/runs/{}", run.id()));
     let state = state.header("host", "127.0.0.1:3000").body(Body::empty()).unwrap();
-    assert!(place.send(state).await.2.contains("\"progress\":10000"));
+    assert!(server.send(state).await.2.contains("\"progress\":10000"));
 }
 
 #[tokio::test]
 async fn an_empty_folder_is_the_root_and_links_that_stay_inside_are_followed() {
-    let place = Place::new();
+    let server = TestServer::new();
     for folder in ["", "./photos/", "in"] {
-        assert_eq!(place.start(folder).await.0, StatusCode::SEE_OTHER, "{folder}");
+        assert_eq!(server.start(folder).await.0, StatusCode::SEE_OTHER, "{folder}");
     }
-    for run in place.site.runs.list() {
+    for run in server.app.runs.list() {
         assert_eq!(run.ended().await.status(), RunStatus::Completed, "{}", run.snapshot().title);
     }
 }
 
 #[tokio::test]
-async fn paths_that_leave_the_root_are_refused_and_the_reason_is_said() {
-    let place = Place::new();
+async fn paths_that_leave_the_root_are_refused_with_the_reason() {
+    let server = TestServer::new();
     for (folder, reason) in [
         ("..", ".. has a `..` in it: name a folder below the root"),
         ("photos/../../outside", "has a `..` in it"),
-        ("/etc", "/etc is absolute: name a folder as it is seen from the root"),
+        ("/etc", "/etc is absolute: name a folder relative to the root"),
         ("out", "out is a link that leads out of the root"),
         ("out/../photos", "has a `..` in it"),
         ("nowhere", "there is no folder nowhere below the root"),
@@ -124,51 +124,51 @@ async fn paths_that_leave_the_root_are_refused_and_the_reason_is_said() {
         ("<b>.txt", "&lt;b&gt;.txt is not a folder"),
         ("<img src=x>", "there is no folder &lt;img src=x&gt; below the root"),
     ] {
-        let (status, problem) = place.start(folder).await;
+        let (status, problem) = server.start(folder).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{folder}");
         assert!(problem.contains(reason), "{folder}: {problem}");
     }
-    assert!(place.site.runs.list().is_empty());
+    assert!(server.app.runs.list().is_empty());
 }
 
 #[tokio::test]
 async fn two_runs_on_one_folder_do_not_share_its_catalogue() {
-    let place = Place::new();
-    let folder = place.site.root.folder("notes").unwrap();
+    let server = TestServer::new();
+    let folder = server.app.root.folder("notes").unwrap();
     let used = Catalogue::open(&folder, None).unwrap();
-    let (status, problem) = place.start("notes").await;
+    let (status, problem) = server.start("notes").await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(problem.ends_with("another run is using it"), "{problem}");
     drop(used);
-    assert_eq!(place.start("notes").await.0, StatusCode::SEE_OTHER);
+    assert_eq!(server.start("notes").await.0, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
-async fn other_sites_can_neither_start_nor_ask() {
-    let place = Place::new();
+async fn other_sites_can_neither_start_runs_nor_read() {
+    let server = TestServer::new();
     for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site")] {
-        let mut request = order("notes");
+        let mut request = form("notes");
         request.headers_mut().insert(name, value.parse().unwrap());
-        assert_eq!(place.send(request).await.0, StatusCode::FORBIDDEN);
+        assert_eq!(server.send(request).await.0, StatusCode::FORBIDDEN);
     }
-    let mut request = order("notes");
+    let mut request = form("notes");
     request.headers_mut().insert("host", "rebound.example:3000".parse().unwrap());
-    assert_eq!(place.send(request).await.0, StatusCode::MISDIRECTED_REQUEST);
-    assert!(place.site.runs.list().is_empty());
+    assert_eq!(server.send(request).await.0, StatusCode::MISDIRECTED_REQUEST);
+    assert!(server.app.runs.list().is_empty());
 }
 
 #[tokio::test]
 async fn the_page_shows_folders_to_choose_from_and_lets_nothing_in() {
-    let place = Place::new();
-    let html = place.page().await;
+    let server = TestServer::new();
+    let html = server.page().await;
     assert!(html.contains("<option>notes</option><option>photos</option>"), "{html}");
     assert!(!html.contains(".hidden"));
     let page = Request::get("/").header("host", "localhost").body(Body::empty()).unwrap();
-    let (_, headers, _) = place.send(page).await;
+    let (_, headers, _) = server.send(page).await;
     let policy = headers["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
     let style = Request::get("/style.css").header("host", "localhost").body(Body::empty());
-    assert_eq!(place.send(style.unwrap()).await.0, StatusCode::OK);
+    assert_eq!(server.send(style.unwrap()).await.0, StatusCode::OK);
 }
 
 workflow!(
@@ -182,26 +182,28 @@ workflow!(
 );
 
 #[tokio::test]
-async fn a_stop_cancels_the_runs_waits_for_them_and_is_not_held_up() {
-    let place = Place::new();
-    let (id, progress) = place.site.runs.start("Waiting");
-    let run = place.site.runs.get(&id).unwrap();
-    place.site.tasks.spawn(waits(progress));
+async fn a_shutdown_cancels_the_runs_and_waits_for_them_only() {
+    let server = TestServer::new();
+    let (run, progress) = server.app.runs.start("Waiting");
+    server.app.tasks.spawn(waits(progress));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (stop, told) = oneshot::channel::<()>();
-    let served = tokio::spawn(place.site.clone().serve(listener, async { drop(told.await) }));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let served = tokio::spawn(server.app.clone().serve(listener, async { drop(stopped.await) }));
     let mut stream = open(address, &format!("/workflows/runs/{}/events", run.id())).await;
     stop.send(()).unwrap();
     served.await.unwrap().unwrap();
     assert_eq!(run.status(), RunStatus::Cancelled);
-    let mut told = String::new();
-    stream.read_to_string(&mut told).await.unwrap();
-    assert!(told.contains("\"status\":\"cancelled\"") && told.contains("event: bye"), "{told}");
-    assert_eq!(place.start("notes").await.1, "the server is about to stop");
+    let mut events = String::new();
+    stream.read_to_string(&mut events).await.unwrap();
+    assert!(
+        events.contains("\"status\":\"cancelled\"") && events.contains("event: bye"),
+        "{events}"
+    );
+    assert_eq!(server.start("notes").await.1, "the server is shutting down");
 }
 
-/// Opens an event stream over a socket, as far as its first event.
+/// Opens an event stream over a socket, and waits for its first byte.
 async fn open(address: SocketAddr, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n");

@@ -1,66 +1,69 @@
-// The page of all runs, newest first: what is at work is shown by the element, what is over in a line.
-import { duration, isOver, sign, watch, word } from './workflow-progress.js';
+// The page of all runs, newest first. An active run takes an element, an ended one a line.
+// The page of one run loads this script too, for the percentage in its title.
+import { duration, icon, isOver, statusName, subscribe } from './workflow-progress.js';
 
-const PAGE = 20;
+const PAGE_SIZE = 20;
 const rows = new Map();
 const list = document.createElement('ol');
-const empty = text('p', 'empty', 'No runs yet. They appear here by themselves.');
-const more = text('button', 'more', '');
+const empty = create('p', 'empty', 'No runs yet. They appear here by themselves.');
+const more = create('button', 'more', '');
 let latest = { runs: [] };
-let shown = PAGE;
+let visibleCount = PAGE_SIZE;
 
-function text(tag, name, content) {
-  const node = document.createElement(tag);
-  node.className = name;
-  node.textContent = content;
-  return node;
+function create(tag, className, text) {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = text;
+  return element;
 }
 
-function live(main, run) {
+const viewUrl = (main, run) => `${main.dataset.base}/view/${encodeURIComponent(run.run)}`;
+
+function activeRun(main, run) {
   const element = document.createElement('workflow-progress');
   element.setAttribute('src', `${main.dataset.base}/runs/${encodeURIComponent(run.run)}`);
-  element.setAttribute('href', address(main, run));
+  element.setAttribute('href', viewUrl(main, run));
   element.toggleAttribute('readonly', main.hasAttribute('readonly'));
   return element;
 }
 
-function over(main, run) {
-  const line = text('div', 'over', '');
+function endedRun(main, run) {
+  const line = create('div', 'over', '');
   line.dataset.state = run.status;
-  const icon = text('span', 'sign', sign(run));
-  icon.ariaHidden = true;
-  const title = text('a', 'title', run.title);
-  title.href = address(main, run);
+  const sign = create('span', 'icon', icon(run));
+  sign.ariaHidden = true;
+  const title = create('a', 'title', run.title);
+  title.href = viewUrl(main, run);
   const errors = run.errors > 1 ? `, ${run.errors} errors` : run.errors ? ', 1 error' : '';
-  const ended = text('time', 'ended', new Date(run.ended).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }));
+  const status = create('span', 'status', statusName(run) + errors);
+  const ended = create('time', 'ended', new Date(run.ended).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }));
   ended.dateTime = new Date(run.ended).toISOString();
-  line.append(icon, title, text('span', 'state', word(run) + errors), ended, text('span', 'took', run.started === null ? '' : duration(run, run.ended)));
+  const took = create('span', 'took', run.started === null ? '' : duration(run, run.ended));
+  line.append(sign, title, status, ended, took);
   return line;
 }
 
-const address = (main, run) => `${main.dataset.base}/view/${encodeURIComponent(run.run)}`;
-
-/** A row is made once: a run that was watched to its end stays as it was seen. */
-function row(main, run) {
+/** Creates a row once: a run that ends while it is watched keeps its element, with its steps. */
+function rowOf(main, run) {
   if (!rows.has(run.run)) {
-    const item = document.createElement('li');
-    item.append(isOver(run) ? over(main, run) : live(main, run));
-    rows.set(run.run, item);
+    const row = document.createElement('li');
+    row.append(isOver(run) ? endedRun(main, run) : activeRun(main, run));
+    rows.set(run.run, row);
   }
   return rows.get(run.run);
 }
 
-function draw(main) {
-  const runs = latest.runs.slice(0, shown);
+function render(main) {
+  const runs = latest.runs.slice(0, visibleCount);
   const ids = new Set(runs.map((run) => run.run));
-  for (const [id, item] of rows) {
+  for (const [id, row] of rows) {
     if (ids.has(id)) continue;
-    item.remove();
+    row.remove();
     rows.delete(id);
   }
   runs.forEach((run, index) => {
-    const item = row(main, run);
-    if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
+    const row = rowOf(main, run);
+    if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
   });
   const hidden = latest.runs.length - runs.length + (latest.more ?? 0);
   empty.hidden = runs.length > 0;
@@ -71,9 +74,8 @@ function draw(main) {
   document.title = active ? `${active} running · Workflows` : 'Workflows';
 }
 
-// The page of one run: the number is in the tab, too.
 document.querySelector('main > workflow-progress')?.addEventListener('progress', ({ detail: run }) => {
-  document.title = `${isOver(run) ? sign(run) : `${Math.floor(run.progress / 100)}%`} ${run.title}`;
+  document.title = `${isOver(run) ? icon(run) : `${Math.floor(run.progress / 100)}%`} ${run.title}`;
 });
 
 const main = document.getElementById('runs');
@@ -81,15 +83,15 @@ if (main) {
   more.hidden = true;
   more.type = 'button';
   more.onclick = () => {
-    shown += PAGE;
-    draw(main);
+    visibleCount += PAGE_SIZE;
+    render(main);
   };
   main.append(list, empty, more);
   empty.hidden = true;
-  watch(new URL(`${main.dataset.base}/`, location).href, '', (data, note) => {
+  subscribe(new URL(`${main.dataset.base}/`, location).href, '', (data, note) => {
     document.getElementById('note').textContent = note ?? '';
     if (!data) return;
     latest = data;
-    draw(main);
+    render(main);
   });
 }

@@ -1,4 +1,4 @@
-//! The files of the browser side, which are part of the program.
+//! The static files of the browser side, compiled into the binary.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -6,7 +6,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-/// A file of the browser side.
+/// A static file.
 #[derive(Clone, Copy)]
 pub(crate) enum Asset {
     Element,
@@ -15,20 +15,28 @@ pub(crate) enum Asset {
 }
 
 impl Asset {
-    /// The file, or that the browser has it already. It asks each time, as a new build may have another.
-    pub(crate) fn respond(self, asked: &HeaderMap) -> Response {
-        let (kind, text) = self.content();
-        let tag = tag(text);
-        let known = asked.get_all(IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
-        let mut known = known.flat_map(|tags| tags.split(',')).map(str::trim);
-        let is_known = known.any(|known| known.trim_start_matches("W/") == tag || known == "*");
-        let headers = [(CACHE_CONTROL, "no-cache".to_owned()), (ETAG, tag)];
-        match is_known {
+    /// Responds with the file, or with 304 if the browser has this version already.
+    ///
+    /// The browser asks each time (`no-cache`), because the next build of the server may contain
+    /// another version under the same URL.
+    pub(crate) fn respond(self, request_headers: &HeaderMap) -> Response {
+        let (content_type, text) = self.content();
+        let etag = etag(text);
+        let is_current = request_headers
+            .get_all(IF_NONE_MATCH)
+            .iter()
+            .filter_map(|etags| etags.to_str().ok())
+            .flat_map(|etags| etags.split(','))
+            .map(str::trim)
+            .any(|cached| cached.trim_start_matches("W/") == etag || cached == "*");
+        let headers = [(CACHE_CONTROL, "no-cache".to_owned()), (ETAG, etag)];
+        match is_current {
             true => (StatusCode::NOT_MODIFIED, headers).into_response(),
-            false => (headers, [(CONTENT_TYPE, kind)], text).into_response(),
+            false => (headers, [(CONTENT_TYPE, content_type)], text).into_response(),
         }
     }
 
+    /// The content type and the text of the file.
     fn content(self) -> (&'static str, &'static str) {
         const SCRIPT: &str = "text/javascript; charset=utf-8";
         match self {
@@ -39,8 +47,8 @@ impl Asset {
     }
 }
 
-/// Another one when the text is another.
-fn tag(text: &str) -> String {
+/// A quoted entity tag, derived from the text.
+fn etag(text: &str) -> String {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     format!("\"{:016x}\"", hasher.finish())

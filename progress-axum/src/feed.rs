@@ -1,99 +1,107 @@
-//! One encoder for all who watch the same thing: what is sent is serialised once, and shared.
+//! A feed: one encoder for all clients that watch the same thing.
 //!
-//! A feed is at work only while somebody watches. It holds the latest frame and no other: who is slow gets the
-//! latest when there is room for it, and never a queue.
-
-mod list;
-mod pace;
-mod run;
+//! The encoder serialises each state once, and all clients share the bytes. It runs only while
+//! somebody watches. A feed keeps the latest event and no queue, so a slow client skips to the
+//! latest event as soon as it can take one.
 
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use futures::{Stream, stream};
+use futures::stream::{self, BoxStream};
+use futures::{Stream, StreamExt};
 use tokio::sync::watch;
 
-use crate::lock;
+use crate::sync::lock;
 
-/// One event as it goes over the wire. A clone shares the bytes.
+/// A server-sent event, serialised. A clone shares the bytes.
 #[derive(Clone, Debug)]
-pub(crate) struct Frame {
+pub(crate) struct SseEvent {
     pub(crate) bytes: Bytes,
-    /// Whether nothing comes after it.
-    pub(crate) last: bool,
+    /// Whether the feed ends with this event.
+    pub(crate) is_last: bool,
 }
 
-/// The place of an encoder, which is there while somebody watches.
+/// A feed. A clone is another handle of the same feed.
+///
+/// The inner option holds the encoder's sender while an encoder is running.
 #[derive(Clone, Default)]
-pub(crate) struct Feed(Arc<Mutex<Option<watch::Sender<Frame>>>>);
+pub(crate) struct Feed(Arc<Mutex<Option<watch::Sender<SseEvent>>>>);
 
 impl Feed {
-    /// Watches what the encoder brings. For the first who does, `begin` gives the first frame, and the work that brings
-    /// the others.
-    fn watch<W, F>(&self, begin: impl FnOnce() -> (Frame, W)) -> watch::Receiver<Frame>
+    /// Subscribes to the feed. The stream yields the latest event at once, and then, each time the
+    /// client asks, the event that is the latest by then. It ends after the last event.
+    ///
+    /// If no encoder is running, `start` supplies the first event, and the encoder that publishes
+    /// all others.
+    pub(crate) fn subscribe<Encoder, Task>(
+        &self,
+        start: impl FnOnce() -> (SseEvent, Encoder),
+    ) -> BoxStream<'static, SseEvent>
     where
-        W: FnOnce(Publisher) -> F,
-        F: Future<Output = ()> + Send + 'static,
+        Encoder: FnOnce(Publisher) -> Task,
+        Task: Future<Output = ()> + Send + 'static,
     {
-        let mut place = lock(&self.0);
-        if let Some(sender) = &*place {
-            return sender.subscribe();
+        let mut sender = lock(&self.0);
+        if let Some(sender) = &*sender {
+            return latest_events(sender.subscribe()).boxed();
         }
-        let (first, work) = begin();
-        let is_over = first.last;
-        let (sender, receiver) = watch::channel(first);
+        let (first, encoder) = start();
+        let is_over = first.is_last;
+        let (new_sender, receiver) = watch::channel(first);
         if !is_over {
-            *place = Some(sender.clone());
-            tokio::spawn(work(Publisher { feed: self.clone(), sender }));
+            *sender = Some(new_sender.clone());
+            tokio::spawn(encoder(Publisher { feed: self.clone(), sender: new_sender }));
         }
-        receiver
+        latest_events(receiver).boxed()
     }
 }
 
-/// The latest frame at once, and then whatever is the latest when the reader comes back for it.
-fn frames(mut receiver: watch::Receiver<Frame>) -> impl Stream<Item = Frame> + Send {
+fn latest_events(mut receiver: watch::Receiver<SseEvent>) -> impl Stream<Item = SseEvent> + Send {
     receiver.mark_changed();
     stream::unfold(Some(receiver), |receiver| async {
         let mut receiver = receiver?;
         receiver.changed().await.ok()?;
-        let frame = receiver.borrow_and_update().clone();
-        let more = (!frame.last).then_some(receiver);
-        Some((frame, more))
+        let event = receiver.borrow_and_update().clone();
+        let remaining = (!event.is_last).then_some(receiver);
+        Some((event, remaining))
     })
 }
 
-/// The encoder's end of a feed. With its drop the place is free, however the encoder came to stop.
-struct Publisher {
+/// The encoder's end of a feed. Dropping it frees the feed for another encoder, even if this one
+/// panicked.
+pub(crate) struct Publisher {
     feed: Feed,
-    sender: watch::Sender<Frame>,
+    sender: watch::Sender<SseEvent>,
 }
 
 impl Publisher {
-    fn send(&self, frame: Frame) {
-        self.sender.send_replace(frame);
+    /// Replaces the latest event.
+    pub(crate) fn publish(&self, event: SseEvent) {
+        self.sender.send_replace(event);
     }
 
-    /// Waits until nobody watches.
-    async fn unwatched(&self) {
+    /// Waits until no client watches.
+    pub(crate) async fn unwatched(&self) {
         self.sender.closed().await;
     }
 
-    /// Gives the place up, unless somebody has come meanwhile.
-    fn leave(&self) -> bool {
-        let mut place = lock(&self.feed.0);
-        let leaves = self.sender.receiver_count() == 0;
-        if leaves {
-            *place = None;
+    /// Detaches this encoder from the feed unless a client has subscribed in the meantime. Returns
+    /// whether it did; then the encoder must stop.
+    pub(crate) fn detach_if_unwatched(&self) -> bool {
+        let mut sender = lock(&self.feed.0);
+        let is_unwatched = self.sender.receiver_count() == 0;
+        if is_unwatched {
+            *sender = None;
         }
-        leaves
+        is_unwatched
     }
 }
 
 impl Drop for Publisher {
     fn drop(&mut self) {
-        let mut place = lock(&self.feed.0);
-        if place.as_ref().is_some_and(|sender| sender.same_channel(&self.sender)) {
-            *place = None;
+        let mut sender = lock(&self.feed.0);
+        if sender.as_ref().is_some_and(|sender| sender.same_channel(&self.sender)) {
+            *sender = None;
         }
     }
 }

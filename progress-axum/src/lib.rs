@@ -1,4 +1,5 @@
-//! Workflows in the browser: one line in an axum router, one tag in a page.
+//! Shows workflows of [`progress_runtime`] in the browser: one line in an axum router, one tag in a
+//! page.
 //!
 //! ```
 //! use axum::Router;
@@ -6,7 +7,7 @@
 //! use progress_runtime::{Interrupted, Progress, workflow};
 //!
 //! workflow!(
-//!     /// Imports what is new.
+//!     /// Imports new records.
 //!     async fn import(progress: Progress) -> Result<(), Interrupted> {
 //!         #[step(3, "Fetching")]
 //!         fetch(progress).await;
@@ -24,86 +25,109 @@
 //! let runs = Runs::new(); // the runs of this process
 //! let app: Router = Router::new().merge(runs.router("/workflows")); // pages, JSON, events, cancel
 //!
-//! let (id, progress) = runs.start("Import"); // hand `progress` to any workflow
-//! let work = tokio::spawn(import(progress));
-//! # work.await.unwrap().unwrap();
-//! # assert!(runs.get(&id).unwrap().status().is_terminal());
+//! let (run, progress) = runs.start("Import"); // pass `progress` to any workflow
+//! let task = tokio::spawn(import(progress));
+//! # task.await.unwrap().unwrap();
+//! # assert!(run.status().is_terminal());
 //! # }
 //! ```
 //!
-//! `/workflows` is a page of all runs now, and `/workflows/view/ID` one of a single run. In a page of one's own a run is
-//! a tag; its looks and its behaviour are described in [`element`]:
+//! Now `/workflows` is a live page of all runs, and `/workflows/view/ID` a page of one run. To show
+//! a run in your own page, add the element:
 //!
 //! ```html
 //! <script type="module" src="/workflows/workflow-progress.js"></script>
 //! <workflow-progress src="/workflows/runs/ID"></workflow-progress>
 //! ```
 //!
+//! # Contents
+//!
+//! | you want to | see |
+//! |---|---|
+//! | start a run and show it | [`Runs::start`]; [`Runs::add`] for a run that you have configured |
+//! | add the routes to an application | [`Runs::router`], [Routes](#routes) |
+//! | show runs to visitors who must not cancel them | [`Runs::read_only`] |
+//! | limit how many ended runs are kept | [`Runs::builder`] |
+//! | protect your own forms from other sites | [`refuse_cross_site`] |
+//! | restrict who sees the runs | [Authentication](#authentication) |
+//! | style the element, or react to its events | [`element`] |
+//! | read the events with your own client | [Events](#events) |
+//! | nest the router, or run behind a proxy | [Behind a prefix or a proxy](#behind-a-prefix-or-a-proxy) |
+//! | stop the server | [`Runs::shutdown`], [Shutdown](#shutdown) |
+//!
 //! # Routes
 //!
-//! All of them below the base that [`Runs::router`] is given, with and without a slash at the end.
+//! All routes are below the base that you pass to [`Runs::router`]. Each works with and without a
+//! slash at the end.
 //!
-//! | route | answer |
+//! | route | response |
 //! |---|---|
 //! | `GET .` | a page of all runs, newest first |
 //! | `GET view/{id}` | a page of one run |
-//! | `GET runs` | the list as JSON: `{"v":1,"now":…,"read_only":false,"runs":[…]}`, newest first, 200 at most, then `more` |
-//! | `GET runs/{id}` | the state of a run: [`Snapshot::to_json`](progress_runtime::Snapshot::to_json) |
+//! | `GET runs` | the list as JSON: `{"v":1,"now":…,"read_only":false,"runs":[…]}`, newest first; at most 200 runs, and `more` counts the others |
+//! | `GET runs/{id}` | the run's state: [`Snapshot::to_json`](progress_runtime::Snapshot::to_json) |
 //! | `GET runs/{id}/events` | the events of one run |
-//! | `GET events?run=ID,ID&list` | the events of several runs, and of the list, in one stream |
-//! | `POST runs/{id}/cancel` | tells a run to stop: 202, or 409 when it is over; refused to pages of other sites |
+//! | `GET events?run=ID,ID&list` | the events of several runs and of the list, in one stream |
+//! | `POST runs/{id}/cancel` | cancels a run: 202, or 409 if it is over; pages of other sites get 403 |
 //! | `GET workflow-progress.js` | the element |
 //!
-//! An id that is not known gets 404. What is refused is said as `{"error":"…"}`.
+//! An unknown id gets 404. The body of an error is `{"error":"…"}`.
 //!
 //! # Events
 //!
-//! An event stream is one of server-sent events, as the browser's `EventSource` reads them. Each event without a name
-//! is a snapshot of a run: one at once, then the latest at most ten times a second, changes of state and the end at
-//! once. Its `id` is the run's id and the snapshot's number, joined by a colon. When the last of its runs is over the
-//! stream closes; an `EventSource` that comes back after that is told by 204 to stay away. Beside these there are
-//! `runs` (the list), `gone` (an id that is not known), `alive` (each 15 seconds where nothing else is said) and `bye`
-//! (the server stops).
+//! An event stream consists of server-sent events, as the browser's `EventSource` reads them.
 //!
-//! Each state is serialised once and shared by all who watch, and only while somebody does. A client that is slow
-//! has one snapshot under way, and gets the latest when it has taken that one.
+//! | event | data | sent |
+//! |---|---|---|
+//! | without a name | a snapshot of a run; the event's `id` is `RUN:SEQ` | at once, then at most ten times a second; status changes and the end without delay |
+//! | `runs` | the list | at once, then at most once a second; status changes without delay |
+//! | `gone` | `{"run":ID}` | at once, for an id that is not known |
+//! | `alive` | `{}` | after 15 seconds without another event |
+//! | `bye` | `{}` | when the server shuts down |
+//!
+//! The stream closes when its last run has ended. An `EventSource` that reconnects after that gets
+//! 204, which stops it.
+//!
+//! The server serialises each state once for all clients, and only while a client watches. For a
+//! slow client it keeps one snapshot in flight; the next one that it sends is the latest by then.
 //!
 //! # Authentication
 //!
-//! Whoever reaches the routes sees the runs and can cancel them; [`Runs::read_only`] makes routes without the cancel. Who may
-//! reach them is for a layer of your own to say, which wraps this router as any other. Browsers send cookies and
-//! HTTP authentication with each of these requests, the event streams too; no other header can be added to those.
+//! Everybody who reaches the routes can watch the runs and cancel them;
+//! [`Runs::read_only`] creates routes without cancel. To restrict access, wrap the router in a
+//! layer, as you would any other router. Browsers send cookies and HTTP authentication with each
+//! of these requests, event streams included. They cannot add other headers to an event stream.
 //!
 //! ```
+//! use axum::Router;
 //! use axum::extract::Request;
 //! use axum::http::StatusCode;
 //! use axum::http::header::COOKIE;
 //! use axum::middleware::{Next, from_fn};
 //! use axum::response::Response;
-//! use axum::Router;
 //! use progress_axum::Runs;
 //!
-//! async fn signed_in(request: Request, next: Next) -> Result<Response, StatusCode> {
+//! async fn require_session(request: Request, next: Next) -> Result<Response, StatusCode> {
 //!     let cookies = request.headers().get(COOKIE).and_then(|cookies| cookies.to_str().ok());
-//!     match cookies.is_some_and(is_of_a_session) {
+//!     match cookies.is_some_and(has_session) {
 //!         true => Ok(next.run(request).await),
 //!         false => Err(StatusCode::UNAUTHORIZED),
 //!     }
 //! }
-//! # fn is_of_a_session(_: &str) -> bool { true }
+//! # fn has_session(_: &str) -> bool { true }
 //!
 //! let runs = Runs::new();
 //! let app: Router = Router::new()
-//!     .merge(runs.router("/workflows").layer(from_fn(signed_in)))
+//!     .merge(runs.router("/workflows").layer(from_fn(require_session)))
 //!     .merge(runs.read_only().router("/status")); // for everybody
 //! ```
 //!
-//! Put the forms of your own that start workflows behind [`refuse_cross_site`]; the cancel is. The ids that [`Runs::start`]
-//! makes cannot be guessed, but the list names them.
+//! Protect your own forms that start workflows with [`refuse_cross_site`]; the cancel route has it
+//! already. Nobody can guess the ids that [`Runs::start`] generates, but the list contains them.
 //!
 //! # Behind a prefix or a proxy
 //!
-//! The pages refer to everything by relative URLs, so that the router can be nested, and a proxy may take a prefix off:
+//! The pages use relative URLs only. So you can nest the router, and a proxy may strip a prefix:
 //!
 //! ```
 //! use axum::Router;
@@ -113,14 +137,15 @@
 //! let app: Router = Router::new().nest("/admin", runs.router("/workflows"));
 //! ```
 //!
-//! A proxy is told by headers neither to buffer nor to compress the event streams. One that maps a path of another
-//! name onto the base has to map it with its slash at the end (`/status/` onto `/workflows/`). Over HTTP/1.1 a browser
-//! opens six connections to a server at most, for all of its tabs: serve HTTP/2 where many are open.
+//! Response headers tell proxies neither to buffer nor to compress the event streams. A proxy that
+//! maps another path onto the base must map it with the slash at its end: `/status/` onto
+//! `/workflows/`. Over HTTP/1.1 a browser opens at most six connections to a server, for all tabs
+//! together; serve HTTP/2 if users open many.
 //!
 //! # Shutdown
 //!
-//! A graceful shutdown waits for the requests at work, and an event stream is one that lasts. [`Runs::shutdown`] ends
-//! them all:
+//! A graceful shutdown waits for open requests, and an event stream is one that stays open. Call
+//! [`Runs::shutdown`] to end all streams:
 //!
 //! ```
 //! use axum::Router;
@@ -128,41 +153,44 @@
 //! use tokio::net::TcpListener;
 //!
 //! async fn serve(listener: TcpListener, app: Router, runs: Runs) -> std::io::Result<()> {
-//!     let stop = async move {
+//!     let shutdown = async move {
 //!         let _ = tokio::signal::ctrl_c().await;
 //!         let live = runs.list();
-//!         live.iter().for_each(|run| drop(run.cancel())); // or let them come to their end
-//!         for run in live {
+//!         for run in &live {
+//!             run.cancel(); // leave this out to let the runs complete
+//!         }
+//!         for run in &live {
 //!             run.ended().await;
 //!         }
 //!         runs.shutdown();
 //!     };
-//!     axum::serve(listener, app).with_graceful_shutdown(stop).await
+//!     axum::serve(listener, app).with_graceful_shutdown(shutdown).await
 //! }
 //! # let _ = serve;
 //! ```
 
-mod answer;
+#![warn(unreachable_pub)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod access;
+mod api;
 mod asset;
-mod events;
+mod event_stream;
 mod feed;
-mod list;
+mod list_feed;
 mod origin;
 mod page;
 mod registry;
 mod router;
+mod run_feed;
+mod run_list;
 mod runs;
+mod sync;
+mod throttle;
 mod wire;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 pub use origin::refuse_cross_site;
-pub use runs::{Builder, ReadOnly, Runs};
+pub use runs::{ReadOnly, Runs, RunsBuilder};
 
 #[doc = include_str!("element.md")]
 pub mod element {}
-
-/// What is behind these locks is whole between two statements, also where a thread has panicked.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}

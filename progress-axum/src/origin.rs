@@ -1,4 +1,4 @@
-//! Requests that another site's page has a browser send are refused.
+//! Protection against cross-site requests.
 
 use axum::extract::Request;
 use axum::http::header::{HOST, ORIGIN};
@@ -6,15 +6,18 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::answer::Refusal;
+use crate::api::ApiError;
 
-/// A middleware that refuses what another site's page has a browser send: 403 for a request that changes something and
-/// does not come from a page of this same origin.
+/// Middleware that answers 403 to a state-changing request that a page of another site makes the
+/// browser send.
 ///
-/// The cancel of [`Runs::router`](crate::Runs::router) is behind it already; put it before the forms of your own
-/// that start workflows. It goes by `Sec-Fetch-Site`, and where a browser does not send that, by whether `Origin` names
-/// the host that was asked (`Host`, or the `X-Forwarded-Host` of a proxy, which no other site's page can set).
-/// Clients that are no browsers send neither, and pass; so do GET, HEAD and OPTIONS.
+/// [`Runs::router`](crate::Runs::router) protects its cancel route with it. Add it to your own
+/// forms that start workflows.
+///
+/// It checks `Sec-Fetch-Site`. If the browser does not send that header, it compares `Origin` with
+/// the host of the request: `Host`, or `X-Forwarded-Host` from a proxy, which a page of another
+/// site cannot set. Clients other than browsers send neither header and pass, as do GET, HEAD and
+/// OPTIONS requests.
 ///
 /// ```
 /// use axum::{Router, middleware, routing::post};
@@ -24,15 +27,15 @@ use crate::answer::Refusal;
 ///     .layer(middleware::from_fn(progress_axum::refuse_cross_site));
 /// ```
 pub async fn refuse_cross_site(request: Request, next: Next) -> Response {
-    if request.method().is_safe() || is_from_here(&request) {
+    if request.method().is_safe() || is_same_site(&request) {
         return next.run(request).await;
     }
-    let text = "this request comes from a page of another site, which may not do that; \
-                send it from a page of this one, or from a program";
-    Refusal { status: StatusCode::FORBIDDEN, text: text.to_owned() }.into_response()
+    let message = "this request comes from a page of another site, which may not do that; \
+                   send it from a page of this one, or from a program";
+    ApiError { status: StatusCode::FORBIDDEN, message: message.to_owned() }.into_response()
 }
 
-fn is_from_here(request: &Request) -> bool {
+fn is_same_site(request: &Request) -> bool {
     let headers = request.headers();
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";
@@ -40,12 +43,12 @@ fn is_from_here(request: &Request) -> bool {
     let Some(origin) = headers.get(ORIGIN) else { return true };
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
     let Some((_, authority)) = origin else { return false };
-    let asked = request.uri().authority().map(|authority| authority.as_str());
-    asked.into_iter().chain(named(headers)).any(|host| host.eq_ignore_ascii_case(authority))
+    let requested = request.uri().authority().map(|authority| authority.as_str());
+    requested.into_iter().chain(hosts(headers)).any(|host| host.eq_ignore_ascii_case(authority))
 }
 
 /// The hosts that the headers name.
-fn named(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+fn hosts(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let forwarded = headers.get_all("x-forwarded-host").iter();
     let forwarded = forwarded.filter_map(|hosts| hosts.to_str().ok());

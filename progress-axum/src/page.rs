@@ -1,5 +1,5 @@
-//! The pages: all runs, one run, and the run that is not there. Under them lies a policy that lets nothing in but the
-//! crate's own files.
+//! The HTML pages: all runs, one run, and "no such run". Their content security policy admits only
+//! the crate's own files.
 
 use axum::http::StatusCode;
 use axum::http::header::{
@@ -7,80 +7,77 @@ use axum::http::header::{
 };
 use axum::response::IntoResponse;
 
+use crate::access::Access;
 use crate::wire;
 
-/// No script, no style and no address but of this same origin; nothing inline.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-    img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+/// Scripts, styles and connections come from this origin only, and nothing is inline.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-/// A page, before its places are filled in: `{{base}}`, where the routes are, seen from the page and without a
-/// slash at the end; `{{run}}`, the run's id as a part of a URL, and `{{title}}`; `{{readonly}}`, an attribute with a
-/// blank before it, or nothing.
+/// A page with placeholders.
+///
+/// - `{{base}}`: the URL of the routes relative to the page, without a slash at the end.
+/// - `{{run}}`: the run's id as a URL component.
+/// - `{{title}}`: the run's title.
+/// - `{{readonly}}`: an attribute with a space before it, or nothing.
 struct Template(&'static str);
 
 const LIST: Template = Template(include_str!("../assets/list.html"));
 const VIEW: Template = Template(include_str!("../assets/view.html"));
 const MISSING: Template = Template(include_str!("../assets/missing.html"));
 
-/// Whether runs can be cancelled from the page.
-#[derive(Clone, Copy)]
-pub(crate) struct Rights {
-    pub(crate) read_only: bool,
+/// The page of all runs.
+pub(crate) fn list(base: &str, access: Access) -> impl IntoResponse + use<> {
+    respond(StatusCode::OK, LIST.render(&[("base", base), read_only_attribute(access)]))
 }
 
-/// All runs.
-pub(crate) fn list(base: &str, rights: Rights) -> impl IntoResponse + use<> {
-    respond(StatusCode::OK, LIST.fill(&[("base", base), rights.attribute()]))
-}
-
-/// One run.
-pub(crate) fn view(base: &str, id: &str, title: &str, rights: Rights) -> impl IntoResponse + use<> {
+/// The page of one run.
+pub(crate) fn view(base: &str, id: &str, title: &str, access: Access) -> impl IntoResponse + use<> {
     let run = wire::component(id);
-    let places = [("base", base), ("run", &run), ("title", title), rights.attribute()];
-    respond(StatusCode::OK, VIEW.fill(&places))
+    let values = [("base", base), ("run", &run), ("title", title), read_only_attribute(access)];
+    respond(StatusCode::OK, VIEW.render(&values))
 }
 
-/// No such run, or not any more.
+/// The page for an id that the registry does not know, or no longer knows.
 pub(crate) fn missing(base: &str) -> impl IntoResponse + use<> {
-    respond(StatusCode::NOT_FOUND, MISSING.fill(&[("base", base)]))
+    respond(StatusCode::NOT_FOUND, MISSING.render(&[("base", base)]))
 }
 
 fn respond(status: StatusCode, html: String) -> impl IntoResponse {
     let headers: [(HeaderName, &str); 4] = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, POLICY),
+        (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
         (REFERRER_POLICY, "same-origin"),
     ];
     (status, headers, html)
 }
 
-impl Rights {
-    fn attribute(self) -> (&'static str, &'static str) {
-        ("readonly", if self.read_only { " readonly" } else { "" })
-    }
+fn read_only_attribute(access: Access) -> (&'static str, &'static str) {
+    ("readonly", if access.is_read_only() { " readonly" } else { "" })
 }
 
 impl Template {
-    /// Fills the places with text, in one go, so that what a text says is no place.
-    fn fill(&self, places: &[(&str, &str)]) -> String {
-        let mut filled = String::with_capacity(self.0.len() + 256);
+    /// Replaces all placeholders in one pass, so that a value that contains `{{…}}` is not
+    /// expanded again.
+    fn render(&self, values: &[(&str, &str)]) -> String {
+        let mut html = String::with_capacity(self.0.len() + 256);
         let mut rest = self.0;
         while let Some((before, after)) = rest.split_once("{{") {
-            filled.push_str(before);
+            html.push_str(before);
             let (name, after) = after.split_once("}}").unwrap_or((after, ""));
-            if let Some((_, text)) = places.iter().find(|(place, _)| *place == name) {
-                escape(text, &mut filled);
+            if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
+                push_escaped(&mut html, value);
             }
             rest = after;
         }
-        filled.push_str(rest);
-        filled
+        html.push_str(rest);
+        html
     }
 }
 
-/// Writes text so that it stays text, between tags and in a quoted attribute.
-fn escape(text: &str, html: &mut String) {
+/// Appends text so that HTML reads it as text, in content and in quoted attributes.
+fn push_escaped(html: &mut String, text: &str) {
     for char in text.chars() {
         match char {
             '&' => html.push_str("&amp;"),
@@ -98,19 +95,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_stays_text_and_is_no_place() {
+    fn values_are_escaped_and_not_expanded() {
         let template = Template(r#"<a title="{{title}}">{{run}}</a>{{nobody}}"#);
-        let filled = template.fill(&[("title", r#""><b>{{run}}"#), ("run", "'&")]);
-        assert_eq!(filled, r#"<a title="&quot;&gt;&lt;b&gt;{{run}}">&#39;&amp;</a>"#);
+        let html = template.render(&[("title", r#""><b>{{run}}"#), ("run", "'&")]);
+        assert_eq!(html, r#"<a title="&quot;&gt;&lt;b&gt;{{run}}">&#39;&amp;</a>"#);
     }
 
     #[test]
-    fn every_place_of_every_page_is_known() {
-        const PLACES: [&str; 4] = ["base", "run", "title", "readonly"];
+    fn every_placeholder_of_every_page_is_known() {
+        const KNOWN: [&str; 4] = ["base", "run", "title", "readonly"];
         for Template(page) in [LIST, VIEW, MISSING] {
-            for place in page.split("{{").skip(1) {
-                let (name, _) = place.split_once("}}").expect("a place is closed");
-                assert!(PLACES.contains(&name), "{name}");
+            for placeholder in page.split("{{").skip(1) {
+                let (name, _) = placeholder.split_once("}}").expect("a placeholder is closed");
+                assert!(KNOWN.contains(&name), "{name}");
             }
         }
     }

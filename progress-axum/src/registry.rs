@@ -1,4 +1,4 @@
-//! What is known of the runs of this process, and when a run is forgotten.
+//! The registry: the runs of this process, and how long it remembers them.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -10,186 +10,204 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Access;
 use crate::feed::Feed;
-use crate::list::{List, Listed, MAX_LISTED};
-use crate::lock;
+use crate::run_list::{ListedRun, MAX_LISTED, RunList};
+use crate::sync::lock;
 
-/// How many runs that have ended are kept, and for how long.
+/// How many ended runs the registry keeps, and for how long.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) ended: usize,
-    pub(crate) age: Duration,
+pub(crate) struct Retention {
+    pub(crate) max_ended: usize,
+    pub(crate) max_age: Duration,
 }
 
+/// The runs of this process.
+///
+/// # Lock order
+///
+/// `index` and a run's `listed` are never locked together. Handles of runs are dropped outside the
+/// locks, because the last handle drops values that belong to the user.
 pub(crate) struct Registry {
-    limits: Limits,
-    kept: Mutex<Kept>,
-    /// Says that a run came, went or changed its state.
+    retention: Retention,
+    index: Mutex<RunIndex>,
+    /// Notifies when a run was added, removed or has changed its status.
     changes: watch::Sender<()>,
-    /// Ends all event streams.
-    pub(crate) closing: CancellationToken,
+    /// Ends all event streams when it is cancelled.
+    pub(crate) shutdown: CancellationToken,
 }
 
-/// A run that is known.
-pub(crate) struct Entry {
+/// A run in the registry.
+pub(crate) struct RegisteredRun {
     number: u64,
     pub(crate) run: Run,
     pub(crate) feed: Feed,
-    listed: Mutex<Listed>,
-    /// Whether a state has changed since it was listed.
-    stale: AtomicBool,
+    listed: Mutex<ListedRun>,
+    /// Whether a status has changed since `listed` was made.
+    is_stale: AtomicBool,
 }
 
-/// Runs by their number, which grows: the newest has the largest.
+/// Finds runs by number and by id.
+///
+/// # Invariants
+///
+/// - Numbers grow, so the newest run has the largest.
+/// - `numbers` contains the id of each run in `runs`, and no other.
+/// - `ended` contains runs of `runs` only, in the order in which they ended.
 #[derive(Default)]
-struct Kept {
-    next: u64,
-    entries: BTreeMap<u64, Arc<Entry>>,
+struct RunIndex {
+    next_number: u64,
+    runs: BTreeMap<u64, Arc<RegisteredRun>>,
     numbers: HashMap<String, u64>,
-    /// Those that have ended, in the order of their ends.
     ended: VecDeque<(u64, Instant)>,
 }
 
 impl Registry {
-    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+    pub(crate) fn new(retention: Retention) -> Arc<Self> {
         Arc::new(Self {
-            limits,
-            kept: Mutex::default(),
+            retention,
+            index: Mutex::default(),
             changes: watch::Sender::new(()),
-            closing: CancellationToken::new(),
+            shutdown: CancellationToken::new(),
         })
     }
 
-    /// Takes a run in, in place of another of the same id.
+    /// Adds a run. It replaces a run with the same id.
     pub(crate) fn add(self: &Arc<Self>, run: Run) {
-        let listed = Listed::of(&run.snapshot());
+        let listed = ListedRun::new(&run.snapshot());
         let status = listed.status;
         let listed = Mutex::new(listed);
-        let (entry, replaced) = self.with(|kept| {
-            let number = kept.next;
-            kept.next += 1;
-            let (feed, stale) = (Feed::default(), AtomicBool::new(false));
-            let entry = Arc::new(Entry { number, run, feed, listed, stale });
-            kept.entries.insert(number, Arc::clone(&entry));
-            let replaced = kept.numbers.insert(entry.run.id().to_owned(), number);
-            (entry, replaced.and_then(|number| kept.remove(number)))
+        let (registered, replaced) = self.with_index(|index| {
+            let number = index.next_number;
+            index.next_number += 1;
+            let (feed, is_stale) = (Feed::default(), AtomicBool::new(false));
+            let registered = Arc::new(RegisteredRun { number, run, feed, listed, is_stale });
+            index.runs.insert(number, Arc::clone(&registered));
+            let replaced = index.numbers.insert(registered.run.id().to_owned(), number);
+            (registered, replaced.and_then(|number| index.remove_replaced(number)))
         });
         drop(replaced);
-        self.changed();
-        let registry = Arc::downgrade(self);
-        let observer = Observer { registry, entry: Arc::downgrade(&entry), status };
-        entry.run.report_to(observer);
+        self.notify();
+        registered.run.report_to(StatusReporter {
+            registry: Arc::downgrade(self),
+            registered: Arc::downgrade(&registered),
+            status,
+        });
     }
 
-    pub(crate) fn get(&self, id: &str) -> Option<Arc<Entry>> {
-        self.with(|kept| kept.entries.get(kept.numbers.get(id)?).cloned())
+    pub(crate) fn get(&self, id: &str) -> Option<Arc<RegisteredRun>> {
+        self.with_index(|index| index.runs.get(index.numbers.get(id)?).cloned())
     }
 
     /// All runs, newest first.
-    pub(crate) fn newest_first(&self) -> Vec<Arc<Entry>> {
-        self.with(|kept| kept.entries.values().rev().cloned().collect())
+    pub(crate) fn newest_first(&self) -> Vec<Arc<RegisteredRun>> {
+        self.with_index(|index| index.runs.values().rev().cloned().collect())
     }
 
-    /// The list as the wire has it.
-    pub(crate) fn list(&self, read_only: bool) -> List {
-        let entries = self.newest_first();
-        let runs: Vec<_> = entries.iter().take(MAX_LISTED).map(|entry| entry.listed()).collect();
-        let more = entries.len() - runs.len();
-        List::new(read_only, runs, more)
+    /// The list in its wire format.
+    pub(crate) fn list(&self, access: Access) -> RunList {
+        let registered = self.newest_first();
+        let listed: Vec<_> = registered.iter().take(MAX_LISTED).map(|run| run.listed()).collect();
+        let more = registered.len() - listed.len();
+        RunList::new(access, listed, more)
     }
 
-    /// Tells of each change of the list from now on.
+    /// Subscribes to changes: a run is added, removed or changes its status.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
     }
 
-    fn changed(&self) {
+    fn notify(&self) {
         self.changes.send_replace(());
     }
 
-    fn ended(&self, entry: &Entry) {
-        self.with(|kept| {
-            // It may have been replaced.
-            if kept.entries.contains_key(&entry.number) {
-                kept.ended.push_back((entry.number, Instant::now()));
+    /// Records that a run has ended, unless another run has replaced it.
+    fn record_end(&self, registered: &RegisteredRun) {
+        self.with_index(|index| {
+            if index.runs.contains_key(&registered.number) {
+                index.ended.push_back((registered.number, Instant::now()));
             }
         });
     }
 
-    /// Looks at what is kept, forgetting what is over the limits before and after.
-    fn with<R>(&self, look: impl FnOnce(&mut Kept) -> R) -> R {
-        let mut kept = lock(&self.kept);
-        let mut forgotten = kept.forget(self.limits);
-        let result = look(&mut kept);
-        forgotten.extend(kept.forget(self.limits));
-        drop(kept);
-        if !forgotten.is_empty() {
-            self.changed();
+    /// Calls `operation` under the lock of the index, and removes expired runs before and after.
+    fn with_index<R>(&self, operation: impl FnOnce(&mut RunIndex) -> R) -> R {
+        let mut index = lock(&self.index);
+        let mut expired = index.remove_expired(self.retention);
+        let result = operation(&mut index);
+        expired.extend(index.remove_expired(self.retention));
+        drop(index);
+        if !expired.is_empty() {
+            self.notify();
         }
-        // Outside the lock: the last handle of a run drops what its owner has hung on it.
-        drop(forgotten);
+        drop(expired);
         result
     }
 }
 
-impl Kept {
-    /// Lets go of a run whose id belongs to another one now.
-    fn remove(&mut self, number: u64) -> Option<Arc<Entry>> {
+impl RunIndex {
+    /// Removes a run whose id belongs to a newer run by now.
+    fn remove_replaced(&mut self, number: u64) -> Option<Arc<RegisteredRun>> {
         self.ended.retain(|(ended, _)| *ended != number);
-        self.entries.remove(&number)
+        self.runs.remove(&number)
     }
 
-    fn forget(&mut self, limits: Limits) -> Vec<Arc<Entry>> {
-        let mut forgotten = Vec::new();
+    /// Removes the ended runs that exceed the limits.
+    fn remove_expired(&mut self, retention: Retention) -> Vec<Arc<RegisteredRun>> {
+        let mut expired = Vec::new();
         let now = Instant::now();
         while let Some((number, ended)) = self.ended.front()
-            && (self.ended.len() > limits.ended || now - *ended >= limits.age)
+            && (self.ended.len() > retention.max_ended || now - *ended >= retention.max_age)
         {
-            if let Some(entry) = self.entries.remove(number) {
-                self.numbers.remove(entry.run.id());
-                forgotten.push(entry);
+            if let Some(registered) = self.runs.remove(number) {
+                self.numbers.remove(registered.run.id());
+                expired.push(registered);
             }
             self.ended.pop_front();
         }
-        forgotten
+        expired
     }
 }
 
-impl Entry {
-    fn listed(&self) -> Listed {
+impl RegisteredRun {
+    /// The run as the list shows it. The snapshot behind it is renewed only after a status change.
+    fn listed(&self) -> ListedRun {
         let mut listed = lock(&self.listed);
-        if self.stale.swap(false, SeqCst) {
-            *listed = Listed::of(&self.run.snapshot());
+        if self.is_stale.swap(false, SeqCst) {
+            *listed = ListedRun::new(&self.run.snapshot());
         }
         let mut listed = listed.clone();
         if !listed.status.is_terminal() {
-            // All of it is shown with the end alone, which is heard of a moment later than it is there.
+            // The run reaches 100 % a moment before its end is reported, and 100 % must not
+            // appear beside a status that is not an end.
             listed.progress = self.run.last_shown().min(9_999);
         }
         listed
     }
 }
 
-/// Tells the registry of a run's states and of its end, on the thread that brought them about.
-struct Observer {
+/// Reports a run's status changes and its end to the registry.
+struct StatusReporter {
     registry: Weak<Registry>,
-    entry: Weak<Entry>,
+    registered: Weak<RegisteredRun>,
     status: RunStatus,
 }
 
-impl Reporter for Observer {
+impl Reporter for StatusReporter {
     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
         if matches!(update.kind(), UpdateKind::Progress | UpdateKind::Heartbeat) {
             return Ok(());
         }
-        if let (Some(registry), Some(entry)) = (self.registry.upgrade(), self.entry.upgrade()) {
-            entry.stale.store(true, SeqCst);
-            let status = entry.run.status();
+        if let (Some(registry), Some(registered)) =
+            (self.registry.upgrade(), self.registered.upgrade())
+        {
+            registered.is_stale.store(true, SeqCst);
+            let status = registered.run.status();
             if std::mem::replace(&mut self.status, status) != status {
-                registry.changed();
+                registry.notify();
             }
             if update.kind() == UpdateKind::Ended {
-                registry.ended(&entry);
+                registry.record_end(&registered);
             }
         }
         Ok(())

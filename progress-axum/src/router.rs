@@ -1,4 +1,4 @@
-//! The routes, and what is done for each.
+//! The routes and their handlers.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,31 +13,33 @@ use axum::routing::{MethodRouter, get, post};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::answer::{self, Refusal};
+use crate::access::Access;
+use crate::api::{self, ApiError};
 use crate::asset::Asset;
-use crate::events::Events;
+use crate::event_stream::EventStream;
 use crate::feed::Feed;
-use crate::page::{self, Rights};
-use crate::registry::{Entry, Registry};
-use crate::{Runs, refuse_cross_site, wire};
+use crate::origin::refuse_cross_site;
+use crate::registry::{RegisteredRun, Registry};
+use crate::{list_feed, page, run_feed, wire};
 
 const X_CONTENT_TYPE_OPTIONS: HeaderName = HeaderName::from_static("x-content-type-options");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// What the handlers of one router share.
+/// The state that the handlers of one router share.
 #[derive(Clone)]
-struct Site {
+struct RouterState {
     registry: Arc<Registry>,
-    list: Feed,
-    rights: Rights,
+    list_feed: Feed,
+    access: Access,
 }
 
-pub(crate) fn router<S>(runs: &Runs, base: &str, read_only: bool) -> Router<S>
+/// The router that [`Runs::router`](crate::Runs::router) describes.
+pub(crate) fn router<S>(registry: &Arc<Registry>, base: &str, access: Access) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    let base = base.trim_end_matches('/');
-    let routes: [(&str, MethodRouter<Site>); 9] = [
+    let cancel = if access.is_read_only() { post(refuse_cancel) } else { post(cancel) };
+    let routes: [(&str, MethodRouter<RouterState>); 10] = [
         ("", get(list_page)),
         ("/view/{id}", get(view_page)),
         ("/workflow-progress.js", asset(Asset::Element)),
@@ -47,202 +49,205 @@ where
         ("/runs/{id}", get(snapshot)),
         ("/runs/{id}/events", get(run_events)),
         ("/events", get(events)),
+        ("/runs/{id}/cancel", cancel.layer(from_fn(refuse_cross_site))),
     ];
-    let cancel = if read_only { post(no_cancel) } else { post(cancel) };
-    let cancel = cancel.layer(from_fn(refuse_cross_site));
+    let base = base.trim_end_matches('/');
     let mut router = Router::new();
-    for (path, route) in routes.into_iter().chain([("/runs/{id}/cancel", cancel)]) {
+    for (path, route) in routes {
         let path = format!("{base}{path}");
         if !path.is_empty() {
             router = router.route(&path, route.clone());
         }
         router = router.route(&format!("{path}/"), route);
     }
-    let site = Site {
-        registry: Arc::clone(&runs.registry),
-        list: Feed::default(),
-        rights: Rights { read_only },
-    };
-    router.layer(map_response(as_declared)).with_state(site)
+    let state = RouterState { registry: Arc::clone(registry), list_feed: Feed::default(), access };
+    router.layer(map_response(forbid_sniffing)).with_state(state)
 }
 
-/// A browser takes nothing for what it is not declared to be.
-async fn as_declared(mut response: Response) -> Response {
+/// Makes browsers trust the declared content type instead of guessing one.
+async fn forbid_sniffing(mut response: Response) -> Response {
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
-fn asset(asset: Asset) -> MethodRouter<Site> {
+fn asset(asset: Asset) -> MethodRouter<RouterState> {
     get(move |headers: HeaderMap| async move { asset.respond(&headers) })
 }
 
-/// The run that a path names; the base may have names of its own.
+/// The path parameters of a run. It is a struct and not a `String`, because the base may contain
+/// parameters of its own.
 #[derive(Deserialize)]
-struct Named {
+struct RunPath {
     id: String,
 }
 
-impl Site {
-    fn entry(&self, id: &str) -> Result<Arc<Entry>, Refusal> {
-        self.registry.get(id).ok_or_else(|| Refusal {
+impl RouterState {
+    fn run(&self, id: &str) -> Result<Arc<RegisteredRun>, ApiError> {
+        self.registry.get(id).ok_or_else(|| ApiError {
             status: StatusCode::NOT_FOUND,
-            text: format!(
-                "there is no run {id:?} here: it was never added, or it ended a while ago and was forgotten; \
-                 the list of runs has those that are known"
+            message: format!(
+                "there is no run {id:?} here: it was never added, or it ended a while ago and was \
+                 forgotten; see the list of runs for the known ids"
             ),
         })
     }
 }
 
-async fn list_page(State(site): State<Site>, OriginalUri(uri): OriginalUri) -> Response {
-    // Seen from a path without its slash the routes are below its last part.
+async fn list_page(State(state): State<RouterState>, OriginalUri(uri): OriginalUri) -> Response {
+    // A browser resolves a relative URL against the last slash. So on `/workflows` the routes are
+    // below `./workflows`, and on `/workflows/` below `.`.
     let base = match uri.path().rsplit('/').next() {
         None | Some("") => ".".to_owned(),
         Some(last) => format!("./{last}"),
     };
-    page::list(&base, site.rights).into_response()
+    page::list(&base, state.access).into_response()
 }
 
 async fn view_page(
-    State(site): State<Site>,
+    State(state): State<RouterState>,
     OriginalUri(uri): OriginalUri,
-    Path(Named { id }): Path<Named>,
+    Path(RunPath { id }): Path<RunPath>,
 ) -> Response {
     let base = if uri.path().ends_with('/') { "../.." } else { ".." };
-    match site.registry.get(&id) {
-        Some(entry) => {
-            let title = &entry.run.snapshot().title;
-            page::view(base, &id, title, site.rights).into_response()
+    match state.registry.get(&id) {
+        Some(registered) => {
+            let title = &registered.run.snapshot().title;
+            page::view(base, &id, title, state.access).into_response()
         }
         None => page::missing(base).into_response(),
     }
 }
 
-async fn list(State(site): State<Site>) -> Response {
-    answer::json(StatusCode::OK, site.registry.list(site.rights.read_only).to_json())
-        .into_response()
+async fn list(State(state): State<RouterState>) -> Response {
+    api::json(StatusCode::OK, state.registry.list(state.access).to_json())
 }
 
 async fn snapshot(
-    State(site): State<Site>,
-    Path(Named { id }): Path<Named>,
-) -> Result<Response, Refusal> {
-    let run = &site.entry(&id)?.run;
-    Ok(answer::json(StatusCode::OK, run.snapshot().to_json()))
+    State(state): State<RouterState>,
+    Path(RunPath { id }): Path<RunPath>,
+) -> Result<Response, ApiError> {
+    let run = &state.run(&id)?.run;
+    Ok(api::json(StatusCode::OK, run.snapshot().to_json()))
 }
 
 async fn run_events(
-    State(site): State<Site>,
-    Path(Named { id }): Path<Named>,
+    State(state): State<RouterState>,
+    Path(RunPath { id }): Path<RunPath>,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    let entry = site.entry(&id)?;
-    Ok(stream(&site, &[entry], &[], false, &headers))
+) -> Result<Response, ApiError> {
+    let registered = state.run(&id)?;
+    Ok(stream(&state, &[registered], &[], false, &headers))
 }
 
 async fn events(
-    State(site): State<Site>,
+    State(state): State<RouterState>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    let Asked { ids, list } = Asked::of(query.as_deref().unwrap_or_default());
+) -> Result<Response, ApiError> {
+    let EventQuery { ids, list } = EventQuery::parse(query.as_deref().unwrap_or_default());
     if ids.is_empty() && !list {
-        let text = "say which runs: events?run=ID, events?run=ID,ID, or events?list for the list";
-        return Err(Refusal { status: StatusCode::BAD_REQUEST, text: text.to_owned() });
+        let message =
+            "name the runs: events?run=ID or events?run=ID,ID; or ask for the list: events?list";
+        return Err(ApiError { status: StatusCode::BAD_REQUEST, message: message.to_owned() });
     }
     let mut known = Vec::new();
-    let mut gone = Vec::new();
+    let mut unknown = Vec::new();
     for id in ids {
-        match site.registry.get(&id) {
-            Some(entry) => known.push(entry),
-            None => gone.push(id),
+        match state.registry.get(&id) {
+            Some(registered) => known.push(registered),
+            None => unknown.push(id),
         }
     }
-    Ok(stream(&site, &known, &gone, list, &headers))
+    Ok(stream(&state, &known, &unknown, list, &headers))
 }
 
-/// What the query of an event stream asks for.
+/// The query of an event stream: `run=ID,ID&list`.
 #[derive(Default)]
-struct Asked {
+struct EventQuery {
     ids: Vec<String>,
     list: bool,
 }
 
-impl Asked {
-    fn of(query: &str) -> Self {
-        let mut asked = Self::default();
+impl EventQuery {
+    /// Parses the raw query, because a comma separates ids before percent-decoding only: a comma
+    /// within an id is written `%2C`.
+    fn parse(query: &str) -> Self {
+        let mut parsed = Self::default();
         let mut seen = HashSet::new();
         for pair in query.split('&') {
             match pair.split_once('=').unwrap_or((pair, "")) {
-                // A comma that is part of an id is written `%2C`.
                 ("run", ids) => {
-                    for id in ids.split(',').filter(|id| !id.is_empty()).map(wire::decoded) {
+                    let ids = ids.split(',').filter(|id| !id.is_empty());
+                    for id in ids.map(wire::decode_component) {
                         if seen.insert(id.clone()) {
-                            asked.ids.push(id);
+                            parsed.ids.push(id);
                         }
                     }
                 }
-                ("list", _) => asked.list = true,
+                ("list", _) => parsed.list = true,
                 _ => {}
             }
         }
-        asked
+        parsed
     }
 }
 
-/// One stream of all that was asked for, unless the client has had all of it.
+/// One stream of everything that was requested.
 fn stream(
-    site: &Site,
-    known: &[Arc<Entry>],
-    gone: &[String],
+    state: &RouterState,
+    known: &[Arc<RegisteredRun>],
+    unknown: &[String],
     list: bool,
     headers: &HeaderMap,
 ) -> Response {
-    if !list && has_had_all(known, headers) {
+    if !list && is_up_to_date(known, headers) {
         return StatusCode::NO_CONTENT.into_response();
     }
-    let mut events = Events::new(&site.registry.closing);
-    for id in gone {
-        events.say(wire::event("gone", &json!({ "run": id }).to_string()));
+    let mut events = EventStream::new(&state.registry.shutdown);
+    for id in unknown {
+        events.push(wire::event("gone", &json!({ "run": id }).to_string()));
     }
     if list {
-        events.follow_list(site.list.of_list(&site.registry, site.rights.read_only));
+        events.add_list(list_feed::subscribe(&state.list_feed, &state.registry, state.access));
     }
-    for entry in known {
-        events.follow_run(entry);
+    for registered in known {
+        let run = &registered.run;
+        events.add_run(run, run_feed::subscribe(&registered.feed, run));
     }
-    events.respond()
+    events.into_response()
 }
 
-/// Whether a browser that comes back has got the end of all its runs: the answer tells it to stay away.
-fn has_had_all(known: &[Arc<Entry>], headers: &HeaderMap) -> bool {
-    let Some(last) = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()) else {
+/// Whether a browser that reconnects has received the end of all its runs. Status 204 then stops
+/// its attempts to reconnect.
+fn is_up_to_date(known: &[Arc<RegisteredRun>], headers: &HeaderMap) -> bool {
+    let Some(last_id) = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()) else {
         return false;
     };
-    if !known.iter().all(|entry| entry.run.status().is_terminal()) {
+    if !known.iter().all(|registered| registered.run.status().is_terminal()) {
         return false;
     }
     match known {
-        [entry] => wire::last_seen(last)
-            .is_some_and(|(run, seq)| run == entry.run.id() && seq >= entry.run.snapshot().seq),
-        _ => last == wire::OVER,
+        [registered] => wire::parse_event_id(last_id).is_some_and(|(id, seq)| {
+            id == registered.run.id() && seq >= registered.run.snapshot().seq
+        }),
+        _ => last_id == wire::ALL_ENDED_ID,
     }
 }
 
 async fn cancel(
-    State(site): State<Site>,
-    Path(Named { id }): Path<Named>,
-) -> Result<Response, Refusal> {
-    let run = &site.entry(&id)?.run;
+    State(state): State<RouterState>,
+    Path(RunPath { id }): Path<RunPath>,
+) -> Result<Response, ApiError> {
+    let run = &state.run(&id)?.run;
     if !run.cancel() {
-        let text = format!("there is nothing to cancel: the run is over ({})", run.status());
-        return Err(Refusal { status: StatusCode::CONFLICT, text });
+        let message = format!("there is nothing to cancel: the run is over ({})", run.status());
+        return Err(ApiError { status: StatusCode::CONFLICT, message });
     }
     let body = json!({ "run": id, "status": run.status().as_str() }).to_string();
-    Ok(answer::json(StatusCode::ACCEPTED, body))
+    Ok(api::json(StatusCode::ACCEPTED, body))
 }
 
-async fn no_cancel() -> impl IntoResponse {
-    let text = "runs cannot be cancelled here: this place is read-only".to_owned();
-    ([(ALLOW, "")], Refusal { status: StatusCode::METHOD_NOT_ALLOWED, text })
+async fn refuse_cancel() -> impl IntoResponse {
+    let message = "runs cannot be cancelled here: this place is read-only".to_owned();
+    ([(ALLOW, "")], ApiError { status: StatusCode::METHOD_NOT_ALLOWED, message })
 }

@@ -1,4 +1,4 @@
-//! The runs of a process, as the service that owns them sees them.
+//! The public handle of the registry.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,13 +7,17 @@ use std::time::Duration;
 use axum::Router;
 use progress_runtime::{Progress, Run, Text};
 
-use crate::registry::{Limits, Registry};
+use crate::access::Access;
+use crate::registry::{Registry, Retention};
 use crate::router;
 
-/// The runs of this process, to be shown in the browser. A clone is another handle of the same runs.
+/// The runs that this process shows in the browser. A clone is another handle of the same runs.
 ///
-/// Live runs are always kept. Runs that have ended are kept for a while, then forgotten: the latest hundred, for an
-/// hour, unless [`Runs::builder`] says otherwise. So the memory is bounded, however many runs there are.
+/// Create one for the process, start or [add](Runs::add) runs on it, and merge its
+/// [router](Runs::router) into the application.
+///
+/// Live runs are always kept. Of the runs that have ended, the latest hundred are kept for an hour
+/// each, so memory stays bounded; [`Runs::builder`] changes these limits.
 ///
 /// ```
 /// use axum::Router;
@@ -22,49 +26,61 @@ use crate::router;
 /// let runs = Runs::new();
 /// let app: Router = Router::new().merge(runs.router("/workflows"));
 ///
-/// let (id, progress) = runs.start("Process new scenes");
-/// assert_eq!(runs.get(&id).unwrap().snapshot().title, "Process new scenes");
+/// let (run, progress) = runs.start("Process new scenes");
+/// assert_eq!(runs.get(run.id()).unwrap().snapshot().title, "Process new scenes");
 /// # progress.finish();
 /// ```
 #[derive(Clone)]
 pub struct Runs {
-    pub(crate) registry: Arc<Registry>,
+    registry: Arc<Registry>,
 }
 
 impl Runs {
-    /// No runs yet, with the usual limits.
+    /// Creates an empty registry with the default limits.
+    ///
+    /// ```
+    /// let runs = progress_axum::Runs::new();
+    /// assert!(runs.list().is_empty());
+    /// ```
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// Limits of one's own.
-    pub fn builder() -> Builder {
-        Builder { limits: Limits { ended: 100, age: Duration::from_secs(3600) } }
+    /// Configures the limits on ended runs.
+    ///
+    /// ```
+    /// let runs = progress_axum::Runs::builder().keep_ended(20).build();
+    /// ```
+    pub fn builder() -> RunsBuilder {
+        let retention = Retention { max_ended: 100, max_age: Duration::from_secs(3600) };
+        RunsBuilder { retention }
     }
 
-    /// Starts a run: its id, which cannot be guessed, and the root of its progress for whoever does the work.
+    /// Starts a run: returns its handle, and the [`Progress`] to pass to a workflow.
+    ///
+    /// The run's [id](Run::id) consists of 32 random hexadecimal digits, which nobody can guess.
+    /// To configure the run, start it with [`Run::builder`] and [add](Runs::add) it.
     ///
     /// ```
     /// let runs = progress_axum::Runs::new();
-    /// let (id, progress) = runs.start("Import");
-    /// assert_eq!(id.len(), 32);
+    /// let (run, progress) = runs.start("Import");
+    /// assert_eq!(run.id().len(), 32);
     /// # progress.finish();
     /// ```
-    pub fn start(&self, title: impl Into<Text>) -> (String, Progress) {
-        let mut run = Run::builder(title);
+    pub fn start(&self, title: impl Into<Text>) -> (Run, Progress) {
+        let mut builder = Run::builder(title);
         if let Some(id) = random_id() {
-            run = run.id(id);
+            builder = builder.id(id);
         }
-        let (run, progress) = run.start();
-        let id = run.id().to_owned();
-        self.add(run);
-        (id, progress)
+        let (run, progress) = builder.start();
+        self.add(run.clone());
+        (run, progress)
     }
 
-    /// Shows a run that was started elsewhere, with settings or an id of its own. Another run of the same id is
-    /// replaced.
+    /// Adds a run that was started elsewhere. It replaces a run with the same id.
     ///
-    /// Whoever knows the id of a run sees it: one that can be guessed needs an authentication layer in front.
+    /// Everybody who knows a run's id and can reach the routes can watch it. If ids can be guessed,
+    /// put an authentication layer in front of the router.
     ///
     /// ```
     /// use std::time::Duration;
@@ -81,37 +97,52 @@ impl Runs {
         self.registry.add(run);
     }
 
-    /// The run of that id, if it is known.
+    /// Returns the run with this id, or `None` if it was never added or is no longer kept.
+    ///
+    /// ```
+    /// let runs = progress_axum::Runs::new();
+    /// let (run, _progress) = runs.start("Import");
+    /// assert!(runs.get(run.id()).is_some());
+    /// assert!(runs.get("import").is_none());
+    /// ```
     pub fn get(&self, id: &str) -> Option<Run> {
-        self.registry.get(id).map(|entry| entry.run.clone())
+        self.registry.get(id).map(|registered| registered.run.clone())
     }
 
-    /// All runs that are known, newest first.
+    /// Returns all runs that are kept, newest first.
     ///
     /// ```
     /// let runs = progress_axum::Runs::new();
     /// let (first, _progress) = runs.start("First");
     /// let (second, _progress) = runs.start("Second");
     /// let ids: Vec<_> = runs.list().iter().map(|run| run.id().to_owned()).collect();
-    /// assert_eq!(ids, [second, first]);
+    /// assert_eq!(ids, [second.id(), first.id()]);
     /// ```
     pub fn list(&self) -> Vec<Run> {
-        self.registry.newest_first().iter().map(|entry| entry.run.clone()).collect()
+        self.registry.newest_first().iter().map(|registered| registered.run.clone()).collect()
     }
 
-    /// The pages, the data, the event streams, the element and the cancel, all below `base`, to be merged into an
-    /// application of any state.
+    /// Creates the router, with all [routes](crate#routes) below `base`. It merges into an
+    /// application with any state.
+    ///
+    /// ```
+    /// use axum::Router;
+    ///
+    /// let runs = progress_axum::Runs::new();
+    /// let app: Router = Router::new().merge(runs.router("/workflows"));
+    /// ```
     ///
     /// # Panics
-    /// As [`Router::route`] does: where `base` is neither empty nor a path that begins with `/`.
+    ///
+    /// As [`Router::route`] does: if `base` is neither empty nor a path that begins with `/`.
     pub fn router<S>(&self, base: &str) -> Router<S>
     where
         S: Clone + Send + Sync + 'static,
     {
-        router::router(self, base, false)
+        router::router(&self.registry, base, Access::Full)
     }
 
-    /// The same runs, to be looked at only.
+    /// Returns a handle whose router shows the same runs but cannot cancel them.
     ///
     /// ```
     /// use axum::Router;
@@ -126,13 +157,15 @@ impl Runs {
         ReadOnly { runs: self.clone() }
     }
 
-    /// Ends all event streams at once, those that are still to come too, so that a graceful shutdown of the server is
-    /// not held up by them. Ends of runs that are there still go out; a client that takes nothing for a second is
-    /// dropped. The runs themselves go on.
+    /// Ends all event streams, present and future, so that they do not delay a graceful shutdown of
+    /// the server. The runs themselves continue.
     ///
-    /// The [crate's page](crate#shutdown) shows it in its place.
+    /// Each stream still delivers the final snapshots of runs that have ended. A client that does
+    /// not read for a second is disconnected.
+    ///
+    /// See [Shutdown](crate#shutdown) for an example.
     pub fn shutdown(&self) {
-        self.registry.closing.cancel();
+        self.registry.shutdown.cancel();
     }
 }
 
@@ -148,26 +181,34 @@ impl fmt::Debug for Runs {
     }
 }
 
-/// Runs to be looked at only; made by [`Runs::read_only`].
+/// A handle of [`Runs`] whose router cannot cancel. [`Runs::read_only`] creates it.
+///
+/// ```
+/// use axum::Router;
+/// use progress_axum::Runs;
+///
+/// let public: Router = Runs::new().read_only().router("/status");
+/// ```
 #[derive(Clone, Debug)]
 pub struct ReadOnly {
     runs: Runs,
 }
 
 impl ReadOnly {
-    /// As [`Runs::router`], without the cancel.
+    /// Creates a router as [`Runs::router`] does. Its cancel route answers 405.
     ///
     /// # Panics
-    /// As [`Runs::router`] does.
+    ///
+    /// As [`Router::route`] does: if `base` is neither empty nor a path that begins with `/`.
     pub fn router<S>(&self, base: &str) -> Router<S>
     where
         S: Clone + Send + Sync + 'static,
     {
-        router::router(&self.runs, base, true)
+        router::router(&self.runs.registry, base, Access::ReadOnly)
     }
 }
 
-/// The limits of what is kept of runs that have ended; made by [`Runs::builder`].
+/// Configures how many ended runs [`Runs`] keeps, and for how long. [`Runs::builder`] creates it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -176,31 +217,32 @@ impl ReadOnly {
 /// let runs = Runs::builder().keep_ended(20).keep_for(Duration::from_secs(600)).build();
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[must_use = "the runs are made with `build()`"]
-pub struct Builder {
-    limits: Limits,
+#[must_use = "call `build()` to create the runs"]
+pub struct RunsBuilder {
+    retention: Retention,
 }
 
-impl Builder {
-    /// How many runs that have ended are kept at most; 100 by default.
+impl RunsBuilder {
+    /// Sets how many ended runs to keep at most. The default is 100.
     pub fn keep_ended(mut self, count: usize) -> Self {
-        self.limits.ended = count;
+        self.retention.max_ended = count;
         self
     }
 
-    /// How long a run is kept after its end; an hour by default.
-    pub fn keep_for(mut self, time: Duration) -> Self {
-        self.limits.age = time;
+    /// Sets how long to keep a run after its end. The default is one hour.
+    pub fn keep_for(mut self, duration: Duration) -> Self {
+        self.retention.max_age = duration;
         self
     }
 
-    /// The runs, none as yet.
+    /// Creates the runs: none yet.
     pub fn build(self) -> Runs {
-        Runs { registry: Registry::new(self.limits) }
+        Runs { registry: Registry::new(self.retention) }
     }
 }
 
-/// 128 bits of the system's own randomness; `None` where it has none, and then the runtime draws an id.
+/// 128 random bits from the operating system as hexadecimal digits. `None` if the system has no
+/// source of randomness; the runtime then generates an id by itself.
 fn random_id() -> Option<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).ok()?;

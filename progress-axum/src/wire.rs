@@ -1,10 +1,10 @@
-//! The event stream's own words: how an event, a name and an id are written.
+//! The text format of the event stream: events, their names and their ids.
 
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use progress_runtime::Snapshot;
 
-/// What the browser's `encodeURIComponent` leaves as it is.
+/// The characters that a browser's `encodeURIComponent` escapes.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -16,41 +16,43 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
-/// The first words of each stream: how long a browser waits before it comes back.
-pub(crate) const PRELUDE: Bytes = Bytes::from_static(b"retry: 2000\n\n");
-/// Keeps the connection open. An event rather than a comment, so that a page sees that the connection lives.
-pub(crate) const ALIVE: Bytes = Bytes::from_static(b"event: alive\ndata: {}\n\n");
-/// The server stops.
-pub(crate) const BYE: Bytes = Bytes::from_static(b"event: bye\ndata: {}\n\n");
+/// Begins each stream: a browser that loses the connection waits for two seconds before it
+/// reconnects.
+pub(crate) const RECONNECT_DELAY: Bytes = Bytes::from_static(b"retry: 2000\n\n");
+/// Keeps the connection open. It is an event and not a comment, because pages cannot see comments
+/// and so could not distinguish a quiet connection from a dead one.
+pub(crate) const KEEP_ALIVE: Bytes = Bytes::from_static(b"event: alive\ndata: {}\n\n");
+/// Announces that the server is shutting down.
+pub(crate) const GOODBYE: Bytes = Bytes::from_static(b"event: bye\ndata: {}\n\n");
 
-/// The id under which a stream of several runs says that all of them are over …
-pub(crate) const OVER: &str = "over";
-/// … which a browser keeps, though an event without data is told to nobody.
-pub(crate) const ALL_OVER: Bytes = Bytes::from_static(b"id: over\n\n");
+/// The event id that ends a stream of several runs once all of them have ended.
+pub(crate) const ALL_ENDED_ID: &str = "over";
+/// An event without data: a browser remembers its id and dispatches nothing.
+pub(crate) const ALL_ENDED: Bytes = Bytes::from_static(b"id: over\n\n");
 
-/// A snapshot as an event.
+/// A snapshot as an event without a name.
 pub(crate) fn snapshot(snapshot: &Snapshot) -> Bytes {
     let (run, seq, json) = (component(&snapshot.run), snapshot.seq, snapshot.to_json());
     Bytes::from(format!("id: {run}:{seq}\ndata: {json}\n\n"))
 }
 
-/// An event with a name; its data is JSON, which has no line break in it.
+/// A named event. Its data is one line, because JSON escapes line breaks.
 pub(crate) fn event(name: &str, json: &str) -> Bytes {
     Bytes::from(format!("event: {name}\ndata: {json}\n\n"))
 }
 
-/// A run's id as a part of a URL or of an event's id.
+/// Encodes a run's id as a component of a URL or of an event id.
 pub(crate) fn component(id: &str) -> String {
     utf8_percent_encode(id, COMPONENT).to_string()
 }
 
-/// What a part of a URL says.
-pub(crate) fn decoded(component: &str) -> String {
+/// Decodes a component of a URL.
+pub(crate) fn decode_component(component: &str) -> String {
     percent_decode_str(component).decode_utf8_lossy().into_owned()
 }
 
-/// The run and the number in the id of an event that a browser got last.
-pub(crate) fn last_seen(id: &str) -> Option<(String, u64)> {
+/// Splits the id of a snapshot's event into the run's id and the snapshot's sequence number.
+pub(crate) fn parse_event_id(id: &str) -> Option<(String, u64)> {
     let (run, seq) = id.rsplit_once(':')?;
-    Some((decoded(run), seq.parse().ok()?))
+    Some((decode_component(run), seq.parse().ok()?))
 }

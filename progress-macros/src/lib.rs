@@ -6,6 +6,8 @@
 //! what it does not like into one `errors::Errors` and goes on as if the input were right, so
 //! that one mistake is one message and the function is always there for its callers.
 
+#![warn(unreachable_pub)]
+
 mod check;
 mod errors;
 mod expand;

@@ -56,6 +56,9 @@
 //! - `signal`: `Run::cancel_on_ctrl_c`.
 //! - `tracing`: `Spans`, which opens a `tracing` span for each step.
 
+#![warn(unreachable_pub)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 // The macro names this crate as its users do, in its own tests and examples too.
 extern crate self as progress_runtime;
 
@@ -63,15 +66,18 @@ mod cancel;
 mod clock;
 mod end;
 mod interrupted;
-mod outcome;
+mod logging;
+mod panics;
 mod path;
 mod plan;
 mod progress;
 mod report;
 mod reporter;
+mod returns;
 mod run;
 mod scale;
 mod scope;
+mod share;
 #[cfg(feature = "signal")]
 mod signals;
 mod snapshot;
@@ -89,7 +95,6 @@ mod workflow;
 pub use cancel::Cancellation;
 pub use clock::ManualClock;
 pub use interrupted::Interrupted;
-pub use outcome::Outcome;
 pub use plan::{Plan, PlanStep, StepList, Structure};
 pub use progress::{
     Counter, Progress, ProgressAsyncReader, ProgressAsyncWriter, ProgressIter, ProgressReader,
@@ -103,6 +108,7 @@ pub use reporter::{
 };
 #[cfg(feature = "terminal")]
 pub use reporter::{Terminal, TerminalMode, TerminalWriter, UnknownMode};
+pub use returns::{Outcome, Verdict};
 pub use run::{Builder, Run};
 pub use snapshot::{JobSnapshot, MAX_CHILDREN, Snapshot, StepCount, StepSnapshot};
 #[cfg(feature = "tracing")]
@@ -136,14 +142,15 @@ macro_rules! workflow {
 pub mod __private {
     pub use progress_macros::expand_workflow;
 
-    pub use crate::outcome::{ByDebug, ByDisplay, ByName, NoResult, Probe};
     pub use crate::plan::{Plan, PlanStep, StepList, Structure};
-    pub use crate::progress::{Progress, Taken};
-    pub use crate::steps::*;
-    pub use crate::workflow::{
-        CanInterrupt, CannotInterrupt, Interruptible, Interrupts, Returns, Workflow, interrupted,
-        timed_out,
+    pub use crate::progress::Progress;
+    pub use crate::returns::{
+        ByDebug, ByName, ByOutcome, CanInterrupt, CannotInterrupt, Interruptible, Interrupts,
+        NoResult, Probe, Returns, Verdict, interrupted, timed_out,
     };
+    pub use crate::share::Completion;
+    pub use crate::steps::*;
+    pub use crate::workflow::Workflow;
     pub use crate::{
         __failure as failure, __interrupt as interrupt, __returns as returns, __text as text,
     };
@@ -155,8 +162,8 @@ pub mod __private {
 macro_rules! __failure {
     ($value:expr) => {{
         #[allow(unused_imports)]
-        use $crate::__private::{ByDebug as _, ByDisplay as _, ByName as _, NoResult as _};
-        (&&&&$crate::__private::Probe($value)).failure()
+        use $crate::__private::{ByDebug as _, ByName as _, ByOutcome as _, NoResult as _};
+        (&&&&$crate::__private::Probe($value)).verdict()
     }};
 }
 
@@ -165,8 +172,7 @@ macro_rules! __failure {
 #[macro_export]
 macro_rules! __text {
     ($error:expr) => {
-        $crate::__private::failure!(&::core::result::Result::<(), _>::Err($error))
-            .unwrap_or_default()
+        $crate::__private::failure!(&::core::result::Result::<(), _>::Err($error)).into_text()
     };
 }
 

@@ -1,35 +1,35 @@
-//! The arithmetic of what is shown: how a share turns its owner's units into a part of the whole.
+//! The arithmetic of the number: how a share turns its owner's units into a part of the whole.
 //!
-//! Everything is an exact integer. A share is a width in parts of [`FULL`]; rounding is always down, and what
-//! rounding leaves over goes to whoever takes the last unit, so that nothing is lost and nothing drifts.
+//! All values are exact integers. A share has a width in parts of [`FULL`]. Divisions round down, and the child that takes
+//! the last unit gets the remainder, so nothing is lost and nothing drifts.
 
 /// The width of a whole run.
 pub(crate) const FULL: u64 = 10_000 << 48;
 
-/// `value` as basis points of `whole`, rounded down, but for what rounding inside has lost: three fifths of a third
-/// are shown as 20 %, though the third was rounded.
+/// `value` as basis points of `whole`, rounded down. What the divisions inside have lost is added first: three fifths of a
+/// third are 20 %, although the third was rounded.
 pub(crate) fn basis_points(value: u64, whole: u64) -> u16 {
     const LOST: u64 = 1 << 24; // of FULL, that is 0.000 000 06 basis points
     let value = value.saturating_add(LOST.min(whole >> 16));
-    // At most 10 000, as a value is never above its whole.
+    // At most 10 000, because a value is never above its whole.
     mul_div(value.min(whole), 10_000, whole.max(1)) as u16
 }
 
 /// `a · b / c`, rounded down, for `b <= c` and `c > 0`; the quotient is then at most `a`.
 #[inline]
 pub(crate) fn mul_div(a: u64, b: u64, c: u64) -> u64 {
-    // A division of 128 bits is several times as dear, and rarely needed.
+    // A division of 128 bits costs several times as much, and is rarely needed.
     match a.checked_mul(b) {
         Some(product) => product / c,
         None => (u128::from(a) * u128::from(b) / u128::from(c)) as u64,
     }
 }
 
-/// What is shown of one share as its owner counts.
+/// Maps the position of a share's owner to the share's value.
 ///
-/// A straight scale from the anchor `(from, held)` to `(end, width)`. A fresh share starts at (0, 0). When truth
-/// falls (the end moves away, or the position goes back), the scale is anchored anew at what was shown, so that
-/// the rest of the work is mapped onto the rest of the share: it slows down and never goes back.
+/// The map is a straight line from the anchor `(from, held)` to `(end, width)`. A new share has its anchor at (0, 0). When
+/// the truth falls (the end moves away, or the position goes back), the anchor moves to the current value, so that the
+/// rest of the work is mapped onto the rest of the share: the value slows down and never falls.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scale {
     width: u64,
@@ -43,7 +43,7 @@ impl Scale {
         Self { width, held: 0, from: 0, end: None }
     }
 
-    /// What is shown at a position.
+    /// The value at a position.
     #[inline]
     pub(crate) fn value(&self, position: u64) -> u64 {
         match self.end {
@@ -58,8 +58,8 @@ impl Scale {
         }
     }
 
-    /// Moves the end, the owner being at `position`. A scale that nothing was taken from goes back to the plain
-    /// proportion where that is not below what is shown.
+    /// Moves the end while the owner is at `position`. A scale that no child has taken from returns to the plain
+    /// proportion, unless that is below the current value.
     pub(crate) fn set_end(&mut self, position: u64, end: Option<u64>, untouched: bool) {
         let held = self.value(position);
         self.end = end;
@@ -75,13 +75,13 @@ impl Scale {
         }
     }
 
-    /// The owner's position goes back from `old` to `new`: what is shown holds.
+    /// The owner's position goes back from `old` to `new`: the value holds.
     pub(crate) fn fall(&mut self, old: u64, new: u64) {
         (self.held, self.from) = (self.value(old), new);
     }
 
-    /// Takes a share of `units` out of what is left after `position`; whoever takes the last unit takes all.
-    /// Where no end is known there is nothing to divide, and the share is empty.
+    /// Takes a share of `units` out of what is left after `position`; the last unit takes the remainder. Without an end
+    /// there is nothing to divide, and the share is empty.
     pub(crate) fn take(&mut self, position: u64, units: u64) -> u64 {
         let Some(end) = self.end else { return 0 };
         let held = self.value(position);
@@ -94,12 +94,12 @@ impl Scale {
         share
     }
 
-    /// What is shown at its end.
+    /// The value at the end.
     pub(crate) fn width(&self) -> u64 {
         self.width
     }
 
-    /// Gives up all but `part / whole` of what is not yet shown.
+    /// Gives up all but `part / whole` of what is not yet earned.
     pub(crate) fn shrink(&mut self, position: u64, part: u64, whole: u64) {
         let held = self.value(position);
         let rest = if whole == 0 { 0 } else { mul_div(self.width - held, part.min(whole), whole) };
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_total_that_grows_holds_what_is_shown_and_slows_down() {
+    fn a_total_that_grows_holds_the_value_and_slows_down() {
         let mut scale = Scale::new(FULL);
         scale.set_end(0, Some(10), true);
         assert_eq!(percent(scale.value(5)), 50.0);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_position_that_falls_holds_what_is_shown() {
+    fn a_position_that_falls_holds_the_value() {
         let mut scale = Scale::new(FULL);
         scale.set_end(0, Some(10), true);
         scale.fall(8, 0);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_rounding_inside_has_lost_is_not_shown() {
+    fn what_rounding_inside_has_lost_is_added_again() {
         let mut scale = Scale::new(FULL);
         scale.set_end(0, Some(3), true);
         let mut third = Scale::new(scale.take(0, 1));
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_total_is_complete_and_an_unknown_one_shows_nothing() {
+    fn an_empty_total_is_complete_and_an_unknown_one_is_worth_nothing() {
         let mut scale = Scale::new(FULL);
         assert_eq!(scale.value(1_000_000), 0);
         scale.set_end(0, Some(0), true);

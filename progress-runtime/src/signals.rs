@@ -126,6 +126,7 @@ fn is_active(run: &Arc<RunState>) -> bool {
     !run.status().is_terminal()
 }
 
+#[expect(clippy::exit, reason = "the second signal ends the process at once")]
 fn leave(signal: Signal) -> ! {
     #[cfg(feature = "terminal")]
     crate::reporter::leave();

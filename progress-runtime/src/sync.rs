@@ -54,6 +54,17 @@ mod primitives {
         }
     }
 
+    impl<M: Lock> Lock for sync::Arc<M> {
+        type Guard<'a>
+            = M::Guard<'a>
+        where
+            Self: 'a;
+
+        fn lock(&self) -> M::Guard<'_> {
+            (**self).lock()
+        }
+    }
+
     pub(crate) fn lock<M: Lock>(mutex: &M) -> M::Guard<'_> {
         Lock::lock(mutex)
     }

@@ -1,4 +1,5 @@
-//! Who may cancel a run, and what is answered.
+//! A run can be cancelled over HTTP, but neither by pages of other sites nor through read-only
+//! routes.
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -27,16 +28,16 @@ async fn a_cancel_stops_the_run_and_a_second_one_changes_nothing() {
     for _ in 0..2 {
         let answer = post(&app, &path, &[]).await;
         assert_eq!(answer.status, StatusCode::CONFLICT);
-        let said = "there is nothing to cancel: the run is over (cancelled)";
-        assert_eq!(answer.error(), said);
+        let expected = "there is nothing to cancel: the run is over (cancelled)";
+        assert_eq!(answer.error(), expected);
     }
 }
 
 #[tokio::test]
-async fn a_run_that_has_not_begun_is_cancelled_at_once() {
+async fn a_pending_run_is_cancelled_at_once() {
     let runs = Runs::new();
-    let (id, _progress) = runs.start("Import");
-    let answer = post(&runs.router(""), &format!("/runs/{id}/cancel"), &[]).await;
+    let (run, _progress) = runs.start("Import");
+    let answer = post(&runs.router(""), &format!("/runs/{}/cancel", run.id()), &[]).await;
     assert_eq!(
         (answer.status, &answer.json()["status"]),
         (StatusCode::ACCEPTED, &"cancelled".into())
@@ -44,21 +45,22 @@ async fn a_run_that_has_not_begun_is_cancelled_at_once() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_over_or_not_known_cannot_be_cancelled() {
+async fn an_ended_or_unknown_run_cannot_be_cancelled() {
     let runs = Runs::new();
     let app: Router = runs.router("");
-    let (id, progress) = runs.start("Import");
+    let (run, progress) = runs.start("Import");
     progress.finish();
-    let over = post(&app, &format!("/runs/{id}/cancel"), &[]).await;
+    let over = post(&app, &format!("/runs/{}/cancel", run.id()), &[]).await;
     assert_eq!(over.status, StatusCode::CONFLICT);
     assert_eq!(over.error(), "there is nothing to cancel: the run is over (completed)");
-    assert_eq!(runs.get(&id).unwrap().status(), RunStatus::Completed);
+    assert_eq!(run.status(), RunStatus::Completed);
     let unknown = post(&app, "/runs/nobody/cancel", &[]).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     assert!(unknown.error().starts_with("there is no run \"nobody\" here"));
 }
 
-/// What a request says of where it comes from, and whether it may change something at `shown.example`.
+/// The headers that tell where a request comes from, and whether it may change something at
+/// `shown.example`.
 const SENDERS: [(&[(&str, &str)], bool); 19] = [
     (&[], true), // no browser
     (&[("sec-fetch-site", "same-origin")], true),
@@ -116,7 +118,7 @@ async fn pages_of_other_sites_cannot_send_the_forms_of_an_application_either() {
 }
 
 #[tokio::test]
-async fn who_may_only_look_cannot_cancel() {
+async fn read_only_routes_cannot_cancel() {
     let runs = Runs::new();
     let app = Router::new().merge(runs.router("/all")).merge(runs.read_only().router("/seen"));
     let work = Work::start(&runs, "Import").await;

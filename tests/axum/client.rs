@@ -1,4 +1,4 @@
-//! A client of the routes: it takes answers apart, and event streams by the letter of their format.
+//! A client of the routes, which parses answers and, strictly, event streams.
 
 #![allow(dead_code, reason = "each test uses its own part")]
 
@@ -10,7 +10,7 @@ use progress_runtime::Snapshot;
 use serde_json::Value;
 use tower::ServiceExt;
 
-/// A whole answer.
+/// A complete response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -33,7 +33,7 @@ impl Answer {
         self.body.split_terminator("\n\n").map(Event::parse).collect()
     }
 
-    /// What an answer in JSON says is wrong.
+    /// The error text of an answer in JSON.
     pub fn error(&self) -> String {
         self.json()["error"].as_str().unwrap().to_owned()
     }
@@ -77,7 +77,7 @@ pub async fn events(app: &Router, path: &str) -> Events {
     events
 }
 
-/// Opens an event stream as a browser that comes back; the status where there is none to be had.
+/// Opens an event stream as a browser that reconnects, and reads it to its end.
 pub async fn resumed(app: &Router, path: &str, last: &str) -> Answer {
     send(app, request(Method::GET, path, &[("last-event-id", last)])).await
 }
@@ -119,17 +119,17 @@ impl Events {
         serde_json::from_str(&event.data.unwrap()).unwrap()
     }
 
-    /// The next event if it is there already.
+    /// The next event, if it is ready.
     pub fn ready(&mut self) -> Option<Event> {
         self.next().now_or_never().map(|event| event.expect("the stream goes on"))
     }
 
-    /// The next piece of the body, which is under way for as long as the caller holds it.
+    /// The next piece of the body. The server counts it as in flight while the caller holds it.
     pub async fn chunk(&mut self) -> Option<Bytes> {
         Some(self.body.next().await?.unwrap())
     }
 
-    /// All that is left up to the end.
+    /// All remaining events.
     pub async fn rest(mut self) -> Vec<Event> {
         let mut rest = Vec::new();
         while let Some(event) = self.next().await {
@@ -149,25 +149,25 @@ pub struct Event {
 }
 
 impl Event {
-    /// Takes an event apart: known fields, each once, a blank after the colon, no comments.
+    /// Parses an event: known fields, each once, a space after the colon, no comments.
     pub fn parse(text: &str) -> Self {
         let mut event = Self::default();
         assert!(!text.contains('\r') && !text.is_empty(), "{text:?}");
         for line in text.split('\n') {
             let (field, value) = line.split_once(": ").unwrap_or_else(|| panic!("{line:?}"));
-            let place = match field {
+            let value_of = match field {
                 "id" => &mut event.id,
                 "event" => &mut event.name,
                 "data" => &mut event.data,
                 "retry" => &mut event.retry,
                 _ => panic!("there is no field {field:?}"),
             };
-            assert_eq!(place.replace(value.to_owned()), None, "{text:?}");
+            assert_eq!(value_of.replace(value.to_owned()), None, "{text:?}");
         }
         event
     }
 
-    /// The snapshot that an event without a name is; its id names it.
+    /// The snapshot in an event without a name, which must have the id of that snapshot.
     pub fn snapshot(&self) -> Snapshot {
         assert_eq!((&self.name, &self.retry), (&None, &None), "{self:?}");
         let snapshot: Snapshot = serde_json::from_str(self.data.as_ref().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! What is kept of runs that have ended, and for how long.
+//! Ended runs are kept up to a number and for a time.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn titles(runs: &Runs) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_latest_ends_are_kept_and_live_runs_always() {
+async fn the_latest_ended_runs_and_all_live_ones_are_kept() {
     let runs = Runs::builder().keep_ended(2).build();
     let live: Vec<_> = (0..5).map(|number| runs.start(format!("Live {number}"))).collect();
     for number in 0..4 {
@@ -24,13 +24,13 @@ async fn the_latest_ends_are_kept_and_live_runs_always() {
     }
     let kept = ["Ended 3", "Ended 2", "Live 4", "Live 3", "Live 2", "Live 1", "Live 0"];
     assert_eq!(titles(&runs), kept);
-    // It is the order of the ends that counts, not that of the starts.
+    // The order of the ends counts, not that of the starts.
     drop(live);
     assert_eq!(titles(&runs), ["Live 4", "Live 3"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_is_kept_for_its_time_and_then_forgotten() {
+async fn an_ended_run_is_kept_for_its_time_and_then_forgotten() {
     let runs = Runs::builder().keep_for(Duration::from_secs(60)).build();
     let app: Router = runs.router("");
     let (live, _progress) = runs.start("Live");
@@ -42,18 +42,18 @@ async fn an_end_is_kept_for_its_time_and_then_forgotten() {
     advance(Duration::from_secs(29)).await;
     assert_eq!(titles(&runs), ["Late", "Early", "Live"]);
     advance(Duration::from_secs(1)).await;
-    assert!(runs.get(&early).is_none());
-    let answer = get(&app, &format!("/runs/{early}/events")).await;
+    assert!(runs.get(early.id()).is_none());
+    let answer = get(&app, &format!("/runs/{}/events", early.id())).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert!(answer.error().contains("it ended a while ago and was forgotten"));
     assert_eq!(titles(&runs), ["Late", "Live"]);
     advance(Duration::from_secs(3600)).await;
-    assert!(runs.get(&late).is_none());
-    assert!(runs.get(&live).is_some(), "it has not ended");
+    assert!(runs.get(late.id()).is_none());
+    assert!(runs.get(live.id()).is_some(), "it has not ended");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_ends_are_kept_for_an_hour_unless_it_is_said_otherwise() {
+async fn by_default_a_hundred_ended_runs_are_kept_for_an_hour() {
     let runs = Runs::default();
     for _ in 0..150 {
         runs.start("Short").1.finish();
@@ -66,10 +66,12 @@ async fn a_hundred_ends_are_kept_for_an_hour_unless_it_is_said_otherwise() {
 }
 
 #[tokio::test]
-async fn who_watches_a_run_that_is_forgotten_at_once_still_gets_its_end() {
+async fn a_stream_of_a_run_that_is_forgotten_at_once_still_gets_its_end() {
     let runs = Runs::builder().keep_ended(0).build();
     let app: Router = runs.router("");
-    let (id, progress) = runs.start("Import");
+    let (run, progress) = runs.start("Import");
+    let id = run.id().to_owned();
+    drop(run);
     let events = events(&app, &format!("/runs/{id}/events")).await;
     progress.finish();
     assert!(runs.get(&id).is_none());
@@ -77,7 +79,7 @@ async fn who_watches_a_run_that_is_forgotten_at_once_still_gets_its_end() {
 }
 
 #[tokio::test]
-async fn a_run_takes_the_place_of_another_of_its_id() {
+async fn a_run_replaces_another_one_with_its_id() {
     let runs = Runs::builder().keep_ended(2).build();
     let nightly = |title| {
         let (run, progress) = Run::builder(title).id("nightly").start();
@@ -91,7 +93,7 @@ async fn a_run_takes_the_place_of_another_of_its_id() {
     let replaced = nightly("Thursday");
     let _live = nightly("Friday");
     replaced.finish();
-    assert_eq!(titles(&runs), ["Friday"], "the end of one that was replaced is nobody's");
+    assert_eq!(titles(&runs), ["Friday"], "the end of a replaced run changes nothing");
     for title in ["One", "Two"] {
         runs.start(title).1.finish();
     }
@@ -110,14 +112,15 @@ async fn a_run_that_has_ended_already_can_be_added_too() {
 }
 
 #[tokio::test]
-async fn ids_are_long_and_never_the_same() {
+async fn ids_are_long_and_unique() {
     let runs = Runs::new();
-    let ids: std::collections::HashSet<_> = (0..1_000).map(|_| runs.start("Import").0).collect();
+    let ids = (0..1_000).map(|_| runs.start("Import").0.id().to_owned());
+    let ids: std::collections::HashSet<_> = ids.collect();
     assert_eq!(ids.len(), 1_000);
     assert!(ids.iter().all(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())));
 }
 
-/// The memory that this process has in use, in bytes.
+/// The resident memory of this process, in bytes.
 #[cfg(target_os = "linux")]
 fn resident() -> usize {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
@@ -138,6 +141,6 @@ async fn the_memory_is_bounded_whatever_the_number_of_runs() {
     }
     let more = resident().saturating_sub(before);
     assert_eq!(runs.list().len(), 100);
-    // All of them would be two gigabytes; other tests of this process are at work meanwhile.
+    // Keeping all of them would take two gigabytes. Other tests of this process allocate meanwhile.
     assert!(more < 200 << 20, "{} MiB more", more >> 20);
 }

@@ -1,4 +1,4 @@
-//! The list as a stream.
+//! The list of all runs as an event stream.
 
 use std::time::Duration;
 
@@ -19,16 +19,16 @@ fn titles(list: &Value) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_list_comes_at_once_and_whenever_a_run_comes_or_changes_its_state() {
+async fn the_list_is_sent_at_once_and_at_each_new_run_or_state() {
     let runs = Runs::new();
     let app: Router = runs.router("");
     let start = Instant::now();
     let mut events = events(&app, "/events?list").await;
     assert_eq!(titles(&events.list().await), []);
 
-    let (id, progress) = runs.start("Import");
+    let (run, progress) = runs.start("Import");
     assert_eq!(titles(&events.list().await), [("Import", "pending")]);
-    let work = Work::of(runs.get(&id).unwrap(), progress).await;
+    let work = Work::of(run, progress).await;
     assert_eq!(titles(&events.list().await), [("Import", "running")]);
     work.run.cancel();
     work.task.await.unwrap().unwrap_err();
@@ -40,22 +40,22 @@ async fn the_list_comes_at_once_and_whenever_a_run_comes_or_changes_its_state() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_event_says_what_the_route_says() {
+async fn the_event_and_the_route_give_the_same_list() {
     let runs = Runs::new();
     let app = Router::new().merge(runs.router("/all")).merge(runs.read_only().router("/seen"));
     let _work = Work::start(&runs, "Import").await;
     for base in ["/all", "/seen"] {
-        let mut told = events(&app, &format!("{base}/events?list")).await.list().await;
-        let mut asked = get(&app, &format!("{base}/runs")).await.json();
-        told["now"].take();
-        asked["now"].take();
-        assert_eq!(told, asked);
-        assert_eq!(told["read_only"], base == "/seen");
+        let mut streamed = events(&app, &format!("{base}/events?list")).await.list().await;
+        let mut fetched = get(&app, &format!("{base}/runs")).await.json();
+        streamed["now"].take();
+        fetched["now"].take();
+        assert_eq!(streamed, fetched);
+        assert_eq!(streamed["read_only"], base == "/seen");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn numbers_come_once_a_second_and_only_where_they_move() {
+async fn numbers_are_sent_once_a_second_and_only_when_they_change() {
     let runs = Runs::new();
     let (mut progress, clock) = counting(&runs, "r");
     let mut events = events(&runs.router(""), "/events?list").await;
@@ -82,7 +82,7 @@ async fn numbers_come_once_a_second_and_only_where_they_move() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_of_runs_is_no_flood_of_lists() {
+async fn many_short_runs_cause_few_lists() {
     let runs = Runs::new();
     let events = events(&runs.router(""), "/events?list").await;
     let reader = tokio::spawn(events.rest());
@@ -99,7 +99,7 @@ async fn a_flood_of_runs_is_no_flood_of_lists() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_list_comes_on_one_stream_with_the_runs_and_outlives_them() {
+async fn one_stream_carries_the_runs_and_the_list_which_outlives_them() {
     let runs = Runs::new();
     let work = Work::start(&runs, "Import").await;
     let path = format!("/events?run={}&list", work.run.id());
@@ -139,7 +139,7 @@ async fn a_run_that_is_forgotten_leaves_the_list() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_who_watch_the_list_share_one_text() {
+async fn all_streams_of_the_list_share_one_text() {
     let runs = Runs::new();
     let app: Router = runs.router("");
     let mut streams = Vec::new();

@@ -1,4 +1,4 @@
-//! Each route, wherever the router is put.
+//! Each route answers, wherever the router is mounted.
 
 use axum::Router;
 use axum::extract::State;
@@ -17,7 +17,7 @@ const STYLE: &str = "text/css; charset=utf-8";
 const JSON: &str = "application/json";
 
 #[tokio::test]
-async fn every_route_answers_with_and_without_a_slash_at_its_end() {
+async fn every_route_answers_with_and_without_a_trailing_slash() {
     let runs = Runs::new();
     let app = Router::new().merge(runs.router("/workflows"));
     let work = Work::start(&runs, "Import").await;
@@ -48,9 +48,10 @@ async fn every_route_answers_with_and_without_a_slash_at_its_end() {
 }
 
 #[tokio::test]
-async fn the_links_of_a_page_lead_somewhere_wherever_the_router_is() {
+async fn the_links_of_a_page_work_wherever_the_router_is_mounted() {
     let runs = Runs::new();
-    let (id, _progress) = runs.start("Import");
+    let (run, _progress) = runs.start("Import");
+    let id = run.id();
     let app = Router::new()
         .merge(runs.router("/workflows"))
         .merge(runs.router("/a/b/c/"))
@@ -63,7 +64,7 @@ async fn the_links_of_a_page_lead_somewhere_wherever_the_router_is() {
         (&app, "/a/b/c", &["", "/"]),
         (&app, "/t/one/workflows", &["", "/"]),
         (&app, "/admin/workflows", &["", "/"]),
-        (&app, "/bare", &[""]), // axum nests no path with a slash at its end
+        (&app, "/bare", &[""]), // axum nests no path with a trailing slash
         (&root, "", &["/"]),
     ] {
         let list = slashes.iter().map(|slash| format!("{base}{slash}"));
@@ -83,7 +84,7 @@ async fn the_links_of_a_page_lead_somewhere_wherever_the_router_is() {
     }
 }
 
-/// The URLs in a page, but those that carry their own content, and the base that its script is told.
+/// The URLs in a page without `data:` URLs, and a route below the base that its script uses.
 fn links(html: &str) -> Vec<String> {
     let attribute = |name: &str| {
         let open = format!("{name}=\"");
@@ -95,7 +96,7 @@ fn links(html: &str) -> Vec<String> {
     links.filter(|link| !link.starts_with("data:")).collect()
 }
 
-/// Where a relative URL leads from a page.
+/// The target of a relative URL in a page.
 fn resolved(page: &str, link: &str) -> String {
     assert!(!link.starts_with('/') && !link.contains("://"), "{link} is not relative");
     let mut parts: Vec<_> = page.split('/').collect();
@@ -128,10 +129,11 @@ async fn the_router_merges_into_an_application_of_any_state() {
 }
 
 #[tokio::test]
-async fn a_page_lets_nothing_in_but_its_own_files_and_shows_titles_as_text() {
+async fn a_page_loads_only_its_own_files_and_shows_titles_as_text() {
     let runs = Runs::new();
     let app = Router::new().merge(runs.router("/workflows"));
-    let (id, _progress) = runs.start("<img src=x onerror=alert(1)>\"&'");
+    let (run, _progress) = runs.start("<img src=x onerror=alert(1)>\"&'");
+    let id = run.id();
     for path in ["/workflows", &format!("/workflows/view/{id}"), "/workflows/view/nobody"] {
         let page = get(&app, path).await;
         let policy: Vec<_> = page.header("content-security-policy").split("; ").collect();
@@ -159,7 +161,7 @@ async fn a_page_lets_nothing_in_but_its_own_files_and_shows_titles_as_text() {
 }
 
 #[tokio::test]
-async fn a_file_is_sent_once() {
+async fn an_unchanged_file_is_not_sent_again() {
     let runs = Runs::new();
     let app: Router = runs.router("/workflows");
     for file in ["workflow-progress.js", "page.js", "page.css"] {
@@ -198,7 +200,7 @@ async fn a_run_is_served_as_its_snapshot() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_said_with_the_mend() {
+async fn an_unknown_run_is_an_error_that_names_the_remedy() {
     let runs = Runs::new();
     let app: Router = runs.router("/workflows");
     for path in ["/workflows/runs/nobody", "/workflows/runs/nobody/events"] {
@@ -250,14 +252,14 @@ async fn the_list_has_the_newest_first_and_two_hundred_at_most() {
     let shown = list().await;
     assert_eq!(shown["runs"].as_array().unwrap().len(), 200);
     assert_eq!(shown["runs"][0]["title"], "Run 202");
-    assert_eq!(shown["runs"][0]["run"], *kept[202].0);
+    assert_eq!(shown["runs"][0]["run"], *kept[202].0.id());
     assert_eq!(shown["runs"][199]["title"], "Run 3");
     assert_eq!(shown["more"], 3);
     assert_eq!(runs.list().len(), 203);
 }
 
 #[tokio::test]
-async fn the_list_says_of_each_run_what_there_is_to_say() {
+async fn the_list_describes_each_run() {
     let runs = Runs::new();
     let app: Router = runs.router("/workflows");
     let work = Work::start(&runs, "Import").await;
@@ -283,8 +285,8 @@ async fn the_list_says_of_each_run_what_there_is_to_say() {
 async fn a_method_that_a_route_does_not_have_is_refused() {
     let runs = Runs::new();
     let app: Router = runs.router("/workflows");
-    let (id, _progress) = runs.start("Import");
-    let cancel = format!("/workflows/runs/{id}/cancel");
+    let (run, _progress) = runs.start("Import");
+    let cancel = format!("/workflows/runs/{}/cancel", run.id());
     let answer = get(&app, &cancel).await;
     assert_eq!((answer.status, answer.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "POST"));
     let put = send(&app, request(Method::PUT, "/workflows/runs", &[])).await;

@@ -1,4 +1,4 @@
-//! What needs a socket: clients that go, clients that do not read, and a shutdown with clients on.
+//! Streams over real sockets: clients that leave, clients that do not read, and graceful shutdowns.
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use tokio::time::advance;
 use crate::client::Event;
 use crate::work::{TICK, Work, settle};
 
-/// Serves until it is told to stop, and then for as long as a graceful shutdown takes.
+/// A server that shuts down gracefully once `stop` is sent.
 struct Server {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
@@ -30,8 +30,9 @@ impl Server {
     async fn start(app: Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (stop, told) = oneshot::channel();
-        let serve = axum::serve(listener, app).with_graceful_shutdown(async { drop(told.await) });
+        let (stop, stopping) = oneshot::channel();
+        let serve =
+            axum::serve(listener, app).with_graceful_shutdown(async { drop(stopping.await) });
         Self { address, stop, stopped: tokio::spawn(serve.into_future()) }
     }
 
@@ -39,7 +40,7 @@ impl Server {
         Client::open(TcpStream::connect(self.address).await.unwrap(), path).await
     }
 
-    /// A client whose side holds little that it has not read.
+    /// A client with a small receive buffer.
     async fn open_narrow(&self, path: &str) -> Client {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
@@ -76,7 +77,7 @@ impl Client {
         (size > 0).then(|| String::from_utf8(chunk).unwrap())
     }
 
-    /// All that is left up to the end, each event in its own piece.
+    /// All remaining events, each of which comes in its own piece.
     async fn rest(mut self) -> Vec<Event> {
         let mut rest = Vec::new();
         while let Some(chunk) = self.chunk().await {
@@ -87,7 +88,7 @@ impl Client {
 }
 
 #[tokio::test]
-async fn each_event_is_on_its_way_when_it_is_there() {
+async fn each_event_is_sent_at_once() {
     let runs = Runs::new();
     let server = Server::start(runs.router("/workflows")).await;
     let work = Work::start(&runs, "Import").await;
@@ -105,15 +106,15 @@ async fn each_event_is_on_its_way_when_it_is_there() {
     assert_eq!((end.status, end.progress), (RunStatus::Completed, 10_000));
 }
 
-/// Tells when the server lets go of an answer.
-async fn watched(told: mpsc::UnboundedSender<()>, request: Request, next: Next) -> Response {
+/// Sends to a channel when the server drops the response.
+async fn watched(dropped: mpsc::UnboundedSender<()>, request: Request, next: Next) -> Response {
     struct Gone(mpsc::UnboundedSender<()>);
     impl Drop for Gone {
         fn drop(&mut self) {
             let _ = self.0.send(());
         }
     }
-    let gone = Gone(told);
+    let gone = Gone(dropped);
     next.run(request).await.map(|body| {
         Body::from_stream(body.into_data_stream().inspect(move |_| {
             let _held_with_the_stream = &gone;
@@ -122,11 +123,12 @@ async fn watched(told: mpsc::UnboundedSender<()>, request: Request, next: Next) 
 }
 
 #[tokio::test]
-async fn a_client_that_goes_is_let_go_of() {
+async fn the_stream_of_a_client_that_leaves_is_dropped() {
     let runs = Runs::new();
-    let (told, mut answers) = mpsc::unbounded_channel();
-    let app =
-        runs.router("").layer(from_fn(move |request, next| watched(told.clone(), request, next)));
+    let (dropped, mut drops) = mpsc::unbounded_channel();
+    let app = runs
+        .router("")
+        .layer(from_fn(move |request, next| watched(dropped.clone(), request, next)));
     let server = Server::start(app).await;
     let work = Work::start(&runs, "Import").await;
     let path = format!("/runs/{}/events", work.run.id());
@@ -136,15 +138,15 @@ async fn a_client_that_goes_is_let_go_of() {
     goes.head().await;
     goes.chunk().await;
     drop(goes);
-    answers.recv().await.unwrap();
-    assert!(answers.try_recv().is_err(), "the other one stays");
+    drops.recv().await.unwrap();
+    assert!(drops.try_recv().is_err(), "the other one stays");
     work.finish().await;
     assert_eq!(stays.rest().await.pop().unwrap().snapshot().status, RunStatus::Completed);
-    answers.recv().await.unwrap();
+    drops.recv().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_graceful_shutdown_is_not_held_up_by_streams() {
+async fn streams_do_not_delay_a_graceful_shutdown() {
     let runs = Runs::new();
     let server = Server::start(runs.router("")).await;
     let work = Work::start(&runs, "Import").await;
@@ -165,14 +167,14 @@ async fn a_graceful_shutdown_is_not_held_up_by_streams() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_graceful_shutdown_is_not_held_up_by_a_client_that_does_not_read() {
+async fn a_client_that_does_not_read_does_not_delay_a_graceful_shutdown() {
     let runs = Runs::new();
     let (mut progress, clock, mut shares) = large(&runs, 300);
     let server = Server::start(runs.router("")).await;
     let mut client = server.open_narrow("/runs/r/events").await;
     client.head().await;
     for state in 0..300 {
-        say(&mut shares, state);
+        set_messages(&mut shares, state);
         progress.inc(1);
         clock.advance(TICK);
         settle().await;
@@ -185,7 +187,7 @@ async fn a_graceful_shutdown_is_not_held_up_by_a_client_that_does_not_read() {
 }
 
 #[tokio::test]
-async fn one_run_ends_the_streams_of_hundreds_of_sockets() {
+async fn the_end_of_a_run_closes_the_streams_of_hundreds_of_sockets() {
     let runs = Runs::new();
     let server = Server::start(runs.router("")).await;
     let work = Work::start(&runs, "Import").await;
@@ -202,25 +204,25 @@ async fn one_run_ends_the_streams_of_hundreds_of_sockets() {
     }
 }
 
-/// A run of fifty shares with a kilobyte to say each: 60 kB a snapshot.
+/// A run of fifty shares with a message of a kilobyte each: 60 kB a snapshot.
 fn large(runs: &Runs, states: u64) -> (Progress, ManualClock, Vec<Progress>) {
     let clock = ManualClock::new();
     let (run, mut progress) = Run::builder("Large").id("r").clock(&clock).start();
     runs.add(run);
     progress.set_length(states + 50);
     let mut shares: Vec<_> = (0..50).map(|_| progress.split(1)).collect();
-    say(&mut shares, 0);
+    set_messages(&mut shares, 0);
     (progress, clock, shares)
 }
 
-fn say(shares: &mut [Progress], state: u64) {
+fn set_messages(shares: &mut [Progress], state: u64) {
     for share in shares {
         share.set_message(format!("{state} {}", "x".repeat(1_000)));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_does_not_read_costs_no_queue() {
+async fn a_client_that_does_not_read_builds_up_no_queue() {
     const STATES: u64 = 600;
     let runs = Runs::new();
     let (mut progress, clock, mut shares) = large(&runs, STATES);
@@ -228,7 +230,7 @@ async fn a_client_that_does_not_read_costs_no_queue() {
     let mut client = server.open_narrow("/runs/r/events").await;
     client.head().await;
     for state in 0..STATES {
-        say(&mut shares, state);
+        set_messages(&mut shares, state);
         progress.inc(1);
         clock.advance(TICK);
         settle().await;
@@ -240,19 +242,20 @@ async fn a_client_that_does_not_read_costs_no_queue() {
     let snapshots: Vec<Snapshot> =
         seen.iter().filter(|event| event.id.is_some()).map(Event::snapshot).collect();
     assert!(snapshots[0].to_json().len() > 50_000);
-    // What the sockets themselves hold, a few megabytes; all of it would be 36.
+    // The sockets buffer a few megabytes; all snapshots together are 36 MB.
     assert!(snapshots.len() < 200, "{}", snapshots.len());
     assert_eq!(snapshots.last().unwrap().status, RunStatus::Completed);
     assert!(snapshots.windows(2).all(|pair| pair[0].seq < pair[1].seq));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn runs_that_start_and_end_under_watchers_on_many_threads_lose_no_end() {
+async fn no_stream_misses_the_end_of_a_run_on_many_threads() {
     let runs = Runs::new();
     let server = Server::start(runs.router("")).await;
     let mut watchers = Vec::new();
     for number in 0..50 {
-        let (id, progress) = runs.start(format!("Run {number}"));
+        let (run, progress) = runs.start(format!("Run {number}"));
+        let id = run.id();
         for path in [format!("/runs/{id}/events"), format!("/events?run={id}")] {
             let client = server.open(&path).await;
             watchers.push(tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! What a stream of events says, and when.
+//! The events of a stream: when each one is sent, how a stream ends, and how a client resumes.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn app(runs: &Runs) -> Router {
     runs.router("")
 }
 
-/// Moves the clocks of a run and of the server on alike.
+/// Advances the clocks of the run and of the server together.
 async fn pass(clock: &ManualClock, time: Duration) {
     clock.advance(time);
     settle().await;
@@ -28,7 +28,7 @@ async fn pass(clock: &ManualClock, time: Duration) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_whole_state_comes_at_once() {
+async fn the_whole_state_is_sent_at_once() {
     let runs = Runs::new();
     let (mut progress, _clock) = counting(&runs, "r");
     progress.inc(420_000);
@@ -40,7 +40,7 @@ async fn the_whole_state_comes_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn numbers_come_ten_times_a_second_and_the_latest_is_among_them() {
+async fn numbers_are_sent_ten_times_a_second_and_include_the_latest() {
     let runs = Runs::new();
     let (mut progress, clock) = counting(&runs, "r");
     let mut events = events(&app(&runs), "/runs/r/events").await;
@@ -77,7 +77,7 @@ fn states(snapshot: &Snapshot) -> Vec<StepStatus> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn states_and_the_end_come_at_once() {
+async fn states_and_the_end_are_sent_at_once() {
     use StepStatus::{Completed, Pending, Running};
     let runs = Runs::new();
     let work = Work::start(&runs, "Import").await;
@@ -85,7 +85,7 @@ async fn states_and_the_end_come_at_once() {
     let mut events = events(&app(&runs), &format!("/runs/{}/events", work.run.id())).await;
     assert_eq!(states(&events.snapshot().await), [Running, Pending]);
     work.go_on();
-    // Whether what lies between is seen is the run's affair; the state that stays is here at once.
+    // States in between may be merged; the current one is sent at once.
     while states(&events.snapshot().await) != [Completed, Running] {}
     work.go_on();
     let rest = events.rest().await;
@@ -111,7 +111,7 @@ async fn item(clock: &ManualClock, progress: Progress) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_of_states_is_no_flood_of_events() {
+async fn many_short_states_cause_few_events() {
     let runs = Runs::new();
     let clock = ManualClock::new();
     let (run, progress) = Run::builder("Flood").id("r").clock(&clock).start();
@@ -126,32 +126,32 @@ async fn a_flood_of_states_is_no_flood_of_events() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_does_not_take_a_snapshot_gets_no_other_but_the_latest_and_the_end() {
+async fn a_client_that_holds_a_snapshot_gets_only_the_latest_and_the_end() {
     let runs = Runs::new();
     let (mut progress, clock) = counting(&runs, "r");
     let mut events = events(&app(&runs), "/runs/r/events").await;
-    let under_way = events.chunk().await.unwrap();
+    let in_flight = events.chunk().await.unwrap();
     for _ in 0..50 {
         progress.inc(1_000);
         pass(&clock, TICK).await;
-        assert_eq!(events.ready(), None, "the first is still under way");
+        assert_eq!(events.ready(), None, "the first is still in flight");
     }
-    drop(under_way);
+    drop(in_flight);
     let latest = events.snapshot().await;
     assert_eq!(latest.progress, 500);
     settle().await;
-    assert_eq!(events.ready(), None, "those between are not sent");
+    assert_eq!(events.ready(), None, "the snapshots in between are not sent");
 
     progress.inc(1_000);
     pass(&clock, TICK).await;
-    let under_way = events.chunk().await.unwrap();
+    let in_flight = events.chunk().await.unwrap();
     progress.inc(1_000);
     pass(&clock, TICK).await;
     progress.finish();
     let end = events.snapshot().await;
     assert_eq!((end.status, end.progress), (RunStatus::Completed, 10_000));
     assert_eq!(events.next().await, None);
-    drop(under_way);
+    drop(in_flight);
 }
 
 #[tokio::test(start_paused = true)]
@@ -160,20 +160,20 @@ async fn a_busy_run_does_not_starve_another_on_a_slow_stream() {
     let (mut first, clock) = counting(&runs, "first");
     let (mut second, _) = counting(&runs, "second");
     let mut events = events(&app(&runs), "/events?run=first,second").await;
-    let mut taken = Vec::new();
+    let mut sent_first = Vec::new();
     for _ in 0..10 {
-        let under_way = events.chunk().await.unwrap();
+        let in_flight = events.chunk().await.unwrap();
         first.inc(1_000);
         second.inc(1_000);
         pass(&clock, TICK).await;
-        taken.push(under_way.windows(5).any(|bytes| bytes == b"first"));
+        sent_first.push(in_flight.windows(5).any(|bytes| bytes == b"first"));
     }
-    assert!(taken.windows(3).all(|turns| turns.contains(&true)), "{taken:?}");
-    assert!(taken.iter().any(|turn| !turn), "{taken:?}");
+    assert!(sent_first.windows(3).all(|turns| turns.contains(&true)), "{sent_first:?}");
+    assert!(sent_first.iter().any(|turn| !turn), "{sent_first:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_who_watch_share_one_text() {
+async fn all_streams_of_a_run_share_one_text() {
     let runs = Runs::new();
     let (mut progress, clock) = counting(&runs, "r");
     let app = app(&runs);
@@ -188,7 +188,7 @@ async fn all_who_watch_share_one_text() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_encoder_is_there_while_somebody_watches() {
+async fn the_encoder_lives_while_there_are_streams() {
     let runs = Runs::new();
     let (_progress, _clock) = counting(&runs, "r");
     let app = app(&runs);
@@ -221,7 +221,7 @@ async fn the_encoder_ends_with_the_run() {
 }
 
 #[test]
-fn a_stream_is_whole_though_the_executor_of_an_earlier_one_is_gone() {
+fn a_stream_works_after_the_executor_of_an_earlier_one_is_gone() {
     let runs = Runs::new();
     let (mut progress, _clock) = counting(&runs, "r");
     let executor = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -239,7 +239,7 @@ fn a_stream_is_whole_though_the_executor_of_an_earlier_one_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn several_runs_come_on_one_stream_which_closes_with_the_last_of_them() {
+async fn one_stream_carries_several_runs_and_closes_with_the_last_of_them() {
     let runs = Runs::new();
     let app = app(&runs);
     let first = Work::start(&runs, "First").await;
@@ -264,11 +264,11 @@ async fn several_runs_come_on_one_stream_which_closes_with_the_last_of_them() {
         (end.snapshot().run, end.snapshot().status),
         (ids[1].as_str().into(), RunStatus::Completed)
     );
-    assert_eq!((over.id.as_deref(), &over.data), (Some("over"), &None), "it is told to nobody");
+    assert_eq!((over.id.as_deref(), &over.data), (Some("over"), &None), "it carries no data");
 
     let answer = resumed(&app, &path, "over").await;
     assert_eq!((answer.status, &*answer.body), (StatusCode::NO_CONTENT, ""));
-    // One who has had the end of but one of them gets both.
+    // A client that has seen the end of only one of them gets both.
     let answer = resumed(&app, &path, end.id.as_ref().unwrap()).await;
     let ends = answer.events().into_iter().filter(|event| event.data.is_some());
     let ends: Vec<_> = ends.filter(|event| event.name.is_none()).collect();
@@ -276,17 +276,17 @@ async fn several_runs_come_on_one_stream_which_closes_with_the_last_of_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_of_runs_that_nobody_knows_says_so_and_closes() {
+async fn a_stream_of_unknown_runs_reports_them_and_closes() {
     let runs = Runs::new();
     let app = app(&runs);
-    let said = events(&app, "/events?run=a,b").await.rest().await;
-    assert!(said[0].is_named("gone") && said[1].is_named("gone"));
-    assert_eq!(said[2].id.as_deref(), Some("over"));
+    let sent = events(&app, "/events?run=a,b").await.rest().await;
+    assert!(sent[0].is_named("gone") && sent[1].is_named("gone"));
+    assert_eq!(sent[2].id.as_deref(), Some("over"));
     assert_eq!(resumed(&app, "/events?run=a,b", "over").await.status, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_comes_back_after_the_end_is_told_to_stay_away() {
+async fn a_client_that_reconnects_after_the_end_gets_no_content() {
     let runs = Runs::new();
     let app = app(&runs);
     let work = Work::start(&runs, "Import").await;
@@ -307,7 +307,7 @@ async fn who_comes_back_after_the_end_is_told_to_stay_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_on_which_nothing_comes_says_that_it_lives() {
+async fn an_idle_stream_sends_keep_alive_events() {
     let runs = Runs::new();
     let (mut progress, clock) = counting(&runs, "r");
     let mut events = events(&app(&runs), "/runs/r/events").await;
@@ -339,10 +339,10 @@ async fn a_shutdown_ends_all_streams_at_once() {
     }
     let start = Instant::now();
     runs.shutdown();
-    open.push(events(&app, "/runs/r/events").await); // one that comes too late
+    open.push(events(&app, "/runs/r/events").await); // opened after the shutdown
     for events in open {
-        let said = events.rest().await;
-        let bye = said.last().unwrap();
+        let sent = events.rest().await;
+        let bye = sent.last().unwrap();
         assert!(bye.is_named("bye"), "{bye:?}");
         assert_eq!(bye.data.as_deref(), Some("{}"));
     }
@@ -351,16 +351,19 @@ async fn a_shutdown_ends_all_streams_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_goes_out_before_the_good_bye() {
+async fn the_end_of_a_run_precedes_the_shutdown_event() {
     let runs = Runs::new();
-    let (id, progress) = runs.start("Import");
+    let (ended, progress) = runs.start("Import");
     let (live, _progress) = runs.start("Live");
-    let events = events(&app(&runs), &format!("/events?run={id},{live}")).await;
+    let events = events(&app(&runs), &format!("/events?run={},{}", ended.id(), live.id())).await;
     progress.finish();
     runs.shutdown();
-    let said = events.rest().await;
-    let [.., end, bye] = &said[..] else { panic!("{said:?}") };
-    assert_eq!((end.snapshot().run, end.snapshot().status), (id.into(), RunStatus::Completed));
+    let sent = events.rest().await;
+    let [.., end, bye] = &sent[..] else { panic!("{sent:?}") };
+    assert_eq!(
+        (end.snapshot().run, end.snapshot().status),
+        (ended.id().to_owned().into(), RunStatus::Completed)
+    );
     assert!(bye.is_named("bye"));
 }
 
@@ -382,7 +385,7 @@ async fn a_thousand_streams_all_get_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_way_to_end_is_the_last_word_of_its_stream() {
+async fn each_kind_of_end_is_the_last_event_of_its_stream() {
     let runs = Runs::new();
     let app = app(&runs);
     let (failing, progress) = Run::builder("Failing").id("failing").start();

@@ -1,4 +1,4 @@
-//! Runs whose every move a test makes.
+//! Runs that move only when a test moves them.
 
 #![allow(dead_code, reason = "each test uses its own part")]
 
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 /// The time between two samples.
 pub const TICK: Duration = Duration::from_millis(100);
 
-/// A run of two steps that go on when they are told to.
+/// A run of two steps that wait for the test.
 pub struct Work {
     pub run: Run,
     pub task: JoinHandle<Result<(), Interrupted>>,
@@ -37,10 +37,10 @@ async fn wait(gate: &Semaphore, _progress: Progress) {
 }
 
 impl Work {
-    /// Starts a run, and does so much of it that its first step waits.
+    /// Starts a run, and polls it until its first step waits.
     pub async fn start(runs: &Runs, title: &str) -> Self {
-        let (id, progress) = runs.start(title);
-        Self::of(runs.get(&id).unwrap(), progress).await
+        let (run, progress) = runs.start(title);
+        Self::of(run, progress).await
     }
 
     pub async fn of(run: Run, progress: Progress) -> Self {
@@ -50,19 +50,19 @@ impl Work {
         Self { run, task, gate }
     }
 
-    /// Lets the step that waits come to its end.
+    /// Completes the step that waits.
     pub fn go_on(&self) {
         self.gate.add_permits(1);
     }
 
-    /// Lets the run come to its end.
+    /// Completes the run.
     pub async fn finish(self) {
         self.gate.add_permits(2);
         self.task.await.unwrap().unwrap();
     }
 }
 
-/// A run whose clock stands still, so that nobody samples it but the test.
+/// A run whose clock stands still, so that only the test samples it.
 pub fn counting(runs: &Runs, id: &str) -> (Progress, ManualClock) {
     let clock = ManualClock::new();
     let (run, mut progress) = Run::builder("Counting").id(id).clock(&clock).start();
@@ -71,7 +71,7 @@ pub fn counting(runs: &Runs, id: &str) -> (Progress, ManualClock) {
     (progress, clock)
 }
 
-/// Runs until nothing moves but what waits for an event.
+/// Yields until every task waits for an event of the test.
 pub async fn settle() {
     for _ in 0..50 {
         tokio::task::yield_now().await;

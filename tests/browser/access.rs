@@ -1,4 +1,4 @@
-//! For those who listen, for those who use the keyboard, and for every eye.
+//! Accessibility: screen readers, the keyboard, contrast and small screens.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::page::{ENTER, Page, SPACE, TAB};
 use crate::site::Site;
 use crate::states::play;
 
-/// What a reader of the screen is told of the bar.
+/// The attributes of the bar that a screen reader announces.
 const BAR: &str = "['role', 'aria-label', 'aria-valuemin', 'aria-valuemax', 'aria-valuenow', 'aria-valuetext']\
     .map((name) => test.head('bar').getAttribute(name))";
 
@@ -21,7 +21,7 @@ async fn the_bar_is_a_progressbar_and_has_no_value_while_nothing_can_be_counted(
     let played = play(&site.runs, "Process new scenes");
     page.open(&played.view(&site)).await;
     page.until_row("Process downloads", "◐ Process downloads running").await;
-    let told = json!([
+    let expected = json!([
         "progressbar",
         "Process new scenes",
         "0",
@@ -29,12 +29,12 @@ async fn the_bar_is_a_progressbar_and_has_no_value_while_nothing_can_be_counted(
         null,
         "step 1 of 6, Process downloads"
     ]);
-    assert_eq!(page.get(BAR).await, told);
+    assert_eq!(page.get(BAR).await, expected);
 
     played.to_the_loop();
-    played.director.tell(["length 100", "inc 50"]);
+    played.director.order(["length 100", "inc 50"]);
     page.until("test.head('percent').textContent === '41%'").await;
-    let told = json!([
+    let expected = json!([
         "progressbar",
         "Process new scenes",
         "0",
@@ -42,13 +42,13 @@ async fn the_bar_is_a_progressbar_and_has_no_value_while_nothing_can_be_counted(
         "41",
         "41%, step 4 of 6, Analyze scenes"
     ]);
-    assert_eq!(page.get(BAR).await, told);
+    assert_eq!(page.get(BAR).await, expected);
     played.run.abort();
     page.assert_clean().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_a_change_of_step_and_the_end_are_said_aloud() {
+async fn only_a_change_of_step_and_the_end_are_announced() {
     let Some(page) = Page::new().await else { return };
     let site = Site::open();
     let played = play(&site.runs, "Process new scenes");
@@ -56,30 +56,31 @@ async fn only_a_change_of_step_and_the_end_are_said_aloud() {
     page.open(&played.view(&site)).await;
     page.until_row("Process downloads", "◐ Process downloads running").await;
     page.run(
-        "new MutationObserver(() => test.spoken.push(test.head('spoken').textContent))\
-         .observe(test.head('spoken'), { childList: true, characterData: true, subtree: true })",
+        "new MutationObserver(() => test.spoken.push(test.head('announcement').textContent))\
+         .observe(test.head('announcement'), { childList: true, characterData: true, subtree: true })",
     )
     .await;
     let live = "[...test.root().querySelectorAll('[role], [aria-live]')].map((node) => node.getAttribute('role') ?? 'live')";
     assert_eq!(page.get(live).await, json!(["progressbar", "status"]));
 
-    director.tell(["length 4", "inc 1", "say one"]);
+    director.order(["length 4", "inc 1", "message one"]);
     page.until("test.head('percent').textContent === '3%'").await;
-    director.tell(["inc 2", "say three"]);
+    director.order(["inc 2", "message three"]);
     page.until("test.head('percent').textContent === '11%'").await;
-    director.tell(["done", "length 2", "inc 1"]);
+    director.order(["done", "length 2", "inc 1"]);
     page.until("test.head('percent').textContent === '22%'").await;
-    director.tell(["fail the disk is full", "fail the disk is full", "fail the disk is full"]);
-    page.until("test.says(test.row('Scan metadata')).includes('attempt 4/4')").await;
-    director.tell(["fail the disk is full"]);
+    director.order(["fail the disk is full", "fail the disk is full", "fail the disk is full"]);
+    page.until("test.textOf(test.row('Scan metadata')).includes('attempt 4/4')").await;
+    director.order(["fail the disk is full"]);
     page.until("test.spoken.length >= 2").await;
-    let said = json!(["step 2 of 6, Scan metadata", "Process new scenes failed: the disk is full"]);
-    assert_eq!(page.get("test.spoken").await, said);
+    let expected =
+        json!(["step 2 of 6, Scan metadata", "Process new scenes failed: the disk is full"]);
+    assert_eq!(page.get("test.spoken").await, expected);
     page.assert_clean().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_can_be_done_with_the_keyboard() {
+async fn everything_works_with_the_keyboard() {
     let Some(page) = Page::new().await else { return };
     let site = Site::open();
     let played = play(&site.runs, "Process new scenes");
@@ -106,14 +107,14 @@ async fn all_can_be_done_with_the_keyboard() {
 
     page.run("test.head('cancel').focus()").await;
     page.press(SPACE).await;
-    page.until("test.head('said').textContent === 'cancelled'").await;
+    page.until("test.head('status').textContent === 'cancelled'").await;
     assert!(played.run.await.unwrap().is_err());
     page.assert_clean().await;
 }
 
-/// The rules of axe-core, on all that a page can look like.
+/// Applies the rules of axe-core to a page in each of its states.
 #[tokio::test(flavor = "multi_thread")]
-async fn axe_finds_nothing() {
+async fn axe_finds_no_violation() {
     let axe =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/node_modules/axe-core/axe.min.js");
     let Ok(axe) = fs::read_to_string(axe) else {
@@ -149,34 +150,34 @@ async fn axe_finds_nothing() {
 
     let played = play(&site.runs, "Process new scenes");
     let director = &played.director;
-    director.tell(["length 2", "inc 1"]);
+    director.order(["length 2", "inc 1"]);
     page.open(&played.view(&site)).await;
     page.until_row("Process downloads", "◐ Process downloads running · 1/2 50%").await;
     look("running").await;
-    director.tell(["done", "length 2", "inc 1", "fail connection reset"]);
-    page.until("test.says(test.row('Scan metadata')).includes('retrying')").await;
+    director.order(["done", "length 2", "inc 1", "fail connection reset"]);
+    page.until("test.textOf(test.row('Scan metadata')).includes('retrying')").await;
     look("retrying").await;
-    director.tell(["done", "length 4", "inc 1"]);
+    director.order(["done", "length 4", "inc 1"]);
     page.until("test.seen(test.row('batch 1'))").await;
     look("in a loop").await;
-    director.tell(["done", "done", "done", "fail the catalogue is locked"]);
-    page.until("test.head('said').textContent.startsWith('failed')").await;
+    director.order(["done", "done", "done", "fail the catalogue is locked"]);
+    page.until("test.head('status').textContent.startsWith('failed')").await;
     look("failed").await;
 
     let cancelled = play(&site.runs, "Cancelled");
     page.open(&cancelled.view(&site)).await;
     page.until("test.head('cancel').checkVisibility()").await;
     cancelled.run.abort();
-    page.until("test.head('said').textContent === 'cancelled'").await;
+    page.until("test.head('status').textContent === 'cancelled'").await;
     look("cancelled").await;
 
     let done = play(&site.runs, "Done");
     done.to_the_loop();
     for _ in 1..=7 {
-        done.director.tell(["done", "done", "done"]);
+        done.director.order(["done", "done", "done"]);
     }
-    done.director.tell_farm(["done"]);
-    done.director.tell(["done", "done"]);
+    done.director.order_farm(["done"]);
+    done.director.order(["done", "done"]);
     page.open(&done.view(&site)).await;
     page.until("test.head('percent')?.textContent === '100%'").await;
     look("done").await;

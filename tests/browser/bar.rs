@@ -1,4 +1,4 @@
-//! The bar: as it is painted, frame by frame.
+//! The bar as the browser paints it, frame by frame.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::scene::{Wrong, orders, process_new_scenes};
 use crate::site::Site;
 
 workflow!(
-    /// All that makes a number difficult: a total that grows, attempts that fail, loops, two at once.
+    /// A total that grows, attempts that fail, a loop and two branches at once.
     async fn climb(attempts: &mut u32, progress: Progress) -> Result<(), Wrong> {
         #[step(2, "Find")]
         find(progress).await?;
@@ -81,13 +81,13 @@ async fn fetch(attempts: &mut u32, mut progress: Progress) -> Result<(), Wrong> 
 async fn each_frame_of_a_run_shows_a_bar_that_never_goes_back_and_is_full_once_after_the_end() {
     let Some(page) = Page::new().await else { return };
     let site = Site::open();
-    let (id, progress) = site.runs.start("Climb");
-    page.open(&site.url(&format!("/workflows/view/{id}"))).await;
+    let (run, progress) = site.runs.start("Climb");
+    page.open(&site.url(&format!("/workflows/view/{}", run.id()))).await;
     page.until("test.element().snapshot").await;
 
-    let run = tokio::spawn(async move { climb(&mut 0, progress).await });
+    let task = tokio::spawn(async move { climb(&mut 0, progress).await });
     page.until("test.events.some((event) => event.type === 'end')").await;
-    run.await.unwrap().unwrap();
+    task.await.unwrap().unwrap();
     page.until("test.frames.at(-1).painted >= 0.9999").await;
 
     let frames = page.get("test.frames").await;
@@ -120,37 +120,37 @@ async fn each_frame_of_a_run_shows_a_bar_that_never_goes_back_and_is_full_once_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_moves_for_those_who_have_asked_for_less_motion() {
+async fn nothing_moves_with_reduced_motion() {
     let Some(page) = Page::new().await else { return };
     page.prefer("prefers-reduced-motion", "reduce").await;
     let site = Site::open();
-    let (id, progress) = site.runs.start("Process new scenes");
+    let (run, progress) = site.runs.start("Process new scenes");
     let (director, orders) = orders();
-    let run = tokio::spawn(async move { process_new_scenes(&orders, progress).await });
-    page.open(&site.url(&format!("/workflows/view/{id}"))).await;
-    // At work and not counted: elsewhere the bar would wait with an animation.
+    let task = tokio::spawn(async move { process_new_scenes(&orders, progress).await });
+    page.open(&site.url(&format!("/workflows/view/{}", run.id()))).await;
+    // Without reduced motion, a bar without a total is animated.
     page.until("test.head('bar')?.classList.contains('unknown')").await;
     assert_eq!(page.get("test.root().getAnimations().length").await, json!(0));
 
-    director.tell(["length 2", "inc 1"]);
+    director.order(["length 2", "inc 1"]);
     page.until("test.head('percent').textContent === '7%'").await;
-    director.tell(["inc 1", "done", "length 4", "inc 3"]);
+    director.order(["inc 1", "done", "length 4", "inc 3"]);
     page.until("test.head('percent').textContent === '26%'").await;
-    let between = "test.frames.filter((frame) => Math.abs(frame.painted - frame.told) > 1e-3)";
-    assert_eq!(page.get(between).await, json!([]), "each frame shows what was told");
+    let between = "test.frames.filter((frame) => Math.abs(frame.painted - frame.reported) > 1e-3)";
+    assert_eq!(page.get(between).await, json!([]), "each frame shows the reported number");
     assert_eq!(page.get("test.root().getAnimations().length").await, json!(0));
-    run.abort();
+    task.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snapshot_that_is_late_or_comes_twice_changes_nothing() {
     let Some(page) = Page::new().await else { return };
     let site = Site::open();
-    let (id, progress) = site.runs.start("Process new scenes");
+    let (run, progress) = site.runs.start("Process new scenes");
     let (director, orders) = orders();
-    let run = tokio::spawn(async move { process_new_scenes(&orders, progress).await });
-    director.tell(["length 4", "inc 2", "say the second"]);
-    page.open(&site.url(&format!("/workflows/view/{id}"))).await;
+    let task = tokio::spawn(async move { process_new_scenes(&orders, progress).await });
+    director.order(["length 4", "inc 2", "message the second"]);
+    page.open(&site.url(&format!("/workflows/view/{}", run.id()))).await;
     page.until_row("Process downloads", "◐ Process downloads running · 2/4 · the second 50%").await;
 
     page.run(
@@ -172,6 +172,6 @@ async fn a_snapshot_that_is_late_or_comes_twice_changes_nothing() {
     .await;
     assert_eq!(page.text("test.head('name').textContent").await, "Later");
     assert_eq!(page.text("test.head('percent').textContent").await, "7%");
-    run.abort();
+    task.abort();
     page.assert_clean().await;
 }

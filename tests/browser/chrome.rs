@@ -23,32 +23,32 @@ const ARGUMENTS: [&str; 9] = [
     "--window-size=900,800",
 ];
 
-/// How long a browser may take to go, before it is made to.
+/// How long a browser may take to end before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Ends with all that it has started when it is dropped, also by a panic.
+/// A browser and its driver. Both end when this is dropped, by a panic too.
 pub struct Chrome {
     driver: Child,
     port: u16,
     pub client: Client,
 }
 
-/// Says that a test is skipped, and what to install; where all has to be there it fails.
+/// Prints that a test is skipped and how to install what is missing; in CI, fails instead.
 pub fn skipped(what: &str, install: &str) {
     let text = format!("skipped: {what} is not installed; `{install}` installs it");
     assert!(env::var("CI").as_deref() != Ok("true"), "{text}");
-    // Past the harness, which keeps what a test that passes has printed.
+    // Written around the test harness, which captures the output of tests that pass.
     let _ = writeln!(io::stderr(), "{text}");
 }
 
 impl Chrome {
-    /// A browser with nothing in it; `None`, and a word about it, where there is none.
+    /// An empty browser. `None`, after a message, if it is not installed.
     pub async fn start() -> Option<Self> {
         let Ok((driver, port)) = driver() else {
             skipped("chromedriver", "apt-get install chromium chromium-driver");
             return None;
         };
-        // A profile of its own is made by the driver, and taken away again.
+        // The driver creates a temporary profile, and removes it.
         let options = json!({
             "goog:chromeOptions": { "args": ARGUMENTS },
             "goog:loggingPrefs": { "browser": "ALL" },
@@ -69,7 +69,7 @@ impl Chrome {
         self.issue("goog/cdp/execute", body).await
     }
 
-    /// What the console has said since it was last asked.
+    /// The lines of the console since the last call.
     pub async fn console(&self) -> Vec<String> {
         let lines = self.issue("se/log", json!({ "type": "browser" })).await;
         let lines = lines.as_array().expect("a list");
@@ -81,11 +81,11 @@ impl Chrome {
     }
 }
 
-/// A driver that has started, and its port. It takes a free one of IPv4, and goes again if somebody else has the same of
-/// IPv6: then another is started.
+/// A driver that has started, and its port. The driver takes a free port of IPv4, and exits if the
+/// same port of IPv6 is in use: then another one is started.
 fn driver() -> io::Result<(Child, u16)> {
     const TRIES: usize = 8;
-    let mut heard = Vec::new();
+    let mut printed = Vec::new();
     for _ in 0..TRIES {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -95,34 +95,34 @@ fn driver() -> io::Result<(Child, u16)> {
             .spawn()?;
         match port(&mut driver) {
             Ok(port) => return Ok((driver, port)),
-            Err(said) => heard.extend(said),
+            Err(lines) => printed.extend(lines),
         }
         let _ = driver.wait();
     }
-    panic!("chromedriver does not start: {heard:#?}")
+    panic!("chromedriver does not start: {printed:#?}")
 }
 
-/// The port that the driver has taken, or what it has said instead.
+/// The port that the driver listens on, or the lines that it has printed instead.
 fn port(driver: &mut Child) -> Result<u16, Vec<String>> {
     let output = driver.stdout.take().expect("it is piped");
     let mut lines = BufReader::new(output).lines();
     let started = "started successfully on port ";
-    let mut heard = Vec::new();
+    let mut printed = Vec::new();
     while let Some(Ok(line)) = lines.next() {
         if let Some((_, port)) = line.split_once(started) {
             let digits: String = port.chars().take_while(char::is_ascii_digit).collect();
-            // What it says later is read, so that it never waits for a reader.
+            // Read its later output too, so that it never blocks on a full pipe.
             std::thread::spawn(move || lines.for_each(drop));
             return Ok(digits.parse().expect("a port"));
         }
-        heard.push(line);
+        printed.push(line);
     }
-    Err(heard)
+    Err(printed)
 }
 
 impl Drop for Chrome {
     fn drop(&mut self) {
-        // The driver takes its browsers along.
+        // The driver ends its browsers too.
         if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) {
             let _ = stream.set_read_timeout(Some(GRACE));
             let _ = stream.write_all(

@@ -1,4 +1,4 @@
-//! The one event stream of a page: when it is open, and how it comes back.
+//! A page has one event stream, which closes in hidden tabs and reconnects when it is lost.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::scene::orders;
 use crate::site::{Site, Streams};
 use crate::states::play;
 
-/// Long pauses are put down, and are over at once when the test says so.
+/// Collects long pauses, so that a test can end each of them at once.
 const PAUSES: &str = "
     window.pauses = [];
     const usual = window.setTimeout;
@@ -42,7 +42,7 @@ async fn two_windows_with_ten_elements_each_have_a_stream_each_until_their_runs_
     page.until(all).await;
     assert_eq!(site.streams(), Streams { open: 1, ever: 1 });
 
-    // One more run makes another stream of all, and one fewer too.
+    // A run more or a run fewer opens another stream for all of them.
     let more = play(&site.runs, "One more");
     page.run(&format!(
         "document.body.append(Object.assign(document.createElement('workflow-progress'), {{ src: '/workflows/runs/{}' }}))",
@@ -54,7 +54,7 @@ async fn two_windows_with_ten_elements_each_have_a_stream_each_until_their_runs_
     page.run("test.element(10).remove()").await;
     site.until_streams(|streams| streams == Streams { open: 1, ever: 3 }).await;
 
-    // Another of a run that is watched already shows it without a stream.
+    // Another element of a run that is already shown needs no new stream.
     page.run("document.body.append(test.element(3).cloneNode())").await;
     page.until("test.element(10).snapshot.title === 'Run 3'").await;
     assert_eq!(site.streams(), Streams { open: 1, ever: 3 });
@@ -74,12 +74,12 @@ async fn two_windows_with_ten_elements_each_have_a_stream_each_until_their_runs_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hidden_tab_closes_its_stream_keeps_its_title_true_and_comes_back_right() {
+async fn a_hidden_tab_closes_its_stream_keeps_its_title_current_and_catches_up() {
     let Some(page) = Page::new().await else { return };
     page.prepare(PAUSES).await;
     let site = Site::open();
     let played = play(&site.runs, "Process new scenes");
-    played.director.tell(["length 4", "inc 1"]);
+    played.director.order(["length 4", "inc 1"]);
     page.open(&played.view(&site)).await;
     page.until("document.title === '3% Process new scenes'").await;
     assert_eq!(site.streams(), Streams { open: 1, ever: 1 });
@@ -88,16 +88,16 @@ async fn a_hidden_tab_closes_its_stream_keeps_its_title_true_and_comes_back_righ
     page.until("document.hidden").await;
     site.until_streams(|streams| streams.open == 0).await;
     for title in ["7% Process new scenes", "11% Process new scenes"] {
-        played.director.tell(["inc 1"]);
+        played.director.order(["inc 1"]);
         page.until("pauses.length").await;
         let title = format!("document.title === {}", json!(title));
-        // The numbers are read when they are asked for: until then the answer is the one before.
+        // The page polls at the end of each pause, so end pauses until the title has changed.
         page.until(&format!("({title}) || (pauses.pop()?.end(), false)")).await;
         assert_eq!(site.streams(), Streams { open: 0, ever: 1 });
     }
 
     page.0.client.maximize_window().await.unwrap();
-    played.director.tell(["inc 1"]);
+    played.director.order(["inc 1"]);
     page.until_row("Process downloads", "◐ Process downloads running · 4/4 99%").await;
     site.until_streams(|streams| streams == Streams { open: 1, ever: 2 }).await;
     played.run.abort();
@@ -105,18 +105,18 @@ async fn a_hidden_tab_closes_its_stream_keeps_its_title_true_and_comes_back_righ
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_connection_comes_back_with_growing_pauses_and_the_state_is_right_at_once() {
+async fn a_lost_connection_is_retried_with_growing_pauses_and_then_shows_the_current_state() {
     let Some(page) = Page::new().await else { return };
     page.prepare(PAUSES).await;
     let mut site = Site::open();
     let played = play(&site.runs, "Process new scenes");
-    played.director.tell(["length 4", "inc 1"]);
+    played.director.order(["length 4", "inc 1"]);
     page.open(&played.view(&site)).await;
     page.until_row("Process downloads", "◐ Process downloads running · 1/4 25%").await;
 
     site.vanish();
     page.until("test.head('note').textContent === 'reconnecting…'").await;
-    // What was known stays, and the bar with it.
+    // The last known state stays.
     page.until_row("Process downloads", "◐ Process downloads running · 1/4 25%").await;
     let pauses = "pauses.map(({ pause }) => pause).filter((pause) => pause > 500)";
     page.run("window.impatient = true; pauses.at(-1).end()").await;
@@ -129,7 +129,7 @@ async fn a_lost_connection_comes_back_with_growing_pauses_and_the_state_is_right
         assert!((longest / 2.0..=longest).contains(pause), "pause {index} of {pauses:?}");
     }
 
-    played.director.tell(["inc 1", "say the second"]);
+    played.director.order(["inc 1", "message the second"]);
     site.come_back();
     page.run("dispatchEvent(new Event('online'))").await;
     page.until_row("Process downloads", "◐ Process downloads running · 2/4 · the second 50%").await;
@@ -138,15 +138,15 @@ async fn a_lost_connection_comes_back_with_growing_pauses_and_the_state_is_right
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_has_started_anew_does_not_know_the_run() {
+async fn a_restarted_server_does_not_know_the_run() {
     let Some(page) = Page::new().await else { return };
     let mut site = Site::open();
     let played = play(&site.runs, "Process new scenes");
-    played.director.tell(["length 4", "inc 1"]);
+    played.director.order(["length 4", "inc 1"]);
     page.open(&played.view(&site)).await;
     page.until_row("Process downloads", "◐ Process downloads running · 1/4 25%").await;
 
-    // It says that it goes, and its streams end at once.
+    // A shutdown is announced, and ends the streams at once.
     site.runs.shutdown();
     site.until_streams(|streams| streams.open == 0).await;
     page.until("test.head('note').textContent === 'reconnecting…'").await;
@@ -162,7 +162,7 @@ async fn a_server_that_has_started_anew_does_not_know_the_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_id_that_is_used_again_is_another_run() {
+async fn an_id_that_is_reused_is_another_run() {
     let Some(page) = Page::new().await else { return };
     let mut site = Site::open();
     let start = |runs: &progress_axum::Runs, title: &str| {
@@ -174,14 +174,14 @@ async fn an_id_that_is_used_again_is_another_run() {
         (director, tokio::spawn(work))
     };
     let (director, first) = start(&site.runs, "Monday");
-    director.tell(["length 4", "inc 1", "inc 1", "inc 1"]);
+    director.order(["length 4", "inc 1", "inc 1", "inc 1"]);
     page.open(&site.url("/workflows/view/nightly%3A%2050%20%25%2C%20a%2Fb")).await;
     page.until("test.head('percent')?.textContent === '75%'").await;
 
     site.vanish();
     site.runs = progress_axum::Runs::new();
     let (director, second) = start(&site.runs, "Tuesday");
-    director.tell(["length 4", "inc 1"]);
+    director.order(["length 4", "inc 1"]);
     site.come_back();
     page.run("dispatchEvent(new Event('online'))").await;
     page.until("test.head('name').textContent === 'Tuesday'").await;

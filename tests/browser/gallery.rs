@@ -1,5 +1,5 @@
-//! A service with runs to take pictures of, for `docs/browser-pictures`: prints where they are, and plays on at each
-//! line that it is told.
+//! A service with runs in various states for `docs/browser-pictures`. It prints their addresses,
+//! and continues at each line on its standard input.
 
 mod scene;
 
@@ -14,7 +14,7 @@ use tokio::task::{spawn_blocking, yield_now};
 
 use scene::{Director, Orders, orders, process_new_scenes, wait};
 
-/// A run on a clock of its own, so that it looks as a long one does.
+/// A run on its own clock, so that it can show long durations.
 struct Played {
     run: Run,
     clock: ManualClock,
@@ -36,9 +36,9 @@ impl Played {
         Self { run, clock, director }
     }
 
-    /// Gives orders, and lets time pass when they have been carried out.
+    /// Gives orders, and advances the clock once they are carried out.
     async fn play<const N: usize>(&self, seconds: u64, orders: [&str; N]) {
-        self.director.tell(orders);
+        self.director.order(orders);
         for _ in 0..1_000 {
             yield_now().await;
         }
@@ -55,12 +55,12 @@ impl Played {
 }
 
 async fn scenes(orders: Orders, progress: Progress) {
-    // Its end is in the run.
+    // The run keeps its end.
     let _ = process_new_scenes(&orders, progress).await;
 }
 
-/// A line of the standard input: the picture before is taken.
-async fn told() {
+/// Waits for a line on the standard input, which comes after each picture.
+async fn next_picture() {
     spawn_blocking(|| stdin().read_line(&mut String::new()))
         .await
         .expect("it reads")
@@ -84,7 +84,7 @@ async fn main() {
         done.play(21, ["length 100", "inc 100"]).await;
         done.play(1, ["done", "done", "done"]).await;
     }
-    done.director.tell_farm(["frame 40/40", "done"]);
+    done.director.order_farm(["frame 40/40", "done"]);
     done.play(30, ["done"]).await;
     done.play(0, ["done"]).await;
     assert_eq!(done.run.status(), RunStatus::Completed);
@@ -92,7 +92,7 @@ async fn main() {
     let waits = Played::start(&runs, "Mount the archive", |orders, progress| async move {
         let _ = wait(&orders, progress).await;
     });
-    waits.play(7, ["say spinning up"]).await;
+    waits.play(7, ["message spinning up"]).await;
 
     let main = Played::start(&runs, "Process new scenes", scenes);
     main.to_the_loop().await;
@@ -104,11 +104,11 @@ async fn main() {
     println!("http://{address}/workflows {} {}", main.run.id(), failed.run.id());
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
 
-    told().await;
+    next_picture().await;
     main.play(12, ["inc 38", "done", "done", "done", "length 100"]).await;
     main.play(30, ["inc 100", "done", "fail 2 changes could not be applied"]).await;
-    told().await;
+    next_picture().await;
     main.play(12, ["done", "length 100"]).await;
-    main.play(12, ["inc 62", "say IMG_2041.jpg"]).await;
+    main.play(12, ["inc 62", "message IMG_2041.jpg"]).await;
     server.await.expect("it is not stopped").expect("it serves");
 }

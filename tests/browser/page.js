@@ -1,22 +1,22 @@
-// In each page before its own scripts: what the tests ask, and what they collect.
+// Runs in each page before its own scripts: the helpers and the records of the tests.
 window.test = {
-  /** What must not be: errors, and what the policy has refused. */
+  /** Errors, and requests that the policy has refused; must stay empty. */
   problems: [],
-  /** What each frame has shown of the first run. */
+  /** The bar of the first run in each frame. */
   frames: [],
-  /** What was said aloud. */
+  /** The announcements for screen readers. */
   spoken: [],
   events: [],
 
   element: (index = 0) => document.querySelectorAll('workflow-progress')[index],
   root: (index) => test.element(index)?.shadowRoot,
-  /** A part of the run's own lines. */
+  /** A part of the lines of the run itself. */
   head: (part, index) => test.root(index)?.querySelector(`section > .${part}, section > div > .${part}, section > .bar > .${part}`),
-  /** The row of the step whose name begins so. */
+  /** The row of the step whose name starts with `name`. */
   row: (name, index) => [...(test.root(index)?.querySelectorAll('li.step') ?? [])].find((row) => test.part(row, 'name').textContent.startsWith(name)),
   part: (row, part) => row.querySelector(`:scope > .${part}, :scope > .row .${part}`),
-  /** What a row says, from its left to its right, where it can be seen. */
-  says: (row) => row && ['sign', 'name', 'said', 'percent'].map((part) => test.part(row, part).textContent).filter(Boolean).join(' '),
+  /** The text of a row, from left to right. */
+  textOf: (row) => row && ['icon', 'name', 'status', 'percent'].map((part) => test.part(row, part).textContent).filter(Boolean).join(' '),
   seen: (node) => !!node && node.checkVisibility({ visibilityProperty: true }),
 
   frame() {
@@ -27,13 +27,13 @@ window.test = {
       const painted = bar.firstChild.getBoundingClientRect();
       test.frames.push({
         painted: painted.width / track.width, left: painted.left - track.left, now: bar.getAttribute('aria-valuenow'),
-        said: test.head('percent').textContent, ended: run.ended !== null, told: run.progress / 1e4,
+        said: test.head('percent').textContent, ended: run.ended !== null, reported: run.progress / 1e4,
       });
     }
     requestAnimationFrame(test.frame);
   },
 
-  /** Waits for what holds, and hands it on; null when it takes too long. */
+  /** Waits until `holds` is truthy and passes its value on; null after the limit. */
   until(holds, limit, done) {
     const end = performance.now() + limit;
     const look = () => {

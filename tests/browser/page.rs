@@ -1,4 +1,4 @@
-//! A page in the browser: what a test asks of it, and waits for in it.
+//! A page in the browser, with which a test reads values, acts and waits.
 
 use fantoccini::actions::{
     InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::chrome::Chrome;
 use crate::site::LIMIT;
 
-/// What is in each page before its own scripts.
+/// Runs in each page before its own scripts.
 const SCRIPT: &str = include_str!("page.js");
 
 pub const TAB: char = '\u{e004}';
@@ -18,7 +18,7 @@ pub const SPACE: char = ' ';
 pub struct Page(pub Chrome);
 
 impl Page {
-    /// A browser with a page in it that is still empty.
+    /// A browser with an empty page.
     pub async fn new() -> Option<Self> {
         let page = Self(Chrome::start().await?);
         page.prepare(SCRIPT).await;
@@ -31,7 +31,7 @@ impl Page {
         self.0.devtools("Page.addScriptToEvaluateOnNewDocument", source).await;
     }
 
-    /// Goes on in another window, which is as empty; the one before stays.
+    /// Switches to another empty window; the previous one stays open.
     pub async fn another_window(&self) {
         let window = self.0.client.new_window(false).await.expect("a window");
         self.0.client.switch_to_window(window.handle).await.expect("it is there");
@@ -42,7 +42,7 @@ impl Page {
         self.0.client.goto(url).await.expect(url);
     }
 
-    /// What an expression is worth in the page.
+    /// The value of an expression in the page.
     pub async fn get(&self, expression: &str) -> Value {
         let script = format!("return ({expression});");
         self.0.client.execute(&script, Vec::new()).await.expect(expression)
@@ -53,12 +53,12 @@ impl Page {
         value.as_str().unwrap_or_else(|| panic!("{expression} is {value}")).to_owned()
     }
 
-    /// Carries out statements in the page.
+    /// Runs statements in the page.
     pub async fn run(&self, script: &str) {
         self.0.client.execute(script, Vec::new()).await.expect(script);
     }
 
-    /// Waits until an expression is worth something, and hands that on.
+    /// Waits until an expression is truthy, and returns its value.
     pub async fn until(&self, expression: &str) -> Value {
         let limit = LIMIT.as_millis();
         let script = format!("test.until(() => ({expression}), {limit}, arguments[0]);");
@@ -70,19 +70,19 @@ impl Page {
         value
     }
 
-    /// Waits until the row of a step says this, sign and word and number.
-    pub async fn until_row(&self, name: &str, says: &str) {
-        let expression = format!("test.says(test.row({})) === {}", json!(name), json!(says));
+    /// Waits until the row of a step has this text: sign, name, state and number.
+    pub async fn until_row(&self, name: &str, text: &str) {
+        let expression = format!("test.textOf(test.row({})) === {}", json!(name), json!(text));
         let limit = LIMIT.as_millis();
         let script = format!("test.until(() => ({expression}), {limit}, arguments[0]);");
         let value = self.0.client.execute_async(&script, Vec::new()).await.expect(&expression);
         if value.is_null() {
-            let said = self.get(&format!("test.says(test.row({}))", json!(name))).await;
-            panic!("{name:?} says {said}, not {says:?}");
+            let shown = self.get(&format!("test.textOf(test.row({}))", json!(name))).await;
+            panic!("{name:?} shows {shown}, not {text:?}");
         }
     }
 
-    /// A click of the mouse in the middle of a node, as soon as it is seen.
+    /// Clicks into the middle of a node as soon as it is visible.
     pub async fn click(&self, node: &str) {
         let middle = format!(
             "(() => {{ const node = {node}; if (!test.seen(node)) return null; \
@@ -105,20 +105,20 @@ impl Page {
         self.0.client.perform_actions(keys).await.expect("a key");
     }
 
-    /// Another width; the height is that of a usual window.
+    /// Sets the width of the window.
     pub async fn resize(&self, width: u32) {
         let size =
             json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
         self.0.devtools("Emulation.setDeviceMetricsOverride", size).await;
     }
 
-    /// As if the reader had asked the system for it: `prefers-color-scheme`, `prefers-reduced-motion`.
+    /// Emulates a preference of the system: `prefers-color-scheme`, `prefers-reduced-motion`.
     pub async fn prefer(&self, feature: &str, value: &str) {
         let features = json!({ "features": [{ "name": feature, "value": value }] });
         self.0.devtools("Emulation.setEmulatedMedia", features).await;
     }
 
-    /// Nothing was refused by the policy, no script has failed, and the console is silent.
+    /// Asserts that the policy has refused nothing, no script has failed, and the console is empty.
     pub async fn assert_clean(&self) {
         assert_eq!(self.get("test.problems").await, json!([]));
         assert_eq!(self.0.console().await, Vec::<String>::new());

@@ -1,4 +1,4 @@
-//! What a job says is text, whatever it says.
+//! Titles, messages and errors are shown as text, whatever they contain.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -17,17 +17,19 @@ async fn markup_and_terminal_escapes_stay_text_under_the_policy() {
     let site = Site::open();
     let title = format!("{MARKUP}\u{1b}[31mred\u{7}");
     let played = play(&site.runs, &title);
-    played.director.tell(["length 4", "inc 1"]);
-    played.director.tell([format!("say {MARKUP}").as_str(), format!("error {MARKUP}").as_str()]);
+    played.director.order(["length 4", "inc 1"]);
+    played
+        .director
+        .order([format!("message {MARKUP}").as_str(), format!("error {MARKUP}").as_str()]);
 
     page.open(&played.view(&site)).await;
-    let says = format!("◐ Process downloads running · 1/4 · {MARKUP} · 1 error 25%");
-    page.until_row("Process downloads", &says).await;
+    let text = format!("◐ Process downloads running · 1/4 · {MARKUP} · 1 error 25%");
+    page.until_row("Process downloads", &text).await;
     let shown = format!("{MARKUP}␛[31mred␇");
     assert_eq!(page.text("test.head('name').textContent").await, shown);
     assert_eq!(page.text("document.title").await, format!("3% {shown}"));
-    played.director.tell([format!("fail {MARKUP}").as_str()]);
-    page.until("test.head('said').textContent.startsWith('failed: <img src=x')").await;
+    played.director.order([format!("fail {MARKUP}").as_str()]);
+    page.until("test.head('status').textContent.startsWith('failed: <img src=x')").await;
 
     page.open(&site.url("/workflows/")).await;
     page.until("document.querySelector('.over .title')").await;
@@ -45,11 +47,11 @@ async fn long_text_and_text_from_right_to_left_stay_within_320_pixels() {
     let site = Site::open();
     let long = "x".repeat(600);
     let played = play(&site.runs, &format!("{long} مرحبا بالعالم"));
-    let message = format!("say {long} שלום");
-    played.director.tell(["length 18446744073709551615", "inc 1", message.as_str()]);
+    let message = format!("message {long} שלום");
+    played.director.order(["length 18446744073709551615", "inc 1", message.as_str()]);
     for path in [format!("/workflows/view/{}", played.id), "/workflows".to_owned()] {
         page.open(&site.url(&path)).await;
-        page.until("test.says(test.row('Process downloads'))?.includes('שלום')").await;
+        page.until("test.textOf(test.row('Process downloads'))?.includes('שלום')").await;
         assert_eq!(
             page.get("document.documentElement.scrollWidth <= 320").await,
             json!(true),

@@ -1,4 +1,4 @@
-//! A workflow that does what it is told: its steps take their orders from a test, one after the other.
+//! A workflow whose steps carry out the orders of a test, one after the other.
 
 use std::fmt;
 use std::future::pending;
@@ -10,7 +10,7 @@ use progress_runtime::{FollowError, Interrupted, JobUpdate, Progress, RemoteJob,
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Why a step ended badly.
+/// The error of a step.
 #[derive(Debug)]
 pub struct Wrong(String);
 
@@ -38,14 +38,14 @@ impl From<FollowError<Wrong>> for Wrong {
     }
 }
 
-/// Gives orders to the steps, and to the job that runs elsewhere.
+/// Sends orders to the steps, and to the remote job.
 #[derive(Clone)]
 pub struct Director {
     steps: UnboundedSender<String>,
     farm: UnboundedSender<String>,
 }
 
-/// Hears them.
+/// Receives them.
 #[derive(Clone)]
 pub struct Orders {
     steps: Queue,
@@ -63,14 +63,15 @@ pub fn orders() -> (Director, Orders) {
 }
 
 impl Director {
-    /// Orders that the steps carry out in turn: `length 40`, `inc 1`, `say …`, `error …`, `done`, `fail …`, `hang`.
+    /// Sends orders to the steps: `length 40`, `inc 1`, `message …`, `error …`, `done`, `fail …`,
+    /// `hang`.
     pub fn tell<const N: usize>(&self, orders: [&str; N]) {
         for order in orders {
             self.steps.send(order.to_owned()).expect("the scene listens");
         }
     }
 
-    /// Orders for the job elsewhere: `frame 3/40`, `done`.
+    /// Sends orders to the remote job: `frame 3/40`, `done`.
     pub fn tell_farm<const N: usize>(&self, orders: [&str; N]) {
         for order in orders {
             self.farm.send(order.to_owned()).expect("the scene listens");
@@ -85,7 +86,7 @@ impl Queue {
 }
 
 workflow!(
-    /// Six steps: one that may be tried again, one that is skipped, a loop, two at once.
+    /// Six steps, with retries, a skipped step, a loop and parallel branches.
     pub async fn process_new_scenes(orders: &Orders, progress: Progress) -> Result<(), Wrong> {
         #[step(15, "Process downloads")]
         work(orders, progress).await?;
@@ -102,11 +103,11 @@ workflow!(
 
         #[step(35, "Analyze scenes")]
         for batch in 0..7 {
-            let _ = batch; // its name is all that is wanted of it: the rows say it
+            let _ = batch; // only names the rows
             #[step(3, "Analysis")]
             work(orders, progress).await?;
 
-            // A batch whose changes cannot be applied does not stop the others.
+            // A batch whose changes cannot be applied stops no other batch.
             #[step(1, "Apply changes")]
             let _: Result<(), Wrong> = work(orders, progress).await;
 
@@ -131,7 +132,7 @@ workflow!(
 );
 
 workflow!(
-    /// One step, which cannot be counted.
+    /// One step without a total.
     pub async fn wait(orders: &Orders, progress: Progress) -> Result<(), Wrong> {
         #[step(1, "Wait for the disk")]
         work(orders, progress).await?;
@@ -146,7 +147,7 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
         match verb {
             "length" => progress.set_length(rest.parse().expect("a length")),
             "inc" => progress.inc(rest.parse().expect("a number")),
-            "say" => progress.set_message(rest.to_owned()),
+            "message" => progress.set_message(rest.to_owned()),
             "error" => progress.record_error(rest),
             "fail" => return Err(Wrong::new(rest)),
             "hang" => pending().await,
@@ -157,7 +158,7 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// A job elsewhere, which takes its own orders, and when it is cancelled ends by its own.
+/// A remote job with orders of its own, which ends by an order even when it is cancelled.
 struct Rendering {
     orders: Queue,
     over: bool,

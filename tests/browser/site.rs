@@ -1,4 +1,4 @@
-//! A service with workflows, on loopback, whose event streams are counted.
+//! A service with workflows on the loopback interface, which counts its event streams.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -15,33 +15,33 @@ use progress_axum::Runs;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-/// Longer than anything takes on a slow machine: waiting ends with what is waited for.
+/// The longest wait for an event; longer than anything takes on a slow machine.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// The event streams.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Streams {
     pub open: usize,
-    /// Those that were ever opened.
+    /// How many were opened in total.
     pub ever: usize,
 }
 
 pub struct Site {
     pub runs: Runs,
     address: SocketAddr,
-    /// The server, and with it each of its connections; `None` while it is away.
+    /// The runtime of the server and its connections; `None` while the server is down.
     server: Option<Runtime>,
     streams: watch::Sender<Streams>,
     page: Arc<str>,
 }
 
 impl Site {
-    /// Serves runs, none as yet.
+    /// Serves runs; there is none yet.
     pub fn open() -> Self {
         Self::with_page("")
     }
 
-    /// Serves a page of the test's own besides, at `/page`.
+    /// Serves a page of the test too, at `/page`.
     pub fn with_page(html: &str) -> Self {
         let address = (Ipv4Addr::LOCALHOST, 0).into();
         let mut site = Self {
@@ -59,15 +59,15 @@ impl Site {
         format!("http://{}{path}", self.address)
     }
 
-    /// The server is gone from one moment to the other, and all its connections with it.
+    /// Stops the server and all its connections abruptly.
     pub fn vanish(&mut self) {
         let Some(server) = self.server.take() else { return };
-        // A runtime waits for its tasks to be dropped only outside of another one.
+        // A runtime can wait for its tasks only outside of another runtime.
         let end = std::thread::spawn(move || server.shutdown_timeout(LIMIT));
         end.join().expect("the server ends");
     }
 
-    /// The server is there again, at the address that it had.
+    /// Starts the server again at its address.
     pub fn come_back(&mut self) {
         let listener = TcpListener::bind(self.address).expect("the port is free");
         self.address = listener.local_addr().expect("an address");
@@ -95,7 +95,7 @@ impl Site {
         *self.streams.borrow()
     }
 
-    /// Waits until the streams are as they should be.
+    /// Waits until the numbers of streams satisfy a condition.
     pub async fn until_streams(&self, are: impl Fn(Streams) -> bool) {
         let mut streams = self.streams.subscribe();
         let wait = streams.wait_for(|streams| are(*streams));

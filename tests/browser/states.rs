@@ -1,4 +1,4 @@
-//! What one sees of steps and runs in each of their states, and what the reader can do about them.
+//! Steps and runs in each of their states, and the actions that the page offers for them.
 
 use progress_axum::Runs;
 use serde_json::json;
@@ -8,11 +8,11 @@ use crate::page::Page;
 use crate::scene::{Director, Wrong, orders, process_new_scenes};
 use crate::site::Site;
 
-/// A page with an element that shows nothing as yet.
+/// A page with an element that shows no run yet.
 const ELEMENT: &str = "<!doctype html><link rel=icon href=data:,>\
     <script type=module src=/workflows/workflow-progress.js></script><workflow-progress></workflow-progress>";
 
-/// A run of the scene: its id, and who gives it orders.
+/// A run of the scene, and the sender of its orders.
 pub struct Played {
     pub id: String,
     pub director: Director,
@@ -20,10 +20,10 @@ pub struct Played {
 }
 
 pub fn play(runs: &Runs, title: &str) -> Played {
-    let (id, progress) = runs.start(title);
+    let (started, progress) = runs.start(title);
     let (director, orders) = orders();
     let run = tokio::spawn(async move { process_new_scenes(&orders, progress).await });
-    Played { id, director, run }
+    Played { id: started.id().to_owned(), director, run }
 }
 
 impl Played {
@@ -31,14 +31,14 @@ impl Played {
         site.url(&format!("/workflows/view/{}", self.id))
     }
 
-    /// Through the first steps, into the loop.
+    /// Completes the steps before the loop.
     pub fn to_the_loop(&self) {
-        self.director.tell(["length 42", "inc 42", "done", "length 3", "inc 3", "done"]);
+        self.director.order(["length 42", "inc 42", "done", "length 3", "inc 3", "done"]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_step_has_the_sign_and_the_word_of_its_state_and_says_why() {
+async fn each_step_shows_the_sign_and_the_name_of_its_state_and_the_reason() {
     let Some(page) = Page::new().await else { return };
     let site = Site::open();
     let played = play(&site.runs, "Process new scenes");
@@ -47,56 +47,59 @@ async fn each_step_has_the_sign_and_the_word_of_its_state_and_says_why() {
     page.until_row("Process downloads", "◐ Process downloads running").await;
     page.until_row("Final sync", "○ Final sync pending").await;
 
-    director.tell(["length 42", "inc 42", "done", "length 10", "inc 3", "fail connection reset"]);
+    director.order(["length 42", "inc 42", "done", "length 10", "inc 3", "fail connection reset"]);
     page.until_row("Process downloads", "✓ Process downloads completed · 42 done").await;
-    let says = "↻ Scan metadata retrying, attempt 2/4: connection reset 30%";
-    page.until_row("Scan metadata", says).await;
-    director.tell(["length 10", "inc 10", "done"]);
+    let text = "↻ Scan metadata retrying, attempt 2/4: connection reset 30%";
+    page.until_row("Scan metadata", text).await;
+    director.order(["length 10", "inc 10", "done"]);
     page.until_row("Scan metadata", "✓ Scan metadata completed · 10 done").await;
     page.until_row("Incremental sync", "↷ Incremental sync skipped: no pending scenes").await;
 
     // The first batch goes well; in the second one something fails, and is survived.
     page.until_row("Analyze scenes", "◐ Analyze scenes running · batch 1/7 0%").await;
-    director.tell(["length 100", "inc 62", "say IMG_2041.jpg"]);
+    director.order(["length 100", "inc 62", "message IMG_2041.jpg"]);
     page.until_row("batch 1", "◐ batch 1 Analysis running · 62/100 · IMG_2041.jpg 37%").await;
-    director.tell(["done"]);
+    director.order(["done"]);
     page.until_row("batch 1", "◐ batch 1 Apply changes running 60%").await;
     page.until("test.part(test.row('batch 1'), 'time').textContent === '1s'").await;
-    director.tell(["done", "done"]);
+    director.order(["done", "done"]);
     page.until_row("batch 1", "✓ batch 1 completed").await;
     page.until_row("batch 2", "◐ batch 2 Analysis running").await;
-    director.tell(["done"]);
+    director.order(["done"]);
     page.until_row("batch 2", "◐ batch 2 Apply changes running 60%").await;
-    director.tell(["fail 2 changes failed"]);
+    director.order(["fail 2 changes failed"]);
     page.until_row("batch 2", "◐ batch 2 Clean up running 80%").await;
-    director.tell(["done"]);
+    director.order(["done"]);
     page.until_row("batch 2", "⚠\u{fe0e} batch 2 completed with errors: 2 changes failed").await;
-    assert_eq!(page.get("test.head('said').textContent.endsWith(' · 1 error')").await, json!(true));
+    assert_eq!(
+        page.get("test.head('status').textContent.endsWith(' · 1 error')").await,
+        json!(true)
+    );
 
     for _ in 3..=7 {
-        director.tell(["done", "done", "done"]);
+        director.order(["done", "done", "done"]);
     }
     page.until_row(
         "Analyze scenes",
         "⚠\u{fe0e} Analyze scenes completed with errors · 7 done · 1 error",
     )
     .await;
-    // What went wrong stays, what went well is folded away.
+    // Failed rows stay open, successful ones are folded away.
     assert_eq!(page.get("test.seen(test.row('batch 2'))").await, json!(true));
     assert_eq!(page.get("test.row('batch 1') ?? null").await, json!(null));
 
-    director.tell_farm(["frame 3/40"]);
-    let says = "◐ Render on the farm running · 7/100 · frame 3 of 40 · render job 7 7%";
-    page.until_row("Render on the farm", says).await;
-    director.tell(["fail no space left on the device"]);
-    page.until("test.says(test.row('Sprites')).startsWith('✗ Sprites failed')").await;
-    director.tell_farm(["stopped"]);
+    director.order_farm(["frame 3/40"]);
+    let text = "◐ Render on the farm running · 7/100 · frame 3 of 40 · render job 7 7%";
+    page.until_row("Render on the farm", text).await;
+    director.order(["fail no space left on the device"]);
+    page.until("test.textOf(test.row('Sprites')).startsWith('✗ Sprites failed')").await;
+    director.order_farm(["stopped"]);
     page.until_row("Sprites", "✗ Sprites failed: no space left on the device").await;
     page.until_row("Generate previews", "✗ Generate previews failed").await;
     page.until_row("Render on the farm", "⊘ Render on the farm cancelled · 7 done").await;
     page.until_row("Final sync", "○ Final sync pending").await;
     assert_eq!(page.get("test.seen(test.row('Sprites'))").await, json!(true));
-    let said = page.text("test.head('said').textContent").await;
+    let said = page.text("test.head('status').textContent").await;
     assert_eq!(said, "failed: no space left on the device");
     assert_eq!(page.get("test.seen(test.head('cancel'))").await, json!(false));
     assert_eq!(page.text("document.title.replace(/\\d+/, 'n')").await, "✗ Process new scenes");
@@ -104,23 +107,23 @@ async fn each_step_has_the_sign_and_the_word_of_its_state_and_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_click_cancels_and_the_wait_is_seen() {
+async fn a_click_cancels_and_the_wait_is_shown() {
     let Some(page) = Page::new().await else { return };
     let site = Site::open();
     let played = play(&site.runs, "Process new scenes");
     let director = &played.director;
     played.to_the_loop();
     for _ in 1..=7 {
-        director.tell(["done", "done", "done"]);
+        director.order(["done", "done", "done"]);
     }
-    director.tell_farm(["frame 3/40"]);
+    director.order_farm(["frame 3/40"]);
     page.open(&played.view(&site)).await;
-    page.until("test.says(test.row('Render'))?.includes('frame 3')").await;
+    page.until("test.textOf(test.row('Render'))?.includes('frame 3')").await;
     page.until("document.title === '75% Process new scenes'").await;
 
     page.click("test.head('cancel')").await;
     page.until(
-        "test.head('said').textContent.startsWith('cancelling · waiting for Generate previews')",
+        "test.head('status').textContent.startsWith('cancelling · waiting for Generate previews')",
     )
     .await;
     let button =
@@ -128,9 +131,9 @@ async fn a_click_cancels_and_the_wait_is_seen() {
     assert_eq!(page.get(button).await, json!(["cancelling…", "true"]));
     page.until_row("Generate previews", "◌ Generate previews cancelling 5%").await;
 
-    // The job elsewhere has ended, and so has the run.
-    director.tell_farm(["stopped"]);
-    page.until("test.head('said').textContent === 'cancelled'").await;
+    // The remote job has ended, and with it the run.
+    director.order_farm(["stopped"]);
+    page.until("test.head('status').textContent === 'cancelled'").await;
     page.until_row("Render on the farm", "⊘ Render on the farm cancelled · 7 done").await;
     assert_eq!(page.text("test.head('percent').textContent").await, "75%");
     assert_eq!(page.get("test.seen(test.head('cancel'))").await, json!(false));
@@ -139,21 +142,21 @@ async fn a_click_cancels_and_the_wait_is_seen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancel_that_the_server_refuses_is_told_and_can_be_tried_again() {
+async fn a_cancel_that_the_server_refuses_is_shown_and_can_be_repeated() {
     let Some(page) = Page::new().await else { return };
     let site = Site::with_page(
         "<!doctype html><link rel=icon href=data:,><script type=module src=/status/workflow-progress.js></script><workflow-progress></workflow-progress>",
     );
     let played = play(&site.runs, "Process new scenes");
     page.open(&site.url("/page")).await;
-    // The read-only routes have no cancel, and this element was not told so.
+    // The read-only routes have no cancel, and this element lacks `readonly`.
     page.run(&format!("test.element().src = '/status/runs/{}'", played.id)).await;
     page.click("test.head('cancel')").await;
     page.until("test.head('problem').textContent.startsWith('not cancelled: ')").await;
     let text = page.text("test.head('problem').textContent").await;
     assert!(
         text.contains("read-only") || text.contains("looked at"),
-        "the server's own words: {text}"
+        "the text of the server: {text}"
     );
     let button =
         "(({ textContent, ariaDisabled }) => [textContent, ariaDisabled])(test.head('cancel'))";
@@ -164,34 +167,35 @@ async fn a_cancel_that_the_server_refuses_is_told_and_can_be_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_reload_in_the_middle_all_is_there_at_once() {
+async fn after_a_reload_everything_is_shown_at_once() {
     let Some(page) = Page::new().await else { return };
     let site = Site::open();
     let played = play(&site.runs, "Process new scenes");
     played.to_the_loop();
-    played.director.tell(["length 100", "inc 62"]);
+    played.director.order(["length 100", "inc 62"]);
     page.open(&played.view(&site)).await;
     page.until(
-        "test.says(test.row('Analyze scenes')) === '◐ Analyze scenes running · batch 1/7 5%'",
+        "test.textOf(test.row('Analyze scenes')) === '◐ Analyze scenes running · batch 1/7 5%'",
     )
     .await;
-    let before = "[...test.root().querySelectorAll('li.step')].map(test.says).join('\\n')";
-    page.until("test.says(test.row('batch 1'))").await;
+    let before = "[...test.root().querySelectorAll('li.step')].map(test.textOf).join('\\n')";
+    page.until("test.textOf(test.row('batch 1'))").await;
     let rows = page.text(before).await;
 
     page.0.client.refresh().await.unwrap();
-    page.until("test.says(test.row('batch 1'))").await;
+    page.until("test.textOf(test.row('batch 1'))").await;
     assert_eq!(page.text(before).await, rows);
-    // The bar does not grow from nothing: the first frame that has it has it whole.
+    // The bar does not grow from 0: its first frame shows the current number.
     let first = page.until("test.frames[0]").await;
-    let (painted, told) = (first["painted"].as_f64().unwrap(), first["told"].as_f64().unwrap());
-    assert!((painted - told).abs() < 1e-3, "{first}");
+    let value = |name: &str| first[name].as_f64().unwrap();
+    let (painted, reported) = (value("painted"), value("reported"));
+    assert!((painted - reported).abs() < 1e-3, "{first}");
     played.run.abort();
     page.assert_clean().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_are_kept_and_stay_as_the_reader_has_them() {
+async fn rows_are_kept_and_stay_as_the_user_has_folded_them() {
     let Some(page) = Page::new().await else { return };
     let site = Site::open();
     let played = play(&site.runs, "Process new scenes");
@@ -199,7 +203,7 @@ async fn rows_are_kept_and_stay_as_the_reader_has_them() {
     page.until_row("Generate previews", "○ Generate previews pending").await;
     page.run("window.rows = [...test.root().querySelectorAll('li.step')]").await;
 
-    // What is to come is closed, and can be opened.
+    // Pending rows are closed, and can be opened.
     let open =
         "[test.seen(test.row('Sprites')), test.part(test.row('Generate'), 'toggle').ariaExpanded]";
     assert_eq!(page.get(open).await, json!([false, "false"]));
@@ -207,13 +211,13 @@ async fn rows_are_kept_and_stay_as_the_reader_has_them() {
     assert_eq!(page.get(open).await, json!([true, "true"]));
 
     played.to_the_loop();
-    page.until("test.says(test.row('Analyze scenes'))?.includes('batch 1/7')").await;
+    page.until("test.textOf(test.row('Analyze scenes'))?.includes('batch 1/7')").await;
     assert_eq!(page.get(open).await, json!([true, "true"]));
-    // What is at work is open, and can be closed.
+    // Running rows are open, and can be closed.
     page.until("test.seen(test.row('batch 1'))").await;
     page.click("test.part(test.row('Analyze'), 'toggle')").await;
-    played.director.tell(["done"]);
-    page.until("test.says(test.row('Analyze scenes'))?.includes('8%')").await;
+    played.director.order(["done"]);
+    page.until("test.textOf(test.row('Analyze scenes'))?.includes('8%')").await;
     assert_eq!(page.get("test.seen(test.row('batch 1'))").await, json!(false));
 
     let same = "rows.every((row) => row.isConnected)";
@@ -223,20 +227,20 @@ async fn rows_are_kept_and_stay_as_the_reader_has_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_element_that_is_moved_keeps_its_rows_and_another_address_starts_afresh() {
+async fn an_element_that_is_moved_keeps_its_rows_and_a_new_address_replaces_them() {
     let Some(page) = Page::new().await else { return };
     let site = Site::with_page(ELEMENT);
     let (first, second) = (play(&site.runs, "First"), play(&site.runs, "Second"));
-    first.director.tell(["length 4", "inc 3"]);
+    first.director.order(["length 4", "inc 3"]);
     page.open(&site.url("/page")).await;
     page.run(&format!("test.element().src = '/workflows/runs/{}'", first.id)).await;
     page.until_row("Process downloads", "◐ Process downloads running · 3/4 75%").await;
     page.run("window.row = test.row('Process'); document.body.prepend(test.element())").await;
-    first.director.tell(["inc 1"]);
+    first.director.order(["inc 1"]);
     page.until_row("Process downloads", "◐ Process downloads running · 4/4 99%").await;
     assert_eq!(page.get("row === test.row('Process')").await, json!(true));
 
-    // The bar of another run does not run back from the one before.
+    // The bar of the new run does not move back from that of the previous one.
     page.run(&format!(
         "test.frames.length = 0; test.element().setAttribute('src', 'workflows/runs/{}')",
         second.id
@@ -245,7 +249,7 @@ async fn an_element_that_is_moved_keeps_its_rows_and_another_address_starts_afre
     page.until("test.head('name').textContent === 'Second'").await;
     assert_eq!(page.get("row === test.row('Process')").await, json!(false));
     page.until(
-        "test.frames.length > 5 && test.frames.every(({ painted, told }) => painted <= told)",
+        "test.frames.length > 5 && test.frames.every(({ painted, reported }) => painted <= reported)",
     )
     .await;
 
@@ -257,7 +261,7 @@ async fn an_element_that_is_moved_keeps_its_rows_and_another_address_starts_afre
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_later_version_says_harms_nothing() {
+async fn unknown_states_and_fields_of_a_later_version_are_shown_or_ignored() {
     let Some(page) = Page::new().await else { return };
     let site = Site::with_page(ELEMENT);
     page.open(&site.url("/page")).await;
@@ -276,8 +280,8 @@ async fn what_a_later_version_says_harms_nothing() {
         page.get(&format!("[{more}.textContent, test.seen({more})]")).await,
         json!(["… 12 more", true])
     );
-    assert_eq!(page.text("test.head('said').textContent").await, "being weighed · step 1/2");
-    // Time goes on, also where no stream brings the snapshots.
+    assert_eq!(page.text("test.head('status').textContent").await, "being weighed · step 1/2");
+    // The time advances without a stream too.
     page.until("test.head('time').textContent === '5s'").await;
     page.assert_clean().await;
 }
@@ -299,9 +303,9 @@ async fn the_page_of_all_runs_is_live_and_its_newest_come_first() {
 
     first.run.abort();
     page.until("document.title === '1 running · Workflows'").await;
-    page.until("test.head('said', 1).textContent === 'cancelled'").await;
+    page.until("test.head('status', 1).textContent === 'cancelled'").await;
 
-    // Those that were over before are in a line, twenty of them until there is asked for more.
+    // Runs that had ended before take one line each, and only twenty are shown at first.
     for index in 0..25 {
         let (_, progress) = site.runs.start(format!("Quick {index}"));
         progress.finish();

@@ -1,4 +1,4 @@
-//! A language client that knows just enough: rust-analyzer over stdio, with one document.
+//! A minimal language client for rust-analyzer, over stdio, with one document.
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
@@ -8,10 +8,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use std::{env, fs, thread};
 
-/// How long the server may take for anything, the first build of the macro included.
+/// The longest wait for an answer, which may include the first build of the macro.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The program, if there is one; the reason, if there is not.
+/// The path of rust-analyzer, or the reason why it cannot be used.
 pub fn program() -> Result<PathBuf, String> {
     const INSTALL: &str = "install it with `rustup component add rust-analyzer rust-src`, or name it in RUST_ANALYZER";
     let program =
@@ -95,14 +95,14 @@ impl Editor {
                 },
             }),
         );
-        editor.tell("initialized", json!({}));
-        // Of a document that is opened before the project is loaded the server loses, now and then, the places of names
-        // in expansions.
+        editor.notify("initialized", json!({}));
+        // If a document is opened before the project is loaded, the server sometimes loses the
+        // positions of names in expansions.
         editor.wait_until_ready();
         let document = editor.document();
         editor.text = fs::read_to_string(&document).expect("the document is there");
         let text = editor.text.clone();
-        editor.tell(
+        editor.notify(
             "textDocument/didOpen",
             json!({ "textDocument": { "uri": uri(&document), "languageId": "rust", "version": 0, "text": text } }),
         );
@@ -125,7 +125,7 @@ impl Editor {
         }
     }
 
-    /// Types a text; the cursor is where `$0` stands in it.
+    /// Replaces the document by a text; `$0` marks the cursor.
     pub fn types(&mut self, text: &str) -> Place {
         let offset = text.find("$0").expect("the cursor is in the text");
         let before = &text[..offset];
@@ -137,7 +137,7 @@ impl Editor {
             "textDocument": { "uri": uri(&self.document()), "version": self.version },
             "contentChanges": [{ "text": self.text }],
         });
-        self.tell("textDocument/didChange", params);
+        self.notify("textDocument/didChange", params);
         Place { line, column }
     }
 
@@ -148,7 +148,7 @@ impl Editor {
         })
     }
 
-    /// What is offered at a place: labels, with what is said about each.
+    /// The completions at a place: labels and items.
     pub fn completions(&mut self, place: Place) -> Vec<(String, Value)> {
         let answer = self.ask("textDocument/completion", self.at(place));
         let items = answer["items"].as_array().or(answer.as_array()).cloned().unwrap_or_default();
@@ -158,19 +158,19 @@ impl Editor {
             .collect()
     }
 
-    /// The documentation of something that is offered.
+    /// The documentation of a completion.
     pub fn documentation(&mut self, item: &Value) -> String {
         let resolved = self.ask("completionItem/resolve", item.clone());
         resolved["documentation"]["value"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// What is shown under the pointer.
+    /// The hover text at a place.
     pub fn hover(&mut self, place: Place) -> String {
         let answer = self.ask("textDocument/hover", self.at(place));
         answer["contents"]["value"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// Where something is defined: the end of the file's path, and the text of the line.
+    /// The definitions of the name at a place: the path of the file, and the text of the line.
     pub fn definition(&mut self, place: Place) -> Vec<(String, String)> {
         let answer = self.ask("textDocument/definition", self.at(place));
         let targets = answer.as_array().cloned().unwrap_or_else(|| vec![answer]);
@@ -195,7 +195,7 @@ impl Editor {
             .collect()
     }
 
-    /// The document after something has been given another name.
+    /// The document after a rename.
     pub fn renamed(&mut self, place: Place, name: &str) -> String {
         let mut params = self.at(place);
         params["newName"] = name.into();
@@ -229,7 +229,7 @@ impl Editor {
         text
     }
 
-    /// What the server itself says of the document.
+    /// The diagnostics of the server for the document.
     pub fn diagnostics(&mut self) -> Vec<String> {
         let params = json!({ "textDocument": { "uri": uri(&self.document()) } });
         let answer = self.ask("textDocument/diagnostic", params);
@@ -238,7 +238,7 @@ impl Editor {
     }
 
     fn ask(&mut self, method: &str, params: Value) -> Value {
-        // The server answers so where it has been overtaken by a change.
+        // The server's answer when the document has changed in the meantime.
         const AGAIN: i64 = -32801;
         loop {
             self.next += 1;
@@ -257,7 +257,7 @@ impl Editor {
         }
     }
 
-    /// The server asks its client too; nothing that matters here.
+    /// Answers a request of the server with null.
     fn answer(&mut self, message: &Value) {
         if !message["id"].is_null() && !message["method"].is_null() {
             let id = &message["id"];
@@ -265,7 +265,7 @@ impl Editor {
         }
     }
 
-    fn tell(&mut self, method: &str, params: Value) {
+    fn notify(&mut self, method: &str, params: Value) {
         self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
 

@@ -1,5 +1,6 @@
 //! Only re-exports the runtime.
 
+/// The runtime, at a path of this crate.
 pub mod progress {
     pub use progress_runtime::*;
 }

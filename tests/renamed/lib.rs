@@ -1,10 +1,10 @@
-//! Workflows in a crate that knows the runtime under another name, or only through another crate, and that is of
-//! the edition before the macro's: `async fn` borrows its parameters there too.
+//! Workflows in a crate that renames the runtime or knows it only through another crate, and that
+//! uses an older edition than the macro, in which an `async fn` borrows its parameters too.
 
 use bar::{Interrupted, Progress};
 
 bar::workflow!(
-    /// By the dependency's new name.
+    /// Uses the new name of the dependency.
     pub async fn renamed(name: &str, progress: Progress) -> Result<usize, Interrupted> {
         #[step(1, "Measuring {}", name)]
         let length = measure(name, progress).await?;
@@ -13,7 +13,7 @@ bar::workflow!(
 );
 
 progress_tests_facade::progress::workflow!(
-    /// Through a crate that only re-exports.
+    /// Uses a crate that only re-exports the runtime.
     pub async fn re_exported(name: &str, progress: Progress) -> Result<usize, Interrupted> {
         #[step(1, "Measuring {}", name)]
         let length = measure(name, progress).await?;
@@ -21,7 +21,7 @@ progress_tests_facade::progress::workflow!(
     }
 );
 
-/// By the attribute, which is told where the runtime is.
+/// Uses the attribute, which gets the path of the runtime.
 #[bar::attr::workflow(crate = bar)]
 pub async fn attributed(name: &str, progress: Progress) -> Result<usize, Interrupted> {
     #[step(1, "Measuring {}", name)]
@@ -29,7 +29,7 @@ pub async fn attributed(name: &str, progress: Progress) -> Result<usize, Interru
     Ok(length)
 }
 
-/// Something with a method.
+/// A type with a method.
 pub struct Named(pub String);
 
 impl Named {
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_attribute_is_told_the_path() {
+    fn the_attribute_takes_the_path_of_the_runtime() {
         assert_eq!(block_on(attributed("scene", Progress::hidden())), Ok(5));
     }
 

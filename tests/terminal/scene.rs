@@ -1,4 +1,5 @@
-//! A program for the tests to look at: a run of two steps, which does what it is told over a socket.
+//! A program for the tests of the display: a run of two steps, which carries out orders from a
+//! socket.
 
 use std::env;
 use std::future::pending;
@@ -9,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use progress_runtime::{Interrupted, Progress, Run, RunStatus, Terminal, println, workflow};
 
-/// Why a step ended badly.
+/// The error of a step.
 #[derive(Debug)]
 struct Wrong(String);
 
@@ -25,7 +26,7 @@ impl From<Interrupted> for Wrong {
     }
 }
 
-/// Where the orders come from.
+/// The source of the orders.
 #[derive(Clone)]
 struct Orders(Arc<Mutex<BufReader<TcpStream>>>);
 
@@ -62,7 +63,7 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
         match verb {
             "length" => progress.set_length(rest.parse().unwrap_or(0)),
             "inc" => progress.inc(rest.parse().unwrap_or(0)),
-            "say" => progress.set_message(rest.to_owned()),
+            "message" => progress.set_message(rest.to_owned()),
             "print" => println!("{rest}"),
             "raw" => std::println!("{rest}"),
             "raw-part" => {
@@ -90,11 +91,11 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
             "info" => info(rest),
             "threads" => {
                 // Records of two lines, from several threads at once.
-                let tell = |name: usize| {
-                    (0..10).for_each(|turn| info(&format!("{name} tells {turn}\nin two lines")))
+                let log = |name: usize| {
+                    (0..10).for_each(|turn| info(&format!("{name} logs {turn}\nin two lines")))
                 };
                 std::thread::scope(|scope| {
-                    (0..4).for_each(|name| drop(scope.spawn(move || tell(name))));
+                    (0..4).for_each(|name| drop(scope.spawn(move || log(name))));
                 });
             }
             "add" => println!("the sum is {}", add(rest).await?),
@@ -114,7 +115,7 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
             "panic" => panic!("{rest}"),
             "hang" => pending().await,
             "stubborn" => {
-                // Does not stop before it is told so here.
+                // Ignores the cancel until the next order.
                 let orders = orders.clone();
                 let stubborn = move |_: Progress| {
                     orders.next();
@@ -163,7 +164,7 @@ async fn add(numbers: &str) -> Result<u64, Wrong> {
     sum.join().map_err(|_| Wrong("no sum".to_owned()))
 }
 
-/// Has the log written above the bars, with what the test asks for.
+/// Sends the log to the display, through the logger that the test selects.
 fn start_logging() {
     match env::var("SCENE_LOG").as_deref() {
         Ok("tracing") => tracing_subscriber::fmt()
@@ -185,7 +186,7 @@ fn start_logging() {
     }
 }
 
-/// A record of the log, by both of the ways that there are to make one.
+/// Emits a record through `tracing` and through `log`.
 fn info(text: &str) {
     tracing::info!("{text}");
     log::info!("{text}");
@@ -193,9 +194,9 @@ fn info(text: &str) {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let address = env::var("SCENE_ORDERS").expect("the test's socket");
+    let address = env::var("SCENE_ORDERS").expect("the address of the test's socket");
     let mut socket = TcpStream::connect(address).expect("the test listens");
-    writeln!(socket, "{}", std::process::id()).expect("the test hears");
+    writeln!(socket, "{}", std::process::id()).expect("the test reads");
     let orders = Orders(Arc::new(Mutex::new(BufReader::new(socket))));
 
     start_logging();
@@ -209,7 +210,7 @@ async fn main() -> ExitCode {
         run.report_to(Terminal::stderr());
         progress
     });
-    if env::var_os("SCENE_DEAF").is_none() {
+    if env::var_os("SCENE_WITHOUT_CTRL_C").is_none() {
         run.cancel_on_ctrl_c();
     }
     if env::var_os("SCENE_LEAVES").is_some() {

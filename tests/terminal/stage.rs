@@ -1,4 +1,4 @@
-//! A pseudo-terminal with an emulator at its other end, and the scene that plays in it.
+//! A pseudo-terminal with an emulator, and the scene that runs in it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,18 +9,18 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-/// Longer than anything takes on a slow machine: waiting ends with what is waited for.
+/// The longest wait for output; longer than anything takes on a slow machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs the scene as a shell does, and then waits: when the leader of a session is gone, the system throws away what
-/// nobody has read of its terminal yet.
+/// Runs the scene and then waits, because the system discards unread output of a terminal when the
+/// leader of its session exits.
 const SHELL: &str = r#"trap : INT; "$0"; printf '\033]0;status %d\007' $?; read -r _"#;
 const STATUS: &str = "\x1b]0;status ";
 
 /// The end of a frame.
 const FRAME: &[u8] = b"\x1b[?2026l";
 
-/// The variables that decide how a run is shown; a scene has none of the test's own.
+/// The variables that select the display; a scene inherits none of them.
 const VARIABLES: [&str; 18] = [
     "CI",
     "GITHUB_ACTIONS",
@@ -42,16 +42,18 @@ const VARIABLES: [&str; 18] = [
     "RUST_BACKTRACE",
 ];
 
+pub const WIDE: (u16, u16) = (80, 24);
+
 pub struct Stage {
     master: Box<dyn MasterPty>,
     keyboard: Box<dyn Write>,
     output: Receiver<Vec<u8>>,
     child: Box<dyn Child + Send + Sync>,
     orders: TcpStream,
-    /// The number of the scene's process.
+    /// The process id of the scene.
     scene: String,
     emulator: vt100::Parser,
-    /// All that has come, and how much of it the emulator has seen.
+    /// All output, and how much of it the emulator has processed.
     pub bytes: Vec<u8>,
     seen: usize,
     shown: u32,
@@ -133,7 +135,7 @@ impl Stage {
         assert!(Command::new("kill").args(["-s", name, &self.scene]).status().unwrap().success());
     }
 
-    /// Waits for a frame that has all of this.
+    /// Waits for a frame that contains all of these texts.
     #[track_caller]
     pub fn until(&mut self, wanted: &[&str]) -> String {
         self.until_screen(&format!("{wanted:?}"), |screen| {
@@ -150,12 +152,12 @@ impl Stage {
                 }
             }
             if !self.receive() {
-                panic!("{what} was waited for in vain:\n{}", self.screen());
+                panic!("{what} never appeared:\n{}", self.screen());
             }
         }
     }
 
-    /// Waits for the end of the scene: its exit status, and what stays on the screen.
+    /// Waits for the end of the scene, and returns its exit status and the final screen.
     #[track_caller]
     pub fn end(&mut self) -> (u32, String) {
         let status = loop {
@@ -174,7 +176,7 @@ impl Stage {
         (status, self.screen())
     }
 
-    /// All that was ever on the screen, and has not been drawn over.
+    /// The screen and all lines that have scrolled out of it.
     pub fn scrollback(&mut self) -> String {
         let screen = self.emulator.screen_mut();
         let (height, width) = screen.size();
@@ -197,7 +199,7 @@ impl Stage {
         contents.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned()
     }
 
-    /// More output; `false` when there is no more to come.
+    /// Receives more output; `false` at its end.
     #[track_caller]
     fn receive(&mut self) -> bool {
         let left = self.deadline.saturating_duration_since(Instant::now());
@@ -211,7 +213,7 @@ impl Stage {
         }
     }
 
-    /// Shows the emulator one more frame. What is shown never falls.
+    /// Passes one more frame to the emulator, and asserts that the percentage does not fall.
     fn next_frame(&mut self) -> bool {
         let rest = &self.bytes[self.seen..];
         let Some(end) = rest.windows(FRAME.len()).position(|bytes| bytes == FRAME) else {
@@ -241,4 +243,18 @@ fn size(cols: u16, rows: u16) -> PtySize {
 
 fn percent(head: &str) -> Option<u32> {
     head.split_whitespace().find_map(|word| word.strip_suffix('%')?.parse().ok())
+}
+
+/// Whether a text contains `ESC [ … m`, which selects a colour or style.
+pub fn has_styles(text: &str) -> bool {
+    text.split("\x1b[").skip(1).any(|rest| {
+        rest.trim_start_matches(|char: char| char.is_ascii_digit() || char == ';').starts_with('m')
+    })
+}
+
+#[track_caller]
+pub fn assert_taskbar_was_cleared(stage: &Stage) {
+    let text = String::from_utf8_lossy(&stage.bytes);
+    let last = text.rfind("\x1b]9;4;").map(|start| &text[start..]);
+    assert!(last.is_some_and(|last| last.starts_with("\x1b]9;4;0;")), "{last:?}");
 }

@@ -3,8 +3,8 @@ use std::hint::black_box;
 use atomic_progress::{Progress, ProgressStack};
 
 use crate::measure::{Work, repeat};
-use crate::raw::{LITERAL, text};
-use crate::together::{looped, together};
+use crate::messages::{LITERAL, numbered};
+use crate::parallel::{on_two_threads, thread_work};
 
 pub const NAME: &str = "atomic-progress";
 
@@ -32,28 +32,26 @@ pub fn literal() -> Work {
 pub fn formatted() -> Work {
     let bar = bar();
     repeat(move |page| {
-        black_box(&bar).set_item(text(page));
+        black_box(&bar).set_item(numbered(page));
     })
 }
 
 pub fn two_leaves() -> Work {
-    let counting = || {
+    on_two_threads(|| {
         let bar = bar();
-        looped(move |_| black_box(&bar).inc(1_u64))
-    };
-    together(vec![counting(), counting()])
+        thread_work(move |_| black_box(&bar).inc(1_u64))
+    })
 }
 
 pub fn two_clones() -> Work {
     let bar = bar();
-    let counting = || {
+    on_two_threads(|| {
         let bar = bar.clone();
-        looped(move |_| black_box(&bar).inc(1_u64))
-    };
-    together(vec![counting(), counting()])
+        thread_work(move |_| black_box(&bar).inc(1_u64))
+    })
 }
 
-/// It is part of no tree.
+/// The bar belongs to no tree.
 pub fn child() -> impl FnMut() + 'static {
     move || {
         let bar = black_box(Progress::new_pb("child", 10_u64));
@@ -62,7 +60,7 @@ pub fn child() -> impl FnMut() + 'static {
     }
 }
 
-pub fn live() -> impl FnMut() -> Progress {
+pub fn live_child() -> impl FnMut() -> Progress {
     let stack = ProgressStack::new();
     move || stack.add_pb("child", 10_u64)
 }

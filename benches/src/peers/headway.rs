@@ -3,8 +3,8 @@ use std::hint::black_box;
 use headway::ProgressBar;
 
 use crate::measure::{Work, repeat};
-use crate::raw::{LITERAL, text};
-use crate::together::{looped, together};
+use crate::messages::{LITERAL, numbered};
+use crate::parallel::{on_two_threads, thread_work};
 
 pub const NAME: &str = "headway (hidden)";
 
@@ -32,20 +32,19 @@ pub fn literal() -> Work {
 pub fn formatted() -> Work {
     let bar = bar();
     repeat(move |page| {
-        black_box(&bar).set_message(text(page));
+        black_box(&bar).set_message(numbered(page));
     })
 }
 
 pub fn two_leaves() -> Work {
     let mut nester = bar().split_sized();
-    let mut counting = || {
+    on_two_threads(|| {
         let bar = nester.take(1).with_length(usize::MAX);
-        looped(move |_| black_box(&bar).inc())
-    };
-    together(vec![counting(), counting()])
+        thread_work(move |_| black_box(&bar).inc())
+    })
 }
 
-/// It never lets go of a child, so that there is a new parent now and then.
+/// A parent never frees a child, so there is a new parent after every 100 children.
 pub fn child() -> impl FnMut() + 'static {
     let mut nester = bar().split_sized();
     let mut children = 0;
@@ -60,7 +59,7 @@ pub fn child() -> impl FnMut() + 'static {
     }
 }
 
-pub fn live() -> impl FnMut() -> ProgressBar {
+pub fn live_child() -> impl FnMut() -> ProgressBar {
     let mut nester = bar().split_sized();
     move || nester.take(1).with_length(10)
 }

@@ -3,8 +3,8 @@ use std::hint::black_box;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
 use crate::measure::{Work, repeat};
-use crate::raw::{LITERAL, text};
-use crate::together::{looped, together};
+use crate::messages::{LITERAL, numbered};
+use crate::parallel::{on_two_threads, thread_work};
 
 pub const NAME: &str = "indicatif (hidden)";
 
@@ -34,25 +34,23 @@ pub fn literal() -> Work {
 pub fn formatted() -> Work {
     let bar = bar();
     repeat(move |page| {
-        black_box(&bar).set_message(text(page));
+        black_box(&bar).set_message(numbered(page));
     })
 }
 
 pub fn two_leaves() -> Work {
-    let counting = || {
+    on_two_threads(|| {
         let bar = bar();
-        looped(move |_| black_box(&bar).inc(1))
-    };
-    together(vec![counting(), counting()])
+        thread_work(move |_| black_box(&bar).inc(1))
+    })
 }
 
 pub fn two_clones() -> Work {
     let bar = bar();
-    let counting = || {
+    on_two_threads(|| {
         let bar = bar.clone();
-        looped(move |_| black_box(&bar).inc(1))
-    };
-    together(vec![counting(), counting()])
+        thread_work(move |_| black_box(&bar).inc(1))
+    })
 }
 
 pub fn child() -> impl FnMut() + 'static {
@@ -65,7 +63,7 @@ pub fn child() -> impl FnMut() + 'static {
     }
 }
 
-pub fn live() -> impl FnMut() -> ProgressBar {
+pub fn live_child() -> impl FnMut() -> ProgressBar {
     let bars = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
     move || bars.add(ProgressBar::new(10))
 }

@@ -1,19 +1,19 @@
-//! A bar that is disabled counts in a plain field that nobody can read meanwhile; so it is enabled, and draws
-//! once and never again.
+//! A disabled bar counts in a plain field that no other thread can read. So the bar is enabled, and
+//! an interval of an hour makes it draw only once.
 
 use std::hint::black_box;
 
 use kdam::{Bar, BarBuilder, BarExt as _};
 
 use crate::measure::{Work, repeat};
-use crate::raw::{LITERAL, text};
-use crate::together::{looped, together};
+use crate::messages::{LITERAL, numbered};
+use crate::parallel::{on_two_threads, thread_work};
 
 pub const NAME: &str = "kdam (draws once in an hour)";
 
 fn bar() -> Bar {
     let bar = BarBuilder::default().total(usize::MAX).mininterval(3600.0).dynamic_miniters(false);
-    bar.build().expect("the settings are sound")
+    bar.build().expect("the settings are valid")
 }
 
 pub fn inc() -> Work {
@@ -38,16 +38,15 @@ pub fn literal() -> Work {
 pub fn formatted() -> Work {
     let mut bar = bar();
     repeat(move |page| {
-        black_box(&mut bar).set_description(text(page));
+        black_box(&mut bar).set_description(numbered(page));
     })
 }
 
 pub fn two_leaves() -> Work {
-    let counting = || {
+    on_two_threads(|| {
         let mut bar = bar();
-        looped(move |_| {
+        thread_work(move |_| {
             let _ = black_box(&mut bar).update(1);
         })
-    };
-    together(vec![counting(), counting()])
+    })
 }

@@ -1,4 +1,5 @@
-//! The peers, each as it is used where nothing is drawn. What one cannot do is not there.
+//! Other progress libraries, each configured to draw nothing. A module lacks the operations that
+//! its library does not have.
 
 pub mod atomic_progress;
 pub mod headway;

@@ -5,27 +5,27 @@ use prodash::messages::MessageLevel;
 use prodash::tree::{Item, Root};
 
 use crate::measure::{Work, repeat};
-use crate::raw::{LITERAL, text};
-use crate::together::{looped, together};
+use crate::messages::{LITERAL, numbered};
+use crate::parallel::{on_two_threads, thread_work};
 
 pub const NAME: &str = "prodash";
 
-/// An item that many levels deep, and those above it.
+/// An item `depth` levels below the root, and its ancestors.
 fn item(depth: usize) -> (Item, Vec<Item>) {
     let mut item = Root::new().add_child("bench");
-    let mut above = Vec::new();
+    let mut ancestors = Vec::new();
     for _ in 1..depth {
         let child = item.add_child("bench");
-        above.push(std::mem::replace(&mut item, child));
+        ancestors.push(std::mem::replace(&mut item, child));
     }
     item.init(Some(usize::MAX), None);
-    (item, above)
+    (item, ancestors)
 }
 
 pub fn inc(depth: usize) -> Work {
-    let (item, above) = item(depth);
+    let (item, ancestors) = item(depth);
     repeat(move |_| {
-        let _alive = &above;
+        let _alive = &ancestors;
         black_box(&item).inc();
     })
 }
@@ -45,29 +45,27 @@ pub fn literal() -> Work {
 pub fn formatted() -> Work {
     let (item, _) = item(1);
     repeat(move |page| {
-        black_box(&item).message(MessageLevel::Info, text(page));
+        black_box(&item).message(MessageLevel::Info, numbered(page));
     })
 }
 
 pub fn two_leaves() -> Work {
     let (mut item, _) = item(1);
-    let mut counting = || {
+    on_two_threads(|| {
         let leaf = item.add_child("bench");
         leaf.init(Some(usize::MAX), None);
-        looped(move |_| black_box(&leaf).inc())
-    };
-    together(vec![counting(), counting()])
+        thread_work(move |_| black_box(&leaf).inc())
+    })
 }
 
 pub fn two_clones() -> Work {
     let (item, _) = item(1);
-    let counting = || {
+    on_two_threads(|| {
         let counter = item.counter();
-        looped(move |_| {
+        thread_work(move |_| {
             black_box(&counter).fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         })
-    };
-    together(vec![counting(), counting()])
+    })
 }
 
 pub fn child() -> impl FnMut() + 'static {
@@ -79,7 +77,7 @@ pub fn child() -> impl FnMut() + 'static {
     }
 }
 
-pub fn live() -> impl FnMut() -> Item {
+pub fn live_child() -> impl FnMut() -> Item {
     let (mut item, _) = item(1);
     move || {
         let child = item.add_child("child");

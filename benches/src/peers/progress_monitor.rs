@@ -10,20 +10,21 @@ pub const NAME: &str = "progress-monitor (idle callback)";
 
 type Done = NumericWork<u64>;
 
-/// What is not used up at the end of a monitor is a panic, so that none of them ends.
-const MUCH: u64 = 1 << 52;
+/// More work than the benchmark ever does. A monitor panics when it is dropped with work left, so
+/// none is dropped.
+const WORK: u64 = 1 << 52;
 
 fn root() -> &'static mut CallbackProgressMonitor<'static, Done, fn(&Done, &Done)> {
     let idle: fn(&Done, &Done) = |_, done| {
         black_box(done);
     };
-    Box::leak(Box::new(CallbackProgressMonitor::new("bench", MUCH, idle)))
+    Box::leak(Box::new(CallbackProgressMonitor::new("bench", WORK, idle)))
 }
 
 macro_rules! below {
     ($parent:expr;) => { $parent };
     ($parent:expr; $level:literal $($more:literal)*) => {
-        below!(Box::leak(Box::new($parent.new_child("bench", MUCH, MUCH))); $($more)*)
+        below!(Box::leak(Box::new($parent.new_child("bench", WORK, WORK))); $($more)*)
     };
 }
 
@@ -47,6 +48,6 @@ pub fn child() -> impl FnMut() + 'static {
     move || {
         let mut child = root.new_child("child", 1, 10);
         child.worked(10);
-        child.close().expect("all is done");
+        child.close().expect("no work is left");
     }
 }

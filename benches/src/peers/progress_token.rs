@@ -1,4 +1,4 @@
-//! It knows fractions alone: there is no counting.
+//! A token knows fractions only, so there is no `inc`.
 
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -6,20 +6,20 @@ use std::hint::black_box;
 use progress_token::ProgressToken;
 
 use crate::measure::{Work, repeat};
-use crate::raw::{LITERAL, text};
-use crate::together::{looped, together};
+use crate::messages::{LITERAL, numbered};
+use crate::parallel::{on_two_threads, thread_work};
 
 pub const NAME: &str = "progress-token";
 
 type Token = ProgressToken<Cow<'static, str>>;
 
-fn fresh() -> Token {
+fn new_root() -> Token {
     ProgressToken::new("bench")
 }
 
-/// A token that many levels below the root; it holds those above it.
+/// A token `depth` levels below the root. It keeps its ancestors alive.
 fn below(depth: usize) -> Token {
-    (0..depth).fold(fresh(), |token, _| token.child(1.0, "bench"))
+    (0..depth).fold(new_root(), |token, _| token.child(1.0, "bench"))
 }
 
 pub fn set_position(depth: usize) -> Work {
@@ -37,29 +37,29 @@ pub fn literal() -> Work {
 pub fn formatted() -> Work {
     let token = below(1);
     repeat(move |page| {
-        black_box(&token).update_status(text(page));
+        black_box(&token).update_status(numbered(page));
     })
 }
 
 pub fn two_leaves() -> Work {
-    let root = fresh();
-    let counting = || {
+    let root = new_root();
+    on_two_threads(|| {
         let leaf = root.child(0.5, "leaf");
-        looped(move |position| {
+        thread_work(move |position| {
             black_box(&leaf).update_progress((position & 0xfff) as f64 / 4096.0);
         })
-    };
-    together(vec![counting(), counting()])
+    })
 }
 
-/// It never lets go of a child, and asks each at every change, so that there is a new parent now and then.
+/// A parent never frees a child and visits all of them at each change, so there is a new parent
+/// after every 100 children.
 pub fn child() -> impl FnMut() + 'static {
-    let mut root = fresh();
+    let mut root = new_root();
     let mut children = 0;
     move || {
         children += 1;
         if children % 100 == 0 {
-            root = fresh();
+            root = new_root();
         }
         let child = root.child(0.01, "child");
         child.update_progress(0.5);
@@ -67,13 +67,13 @@ pub fn child() -> impl FnMut() + 'static {
     }
 }
 
-pub fn live() -> impl FnMut() -> Token {
-    let root = fresh();
+pub fn live_child() -> impl FnMut() -> Token {
+    let root = new_root();
     move || root.child(0.01, "child")
 }
 
 pub fn read(leaves: usize) -> Work {
-    let root = fresh();
+    let root = new_root();
     let weight = 1.0 / leaves as f64;
     let children: Vec<_> = (0..leaves).map(|_| root.child(weight, "leaf")).collect();
     repeat(move |_| {

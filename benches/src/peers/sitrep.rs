@@ -4,8 +4,8 @@ use std::sync::Arc;
 use sitrep::{NopObserver, Observer, PriorityLevel, Progress, Reporter as _, State, Task};
 
 use crate::measure::{Work, repeat};
-use crate::raw::{LITERAL, text};
-use crate::together::{looped, together};
+use crate::messages::{LITERAL, numbered};
+use crate::parallel::{on_two_threads, thread_work};
 
 pub const NAME: &str = "sitrep (idle observer)";
 
@@ -17,69 +17,67 @@ fn root() -> Arc<Progress> {
     Progress::new(task(), Arc::new(NopObserver)).0
 }
 
-/// One that many levels below the root, and those above it.
+/// A node `depth` levels below the root, and its ancestors.
 fn below(depth: usize) -> (Arc<Progress>, Vec<Arc<Progress>>) {
     let mut leaf = root();
-    let mut above = Vec::new();
+    let mut ancestors = Vec::new();
     for _ in 0..depth {
         let child = Progress::new_with_parent(task(), &leaf);
-        above.push(std::mem::replace(&mut leaf, child));
+        ancestors.push(std::mem::replace(&mut leaf, child));
     }
-    (leaf, above)
+    (leaf, ancestors)
 }
 
 pub fn inc(depth: usize) -> Work {
-    let (leaf, above) = below(depth);
+    let (leaf, ancestors) = below(depth);
     repeat(move |_| {
-        let _alive = &above;
+        let _alive = &ancestors;
         black_box(&leaf).increment_completed();
     })
 }
 
 pub fn set_position() -> Work {
-    let (leaf, above) = below(1);
+    let (leaf, ancestors) = below(1);
     repeat(move |position| {
-        let _alive = &above;
+        let _alive = &ancestors;
         black_box(&leaf).set_completed(position as usize);
     })
 }
 
 pub fn literal() -> Work {
-    let (leaf, above) = below(1);
+    let (leaf, ancestors) = below(1);
     repeat(move |_| {
-        let _alive = &above;
+        let _alive = &ancestors;
         black_box(&leaf).message(|| LITERAL, PriorityLevel::Info);
     })
 }
 
 pub fn formatted() -> Work {
-    let (leaf, above) = below(1);
+    let (leaf, ancestors) = below(1);
     repeat(move |page| {
-        let _alive = &above;
-        black_box(&leaf).message(|| text(page), PriorityLevel::Info);
+        let _alive = &ancestors;
+        black_box(&leaf).message(|| numbered(page), PriorityLevel::Info);
     })
 }
 
 pub fn two_leaves() -> Work {
     let root = root();
-    let counting = || {
+    on_two_threads(|| {
         let leaf = Progress::new_with_parent(task(), &root);
         let root = Arc::clone(&root);
-        looped(move |_| {
+        thread_work(move |_| {
             let _alive = &root;
             black_box(&leaf).increment_completed();
         })
-    };
-    together(vec![counting(), counting()])
+    })
 }
 
 pub fn two_clones() -> Work {
     let root = root();
-    let counting = || {
+    on_two_threads(|| {
         let root = Arc::clone(&root);
-        looped(move |_| black_box(&root).increment_completed())
-    };
-    together(vec![counting(), counting()])
+        thread_work(move |_| black_box(&root).increment_completed())
+    })
 }
 
 pub fn child() -> impl FnMut() + 'static {
@@ -93,19 +91,19 @@ pub fn child() -> impl FnMut() + 'static {
     }
 }
 
-pub fn live() -> impl FnMut() -> Arc<Progress> {
+pub fn live_child() -> impl FnMut() -> Arc<Progress> {
     let root = root();
     move || Progress::new_with_parent(Task::default().total(10), &root)
 }
 
-/// The number is had by a report of the whole.
+/// The percentage is part of a report of the whole tree.
 pub fn report(leaves: usize) -> Work {
     let (root, reporter) = Progress::new(task(), Arc::new(NopObserver));
     let leaf = |_| Progress::new_with_parent(Task::default().total(10), &root);
     let leaves: Vec<_> = (0..leaves).map(leaf).collect();
     repeat(move |_| {
         black_box(&leaves)[0].increment_completed();
-        let reporter = reporter.upgrade().expect("the root is there");
+        let reporter = reporter.upgrade().expect("the root is alive");
         black_box(reporter.report().fraction);
         let _alive = &root;
     })

@@ -1,4 +1,4 @@
-//! A layer without room for a bar: the spans count, and nothing is drawn.
+//! The layer shows no bars: the spans count, and nothing is drawn.
 
 use std::hint::black_box;
 
@@ -8,8 +8,8 @@ use tracing_indicatif::{IndicatifLayer, TickSettings};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::measure::{Work, repeat};
-use crate::raw::{LITERAL, text};
-use crate::together::{looped, together};
+use crate::messages::{LITERAL, numbered};
+use crate::parallel::{on_two_threads, thread_work};
 
 pub const NAME: &str = "tracing-indicatif (no bar shown)";
 
@@ -48,20 +48,19 @@ pub fn literal() -> Work {
 pub fn formatted() -> Work {
     let span = span(&layer());
     repeat(move |page| {
-        black_box(&span).pb_set_message(&text(page));
+        black_box(&span).pb_set_message(&numbered(page));
     })
 }
 
 pub fn two_leaves() -> Work {
     let layer = layer();
-    let counting = || {
+    on_two_threads(|| {
         let span = span(&layer);
-        looped(move |_| black_box(&span).pb_inc(1))
-    };
-    together(vec![counting(), counting()])
+        thread_work(move |_| black_box(&span).pb_inc(1))
+    })
 }
 
-pub fn live() -> impl FnMut() -> Span {
+pub fn live_child() -> impl FnMut() -> Span {
     let layer = layer();
     let parent = span(&layer);
     move || {

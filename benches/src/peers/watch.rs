@@ -4,8 +4,8 @@ use std::hint::black_box;
 use tokio::sync::watch;
 
 use crate::measure::{Work, repeat};
-use crate::raw::{LITERAL, text};
-use crate::together::{looped, together};
+use crate::messages::{LITERAL, numbered};
+use crate::parallel::{on_two_threads, thread_work};
 
 pub const NAME: &str = "tokio::sync::watch";
 
@@ -33,21 +33,20 @@ pub fn literal() -> Work {
 pub fn formatted() -> Work {
     let (sender, receiver) = watch::channel(Cow::Borrowed(""));
     repeat(move |page| {
-        black_box((&sender, &receiver)).0.send_replace(Cow::Owned(text(page)));
+        black_box((&sender, &receiver)).0.send_replace(Cow::Owned(numbered(page)));
     })
 }
 
 pub fn two_leaves() -> Work {
-    let counting = || {
+    on_two_threads(|| {
         let (sender, receiver) = watch::channel(0_u64);
-        looped(move |_| {
+        thread_work(move |_| {
             black_box((&sender, &receiver)).0.send_modify(|count| *count += 1);
         })
-    };
-    together(vec![counting(), counting()])
+    })
 }
 
-/// The latest number, as its reader gets it.
+/// Reads the latest value.
 pub fn read() -> Work {
     let (sender, receiver) = watch::channel(0_u64);
     repeat(move |_| {

@@ -1,4 +1,4 @@
-//! The clients: each reads one stream to its end, by the letter of HTTP's chunks, of which each is an event.
+//! The clients. Each reads one stream to its end; each chunk of the HTTP body is one event.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,20 +10,20 @@ use tokio::time::{interval, timeout};
 
 use super::server::Address;
 
-/// What came over all streams.
+/// The totals over all streams.
 #[derive(Debug, Default)]
-pub struct Got {
+pub struct Received {
     pub snapshots: u64,
     pub bytes: u64,
-    /// Streams whose last snapshot was that of a run that has completed, at 100 %.
+    /// The number of streams whose last snapshot shows a completed run at 100 %.
     pub ends: u64,
-    /// From the end of a run, as its last snapshot says, to a client that has it.
+    /// The longest time from the end of a run, by its last snapshot, to a client's receipt of it.
     pub longest_delay: Duration,
 }
 
-/// Streams that have got their first snapshot.
+/// Clients that have received their first snapshot.
 pub struct Clients {
-    executor: Runtime,
+    runtime: Runtime,
     streams: Vec<Client>,
 }
 
@@ -35,45 +35,45 @@ struct Client {
 }
 
 impl Clients {
-    /// Opens each stream so many times.
-    pub fn connect(address: &Address, each: usize) -> Self {
-        let executor = Runtime::new().expect("there are threads");
-        let streams = executor.block_on(async {
+    /// Opens each stream `count` times.
+    pub fn connect(address: &Address, count: usize) -> Self {
+        let runtime = Runtime::new().expect("threads can be started");
+        let streams = runtime.block_on(async {
             let mut streams = Vec::new();
-            for path in address.streams.iter().flat_map(|path| std::iter::repeat_n(path, each)) {
+            for path in address.streams.iter().flat_map(|path| std::iter::repeat_n(path, count)) {
                 streams.push(Client::open(address.port, path).await);
             }
             streams
         });
-        Self { executor, streams }
+        Self { runtime, streams }
     }
 
-    /// Reads all streams to their ends, for no longer than `limit`, and does something now and then.
-    pub fn read(&mut self, limit: Duration, mut meanwhile: impl FnMut()) -> Got {
+    /// Reads all streams to their ends, for at most `limit`. Calls `poll` every 500 ms.
+    pub fn read(&mut self, limit: Duration, mut poll: impl FnMut()) -> Received {
         let streams = std::mem::take(&mut self.streams);
-        self.executor.block_on(async {
-            let mut reading = JoinSet::new();
+        self.runtime.block_on(async {
+            let mut tasks = JoinSet::new();
             for client in streams {
-                reading.spawn(timeout(limit, client.read()));
+                tasks.spawn(timeout(limit, client.read()));
             }
-            let mut total = Got::default();
-            let mut turn = interval(Duration::from_millis(500));
+            let mut total = Received::default();
+            let mut interval = interval(Duration::from_millis(500));
             loop {
                 tokio::select! {
-                    got = reading.join_next() => match got {
-                        Some(Ok(Ok(got))) => total.add(&got),
-                        // Too late, or torn: its end is missing.
+                    result = tasks.join_next() => match result {
+                        Some(Ok(Ok(received))) => total.add(&received),
+                        // The client has timed out or failed, so its end is missing.
                         Some(_) => {}
                         None => return total,
                     },
-                    _ = turn.tick() => meanwhile(),
+                    _ = interval.tick() => poll(),
                 }
             }
         })
     }
 }
 
-impl Got {
+impl Received {
     fn add(&mut self, other: &Self) {
         self.snapshots += other.snapshots;
         self.bytes += other.bytes;
@@ -92,39 +92,40 @@ impl Client {
         let mut line = String::new();
         while line != "\r\n" {
             line.clear();
-            client.socket.read_line(&mut line).await.expect("the server answers");
+            client.socket.read_line(&mut line).await.expect("the server responds");
             assert!(!line.is_empty(), "the server has closed the connection");
         }
         while client.snapshots == 0 {
-            assert!(client.event().await, "the stream begins with a snapshot");
+            assert!(client.read_event().await, "the stream begins with a snapshot");
         }
         client
     }
 
-    /// Reads to the end, and what was last.
-    async fn read(mut self) -> Got {
+    /// Reads to the end of the stream, and parses the last snapshot.
+    async fn read(mut self) -> Received {
         let mut last = Vec::new();
-        let mut at = Duration::ZERO;
-        while self.event().await {
+        let mut received_at = Duration::ZERO;
+        while self.read_event().await {
             if self.event.starts_with(b"id: ") {
-                at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                received_at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 std::mem::swap(&mut last, &mut self.event);
             }
         }
-        let mut got = Got { snapshots: self.snapshots, bytes: self.bytes, ..Got::default() };
+        let mut received =
+            Received { snapshots: self.snapshots, bytes: self.bytes, ..Received::default() };
         let last = String::from_utf8_lossy(&last);
         let data = last.lines().find_map(|line| line.strip_prefix("data: ")).unwrap_or_default();
         let data: serde_json::Value = serde_json::from_str(data).unwrap_or_default();
         if data["status"] == "completed" && data["progress"] == 10_000 {
             let ended = Duration::from_millis(data["ended"].as_u64().unwrap_or_default());
-            got.ends = 1;
-            got.longest_delay = at.saturating_sub(ended);
+            received.ends = 1;
+            received.longest_delay = received_at.saturating_sub(ended);
         }
-        got
+        received
     }
 
-    /// Reads the next event; `false` at the end of the stream.
-    async fn event(&mut self) -> bool {
+    /// Reads the next event. Returns `false` at the end of the stream.
+    async fn read_event(&mut self) -> bool {
         let mut size = String::new();
         let read = self.socket.read_line(&mut size).await;
         let size = usize::from_str_radix(size.trim_end(), 16).unwrap_or_default();

@@ -6,8 +6,8 @@ use super::Progress;
 use crate::sync::lock;
 
 impl Progress {
-    /// The share as a closure for existing code that reports by callback: percent (0.0 to 100.0) and message,
-    /// each where there is one.
+    /// A closure for existing code that reports by callback: it takes the percent (0.0 to 100.0) and the message, each if
+    /// there is one.
     ///
     /// ```
     /// use progress_runtime::Run;

@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex};
 
 use super::Progress;
 use crate::sync::lock;
-use crate::tree::Cell;
+use crate::tree::CounterCell;
 
-/// More than this is added with care, so that a count can never wrap around.
+/// Additions up to this size cannot make a count wrap around, and need no check.
 const LARGE: u64 = 1 << 40;
 
 /// A share of the progress that many threads count on; made by [`Progress::counter`].
 ///
-/// Each clone counts in a cell of its own, so that threads do not slow each other down. When the last clone is
-/// gone, so is the share.
+/// Each clone counts in a cell of its own, so that threads do not slow each other down. The share is dropped with the
+/// last clone.
 ///
 /// ```
 /// use progress_runtime::Run;
@@ -29,17 +29,17 @@ const LARGE: u64 = 1 << 40;
 ///         threads.spawn(move || (0..25).for_each(|_| counter.inc(1)));
 ///     }
 /// });
-/// assert_eq!(run.shown(), 9_999); // all is done, and the end is not yet said
+/// assert_eq!(run.shown(), 9_999); // all is done, but the run has not ended
 /// ```
 pub struct Counter {
     progress: Arc<Mutex<Progress>>,
-    cell: Arc<Cell>,
+    cell: Arc<CounterCell>,
 }
 
 impl Progress {
     /// Shares the counting with many threads.
     pub fn counter(self) -> Counter {
-        let cell = self.node.add_cell();
+        let cell = self.share().node().add_cell();
         Counter { progress: Arc::new(Mutex::new(self)), cell }
     }
 }
@@ -57,12 +57,12 @@ impl Counter {
         }
     }
 
-    /// Says how many units there are to do.
+    /// Sets how many units there are to do.
     pub fn set_length(&self, length: u64) {
         lock(&self.progress).set_length(length);
     }
 
-    /// Says what is being done now.
+    /// Sets the message: what is being done now.
     pub fn set_message(&self, message: impl Into<std::borrow::Cow<'static, str>>) {
         lock(&self.progress).set_message(message);
     }
@@ -72,7 +72,7 @@ impl Counter {
         lock(&self.progress).record_error(error);
     }
 
-    /// Whether the workflow was told to stop.
+    /// Whether the workflow is cancelled.
     pub fn is_cancelled(&self) -> bool {
         lock(&self.progress).is_cancelled()
     }
@@ -80,14 +80,14 @@ impl Counter {
 
 impl Clone for Counter {
     fn clone(&self) -> Self {
-        let cell = lock(&self.progress).node.add_cell();
+        let cell = lock(&self.progress).share().node().add_cell();
         Self { progress: Arc::clone(&self.progress), cell }
     }
 }
 
 impl Drop for Counter {
     fn drop(&mut self) {
-        let node = Arc::clone(&lock(&self.progress).node);
+        let node = Arc::clone(lock(&self.progress).share().node());
         node.fold_cell(&self.cell);
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IoSlice, Read, Seek, SeekFrom, Write};
 use super::Progress;
 
 impl Progress {
-    /// Counts the bytes that are read. The length, in bytes, is the caller's to set.
+    /// Counts the bytes that are read. Set the length, in bytes, before.
     ///
     /// ```
     /// use std::io::Read;
@@ -24,7 +24,7 @@ impl Progress {
         ProgressReader { inner: reader, progress: self }
     }
 
-    /// Counts the bytes that are written. The length, in bytes, is the caller's to set.
+    /// Counts the bytes that are written. Set the length, in bytes, before.
     pub fn wrap_write<W: Write>(self, writer: W) -> ProgressWriter<W> {
         ProgressWriter { inner: writer, progress: self }
     }
@@ -45,14 +45,14 @@ pub struct ProgressWriter<W> {
 }
 
 impl<R> ProgressReader<R> {
-    /// The reader, and the share as it stands.
+    /// Gives back the reader and the share.
     pub fn into_parts(self) -> (R, Progress) {
         (self.inner, self.progress)
     }
 }
 
 impl<W> ProgressWriter<W> {
-    /// The writer, and the share as it stands.
+    /// Gives back the writer and the share.
     pub fn into_parts(self) -> (W, Progress) {
         (self.inner, self.progress)
     }

@@ -8,8 +8,9 @@ use futures_util::Stream;
 use super::Progress;
 
 impl Progress {
-    /// Counts the items of an iterator as they are asked for. The length is the iterator's, where it knows it; of
-    /// one that does not, what is shown moves when it ends.
+    /// Counts the items of an iterator: an item is done when the next one is asked for.
+    ///
+    /// The length is the iterator's, if its `size_hint` is exact; without one, the number moves when the iterator ends.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -22,19 +23,19 @@ impl Progress {
     /// ```
     pub fn wrap_iter<I: Iterator>(mut self, iter: I) -> ProgressIter<I> {
         self.set_expected(iter.size_hint());
-        ProgressIter { iter, items: Items { progress: self, started: false } }
+        ProgressIter { iter, items: ItemCount { progress: self, in_progress: false } }
     }
 
-    /// Counts the items of a stream as they are asked for; as [`wrap_iter`](Self::wrap_iter) does.
+    /// Counts the items of a stream, as [`wrap_iter`](Self::wrap_iter) does those of an iterator.
     pub fn wrap_stream<S: Stream>(mut self, stream: S) -> ProgressStream<S> {
         self.set_expected(stream.size_hint());
-        ProgressStream { stream, items: Items { progress: self, started: false } }
+        ProgressStream { stream, items: ItemCount { progress: self, in_progress: false } }
     }
 
     fn set_expected(&mut self, hint: (usize, Option<usize>)) {
         if let (least, Some(most)) = hint
             && least == most
-            && self.length.is_none()
+            && self.length().is_none()
         {
             self.set_length(most as u64);
         }
@@ -42,22 +43,23 @@ impl Progress {
 }
 
 #[derive(Debug)]
-struct Items {
+struct ItemCount {
     progress: Progress,
-    started: bool,
+    /// Whether an item was handed out that is not yet counted.
+    in_progress: bool,
 }
 
-impl Items {
-    /// An item is asked for: the one before is done.
-    fn asked(&mut self) {
-        if std::mem::take(&mut self.started) {
+impl ItemCount {
+    /// The next item is wanted, so the one before is done.
+    fn finish_item(&mut self) {
+        if std::mem::take(&mut self.in_progress) {
             self.progress.inc(1);
         }
     }
 
-    fn given(&mut self, another: bool) {
-        self.started = another;
-        if !another && self.progress.length.is_none() {
+    fn start_item(&mut self, another: bool) {
+        self.in_progress = another;
+        if !another && self.progress.length().is_none() {
             let done = self.progress.position();
             self.progress.set_length(done);
         }
@@ -69,16 +71,16 @@ impl Items {
 #[must_use = "iterators are lazy"]
 pub struct ProgressIter<I> {
     iter: I,
-    items: Items,
+    items: ItemCount,
 }
 
 impl<I: Iterator> Iterator for ProgressIter<I> {
     type Item = I::Item;
 
     fn next(&mut self) -> Option<I::Item> {
-        self.items.asked();
+        self.items.finish_item();
         let item = self.iter.next();
-        self.items.given(item.is_some());
+        self.items.start_item(item.is_some());
         item
     }
 
@@ -96,7 +98,7 @@ pin_project_lite::pin_project! {
     pub struct ProgressStream<S> {
         #[pin]
         stream: S,
-        items: Items,
+        items: ItemCount,
     }
 }
 
@@ -105,10 +107,10 @@ impl<S: Stream> Stream for ProgressStream<S> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        this.items.asked();
+        this.items.finish_item();
         let polled = this.stream.poll_next(cx);
         if let Poll::Ready(item) = &polled {
-            this.items.given(item.is_some());
+            this.items.start_item(item.is_some());
         }
         polled
     }

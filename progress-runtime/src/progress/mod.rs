@@ -9,7 +9,7 @@ mod tokio_io;
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::mem;
 
 pub use counter::Counter;
 pub use io::{ProgressReader, ProgressWriter};
@@ -19,25 +19,25 @@ pub use tokio_io::{ProgressAsyncReader, ProgressAsyncWriter};
 use crate::Interrupted;
 use crate::cancel::Cancellation;
 use crate::end::End;
-use crate::path::Location;
-use crate::run::{Run, RunState};
-use crate::scope::Scope;
-use crate::tree::{Node, Now};
-use crate::workflow::{Returns, Workflow};
+use crate::logging;
+use crate::returns::{Outcome, Returns};
+use crate::run::RunState;
+use crate::share::{Completion, Role, Share};
+use crate::workflow::Workflow;
 
-/// The length behind [`Progress::set_fraction`] where the share has none of its own.
-const FRACTION: u64 = 10_000;
+/// The parts that [`Progress::set_fraction`] counts in where the share has no length.
+const PARTS: u64 = 10_000;
 
 /// One share of a run's progress, for the one sub-job that reports on it.
 ///
-/// It moves and cannot be cloned: handing one share to two sub-jobs does not compile. Dividing it is asked for by
-/// name ([`split`](Self::split)), and so is sharing it ([`counter`](Self::counter)).
+/// A share moves and cannot be cloned: code that hands one share to two sub-jobs does not compile. Ask for a division by
+/// name ([`split`](Self::split)), and for shared counting too ([`counter`](Self::counter)).
 ///
-/// Counting costs a load and a store: no lock, no clock, no allocation, at any depth. What is shown never goes
-/// back, whatever is reported: where the truth falls, what remains is mapped onto what is left.
+/// An update costs a load and a store: no lock, no clock, no allocation, at any depth. The number shown never goes
+/// back, whatever the sub-job reports: where the truth falls, the rest of the work is mapped onto the rest of the share.
 ///
-/// When a share is dropped unfinished, what is shown holds; it is resolved when its step ends. The root of a
-/// run that is dropped with no result cancels the run.
+/// When a share is dropped unfinished, its number stays; it is resolved when its step ends. When the root of a run is
+/// dropped without a result, the run is cancelled.
 ///
 /// ```
 /// use progress_runtime::Progress;
@@ -52,39 +52,40 @@ const FRACTION: u64 = 10_000;
 /// }
 /// # futures::executor::block_on(download(&["a", "b"], Progress::hidden()));
 /// ```
-#[must_use = "a share of the progress is handed to the sub-job that reports on it"]
+#[must_use = "hand this share of the progress to the sub-job that reports on it"]
 pub struct Progress {
-    node: Arc<Node>,
-    scope: Arc<Scope>,
-    length: Option<u64>,
-    /// Whether it counts in parts of [`FRACTION`], having no length of its own.
-    fraction: bool,
-    kind: Kind,
+    share: Share,
+    unit: Unit,
+    role: Role,
 }
 
-/// What a share is to its parent, which says what its drop means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The root: a run without an end is cancelled.
-    Root,
-    /// A step, an item or an attempt: resolved when the step ends.
-    Step,
-    /// Split off by hand: folded, and resolved with its parent.
-    Split,
-    /// Taken over by something that says how it ends.
-    Taken,
+/// What a share counts in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Unit {
+    /// Nothing says how much there is to do.
+    #[default]
+    Unknown,
+    /// Parts of a whole: the owner reports fractions.
+    Fraction,
+    /// Units, of which there are so many.
+    Count(u64),
 }
 
 impl Progress {
-    pub(crate) fn root(run: &Arc<RunState>) -> Self {
-        Self::new(Arc::clone(run.root()), Scope::root(run), Kind::Root)
+    pub(crate) fn root(run: &std::sync::Arc<RunState>) -> Self {
+        Self::new(Share::root(run), Role::Root)
     }
 
-    pub(crate) fn new(node: Arc<Node>, scope: Arc<Scope>, kind: Kind) -> Self {
-        Self { node, scope, length: None, fraction: false, kind }
+    pub(crate) fn new(share: Share, role: Role) -> Self {
+        Self { share, unit: Unit::default(), role }
     }
 
-    /// The root of a run that nobody watches.
+    /// The share of a step, an item or an attempt.
+    pub(crate) fn step(share: Share) -> Self {
+        Self::new(share, Role::Step)
+    }
+
+    /// The root of a run that nobody observes.
     ///
     /// ```
     /// use progress_runtime::Progress;
@@ -93,86 +94,90 @@ impl Progress {
     /// progress.inc(1);
     /// ```
     pub fn hidden() -> Self {
-        Run::start("").1
+        Self::root(&RunState::hidden())
     }
 
-    /// Says how many units there are to do. It may grow and shrink while the work goes on; 0 means that there
+    /// Sets how many units there are to do. The length may grow and shrink while the work goes on; 0 means that there
     /// is nothing to do, and counts as done.
     pub fn set_length(&mut self, length: u64) {
-        self.scope.run.begin();
-        if std::mem::take(&mut self.fraction) {
-            self.node.change_unit(length, false);
+        if self.unit == Unit::Fraction {
+            self.share.begin();
+            self.share.node().change_unit(length, false);
         } else {
-            self.node.set_length(Some(length));
+            self.share.set_length(Some(length));
         }
-        self.length = Some(length);
+        self.unit = Unit::Count(length);
     }
 
-    /// Takes the length back: how much there is to do is not known any more. What is shown holds.
+    /// Takes the length back: how much there is to do is no longer known. The number shown holds.
     pub fn unset_length(&mut self) {
-        (self.length, self.fraction) = (None, false);
-        self.node.set_length(None);
+        self.unit = Unit::Unknown;
+        self.share.set_length(None);
     }
 
-    /// The length, where one was set.
+    /// The length, in units, if one was set.
     pub fn length(&self) -> Option<u64> {
-        self.length
+        match self.unit {
+            Unit::Count(length) => Some(length),
+            Unit::Unknown | Unit::Fraction => None,
+        }
     }
 
     /// The units done so far.
     pub fn position(&self) -> u64 {
-        self.node.position()
+        self.share.node().position()
     }
 
     /// Counts `units` more as done.
     #[inline]
     pub fn inc(&mut self, units: u64) {
-        self.node.advance(self.node.position().saturating_add(units));
+        let node = self.share.node();
+        node.advance(node.position().saturating_add(units));
     }
 
-    /// Sets how many units are done. Going back is allowed: what is shown holds, and the rest slows down.
+    /// Sets how many units are done. The position may go back: the number shown holds, and the rest slows down.
     #[inline]
     pub fn set_position(&mut self, position: u64) {
-        if position >= self.node.position() {
-            self.node.advance(position);
+        let node = self.share.node();
+        if position >= node.position() {
+            node.advance(position);
         } else {
-            self.node.fall_back(position);
+            node.fall_back(position);
         }
     }
 
-    /// Sets how much is done, from 0.0 to 1.0. Without a length it is told as so many of 100. What is outside is clamped, and what is no number ignored, with
-    /// a debug event in the log.
+    /// Sets how much is done, from 0.0 to 1.0. Without a length, observers see it as so many of 100.
+    ///
+    /// A value outside of the range is clamped, and NaN is ignored; both write a debug record to the log.
     pub fn set_fraction(&mut self, fraction: f64) {
         if fraction.is_nan() {
-            log::debug!("a fraction that is not a number was ignored");
-            return;
+            return logging::debug(format_args!("a fraction that is not a number was ignored"));
         }
         if !(0.0..=1.0).contains(&fraction) {
-            log::debug!("the fraction {fraction} was clamped to 0..=1");
+            logging::debug(format_args!("the fraction {fraction} was clamped to 0..=1"));
         }
-        let length = match self.length {
-            Some(length) => length,
-            None => {
-                if !std::mem::replace(&mut self.fraction, true) {
-                    self.scope.run.begin();
-                    self.node.change_unit(FRACTION, true);
-                }
-                FRACTION
+        let whole = match self.unit {
+            Unit::Count(length) => length,
+            Unit::Fraction => PARTS,
+            Unit::Unknown => {
+                self.share.begin();
+                self.share.node().change_unit(PARTS, true);
+                self.unit = Unit::Fraction;
+                PARTS
             }
         };
-        // Rounds down, but for what a float is short of a whole unit.
-        let position = (fraction.clamp(0.0, 1.0) * length as f64 + 1e-6) as u64;
-        self.set_position(position.min(length));
+        // Rounded down, but for the little that a float may lie below a whole unit.
+        let position = (fraction.clamp(0.0, 1.0) * whole as f64 + 1e-6) as u64;
+        self.set_position(position.min(whole));
     }
 
-    /// Says what is being done now.
+    /// Sets the message: what the sub-job does now.
     pub fn set_message(&mut self, message: impl Into<Cow<'static, str>>) {
-        self.scope.run.begin();
-        self.node.say(&message.into());
+        self.share.set_message(&message.into());
     }
 
-    /// Says what is being done now, and formats it to where it is read from, without a string between: for messages in
-    /// a tight loop.
+    /// Formats the message directly into the place that observers read, without a string between: for messages in a
+    /// tight loop.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -184,13 +189,12 @@ impl Progress {
     /// assert_eq!(run.snapshot().message, "row 1000");
     /// ```
     pub fn write_message(&mut self, message: fmt::Arguments<'_>) {
-        self.scope.run.begin();
-        self.node.write(message);
+        self.share.write_message(message);
     }
 
     /// Splits off a share of `units` of what is left of the length, for a sub-job of its own.
     ///
-    /// The units of the share count as done when it is finished or its step ends. Without a length there is
+    /// The units of that share count as done when it is finished or when its step ends. Without a length there is
     /// nothing to divide, and the share moves nothing.
     ///
     /// ```
@@ -205,32 +209,27 @@ impl Progress {
     /// assert_eq!(run.shown(), 7500);
     /// ```
     pub fn split(&mut self, units: u64) -> Self {
-        self.scope.run.begin();
-        let node = self.node.split(units, self.scope.run.now());
-        Self::new(node, Arc::clone(&self.scope), Kind::Split)
+        self.share.begin();
+        Self::new(self.share.split(units), Role::Split)
     }
 
-    /// The share is done: it closes full. Finishing the root ends the run.
+    /// Finishes the share: all of it counts as done. The run ends with its root.
     pub fn finish(mut self) {
-        match std::mem::replace(&mut self.kind, Kind::Taken) {
-            Kind::Root => {
-                self.node.end_open(&End::Completed, &|| self.scope.run.now());
-                self.scope.run.end(&End::Completed, Location::root());
+        match mem::replace(&mut self.role, Role::Reporting) {
+            role @ (Role::Root | Role::Split) => {
+                Completion::new(self.share.clone(), role).complete(&End::Completed);
             }
-            Kind::Split => self.node.end(&End::Completed, &|| self.scope.run.now()),
-            Kind::Step | Kind::Taken => self.node.fill(),
+            Role::Step | Role::Reporting => self.share.fill(),
         }
     }
 
     /// Records an error that the sub-job survives: the run goes on, and ends as completed with errors.
     pub fn record_error(&mut self, error: impl fmt::Display) {
-        let text = format!("{error:#}");
-        self.node.count_error();
-        self.scope.run.record_error(self.node.location(), &text);
+        self.share.record_error(&error);
     }
 
-    /// Runs a plain future with this share, and ends the share by its result: full if it went well, where it
-    /// stands if not. For the root that ends the run.
+    /// Runs a plain future with this share, and ends the share by the future's result: full if it went well, where it
+    /// stands if not. With the root, that ends the run.
     ///
     /// ```
     /// use progress_runtime::{Run, RunStatus};
@@ -245,31 +244,27 @@ impl Progress {
     pub fn track<F, T>(self, work: impl FnOnce(Self) -> F) -> impl Future<Output = T>
     where
         F: Future<Output = T>,
-        T: crate::Outcome,
+        T: Outcome,
     {
-        let (mut taken, mut inner) = self.take();
-        if !taken.is_root() {
-            inner = inner.scoped();
-            taken.scope = Arc::clone(&inner.scope);
-        }
-        Workflow::new(taken, work(inner), Returns::new(T::failure, None))
+        let (completion, inner) = self.into_completion();
+        Workflow::new(completion, work(inner), Returns::new(T::verdict, None))
     }
 
-    /// Hears when the workflow is told to stop, for code that can listen to it.
+    /// A handle to ask whether the workflow is cancelled and to wait for it, for code that can stop by itself.
     pub fn cancellation(&self) -> Cancellation {
-        Cancellation::new(&self.scope)
+        Cancellation::new(self.share.scope())
     }
 
-    /// Whether the workflow was told to stop: to be asked by code that cannot be dropped, such as a loop in
-    /// `spawn_blocking`.
+    /// Whether the workflow is cancelled. Code that cannot be dropped, such as a loop in `spawn_blocking`, asks this now
+    /// and then.
     pub fn is_cancelled(&self) -> bool {
-        self.scope.is_told()
+        self.share.scope().observe_cancel()
     }
 
-    /// Goes on unless the workflow was told to stop: for loops on threads, with a `?`.
+    /// Goes on unless the workflow is cancelled: for loops on threads, with a `?`.
     ///
     /// # Errors
-    /// [`Interrupted::Cancelled`] once the workflow was told to stop.
+    /// [`Interrupted::Cancelled`] once the workflow is cancelled.
     ///
     /// ```
     /// use progress_runtime::{Interrupted, Progress};
@@ -286,38 +281,36 @@ impl Progress {
     /// assert_eq!(hash(&[1, 2], Progress::hidden()), Ok(33));
     /// ```
     pub fn checkpoint(&self) -> Result<(), Interrupted> {
-        if self.is_cancelled() { Err(Interrupted::Cancelled) } else { Ok(()) }
+        let scope = self.share.scope();
+        if !scope.is_cancelled() {
+            return Ok(());
+        }
+        scope.set_observed();
+        Err(Interrupted::Cancelled)
     }
 
     /// The id of the run.
     pub fn run_id(&self) -> &str {
-        self.scope.run.id()
+        self.share.run().id()
     }
 
     /// The ids of the steps from the root down to this share, joined by `/`; empty for the root.
     pub fn path(&self) -> String {
-        self.node.path()
+        self.share.location().path.into()
     }
 
-    pub(crate) fn node(&self) -> &Arc<Node> {
-        &self.node
+    pub(crate) fn share(&self) -> &Share {
+        &self.share
     }
 
-    pub(crate) fn scope(&self) -> &Arc<Scope> {
-        &self.scope
-    }
-
-    /// The share, for work that is cancelled and awaited as a whole.
-    pub(crate) fn scoped(mut self) -> Self {
-        self.scope = self.scope.child();
-        self
-    }
-
-    /// Hands the end of the share over: the one part says how it ends, the other reports on it.
-    pub(crate) fn take(mut self) -> (Taken, Self) {
-        let kind = std::mem::replace(&mut self.kind, Kind::Taken);
-        let taken = Taken { node: Arc::clone(&self.node), scope: Arc::clone(&self.scope), kind };
-        (taken, self)
+    /// Hands the end of the share over: the completion ends it, the other part reports on it. Both are in the scope of
+    /// the work, which is cancelled and awaited as a whole; that of the root is the run's.
+    pub(crate) fn into_completion(mut self) -> (Completion, Self) {
+        let role = mem::replace(&mut self.role, Role::Reporting);
+        if role != Role::Root {
+            self.share = self.share.in_child_scope();
+        }
+        (Completion::new(self.share.clone(), role), self)
     }
 }
 
@@ -326,85 +319,18 @@ impl fmt::Debug for Progress {
         f.debug_struct("Progress")
             .field("path", &self.path())
             .field("position", &self.position())
-            .field("length", &self.length)
+            .field("length", &self.length())
             .finish_non_exhaustive()
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        match self.kind {
-            Kind::Root => {
-                self.node.end_open(&End::Cancelled, &|| self.scope.run.now());
-                self.scope.abandon();
-            }
-            Kind::Split => self.node.abandon(),
-            Kind::Step | Kind::Taken => {}
-        }
-    }
-}
-
-/// The end of a share, in the hands of whoever knows how it ended.
-pub struct Taken {
-    pub(crate) node: Arc<Node>,
-    pub(crate) scope: Arc<Scope>,
-    kind: Kind,
-}
-
-impl Taken {
-    pub(crate) fn is_root(&self) -> bool {
-        self.kind == Kind::Root
-    }
-
-    /// Whether an error of the share is one that the run survives, so far: whoever has split it off goes on, or
-    /// fails with the same error. A step knows by itself what has become of it.
-    pub(crate) fn is_split(&self) -> bool {
-        self.kind == Kind::Split
-    }
-
-    /// A cancel can end whoever has taken the share.
-    pub(crate) fn set_interruptible(&self) {
-        self.scope.set_interruptible();
-        if self.is_root() {
-            self.scope.run.set_cancellable();
-        }
-    }
-
-    /// Ends the share, and the run with its root.
-    pub(crate) fn end(&self, end: &End) {
-        let run = &self.scope.run;
-        let now: Now<'_> = &|| run.now();
-        match (self.kind, end) {
-            (Kind::Root, _) => {
-                let place = match end {
-                    End::Completed => Location::root(),
-                    _ => self.node.open_location(),
-                };
-                self.node.end_open(end, now);
-                run.end(end, place);
-            }
-            (Kind::Split, _) => {
-                self.node.end(end, now);
-                run.changed();
-            }
-            (Kind::Step | Kind::Taken, End::Completed) => {
-                self.node.end_open(end, now);
-                self.node.fill();
-            }
-            // The step says what becomes of it.
-            (Kind::Step | Kind::Taken, _) => self.node.end_open(end, now),
-        }
-    }
-
-    /// The work is gone without a result.
-    pub(crate) fn give_up(&self) {
-        self.scope.tell();
-        match self.kind {
-            Kind::Root => {
-                self.node.end_open(&End::Cancelled, &|| self.scope.run.now());
-                self.scope.abandon();
-            }
-            _ => self.end(&End::Cancelled),
+        match self.role {
+            // Dropped without a call to complete it, this cancels the run.
+            Role::Root => drop(Completion::new(self.share.clone(), Role::Root)),
+            Role::Split => self.share.abandon(),
+            Role::Step | Role::Reporting => {}
         }
     }
 }

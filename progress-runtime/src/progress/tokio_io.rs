@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::Progress;
 
 impl Progress {
-    /// Counts the bytes that are read by tokio. The length, in bytes, is the caller's to set.
+    /// Counts the bytes that are read by tokio. Set the length, in bytes, before.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -28,7 +28,7 @@ impl Progress {
         ProgressAsyncReader { inner: reader, progress: self }
     }
 
-    /// Counts the bytes that are written by tokio. The length, in bytes, is the caller's to set.
+    /// Counts the bytes that are written by tokio. Set the length, in bytes, before.
     pub fn wrap_async_write<W: AsyncWrite>(self, writer: W) -> ProgressAsyncWriter<W> {
         ProgressAsyncWriter { inner: writer, progress: self }
     }

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use super::background::{Background, DELIVERY_LIMIT, Next, TimedOut};
 use super::{ReportError, Reporter, Update, UpdateKind};
-use crate::outcome::panic_text;
 use crate::{Report, Snapshot};
 
 /// Runs a reporter on a thread of its own.
@@ -159,8 +158,9 @@ impl UpdateMailbox {
 fn deliver(background: &Background<UpdateMailbox>, mut reporter: Box<dyn Reporter>) {
     while let Some(update) = background.take(UpdateMailbox::next) {
         let called = catch_unwind(AssertUnwindSafe(|| call(&mut *reporter, &update)));
-        let result = called
-            .unwrap_or_else(|panic| Err(format!("the reporter {}", panic_text(&*panic)).into()));
+        let result = called.unwrap_or_else(|panic| {
+            Err(format!("the reporter {}", crate::panics::text(&*panic)).into())
+        });
         let goes_on = background.update(|mailbox| {
             match result {
                 Ok(heartbeat) => {

@@ -16,7 +16,6 @@ use tokio::sync::watch;
 
 use super::RunState;
 use crate::Snapshot;
-use crate::outcome::panic_text;
 use crate::reporter::{ReportError, Reporter, Update, UpdateKind};
 use crate::sync::lock;
 
@@ -220,7 +219,10 @@ impl Delivery {
                     log::warn!("a progress reporter failed and is taken off: {error:#}")
                 }
                 Err(panic) => {
-                    log::warn!("a progress reporter is taken off: it {}", panic_text(&*panic));
+                    log::warn!(
+                        "a progress reporter is taken off: it {}",
+                        crate::panics::text(&*panic)
+                    );
                 }
             }
             self.take_off(seats.remove(index));

@@ -221,7 +221,7 @@ mod tests {
 
     async fn note(seen: &Seen, mut progress: Progress) {
         progress.set_message("noted");
-        lock(seen).push(Arc::downgrade(progress.node()));
+        lock(seen).push(Arc::downgrade(progress.share().node()));
     }
 
     async fn divide(seen: &Seen, mut progress: Progress) -> Result<(), Interrupted> {
@@ -230,7 +230,7 @@ mod tests {
         first.set_length(2);
         let second = first.split(1);
         for share in [&progress, &first, &second] {
-            lock(seen).push(Arc::downgrade(share.node()));
+            lock(seen).push(Arc::downgrade(share.share().node()));
         }
         Err(Interrupted::TimedOut)
     }
@@ -280,14 +280,14 @@ mod tests {
         static STEPS: [PlanStep; 1] = [PlanStep::new("call", "Call", 1)];
         static LIST: StepList = StepList::new(0, &STEPS);
         let (run, progress) = Run::start("Attempts");
-        let node = Arc::clone(progress.node());
+        let node = Arc::clone(progress.share().node());
         node.adopt(&LIST);
         let first = node.start(0, Duration::ZERO);
         first.adopt(&LIST);
         first.start(0, Duration::ZERO);
         node.detach_attempt(0, "given up".into());
         first.detach_attempt(0, "failed late".into());
-        let late = first.attempt(0);
+        let late = first.start_attempt(0);
         late.adopt(&LIST);
         late.start(0, Duration::ZERO).adopt(&LIST);
         let seen = [&node, &first, &late].map(Arc::downgrade);
@@ -299,7 +299,7 @@ mod tests {
     fn a_run_that_is_gone_leaves_no_share_behind() {
         let seen = Seen::default();
         let (run, progress) = Run::start("Nested");
-        let root = Arc::downgrade(progress.node());
+        let root = Arc::downgrade(progress.share().node());
         let ended = pin!(outer(&seen, progress)).poll(&mut Context::from_waker(Waker::noop()));
         assert_eq!(ended, Poll::Ready(Err(Interrupted::TimedOut)));
         let live = |seen: &[Weak<Node>]| seen.iter().filter(|node| node.strong_count() > 0).count();

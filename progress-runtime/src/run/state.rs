@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::Builder;
 use super::dispatch::{Delivery, Parcel};
@@ -46,10 +47,8 @@ pub(crate) struct RunState {
     last_shown: AtomicU16,
     /// Whether a cancel can end the workflow that took the root.
     cancellable: AtomicBool,
-    /// Whether everything in the run was told to stop.
-    told: AtomicBool,
-    /// Rings whenever something in the run is told to stop.
-    pub(crate) bell: Notify,
+    /// Notified whenever something in the run is cancelled.
+    cancel_notify: Notify,
     pub(crate) delivery: Delivery,
     pub(crate) ended: Notify,
 }
@@ -82,11 +81,15 @@ impl RunState {
             sampled: AtomicBool::new(false),
             last_shown: AtomicU16::new(0),
             cancellable: AtomicBool::new(false),
-            told: AtomicBool::new(false),
-            bell: Notify::new(),
+            cancel_notify: Notify::new(),
             delivery: Delivery::new(),
             ended: Notify::new(),
         })
+    }
+
+    /// A run that nobody observes.
+    pub(crate) fn hidden() -> Arc<Self> {
+        Self::new(Builder::new(Text::default()))
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -112,20 +115,20 @@ impl RunState {
         self.word.status()
     }
 
-    /// Whether the run is being, or was, told to stop.
+    /// Whether the run is being cancelled, or was.
     #[inline]
-    pub(crate) fn is_stopped(&self) -> bool {
+    pub(crate) fn is_cancelled(&self) -> bool {
         matches!(self.status(), RunStatus::Cancelling | RunStatus::Cancelled)
     }
 
-    /// Tells everything in the run to stop.
-    fn tell(&self) {
-        self.told.store(true, SeqCst);
-        self.bell.notify_waiters();
+    /// Wakes whatever waits for something in the run to be cancelled.
+    pub(crate) fn notify_cancel(&self) {
+        self.cancel_notify.notify_waiters();
     }
 
-    pub(crate) fn is_told(&self) -> bool {
-        self.told.load(SeqCst)
+    /// Waits for the next notification; made before it is polled, it misses none.
+    pub(crate) fn cancel_notified(&self) -> Notified<'_> {
+        self.cancel_notify.notified()
     }
 
     /// A workflow has taken the root.
@@ -163,14 +166,14 @@ impl RunState {
                     if self.plan.get().is_none() || self.cancellable.load(SeqCst) =>
                 {
                     if self.end_from(RunStatus::Pending, &End::Cancelled, Location::root()) {
-                        self.tell();
+                        self.notify_cancel();
                         return true;
                     }
                 }
                 RunStatus::Pending | RunStatus::Running => {
                     self.root().capture(); // what is shown holds, whatever comes
                     if self.word.swap(status, RunStatus::Cancelling) {
-                        self.tell();
+                        self.notify_cancel();
                         self.changed();
                         return true;
                     }

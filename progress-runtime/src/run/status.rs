@@ -41,3 +41,40 @@ impl AtomicStatus {
         !from.is_terminal() && self.0.compare_exchange(from as u8, to as u8, SeqCst, SeqCst).is_ok()
     }
 }
+
+#[cfg(all(test, progress_loom))]
+mod loom {
+    use std::sync::Arc;
+
+    use loom::thread;
+
+    use super::AtomicStatus;
+    use crate::RunStatus;
+
+    #[test]
+    fn a_run_has_one_end() {
+        loom::model(|| {
+            let run = Arc::new(AtomicStatus::new());
+            assert!(run.swap(RunStatus::Pending, RunStatus::Running));
+            let end = |to: RunStatus| {
+                let run = Arc::clone(&run);
+                thread::spawn(move || {
+                    let mut status = run.status();
+                    while !status.is_terminal() {
+                        if run.swap(status, to) {
+                            return true;
+                        }
+                        status = run.status();
+                    }
+                    false
+                })
+            };
+            let (completed, cancelled) = (end(RunStatus::Completed), end(RunStatus::Cancelled));
+            let was_cancelling = run.swap(RunStatus::Running, RunStatus::Cancelling);
+            let winners = [completed.join().unwrap(), cancelled.join().unwrap()];
+            assert_eq!(winners.iter().filter(|won| **won).count(), 1);
+            assert!(run.status().is_terminal());
+            assert!(!run.swap(RunStatus::Running, RunStatus::Cancelling) || !was_cancelling);
+        });
+    }
+}

@@ -1,7 +1,8 @@
 //! Several items of a loop at once.
 
+use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,27 +12,28 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use pin_project_lite::pin_project;
 
-use super::{Boundary, Drain, Fallible, Settled, Steps};
+use super::{Fallible, Settled, Steps};
 use crate::end::End;
 use crate::plan::StepList;
-use crate::progress::{Kind, Progress};
-use crate::scope::Scope;
-use crate::tree::Node;
+use crate::progress::Progress;
+use crate::share::Share;
+use crate::tasks::Drain;
 
 /// A loop that runs several bodies at once.
 pub struct Concurrent<R, F: Future> {
-    node: Arc<Node>,
-    scope: Arc<Scope>,
+    /// The loop's share, in the scope of its bodies.
+    share: Share,
     list: &'static StepList,
     limit: usize,
-    item: Option<Arc<Node>>,
-    running: FuturesUnordered<Guarded<F>>,
+    /// The item whose body comes next.
+    item: Option<Share>,
+    running: FuturesUnordered<ItemBody<F>>,
     returns: PhantomData<fn() -> R>,
 }
 
 impl Steps {
-    /// A concurrent loop that was entered starts; at least one body runs at a time. Without items it is skipped, for
-    /// this reason.
+    /// Starts a concurrent loop that was entered; at least one body runs at a time. Without items the loop is skipped,
+    /// for this reason.
     pub fn concurrent<R, F: Future>(
         &self,
         index: usize,
@@ -39,10 +41,8 @@ impl Steps {
         limit: usize,
         reason: fmt::Arguments<'_>,
     ) -> Concurrent<R, F> {
-        let node = self.start_loop(index, len, reason);
         Concurrent {
-            node,
-            scope: self.scope.child(),
+            share: self.start_loop(index, len, reason).in_child_scope(),
             list: self.inner_list(index),
             limit: limit.max(1),
             item: None,
@@ -58,10 +58,13 @@ where
     F: Future,
     F::Output: Settled<Residual = R::Residual>,
 {
-    /// Waits until another body may run. When one has failed the others are dropped, and it is that error.
+    /// Waits until another body may run. When one fails, the others are dropped, and its error is the result.
     pub async fn room(&mut self) -> R::All<()> {
-        Boundary(&self.scope).await;
-        R::all(self.run_down_to(self.limit - 1).await)
+        let room = self.run_down_to(self.limit - 1).await;
+        if self.share.scope().must_stop() {
+            self.stop().await;
+        }
+        R::all(room)
     }
 
     /// Waits for the end of all bodies.
@@ -71,68 +74,78 @@ where
 
     async fn run_down_to(&mut self, left: usize) -> Result<(), R::Residual> {
         while self.running.len() > left {
-            if let Some(output) = self.running.next().await
-                && let Err(residual) = output.settle()
-            {
-                self.node.capture();
-                self.running.clear();
-                Drain::new(Arc::clone(&self.scope)).await;
-                return Err(residual);
+            let Some(output) = self.running.next().await else { break };
+            let Err(residual) = output.settle() else { continue };
+            if self.share.scope().must_stop() {
+                self.stop().await;
             }
+            self.share.capture();
+            self.running.clear();
+            Drain::new(Arc::clone(self.share.scope())).await;
+            return Err(residual);
         }
         Ok(())
     }
 
+    /// Begins nothing more: runs the bodies on, of which some may be in an `#[uncancellable]` step, until the workflow,
+    /// which was cancelled, drops this future.
+    async fn stop(&mut self) -> Infallible {
+        while self.running.next().await.is_some() {}
+        pending().await
+    }
+
     /// The share of the next item.
     pub fn item(&mut self) -> Progress {
-        let item = self.node.split(1, self.scope.run.now());
-        self.item = Some(Arc::clone(&item));
-        Progress::new(item, Arc::clone(&self.scope), Kind::Step)
+        Progress::step(self.next())
     }
 
     /// The inner steps of the next item.
     pub fn item_steps(&mut self) -> Steps {
-        let node = Arc::clone(self.item().node());
-        Steps::inner(node, Arc::clone(&self.scope), self.list, false)
+        Steps::inside(self.next(), self.list, false)
+    }
+
+    fn next(&mut self) -> Share {
+        let item = self.share.split(1);
+        self.item = Some(item.clone());
+        item
     }
 
     /// Runs the body of the item.
     pub fn push(&mut self, body: F) {
-        if let Some(node) = self.item.take() {
-            self.running.push(Guarded::new(node, Arc::clone(&self.scope), body));
+        if let Some(share) = self.item.take() {
+            self.running.push(ItemBody { body: Some(body), share, state: BodyState::New });
         }
     }
 }
 
 pin_project! {
-    /// A branch at work: it ends its share by what it returns, or as cancelled when it is dropped.
-    pub struct Guarded<F> {
+    /// The body of an item: it ends its share by its result, or as cancelled when it is dropped.
+    pub struct ItemBody<F> {
         #[pin]
         body: Option<F>,
-        node: Arc<Node>,
-        scope: Arc<Scope>,
-        over: bool,
+        share: Share,
+        state: BodyState,
     }
 
-    impl<F> PinnedDrop for Guarded<F> {
+    impl<F> PinnedDrop for ItemBody<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             this.body.set(None);
-            if !*this.over {
-                this.node.end(&End::Cancelled, &|| this.scope.run.now());
-                this.scope.run.changed();
+            if *this.state != BodyState::Over {
+                this.share.end(&End::Cancelled);
             }
         }
     }
 }
 
-impl<F: Future> Guarded<F> {
-    pub(super) fn new(node: Arc<Node>, scope: Arc<Scope>, body: F) -> Self {
-        Self { body: Some(body), node, scope, over: false }
-    }
+#[derive(PartialEq)]
+enum BodyState {
+    New,
+    Running,
+    Over,
 }
 
-impl<F: Future> Future for Guarded<F>
+impl<F: Future> Future for ItemBody<F>
 where
     F::Output: Settled,
 {
@@ -141,16 +154,16 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(body) = this.body.as_mut().as_pin_mut() else { return Poll::Pending };
-        if this.scope.must_stop() {
+        if *this.state == BodyState::New && this.share.scope().must_stop() {
             return Poll::Pending;
         }
+        *this.state = BodyState::Running;
         let Poll::Ready(output) = body.poll(cx) else { return Poll::Pending };
         let result = output.settle();
-        *this.over = true;
+        *this.state = BodyState::Over;
         this.body.set(None);
         let end = if result.is_ok() { End::Completed } else { End::Failed(None) };
-        this.node.end(&end, &|| this.scope.run.now());
-        this.scope.run.changed();
+        this.share.end(&end);
         Poll::Ready(result)
     }
 }

@@ -1,19 +1,16 @@
 //! Loops over a known number of items.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::Steps;
-use crate::end::End;
 use crate::plan::StepList;
-use crate::progress::{Kind, Progress};
-use crate::scope::Scope;
-use crate::tree::Node;
+use crate::progress::Progress;
+use crate::share::Share;
 
 /// What a `for` step can run over: anything that knows how many items it has.
 ///
-/// `By` is how it is known. There is one way; of a second, which nothing takes, rustc learns that there is a choice,
-/// and does not go on to the loop with a type that has not passed the first.
+/// `By` is the way to know it. There are two implementations, of which the second fits nothing: so rustc sees a choice,
+/// reports this trait as unmet, and does not go on to report the loop over such a type too.
 #[diagnostic::on_unimplemented(
     message = "a `for` step needs to know how many items it will run over, and `{Self}` does not say",
     label = "its length is not known before it has run",
@@ -21,10 +18,10 @@ use crate::tree::Node;
     note = "for a number of times write a range of `usize` or `u32`: `0..n`"
 )]
 pub trait KnownLength<By> {
-    /// What runs over the items.
+    /// The iterator over the items.
     type Iter: Iterator;
 
-    /// The number of items, and what runs over them.
+    /// The number of items, and the iterator over them.
     fn counted(self) -> (u64, Self::Iter);
 }
 
@@ -44,7 +41,7 @@ where
     }
 }
 
-/// The way that nothing takes.
+/// The way that fits no type.
 pub struct Otherwise;
 
 #[diagnostic::do_not_recommend]
@@ -91,54 +88,50 @@ impl<I: Iterator> IntoIterator for Items<I> {
 
 /// A loop at work: an equal share for each item.
 pub struct Each {
-    node: Arc<Node>,
-    scope: Arc<Scope>,
+    share: Share,
     list: &'static StepList,
     stoppable: bool,
-    item: Option<Arc<Node>>,
+    /// The place of the item at work among the loop's children.
+    item: Option<usize>,
 }
 
 impl Steps {
-    /// A loop that was entered starts, or is skipped where there is nothing to run over.
-    pub(super) fn start_loop(
-        &self,
-        index: usize,
-        len: u64,
-        reason: fmt::Arguments<'_>,
-    ) -> Arc<Node> {
+    /// Starts a loop that was entered, or skips it where there is nothing to iterate over.
+    pub(super) fn start_loop(&self, index: usize, len: u64, reason: fmt::Arguments<'_>) -> Share {
         if len == 0 {
             let nothing = reason.as_str() == Some("");
             self.skip(index, if nothing { format_args!("nothing to do") } else { reason });
-            return Node::loose();
+            return self.share.detached();
         }
-        let node = Arc::clone(self.start(index).node());
-        node.set_length(Some(len));
-        node
+        let share = self.share.start(index);
+        share.node().set_length(Some(len));
+        share
     }
 
-    /// A loop that was entered starts; without items it is skipped, for this reason.
+    /// Starts a loop that was entered; without items it is skipped, for this reason.
     pub fn each(&self, index: usize, len: u64, reason: fmt::Arguments<'_>) -> Each {
-        let node = self.start_loop(index, len, reason);
-        let (scope, list) = (Arc::clone(&self.scope), self.inner_list(index));
-        Each { node, scope, list, stoppable: self.stoppable, item: None }
+        let share = self.start_loop(index, len, reason);
+        Each { share, list: self.inner_list(index), stoppable: self.stoppable, item: None }
     }
 }
 
 impl Each {
     /// The share of the next item; the one before has ended.
     pub fn item(&mut self) -> Progress {
-        let run = &self.scope.run;
-        if let Some(item) = self.item.take() {
-            item.end(&End::Completed, &|| run.now());
-        }
-        let item = self.node.split(1, run.now());
-        self.item = Some(Arc::clone(&item));
-        Progress::new(item, Arc::clone(&self.scope), Kind::Step)
+        Progress::step(self.next())
     }
 
     /// The inner steps of the next item; the one before has ended.
     pub fn item_steps(&mut self) -> Steps {
-        let node = Arc::clone(self.item().node());
-        Steps::inner(node, Arc::clone(&self.scope), self.list, self.stoppable)
+        Steps::inside(self.next(), self.list, self.stoppable)
+    }
+
+    fn next(&mut self) -> Share {
+        if let Some(item) = self.item.take() {
+            self.share.finish_item(item);
+        }
+        let item = self.share.split(1);
+        self.item = Some(item.node().slot());
+        item
     }
 }

@@ -5,9 +5,9 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::{Drain, Fallible, Owned, Settled, Steps};
-use crate::end::End;
+use super::{Fallible, Owned, Settled, Steps};
 use crate::scope::Scope;
+use crate::tasks::Drain;
 
 /// The branches of a parallel step.
 pub struct Branches {
@@ -16,25 +16,23 @@ pub struct Branches {
 }
 
 impl Steps {
-    /// A parallel step is entered and starts.
+    /// Enters a parallel step and starts it.
     pub fn parallel(&self, index: usize) -> Branches {
-        let scope = self.scope.child();
+        let scope = self.share.scope().child();
         let steps = self.group(index);
         Branches { steps, scope }
     }
 }
 
 impl Branches {
-    /// One branch: a step of the inner list, in the branches' own scope.
+    /// One branch: a step of the inner list, in the scope of the branches.
     pub fn branch(&self, _index: usize) -> Owned<Steps> {
-        let node = Arc::clone(&self.steps.node);
-        let (scope, list) = (Arc::clone(&self.scope), self.steps.list);
-        Owned::new(Steps { node, scope, list, stoppable: false, passed: None })
+        Owned::new(self.steps.in_scope(&self.scope, false))
     }
 }
 
-/// Runs the branches at once. When one has failed the others are dropped, what they have spawned is cancelled and
-/// waited for, and it is that error.
+/// Runs the branches at once. When one fails, the others are dropped, what they have spawned is cancelled and awaited,
+/// and the first error is the result.
 pub async fn parallel<R, B>(branches: &Branches, bodies: B) -> R::All<B::Values>
 where
     R: Fallible,
@@ -78,28 +76,24 @@ impl<F: Future> Branch<'_, F>
 where
     F::Output: Settled,
 {
-    /// Whether the branch has ended well, and what it has ended with if not.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Result<bool, <F::Output as Settled>::Residual> {
+    /// Whether the branch is over; its error if it has failed. A workflow that is being cancelled is about to drop its
+    /// body, so an error is kept from the other branches: one of them may be in an `#[uncancellable]` step.
+    fn poll(
+        &mut self,
+        scope: &Scope,
+        cx: &mut Context<'_>,
+    ) -> Result<bool, <F::Output as Settled>::Residual> {
         if let Some(body) = &mut self.body
             && let Poll::Ready(output) = body.as_mut().poll(cx)
         {
             self.body = None;
-            self.value = Some(output.settle()?);
+            match output.settle() {
+                Ok(value) => self.value = Some(value),
+                Err(_) if scope.must_stop() => {}
+                Err(residual) => return Err(residual),
+            }
         }
         Ok(self.body.is_none())
-    }
-}
-
-impl Branches {
-    /// A branch has failed: the number stays, its step is the failed one, and the others are cancelled.
-    fn fail(&self, index: usize) {
-        let run = &self.scope.run;
-        let node = &self.steps.node;
-        let now = &|| run.now();
-        node.capture();
-        node.close(index, &End::Failed(None), now);
-        node.end_open(&End::Cancelled, now);
-        run.changed();
     }
 }
 
@@ -120,7 +114,7 @@ macro_rules! parallel {
                     $(let mut $body = Branch { body: $body.as_mut().as_pin_mut(), value: None };)+
                     let failed = poll_fn(|cx| {
                         let mut all = true;
-                        $(match $body.poll(cx) {
+                        $(match $body.poll(&branches.scope, cx) {
                             Ok(over) => all &= over,
                             Err(residual) => return Poll::Ready(Some(($index, residual))),
                         })+
@@ -137,9 +131,10 @@ macro_rules! parallel {
                 $($body.set(None);)+
                 match failed {
                     Some((index, residual)) => {
-                        branches.fail(index);
+                        branches.steps.share.fail_branch(index);
                         Err(residual)
                     }
+                    // Cancelled: the workflow drops this future.
                     None => std::future::pending().await,
                 }
             }

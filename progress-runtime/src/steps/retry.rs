@@ -2,6 +2,7 @@
 
 use std::future::{Future, IntoFuture};
 use std::iter;
+use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,10 +10,11 @@ use std::time::Duration;
 
 use backon::BackoffBuilder;
 
-use super::{Drain, Steps};
+use super::Steps;
 use crate::Interrupted;
-use crate::progress::{Kind, Progress};
+use crate::progress::Progress;
 use crate::scope::Scope;
+use crate::tasks::Drain;
 use crate::timer::{Sleep, sleep};
 
 /// A policy with more attempts than this counts as one without a bound.
@@ -44,18 +46,18 @@ pub trait Policy: BackoffBuilder<Backoff: 'static> {}
 impl<B: BackoffBuilder<Backoff: 'static>> Policy for B {}
 
 impl Steps {
-    /// A step that was entered takes one attempt.
+    /// One attempt of a step that was entered.
     pub fn once(&self, index: usize) -> Attempt<'_> {
-        Attempt { steps: self, index, scope: self.scope.child() }
+        Attempt { steps: self, index, scope: self.share.scope().child() }
     }
 
-    /// A step that was entered may take several attempts.
+    /// Several attempts of a step that was entered.
     pub fn retry(&self, index: usize, policy: impl Policy) -> Retry<'_> {
-        // The pauses are known now, so that the number of attempts can be told; an endless policy stays lazy.
+        // The pauses are collected first, to know the number of attempts; an endless policy stays lazy.
         let mut pauses = policy.build();
         let known: Vec<_> = pauses.by_ref().take(COUNTABLE).collect();
         let attempts = (known.len() < COUNTABLE).then(|| known.len() as u32 + 1);
-        self.node.plan_attempts(index, attempts);
+        self.share.node().plan_attempts(index, attempts);
         let pauses = known.into_iter().chain(iter::from_fn(move || pauses.next()));
         Retry { attempt: self.once(index), pauses: Box::new(pauses), started: false }
     }
@@ -64,38 +66,35 @@ impl Steps {
 impl Attempt<'_> {
     /// The share of the attempt.
     pub fn start(&mut self) -> Progress {
-        self.steps.start_in(self.index, Arc::clone(&self.scope))
+        Progress::step(self.steps.share.in_scope(&self.scope).start(self.index))
     }
 
-    /// What the attempt has spawned is cancelled, and waited for.
+    /// Cancels what the attempt has spawned, and waits for it.
     pub fn drain(&mut self) -> Drain {
-        Drain::new(std::mem::replace(&mut self.scope, self.steps.scope.child()))
+        Drain::new(mem::replace(&mut self.scope, self.steps.share.scope().child()))
     }
 }
 
 impl Retry<'_> {
     /// The next attempt: a fresh share of what is left.
     pub fn attempt(&mut self) -> Progress {
-        if !std::mem::replace(&mut self.started, true) {
+        if !mem::replace(&mut self.started, true) {
             return self.attempt.start();
         }
         let Attempt { steps, index, scope } = &self.attempt;
-        let node = steps.node.attempt(*index);
-        scope.run.changed();
-        Progress::new(node, Arc::clone(scope), Kind::Step)
+        Progress::step(steps.share.in_scope(scope).start_attempt(*index))
     }
 
-    /// The attempt has failed. If there is to be another, this is the pause before it.
+    /// Fails the attempt. If there is to be another, this is the pause before it.
     pub fn again(&mut self, retryable: bool, failure: String) -> Option<Pause> {
         let pause = if retryable { self.pauses.next() } else { None }?;
         let Attempt { steps, index, .. } = &self.attempt;
-        steps.node.detach_attempt(*index, failure.into());
-        steps.scope.run.changed();
+        steps.share.fail_attempt(*index, failure.into());
         Some(Pause { drain: Some(self.attempt.drain()), time: pause, sleep: None })
     }
 }
 
-/// The pause before an attempt: what the one before has spawned is cancelled and waited for first.
+/// The pause before an attempt. It begins when what the attempt before has spawned is cancelled and has ended.
 pub struct Pause {
     drain: Option<Drain>,
     time: Duration,

@@ -9,23 +9,25 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::spawn::{JobError, Ticket};
+use super::completion::TaskCompletion;
+use super::spawn::JobError;
 use crate::RunStatus;
-use crate::cancel::Cancellation;
+use crate::cancel::DropGuard;
 use crate::end::End;
+use crate::panics;
 use crate::progress::Progress;
 use crate::report::JobRecord;
-use crate::run::RunState;
 use crate::scope::Scope;
+use crate::share::Share;
 use crate::text::{self, MAX_MESSAGE};
 
 /// A job that runs elsewhere and can be watched, cancelled and waited for.
 ///
 /// [`Progress::follow`] forwards its progress, cancels it with the workflow, and waits for its end.
 pub trait RemoteJob: Send + 'static {
-    /// What the job results in.
+    /// The result of the job.
     type Output: Send + 'static;
-    /// Why it did not.
+    /// The error of the job.
     type Error: fmt::Display + Send + 'static;
 
     /// The job's id in its own system.
@@ -34,25 +36,25 @@ pub trait RemoteJob: Send + 'static {
     /// What kind of job it is.
     fn kind(&self) -> String;
 
-    /// The next that is known of its progress; `None` when there will be no more. It is dropped and asked anew
-    /// when a cancel comes, so it must not lose what it has not returned.
+    /// Waits for the next update of its progress; `None` when there will be no more. A cancel drops this future and calls
+    /// `watch` again, so it must not lose an update that it has not returned.
     fn watch(&mut self) -> impl Future<Output = Option<JobUpdate>> + Send;
 
-    /// Tells the job to stop. Called at most once.
+    /// Cancels the job. Called at most once.
     fn cancel(&mut self) -> impl Future<Output = ()> + Send;
 
-    /// Waits for the end of the job. A job that has vanished is an error. Like [`watch`](Self::watch) it is dropped
-    /// and asked anew when a cancel comes; once it has returned it is not asked again.
+    /// Waits for the end of the job. A job that has vanished is an error. As with [`watch`](Self::watch), a cancel drops
+    /// this future and calls `join` again, but not after it has returned.
     fn join(&mut self) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
 }
 
-/// What a job elsewhere says of its progress.
+/// An update of the progress of a job elsewhere.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobUpdate {
-    /// How much is done, from 0.0 to 1.0, where the job says so.
+    /// How much is done, from 0.0 to 1.0, if the job reports it.
     pub fraction: Option<f64>,
-    /// What is being done, where the job says so.
+    /// What is being done, if the job reports it.
     pub message: Option<String>,
 }
 
@@ -73,7 +75,7 @@ impl JobUpdate {
     }
 }
 
-/// Why there is no result of a job that was followed.
+/// Why a job that was followed has no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FollowError<E> {
@@ -95,8 +97,8 @@ impl<E: fmt::Display> fmt::Display for FollowError<E> {
 impl<E: fmt::Debug + fmt::Display> Error for FollowError<E> {}
 
 impl Progress {
-    /// Follows a job that runs elsewhere: its progress is shown as this share's, it is told to stop with the
-    /// workflow (once) or when the returned future is dropped, and the workflow does not end before it.
+    /// Follows a job that runs elsewhere: its progress is shown as this share's; it is cancelled, once, with the workflow
+    /// or when the returned future is dropped; and the workflow does not end before it.
     ///
     /// # Errors
     /// [`FollowError::Job`] with the job's own error; [`FollowError::Lost`] where the job panicked here, or there is
@@ -105,84 +107,55 @@ impl Progress {
         let Ok(runtime) = Handle::try_current() else {
             return Err(FollowError::Lost(JobError::NoRuntime));
         };
-        let (ended, result) = oneshot::channel();
-        // Cancelled with the workflow, or by the drop of this future.
-        let scope = self.scope().child();
-        let told = Cancellation::new(&scope);
-        let followed = Followed(Some(scope));
-        let (ticket, progress) = self.hire();
-        runtime.spawn(follow(job, progress, ticket, told, ended));
+        let (sender, result) = oneshot::channel();
+        let (task, progress) = self.into_task();
+        // The job is cancelled with the workflow, or by the drop of this future.
+        let guard = DropGuard::new(task.scope());
+        runtime.spawn(follow(job, progress, task, sender));
         let result = result.await;
-        followed.let_go();
+        guard.disarm();
         match result {
             Ok(result) => result.map_err(FollowError::Job),
-            Err(_) => Err(FollowError::Lost(JobError::Panicked(
-                "panicked while it was followed".to_owned(),
-            ))),
+            Err(_) => Err(FollowError::Lost(JobError::Panicked(PANICKED.to_owned()))),
         }
     }
 }
 
-/// Tells the job to stop when it is dropped before the job is over.
-struct Followed(Option<Arc<Scope>>);
-
-impl Followed {
-    fn let_go(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Followed {
-    fn drop(&mut self) {
-        if let Some(scope) = &self.0 {
-            scope.tell();
-        }
-    }
-}
+/// The error of a job whose own code panicked here.
+const PANICKED: &str = "panicked while it was followed";
 
 async fn follow<J: RemoteJob>(
     mut job: J,
     mut progress: Progress,
-    mut ticket: Ticket,
-    cancellation: Cancellation,
-    ended: oneshot::Sender<Result<J::Output, J::Error>>,
+    task: TaskCompletion,
+    sender: oneshot::Sender<Result<J::Output, J::Error>>,
 ) {
-    let mut entry = Entry::new(&progress, &job, ticket.place.path.clone().into());
+    let mut entry = JobEntry::new(progress.share(), &job, task.location().path.clone().into());
+    let scope = Arc::clone(task.scope());
     let work = async {
         forward(&mut job, &mut progress).await;
         job.join().await
     };
-    let ended_by_itself = cancellation.run_until_cancelled(work).await;
-    let told = ended_by_itself.is_none();
+    let ended_by_itself = scope.run_until(Scope::is_cancelled, work).await;
+    let cancelled = ended_by_itself.is_none();
     let result = match ended_by_itself {
         Some(result) => result,
         None => {
             job.cancel().await;
-            // Progress sent meanwhile reaches a number that is held; its messages are still of use.
+            // The number is held from now on; the messages are still of use.
             forward(&mut job, &mut progress).await;
             job.join().await
         }
     };
-    let (status, error) = match &result {
-        _ if told => (RunStatus::Cancelled, None),
-        Ok(_) => (RunStatus::Completed, None),
-        Err(error) => (RunStatus::Failed, Some(format!("{error:#}"))),
+    let end = match &result {
+        _ if cancelled => End::Cancelled,
+        Ok(_) => End::Completed,
+        Err(error) => End::Failed(Some(panics::display(error).into())),
     };
-    entry.end(status, error.clone());
+    entry.end(&end);
     drop(entry);
-    ticket.handed_in = true;
-    ticket.taken.end(&match (&error, told) {
-        (_, true) => End::Cancelled,
-        (Some(text), _) => End::Failed(Some(text.as_str().into())),
-        (None, _) => End::Completed,
-    });
     drop(progress);
-    let unheard = ended.send(result).is_err();
-    if let Some(text) = error
-        && (unheard || ticket.taken.is_split())
-    {
-        ticket.taken.scope.run.record_error(std::mem::take(&mut ticket.place), &text);
-    }
+    task.complete(&end, result, sender);
 }
 
 async fn forward<J: RemoteJob>(job: &mut J, progress: &mut Progress) {
@@ -196,23 +169,21 @@ async fn forward<J: RemoteJob>(job: &mut J, progress: &mut Progress) {
     }
 }
 
-/// The job's line in the report, and its sign at the step while it is followed.
-struct Entry {
-    run: Arc<RunState>,
-    node: Arc<crate::tree::Node>,
+/// The job's entry in the report, and its mark at the step while it is followed.
+struct JobEntry {
+    share: Share,
     index: usize,
     started: Duration,
     status: RunStatus,
     error: Option<String>,
 }
 
-impl Entry {
-    fn new<J: RemoteJob>(progress: &Progress, job: &J, step: String) -> Self {
-        let run = Arc::clone(&progress.scope().run);
-        let node = Arc::clone(progress.node());
+impl JobEntry {
+    fn new<J: RemoteJob>(share: &Share, job: &J, step: String) -> Self {
+        let share = share.clone();
         let clean = |text: String| String::from(text::clean(&text, MAX_MESSAGE));
         let (id, kind) = (clean(job.id()), clean(job.kind()));
-        node.show_job(Some((id.as_str().into(), kind.as_str().into())));
+        share.node().show_job(Some((id.as_str().into(), kind.as_str().into())));
         let record = JobRecord {
             id,
             kind,
@@ -221,32 +192,37 @@ impl Entry {
             error: None,
             duration: Duration::ZERO,
         };
-        let index =
-            run.with_jobs(|jobs| match jobs.iter().position(|known| known.id == record.id) {
+        let index = share.run().with_jobs(|jobs| {
+            match jobs.iter().position(|known| known.id == record.id) {
                 Some(known) => known,
                 None => {
                     jobs.push(record);
                     jobs.len() - 1
                 }
-            });
-        run.changed();
-        let started = run.now();
-        // A panic in the job's own code leaves it like this.
-        let (status, error) =
-            (RunStatus::Failed, Some("panicked while it was followed".to_owned()));
-        Self { run, node, index, started, status, error }
+            }
+        });
+        share.run().changed();
+        let started = share.run().now();
+        // What remains of it when the job's own code panics.
+        let (status, error) = (RunStatus::Failed, Some(PANICKED.to_owned()));
+        Self { share, index, started, status, error }
     }
 
-    fn end(&mut self, status: RunStatus, error: Option<String>) {
-        (self.status, self.error) = (status, error);
+    fn end(&mut self, end: &End) {
+        self.status = match end {
+            End::Completed => RunStatus::Completed,
+            End::Failed(_) | End::Panicked(_) => RunStatus::Failed,
+            End::Cancelled => RunStatus::Cancelled,
+        };
+        self.error = end.error().map(|text| text.to_string());
     }
 }
 
-impl Drop for Entry {
+impl Drop for JobEntry {
     fn drop(&mut self) {
-        self.node.show_job(None);
-        let duration = self.run.now().saturating_sub(self.started);
-        self.run.with_jobs(|jobs| {
+        self.share.node().show_job(None);
+        let duration = self.share.run().now().saturating_sub(self.started);
+        self.share.run().with_jobs(|jobs| {
             if let Some(record) = jobs.get_mut(self.index) {
                 (record.status, record.duration) = (self.status, duration);
                 record.error = self.error.take();

@@ -1,104 +1,56 @@
-//! The children of a node, and what was shown of those that have ended.
+//! The children of a node, and the sum of those that have ended.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::sync::atomic::fence;
 use std::time::Duration;
 
-use super::{Child, Details, Node, Now, Slot};
+use super::ending::Ending;
+use super::shape::{Child, Children, CounterCell, Details, Node, Slot, State};
 use crate::StepStatus;
 use crate::end::End;
 use crate::plan::{PlanStep, StepList};
 use crate::scale::{FULL, Scale, mul_div};
 use crate::sync::AtomicU64;
 
-/// The count of one clone of a shared counter, on a cache line of its own.
-#[derive(Debug)]
-#[repr(align(64))]
-pub(crate) struct Cell(pub(crate) AtomicU64);
-
-/// Whether a node can have children.
-#[derive(Debug, Default, PartialEq)]
-enum Growth {
-    /// It never had one: its scale lies in its slot.
-    #[default]
-    Bare,
-    Open,
-    /// It has ended, or was let go of.
-    Closed,
-}
-
-/// The children of a node: the steps of a list first, then live items and splits.
-#[derive(Debug, Default)]
-pub(crate) struct Children {
-    growth: Growth,
-    /// What is shown of the node's own count, once it has a children.
-    pub(crate) scale: Scale,
-    /// Units of the node's length that were split off.
-    pub(crate) given: u64,
-    pub(crate) list: Option<&'static StepList>,
-    /// What is shown of each child: who reads the number goes through these alone …
-    pub(crate) slots: Vec<Slot>,
-    /// … and what else is known of it, at the same index.
-    pub(crate) details: Vec<Details>,
-    free: Vec<u32>,
-    /// The node of a child that has ended, for the next one.
-    spare: Option<Arc<Node>>,
-    cells: Vec<Arc<Cell>>,
-    /// What is shown of the children that have ended.
-    folded: u64,
-    /// What children that failed have left: it moves when the next one opens, or the whole ends well.
-    frozen: u64,
-    /// The number of the latest step entered, from 1.
-    pub(crate) entered: u32,
-    /// How many items and splits there were.
-    pub(crate) numbered: u64,
-    /// The units of items and splits that have ended.
-    pub(crate) done: u64,
-    pub(crate) errors: u32,
-    /// How many items and splits are live.
-    live_items: u32,
-    /// The node's owner is gone, though children of it may still live.
-    pub(crate) orphaned: bool,
-}
-
 impl Children {
-    /// The children of a tree, with a root on it.
-    pub(crate) fn of(root: Arc<Node>) -> Self {
+    /// Those of the node above a root.
+    pub(crate) fn of_root(root: Arc<Node>) -> Self {
         let (mut slot, mut details) = (Slot::pending(), Details::new(1, 0));
         Child { slot: &mut slot, details: &mut details }.open(FULL, root, None);
-        Self { growth: Growth::Open, slots: vec![slot], details: vec![details], ..Self::default() }
+        Self { state: State::Open, slots: vec![slot], details: vec![details], ..Self::default() }
     }
 
-    pub(crate) fn is_grown(&self) -> bool {
-        self.growth != Growth::Bare
+    /// Whether the scale of the node lies here.
+    pub(crate) fn has_scale(&self) -> bool {
+        self.state != State::New
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        self.growth == Growth::Open
+        self.state == State::Open
     }
 
-    /// The node can have children from now on, which divide what is left of its scale.
-    pub(crate) fn grow(&mut self, scale: &Scale) {
-        (self.growth, self.scale) = (Growth::Open, scale.clone());
+    /// Takes the scale over: the node can have children from now on, which divide what is left of it.
+    pub(crate) fn open(&mut self, scale: &Scale) {
+        (self.state, self.scale) = (State::Open, scale.clone());
     }
 
-    /// There will be no more children.
+    /// No child can open any more.
     pub(crate) fn close_for_good(&mut self) {
-        self.growth = Growth::Closed;
+        self.state = State::Closed;
     }
 
-    /// The nodes of all children, taken out.
+    /// Takes out the nodes of all children.
     pub(crate) fn take_nodes(&mut self) -> Vec<Arc<Node>> {
         self.slots.iter_mut().filter_map(|slot| slot.node.take()).chain(self.spare.take()).collect()
     }
 
-    /// What is shown of the node that has this children: of its own count, and of its children.
+    /// The value of the node: of its own count and of its children.
     pub(crate) fn whole(&self, node: &Node) -> u64 {
         self.scale.value(node.counted(Some(self))) + self.value()
     }
 
-    /// What is shown of all children together.
+    /// The value of all children together.
     pub(crate) fn value(&self) -> u64 {
         let live = self.slots.iter().filter(|slot| slot.status.is_active());
         self.folded + live.map(Slot::value).sum::<u64>()
@@ -129,12 +81,12 @@ impl Children {
         self.list.map_or(&[], StepList::steps)
     }
 
-    /// Whether nothing will be counted here any more, so that the node itself can be folded.
-    pub(crate) fn is_spent(&self) -> bool {
+    /// Whether nothing counts here any more, so that the node itself can be folded.
+    pub(crate) fn is_finished(&self) -> bool {
         self.orphaned && self.live_items == 0
     }
 
-    /// Takes a list of steps over, all of them pending.
+    /// Takes over a list of steps, all of them pending.
     pub(crate) fn adopt(&mut self, list: &'static StepList) {
         self.list = Some(list);
         self.slots.extend(list.steps().iter().map(|_| Slot::pending()));
@@ -142,9 +94,9 @@ impl Children {
             .extend(list.steps().iter().map(|step| Details::new(u64::from(step.weight()), 0)));
     }
 
-    /// A step is entered: what was left before it is earned.
+    /// Enters a step: what failed children have not earned counts now, and so does the head of the list.
     pub(crate) fn enter(&mut self, index: usize, position: u64) {
-        self.release();
+        self.release_frozen();
         let Some(list) = self.list else { return };
         if self.entered == 0 && list.head() > 0 {
             self.folded += self.scale.take(position, u64::from(list.head()));
@@ -152,7 +104,7 @@ impl Children {
         self.entered = self.entered.max(index as u32 + 1);
     }
 
-    /// A step that was entered starts.
+    /// Starts a step that was entered.
     pub(crate) fn start(
         &mut self,
         index: usize,
@@ -171,7 +123,7 @@ impl Children {
         Some(node)
     }
 
-    /// An item or a split opens.
+    /// Opens an item or a split.
     pub(crate) fn split(
         &mut self,
         units: u64,
@@ -179,14 +131,10 @@ impl Children {
         position: u64,
         now: Duration,
     ) -> Arc<Node> {
-        self.release();
-        let left = self.scale.left(position);
-        if units > left {
-            log::debug!("a share of {units} units was split off where {left} are left");
-        }
+        self.release_frozen();
         let share = self.scale.take(position, units);
-        self.given = self.given.saturating_add(units);
-        let index = self.vacancy(units);
+        self.split_off = self.split_off.saturating_add(units);
+        let index = self.place(units);
         let node = self.node(parent, index);
         if let Some(mut child) = self.child_mut(index) {
             child.open(share, Arc::clone(&node), Some(now));
@@ -194,26 +142,26 @@ impl Children {
         node
     }
 
-    /// The node of a child that opens: the one that an earlier child has left, if nobody holds it any more.
+    /// The node of a child that opens: that of an earlier child, if nothing else holds it any more.
     fn node(&mut self, parent: &Arc<Node>, index: usize) -> Arc<Node> {
         match self.spare.take() {
             Some(node) if Arc::strong_count(&node) == 1 => {
-                // What the last one who held it did was done before it let go.
+                // Pairs with the release in the drop of the last other handle: all that it did is visible.
                 fence(Acquire);
-                node.renew(index);
+                node.reuse(index);
                 node
             }
             _ => Node::child(parent, index),
         }
     }
 
-    /// What failed children had left moves on.
-    pub(crate) fn release(&mut self) {
+    /// What failed children have not earned counts from now on.
+    fn release_frozen(&mut self) {
         self.folded += std::mem::take(&mut self.frozen);
     }
 
-    /// A place for an item or a split.
-    fn vacancy(&mut self, units: u64) -> usize {
+    /// The index of a new item or split.
+    fn place(&mut self, units: u64) -> usize {
         self.numbered += 1;
         self.live_items += 1;
         let details = Details::new(units, self.numbered);
@@ -231,7 +179,7 @@ impl Children {
         }
     }
 
-    /// A step that is not needed: its weight is earned.
+    /// Skips a step: its weight is earned.
     pub(crate) fn skip(
         &mut self,
         index: usize,
@@ -255,8 +203,8 @@ impl Children {
         self.folded += share;
     }
 
-    /// Ends a child and folds what is shown of it. What it has not earned waits in `frozen` where it failed.
-    pub(crate) fn close(&mut self, index: usize, end: &End, now: Now<'_>) {
+    /// Ends a child and folds its value. What it has not earned stays in `frozen` where it failed.
+    pub(crate) fn close(&mut self, index: usize, end: &End, ending: &Ending<'_>) {
         let Some(mut child) = self.child_mut(index) else { return };
         if child.slot.status == StepStatus::Failed {
             child.details.blame(end.error());
@@ -264,7 +212,7 @@ impl Children {
         if !child.slot.status.is_active() {
             return;
         }
-        child.end(end, now);
+        child.end(end, ending);
         let (slot, details) = (&self.slots[index], &self.details[index]);
         let value = slot.value();
         self.folded += value;
@@ -275,13 +223,13 @@ impl Children {
         }
         if details.is_item() {
             self.done = self.done.saturating_add(details.units);
-            self.vacate(index);
+            self.free_slot(index);
         } else {
-            self.let_go(index);
+            self.release_node(index);
         }
     }
 
-    /// Folds an item or a split whose owner is gone: what it has not earned is its parent's to resolve.
+    /// Folds an item or a split that was dropped unfinished: its parent resolves what it has not earned.
     pub(crate) fn fold(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         self.folded += slot.value();
@@ -292,32 +240,32 @@ impl Children {
             .map_or(0, |children| children.errors);
         self.errors = self.errors.saturating_add(slot.errors).saturating_add(below);
         slot.status = StepStatus::Completed;
-        self.vacate(index);
+        self.free_slot(index);
     }
 
-    fn vacate(&mut self, index: usize) {
-        self.let_go(index);
+    fn free_slot(&mut self, index: usize) {
+        self.release_node(index);
         self.live_items -= 1;
         self.free.push(index as u32);
     }
 
-    /// Lets go of the node of a child that has ended. Only the steps of a nested plan keep it: their details lie there.
-    fn let_go(&mut self, index: usize) {
+    /// Gives up the node of a child that has ended. Only a step with steps of its own keeps it: their details lie there.
+    fn release_node(&mut self, index: usize) {
         let (slot, details) = (&mut self.slots[index], &self.details[index]);
         if !slot.has_children {
             self.spare = slot.node.take();
         } else if let Some(node) = &slot.node
             && (details.is_item() || !node.has_steps())
         {
-            node.uproot();
+            node.dismantle();
             slot.node = None;
         }
     }
 
-    /// Ends what is still open, since the parent ends.
-    pub(crate) fn end_open(&mut self, end: &End, now: Now<'_>) {
+    /// Ends what is still open, because the parent ends.
+    pub(crate) fn end_open(&mut self, end: &End, ending: &Ending<'_>) {
         for index in 0..self.slots.len() {
-            self.close(index, end, now);
+            self.close(index, end, ending);
             if matches!(end, End::Completed) && self.slots[index].status == StepStatus::Pending {
                 self.slots[index].status = StepStatus::Skipped;
                 self.details[index].rare().reason = Some("not reached".to_owned());
@@ -326,8 +274,8 @@ impl Children {
         self.spare = None;
     }
 
-    /// The length has grown: children that took more than their part of what is left now give it back, so
-    /// that the units that came have something to earn.
+    /// The length has grown: children that hold more than their part of what is left give it back, so that the new units
+    /// have something to earn.
     pub(crate) fn make_room(&mut self, position: u64, before: u64) {
         let live = self.live().fold(0_u64, |sum, (_, details)| sum.saturating_add(details.units));
         let left = self.scale.left(position);
@@ -341,7 +289,7 @@ impl Children {
         self.scale.widen(position, width - self.width());
     }
 
-    /// Every live child gives up all but `part / whole` of what is not yet shown.
+    /// Every live child gives up all but `part / whole` of what it has not earned.
     pub(crate) fn shrink(&mut self, part: u64, whole: u64) {
         self.frozen = mul_div(self.frozen, part, whole);
         for (slot, details) in self.slots.iter_mut().zip(&mut self.details) {
@@ -355,19 +303,19 @@ impl Children {
         self.cells.iter().fold(0, |sum, cell| sum.saturating_add(cell.0.load(Relaxed)))
     }
 
-    pub(crate) fn add_cell(&mut self) -> Arc<Cell> {
-        let cell = Arc::new(Cell(AtomicU64::new(0)));
+    pub(crate) fn add_cell(&mut self) -> Arc<CounterCell> {
+        let cell = Arc::new(CounterCell(AtomicU64::new(0)));
         self.cells.push(Arc::clone(&cell));
         cell
     }
 
-    /// Takes a cell off; its count is the caller's to keep.
-    pub(crate) fn remove_cell(&mut self, cell: &Arc<Cell>) -> u64 {
+    /// Removes a cell; the caller keeps the count that this returns.
+    pub(crate) fn remove_cell(&mut self, cell: &Arc<CounterCell>) -> u64 {
         self.cells.retain(|kept| !Arc::ptr_eq(kept, cell));
         cell.0.load(Relaxed)
     }
 
-    /// The step that is open, or has failed and nobody has said why; the latest of several.
+    /// The step that is open, or has failed without an error's text; the latest of several.
     pub(crate) fn open_step(&self) -> Option<usize> {
         self.slots.iter().zip(&self.details).rposition(|(slot, details)| {
             let silent = || details.rare.as_ref().is_none_or(|rare| rare.error.is_none());

@@ -1,6 +1,6 @@
 //! Where a share stands, read from its own chain of parents.
 
-use super::{Children, Node};
+use super::shape::{Children, Node};
 use crate::path::Location;
 use crate::plan::PlanStep;
 
@@ -14,11 +14,6 @@ struct Level {
 }
 
 impl Node {
-    /// The ids from the root down to this share, joined by `/`; empty for the root.
-    pub(crate) fn path(&self) -> String {
-        self.location().path.into()
-    }
-
     /// The place of this share.
     pub(crate) fn location(&self) -> Location {
         locate(self.levels())

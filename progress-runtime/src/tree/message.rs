@@ -1,11 +1,16 @@
-//! The latest message of a share: said without a lock, and read whole.
+//! The latest message of a share: written without a lock, and read whole.
 //!
-//! There are two places for it. The owner, who alone writes, puts the next message into the one that is not read, and
-//! then says so by a count: an even count says that the message lies in the first place, an odd one in the second. A
-//! reader that finds the count as it was before it read has read a whole message: nobody writes where it lies before the
-//! count has gone on. The text lies in atomic words, so that a reader that is overtaken reads nothing but a mixture,
-//! which it throws away; why the fences suffice is told in Hans-J. Boehm, *Can Seqlocks Get Along With Programming
-//! Language Memory Models?* (2012).
+//! A cell has two buffers of atomic words. Only the share's owner writes: it fills the buffer that is not current, then
+//! makes it current by counting the version on (an even version lies in the first buffer, an odd one in the second). A
+//! reader reads the version, the buffer and the version again. If both versions are the same, nothing was written into
+//! that buffer meanwhile, and the text is whole; otherwise the reader starts over.
+//!
+//! # Invariants
+//!
+//! - The words are atomic, so a reader that is overtaken reads a mixture, which it throws away, and never a torn word.
+//! - A text that does not fit into the words lies under a lock, which is held while the version counts on.
+//!
+//! Why two fences suffice: Hans-J. Boehm, *Can Seqlocks Get Along With Programming Language Memory Models?* (2012).
 
 use std::array;
 use std::fmt::{self, Write};
@@ -14,21 +19,21 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::lock;
 use crate::sync::{AtomicU64, Mutex, fence, yield_now};
 
-/// The words that the text of a message lies in …
+/// The words of a buffer.
 const WORDS: usize = 12;
 
-/// … and the bytes: a longer text is put under a lock.
+/// The longest text, in bytes, that fits into a buffer.
 const SHORT: usize = WORDS * 8;
 
-/// Numbers messages and starts of steps, so that of several the latest can be told.
-static ORDER: Latest = Latest(std::sync::atomic::AtomicU64::new(0));
+/// Numbers messages and starts of steps, so that the latest of several is known.
+static ORDER: Order = Order(std::sync::atomic::AtomicU64::new(0));
 
-/// Alone on its cache line: all threads that say something look at it.
+/// Alone on its cache line, since every thread that sets a message reads it.
 #[repr(align(64))]
-struct Latest(std::sync::atomic::AtomicU64);
+struct Order(std::sync::atomic::AtomicU64);
 
-/// The number of what is said or begun now. Who has had the last word has it still: `own`, the number of what the same
-/// speaker said or began before, if nobody has said anything since.
+/// The number of a message that is set, or of a step that starts, now. `own` is the number that the same share has. If it
+/// is still the latest of all, it stays, so a share that sets message after message makes no read-modify-write.
 pub(crate) fn next_order(own: u64) -> u64 {
     if own > 0 && ORDER.0.load(Relaxed) == own { own } else { ORDER.0.fetch_add(1, Relaxed) + 1 }
 }
@@ -36,16 +41,17 @@ pub(crate) fn next_order(own: u64) -> u64 {
 #[derive(Debug)]
 pub(crate) struct MessageCell {
     /// How many messages there were.
-    count: AtomicU64,
-    places: [Place; 2],
+    version: AtomicU64,
+    buffers: [Buffer; 2],
+    /// The latest text that does not fit into a buffer.
     long: Mutex<String>,
 }
 
-/// Where a message lies.
 #[derive(Debug)]
-struct Place {
-    /// Which message of all it is; 0 for none.
+struct Buffer {
+    /// The message's number among all of the process; 0 for no message.
     order: AtomicU64,
+    /// The length of the text, in bytes.
     len: AtomicU64,
     words: [AtomicU64; WORDS],
 }
@@ -53,109 +59,111 @@ struct Place {
 impl MessageCell {
     pub(crate) fn new() -> Self {
         let word = || AtomicU64::new(0);
-        let place = |_| Place { order: word(), len: word(), words: array::from_fn(|_| word()) };
-        Self { count: word(), places: array::from_fn(place), long: Mutex::new(String::new()) }
+        let buffer = |_| Buffer { order: word(), len: word(), words: array::from_fn(|_| word()) };
+        Self { version: word(), buffers: array::from_fn(buffer), long: Mutex::new(String::new()) }
     }
 
+    /// Sets the message.
     #[inline]
-    pub(crate) fn say(&self, text: &str) {
+    pub(crate) fn set(&self, text: &str) {
         self.change(next_order(self.order()), |message| message.push(text));
     }
 
-    /// Says what is formatted. No lock is held while the caller's own code formats.
+    /// Formats the message into its buffer. No lock is held while the caller's own code formats.
     #[inline]
     pub(crate) fn write(&self, text: fmt::Arguments<'_>) {
         self.change(next_order(self.order()), |message| {
-            // Writing a message fails only where a `Display` of the caller's does; what it wrote stands.
+            // This fails only where a `Display` of the caller's does; what that wrote stands.
             let _ = message.write_fmt(text);
         });
     }
 
-    /// Says nothing any more: the share is another one's.
-    pub(crate) fn fall_silent(&self) {
+    /// Removes the message: the node becomes another share.
+    pub(crate) fn clear(&self) {
         if self.order() > 0 {
             self.change(0, |_| {});
         }
     }
 
     #[inline]
-    fn change(&self, order: u64, say: impl FnOnce(&mut Message<'_>)) {
-        let count = self.count();
-        let place = self.place(count + 1);
-        // Who reads a word that is written from here on finds that the count has gone on since that place was read.
+    fn change(&self, order: u64, fill: impl FnOnce(&mut Message<'_>)) {
+        let next = self.version() + 1;
+        let buffer = self.buffer(next);
+        // A reader that sees any word stored below also sees the version advance, and starts over.
         fence(Release);
-        let mut message = Message { words: &place.words, len: 0, last: 0, long: String::new() };
-        say(&mut message);
+        let mut message = Message { words: &buffer.words, len: 0, last: 0, long: String::new() };
+        fill(&mut message);
         let (len, long) = message.finish();
-        place.order.store(order, Relaxed);
-        place.len.store(len as u64, Relaxed);
+        buffer.order.store(order, Relaxed);
+        buffer.len.store(len as u64, Relaxed);
         if len > SHORT {
-            // The text and the count go on together, for who holds the lock.
+            // A reader that holds the lock sees the text and its version together.
             let mut kept = lock(&self.long);
             let before = std::mem::replace(&mut *kept, long);
-            self.count.store(count + 1, Release);
+            self.version.store(next, Release);
             drop(kept);
             drop(before);
         } else {
-            self.count.store(count + 1, Release);
+            self.version.store(next, Release);
         }
     }
 
-    fn place(&self, count: u64) -> &Place {
-        &self.places[(count % 2) as usize]
+    fn buffer(&self, version: u64) -> &Buffer {
+        &self.buffers[(version % 2) as usize]
     }
 
     /// How many messages there were.
-    pub(crate) fn count(&self) -> u64 {
-        self.count.load(Relaxed)
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Relaxed)
     }
 
-    /// Which message of all it is, as its owner knows; 0 where there is none.
+    /// The message's number among all, for its owner; 0 without a message.
     fn order(&self) -> u64 {
-        self.place(self.count()).order.load(Relaxed)
+        self.buffer(self.version()).order.load(Relaxed)
     }
 
-    /// The message, and which of all it is, if it is later than `after`. Begins anew where another one is said meanwhile.
-    pub(crate) fn read<R>(&self, after: u64, hear: impl FnOnce(u64, &str) -> R) -> Option<R> {
+    /// Calls `read` with the message and its number, if that is later than `after`. Starts over when the owner sets another
+    /// message meanwhile.
+    pub(crate) fn read<R>(&self, after: u64, read: impl FnOnce(u64, &str) -> R) -> Option<R> {
         loop {
-            let count = self.count.load(Acquire);
-            let place = self.place(count);
-            let order = place.order.load(Relaxed);
-            let len = if order > after { place.len.load(Relaxed) as usize } else { 0 };
+            let version = self.version.load(Acquire);
+            let buffer = self.buffer(version);
+            let order = buffer.order.load(Relaxed);
+            let len = if order > after { buffer.len.load(Relaxed) as usize } else { 0 };
             let mut short = [0; SHORT];
             let mut long = String::new();
             if len > SHORT {
                 lock(&self.long).clone_into(&mut long);
             } else {
                 let (parts, _) = short.as_chunks_mut();
-                for (part, word) in parts.iter_mut().zip(&place.words).take(len.div_ceil(8)) {
+                for (part, word) in parts.iter_mut().zip(&buffer.words).take(len.div_ceil(8)) {
                     *part = word.load(Relaxed).to_le_bytes();
                 }
             }
-            // What was read is read before it is asked whether it is whole.
+            // The text is read before the version is read again.
             fence(Acquire);
-            if self.count() == count {
+            if self.version() == version {
                 let text = if len > SHORT { &*long } else { utf8(&short[..len]) };
-                return (order > after).then(|| hear(order, text));
+                return (order > after).then(|| read(order, text));
             }
             yield_now();
         }
     }
 }
 
-/// The text of a message that was read whole, which is UTF-8 as it was said.
+/// The text of a message that was read whole, and so is the UTF-8 that was written.
 fn utf8(bytes: &[u8]) -> &str {
     str::from_utf8(bytes).unwrap_or_default()
 }
 
-/// A message that is being said, into the words of its place. Bytes are put together to words here: words read from bytes
-/// that were just written would wait for them.
+/// A message on its way into the words of a buffer. Bytes are joined to words in registers: a word that was read back from
+/// bytes just written would stall until they have arrived in the cache.
 struct Message<'a> {
     words: &'a [AtomicU64; WORDS],
     len: usize,
     /// The bytes of the word that is not full yet.
     last: u64,
-    /// All of it, where it is too long for the words.
+    /// The whole text, if it is too long for the words.
     long: String,
 }
 
@@ -178,8 +186,8 @@ impl Message<'_> {
     fn put(&mut self, word: u64, len: usize) {
         let (at, shift) = (self.len / 8, self.len % 8 * 8);
         let full = self.last | word << shift;
-        if let Some(place) = self.words.get(at) {
-            place.store(full, Relaxed);
+        if let Some(slot) = self.words.get(at) {
+            slot.store(full, Relaxed);
         }
         self.len += len;
         self.last = if self.len / 8 > at { word >> 1 >> (63 - shift) } else { full };
@@ -197,14 +205,14 @@ impl Message<'_> {
         self.len += text.len();
     }
 
-    /// How long the message is, and its text if that is too long for the words.
+    /// The length of the message, and its text if that is too long for the words.
     fn finish(mut self) -> (usize, String) {
         self.put(0, 0);
         (self.len, self.long)
     }
 }
 
-/// Less than eight bytes as a word. Parts that overlap say the same where they do.
+/// Fewer than eight bytes as a word. The two parts may overlap: they hold the same bytes there.
 #[inline]
 fn few(bytes: &[u8]) -> u64 {
     if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Children, Details, MessageCell, Node, Slot, Tree};
+use super::shape::{Children, Details, Node, Slot};
+use super::{MessageCell, Tree};
 use crate::StepStatus;
 use crate::plan::{PlanStep, Structure};
 use crate::scale::basis_points;
@@ -47,24 +48,24 @@ impl Heard {
 impl Tree {
     /// What is shown of the root, in parts of [`FULL`](crate::scale::FULL).
     pub(crate) fn shown(&self) -> u64 {
-        self.node.children().map_or(0, |branch| branch.value())
+        self.top.children().map_or(0, |branch| branch.value())
     }
 
     /// A number that is another one whenever a count, a length or a message has changed.
     pub(crate) fn signature(&self) -> u64 {
-        self.node.signature()
+        self.top.signature()
     }
 }
 
 impl Node {
     /// What the owner says now, or said last.
-    pub(super) fn said(&self) -> Option<Text> {
-        self.voice()?.read(0, |_, text| Text::clean(text))
+    pub(super) fn message_text(&self) -> Option<Text> {
+        self.message()?.read(0, |_, text| Text::clean(text))
     }
 
     fn signature(&self) -> u64 {
         let Some(branch) = self.children() else { return mix(0, self.position()) };
-        let said = self.voice().map_or(0, MessageCell::count);
+        let said = self.message().map_or(0, MessageCell::version);
         let own = [self.counted(Some(&branch)), said, branch.done, branch.numbered];
         branch.live().fold(own.into_iter().fold(0, mix), |sum, (slot, details)| {
             let node = slot.node.as_ref().map_or(0, |node| node.signature());
@@ -83,7 +84,7 @@ impl Reader {
     /// The steps of the root, how far they have come, and what is being said.
     pub(crate) fn run(&self, tree: &Tree) -> (Vec<StepSnapshot>, StepCount, Option<Text>) {
         let read = || {
-            let tree = tree.node.children()?;
+            let tree = tree.top.children()?;
             let (slot, details) = (tree.slots.first()?, tree.details.first()?);
             let mut heard = Heard::default();
             listen(&mut heard, slot, details, None);
@@ -150,7 +151,7 @@ impl Reader {
                 // As for the run itself: all of it is shown only once it has ended well.
                 _ => basis_points(slot.value(), details.width).min(9_999),
             },
-            message: rare.and_then(|rare| rare.said.clone()),
+            message: rare.and_then(|rare| rare.message.clone()),
             done: rare.map_or(0, |rare| rare.done),
             total: details.total,
             item: None,
@@ -170,7 +171,7 @@ impl Reader {
         if let Some(node) = &slot.node {
             let is_live = slot.status.is_active();
             if is_live {
-                child.message = node.said().or(child.message);
+                child.message = node.message_text().or(child.message);
                 child.done = node.position();
             }
             if slot.has_children
@@ -200,7 +201,7 @@ fn listen(heard: &mut Heard, slot: &Slot, details: &Details, step: Option<&PlanS
         heard.hear(details.order, title(details, step), Some("In progress…"));
     }
     let Some(node) = &slot.node else { return };
-    if let Some(voice) = node.voice() {
+    if let Some(voice) = node.message() {
         voice.read(heard.order, |order, text| heard.hear(order, text, None));
     }
     let branch = if slot.has_children { node.children() } else { None };
@@ -224,7 +225,7 @@ fn hear_ended(heard: &mut Heard, branch: &Children) {
     else {
         return;
     };
-    if let Some(said) = details.rare.as_ref().and_then(|rare| rare.said.as_ref()) {
+    if let Some(said) = details.rare.as_ref().and_then(|rare| rare.message.as_ref()) {
         return heard.hear(details.order, said, None);
     }
     let became = match slot.status {

@@ -1,22 +1,19 @@
-//! What a run's tree hangs on.
+//! The tree of one run.
 
 use std::sync::Arc;
 
-use super::{Children, Node};
-use crate::sync::lock;
+use super::shape::Node;
 
-/// Holds the root of a run as its only child, and takes the tree apart when the run is gone.
+/// Holds the root of a run as the only child of a node of its own, and dismantles the tree when the run is dropped.
 pub(crate) struct Tree {
-    pub(super) node: Arc<Node>,
+    pub(super) top: Arc<Node>,
     root: Arc<Node>,
 }
 
 impl Tree {
     pub(crate) fn new() -> Self {
-        let node = Node::new(None, 0);
-        let root = Node::child(&node, 0);
-        *lock(&node.more().children) = Children::of(Arc::clone(&root));
-        Self { node, root }
+        let (top, root) = Node::root();
+        Self { top, root }
     }
 
     /// The root of the run.
@@ -27,6 +24,6 @@ impl Tree {
 
 impl Drop for Tree {
     fn drop(&mut self) {
-        self.node.uproot();
+        self.top.dismantle();
     }
 }

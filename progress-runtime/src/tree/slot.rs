@@ -1,39 +1,13 @@
-//! What is shown of one child of a children, and what else is known of it.
+//! One child of a node: its slot, and the changes of slot and details together.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Children, Details, Node, Now};
+use super::ending::Ending;
+use super::shape::{Child, Children, Node, Slot};
 use crate::StepStatus;
 use crate::end::End;
 use crate::scale::Scale;
-
-/// What is shown of one child of a children, and what that is read from: 64 bytes, so that many live children are
-/// read at the speed of memory. While the child is live, and has an attempt, the slot has its node.
-#[derive(Debug)]
-pub(crate) struct Slot {
-    pub(crate) node: Option<Arc<Node>>,
-    /// What is shown of the node's own count, while it has no children.
-    pub(crate) scale: Scale,
-    /// What was shown of earlier attempts, or all that is shown, once that is settled.
-    pub(crate) base: u64,
-    pub(crate) errors: u32,
-    pub(crate) status: StepStatus,
-    /// Whether what is shown is settled: then nothing below counts any more.
-    pub(crate) settled: bool,
-    /// Whether the node has children or counters: without them it is read without its lock.
-    pub(crate) has_children: bool,
-    /// Whether the owner counts parts of a whole and not things.
-    pub(crate) parts: bool,
-}
-
-const _: () = assert!(size_of::<Slot>() <= 64);
-
-/// One child of a children: its slot and its details, which lie apart.
-pub(crate) struct Child<'a> {
-    pub(crate) slot: &'a mut Slot,
-    pub(crate) details: &'a mut Details,
-}
 
 impl Slot {
     pub(crate) fn pending() -> Self {
@@ -53,7 +27,7 @@ impl Slot {
         self.node.as_ref().is_some_and(|held| std::ptr::eq(&**held, node))
     }
 
-    /// What is shown of the child. Locks its children, and those below.
+    /// The value of the child. Locks its children, and those below.
     #[inline]
     pub(crate) fn value(&self) -> u64 {
         match &self.node {
@@ -65,24 +39,24 @@ impl Slot {
         }
     }
 
-    /// Apart, so that what most children need is not called but inlined.
+    /// Kept apart, so that the rest, which most children need, is inlined.
     fn children_value(node: &Node) -> u64 {
         node.children().map_or(0, |children| children.whole(node))
     }
 
-    /// Holds what is shown of the child, whatever happens below it.
+    /// Settles the value that the child has now, whatever happens below it.
     pub(crate) fn capture(&mut self) {
         self.settle(self.value());
     }
 
-    /// From now on this is what is shown of the child.
+    /// From now on this is the value of the child.
     pub(crate) fn settle(&mut self, value: u64) {
         (self.base, self.settled) = (value, true);
     }
 }
 
 impl Child<'_> {
-    /// The child starts with this share.
+    /// Starts the child with this share.
     pub(crate) fn open(&mut self, share: u64, node: Arc<Node>, now: Option<Duration>) {
         self.slot.scale = Scale::new(share);
         self.slot.node = Some(node);
@@ -91,7 +65,7 @@ impl Child<'_> {
         self.details.started = now;
     }
 
-    /// What is shown of the node's own count.
+    /// The scale of the node's own count.
     pub(crate) fn scale<'a>(&'a mut self, children: Option<&'a mut Children>) -> &'a mut Scale {
         children.map_or(&mut self.slot.scale, |children| &mut children.scale)
     }
@@ -104,19 +78,19 @@ impl Child<'_> {
         total: Option<u64>,
     ) {
         self.details.total = total;
-        let given = children.as_ref().map_or(0, |children| children.given);
-        let end = total.map(|total| total.saturating_sub(given));
+        let split_off = children.as_ref().map_or(0, |children| children.split_off);
+        let end = total.map(|total| total.saturating_sub(split_off));
         let Some(children) = children else {
             return self.slot.scale.set_end(position, end, true);
         };
         let before = children.scale.left(position);
-        children.scale.set_end(position, end, given == 0);
+        children.scale.set_end(position, end, split_off == 0);
         if children.scale.left(position) > before {
             children.make_room(position, before);
         }
     }
 
-    /// Gives up all but `part / whole` of what is not yet shown, in the child and all below it.
+    /// Gives up all but `part / whole` of what is not yet earned, in the child and all below it.
     pub(crate) fn shrink(&mut self, part: u64, whole: u64) {
         if self.slot.settled {
             return;
@@ -139,14 +113,14 @@ impl Child<'_> {
         self.details.width = self.slot.base + width;
     }
 
-    /// Lets go of an attempt: what it has shown stays, and its late updates reach nothing.
+    /// Detaches an attempt: its value stays, and its late updates reach nothing.
     pub(crate) fn detach(&mut self) {
         let Self { slot, details } = self;
         slot.base = slot.value();
         slot.scale = Scale::new(details.width - slot.base);
         (slot.has_children, slot.parts, details.total) = (false, false, None);
         if let Some(node) = slot.node.take() {
-            node.uproot();
+            node.dismantle();
         }
         if let Some(rare) = &mut details.rare {
             rare.job = None;
@@ -154,44 +128,45 @@ impl Child<'_> {
     }
 
     /// Ends the child and all that is still open below it.
-    pub(crate) fn end(&mut self, end: &End, now: Now<'_>) {
+    pub(crate) fn end(&mut self, end: &End, ending: &Ending<'_>) {
         let Self { slot, details } = self;
-        // The value is read before the children end: their ends must not move a share that failed.
+        // The value is settled before the children end: their ends must not move a share that failed.
         slot.capture();
         if let Some(node) = &slot.node {
             if !details.is_item()
-                && let Some(said) = node.said()
+                && let Some(message) = node.message_text()
             {
-                details.rare().said = Some(said);
+                details.rare().message = Some(message);
             }
             let mut children = if slot.has_children { node.children() } else { None };
             let mut children = children.as_deref_mut();
             if let Some(children) = &mut children {
                 children.close_for_good();
             }
-            // What is still open is done with a whole that ends well, and counts; otherwise it does not.
+            // What is still open is done, and counts, if the whole ends well; otherwise it does not count.
             let completed = matches!(end, End::Completed);
             let mut end_below = |children: Option<&mut Children>| {
                 if let Some(children) = children {
-                    children.end_open(end, now);
+                    children.end_open(end, ending);
                     slot.errors = slot.errors.saturating_add(children.errors);
                 }
             };
             if completed {
                 end_below(children.as_deref_mut());
             }
-            details.keep_count(node.counted(children.as_deref()), children.as_deref());
+            details.keep_count(node.counted(children.as_deref()), children.as_deref(), ending);
             if !completed {
                 end_below(children);
             }
         }
         if !details.is_item() {
-            details.ended = Some(now());
+            details.ended = Some(ending.now());
         }
         if let Some(rare) = &mut details.rare {
             rare.job = None;
             if !matches!(end, End::Cancelled) {
-                rare.error = None; // an earlier attempt's
+                // The error of an earlier attempt.
+                rare.error = None;
             }
         }
         match end {

@@ -1,23 +1,24 @@
-//! What the owners of shares do: the rare verbs, and opening and ending children.
+//! The rare verbs of a share: its length, a position that falls, and the opening and ending of children.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::children::Cell;
-use super::{Child, Details, Node, Now, next_order};
+use super::shape::{Child, CounterCell, Details, Node};
+use super::{Ending, next_order};
 use crate::StepStatus;
 use crate::end::End;
+use crate::logging;
 use crate::plan::StepList;
 
 impl Node {
     /// Sets or takes back the length.
     pub(crate) fn set_length(&self, total: Option<u64>) {
-        self.with_slot(|mut own, children, position| own.set_length(children, position, total));
+        self.with_scale(|mut own, children, position| own.set_length(children, position, total));
     }
 
-    /// Counts in another unit from here on: the position starts over at 0. Parts of a whole are told as percents.
+    /// Counts in another unit from now on: the position starts over at 0. Snapshots show `parts` of a whole as percents.
     pub(crate) fn change_unit(&self, total: u64, parts: bool) {
-        self.with_slot(|mut own, mut children, position| {
+        self.with_scale(|mut own, mut children, position| {
             own.scale(children.as_deref_mut()).fall(position, 0);
             self.advance(0);
             own.set_length(children, 0, Some(total));
@@ -25,9 +26,9 @@ impl Node {
         });
     }
 
-    /// Puts the position back to an earlier one; what is shown holds.
+    /// Sets the position back to an earlier one; the number shown holds.
     pub(crate) fn fall_back(&self, to: u64) {
-        let fallen = self.with_slot(|mut own, children, position| {
+        let fallen = self.with_scale(|mut own, children, position| {
             own.scale(children).fall(position, to);
             self.advance(to);
         });
@@ -38,10 +39,10 @@ impl Node {
 
     /// Takes over a list of steps, whose weights become the length.
     pub(crate) fn adopt(&self, list: &'static StepList) {
-        self.with_grown_children(|children, position| {
+        self.with_first_children(|children, position| {
             if children.list.is_none() && children.slots.is_empty() {
                 children.adopt(list);
-                // What the owner has counted before is held; the steps divide the rest.
+                // What the owner has counted before stays earned; the steps divide the rest.
                 children.scale.fall(position, 0);
                 self.advance(0);
                 children.scale.set_end(0, Some(list.total()), true);
@@ -49,7 +50,7 @@ impl Node {
         });
     }
 
-    /// The title of a step of the list, in place of the plan's.
+    /// Sets the title of a step of the list, in place of the plan's.
     pub(crate) fn set_title(&self, index: usize, title: String) {
         self.with_children(|children, _| {
             if let Some(step) = children.details.get_mut(index) {
@@ -58,12 +59,12 @@ impl Node {
         });
     }
 
-    /// A step of the list is entered: the bar moves to its start.
+    /// Enters a step of the list: the bar moves to its start.
     pub(crate) fn enter(&self, index: usize) {
         self.with_children(|children, position| children.enter(index, position));
     }
 
-    /// A step that was entered starts.
+    /// Starts a step that was entered.
     pub(crate) fn start(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
         let started = self.with_children(|children, position| {
             children.start(index, self, position, next_order(0), now)
@@ -71,7 +72,7 @@ impl Node {
         started.flatten().unwrap_or_else(|| Self::child(self, index))
     }
 
-    /// A step is entered and starts.
+    /// Enters a step and starts it.
     pub(crate) fn open(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
         let opened = self.with_children(|children, position| {
             children.enter(index, position);
@@ -80,11 +81,13 @@ impl Node {
         opened.flatten().unwrap_or_else(|| Self::child(self, index))
     }
 
-    /// A step ends well, and the one after it is entered and starts at the same moment.
-    pub(crate) fn pass(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
+    /// Ends a step well, and opens the one after it in the same moment.
+    pub(crate) fn close_and_open_next(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
         let next = index + 1;
+        let clock = || now;
+        let ending = Ending::new(&clock);
         let opened = self.with_children(|children, position| {
-            children.close(index, &End::Completed, &|| now);
+            children.close(index, &End::Completed, &ending);
             let order = next_order(children.details.get(index).map_or(0, |details| details.order));
             children.enter(next, position);
             children.start(next, self, position, order, now)
@@ -92,48 +95,59 @@ impl Node {
         opened.flatten().unwrap_or_else(|| Self::child(self, next))
     }
 
-    /// A step that was entered is not needed: its weight is earned.
+    /// Skips a step that was entered: its weight is earned.
     pub(crate) fn skip(&self, index: usize, reason: Option<String>, now: Duration) {
         self.with_children(|children, position| children.skip(index, position, reason, now));
     }
 
     /// Opens a share of `units` of what is left of the length.
     pub(crate) fn split(self: &Arc<Self>, units: u64, now: Duration) -> Arc<Self> {
-        let opened = self
-            .with_grown_children(|children, position| children.split(units, self, position, now));
-        opened.unwrap_or_else(Self::loose)
+        let opened = self.with_first_children(|children, position| {
+            let left = children.scale.left(position);
+            (children.split(units, self, position, now), left)
+        });
+        let Some((node, left)) = opened else { return Self::detached() };
+        if units > left {
+            logging::debug(format_args!(
+                "a share of {units} units was split off where {left} are left"
+            ));
+        }
+        node
     }
 
     /// Ends a child of this node: a step by its index, an item by its slot.
-    pub(crate) fn close(&self, index: usize, end: &End, now: Now<'_>) {
+    pub(crate) fn close(&self, index: usize, end: &End, clock: &dyn Fn() -> Duration) {
+        let ending = Ending::new(clock);
         if let Some(mut children) = self.children() {
-            children.close(index, end, now);
+            children.close(index, end, &ending);
         }
     }
 
     /// Ends this node, if it is still part of the tree.
-    pub(crate) fn end(&self, end: &End, now: Now<'_>) {
+    pub(crate) fn end(&self, end: &End, clock: &dyn Fn() -> Duration) {
+        let ending = Ending::new(clock);
         let Some(parent) = &self.parent else { return };
         let Some(mut siblings) = parent.children() else { return };
         let slot = self.slot();
         if siblings.slots.get(slot).is_some_and(|slot| slot.holds(self)) {
-            siblings.close(slot, end, now);
-            let spent = siblings.is_spent();
+            siblings.close(slot, end, &ending);
+            let finished = siblings.is_finished();
             drop(siblings);
-            if spent {
+            if finished {
                 parent.fold();
             }
         }
     }
 
     /// Ends whatever is open below this node, which itself goes on.
-    pub(crate) fn end_open(&self, end: &End, now: Now<'_>) {
+    pub(crate) fn end_open(&self, end: &End, clock: &dyn Fn() -> Duration) {
+        let ending = Ending::new(clock);
         if let Some(mut children) = self.children() {
-            children.end_open(end, now);
+            children.end_open(end, &ending);
         }
     }
 
-    /// All of this share is earned, though its step may not have ended.
+    /// Earns all of this share, though its step may not have ended.
     pub(crate) fn fill(&self) {
         self.with_place(|own| {
             if !own.slot.settled {
@@ -142,7 +156,7 @@ impl Node {
         });
     }
 
-    /// Holds what is shown of this share, whatever happens below it.
+    /// Holds the number of this share, whatever happens below it.
     pub(crate) fn capture(&self) {
         let siblings = self.parent.as_ref().and_then(|parent| parent.children());
         if let Some(mut siblings) = siblings
@@ -153,14 +167,14 @@ impl Node {
         }
     }
 
-    /// The owner of a split is gone: what was shown of it is folded into its parent, at once or when the last
-    /// of its own children is gone.
+    /// A split was dropped unfinished: its value is folded into its parent, at once or when the last of its own children
+    /// has ended.
     pub(crate) fn abandon(&self) {
         if let Some(mut children) = self.children()
-            && children.is_grown()
+            && children.has_scale()
         {
             children.orphaned = true;
-            if !children.is_spent() {
+            if !children.is_finished() {
                 return;
             }
         }
@@ -177,7 +191,7 @@ impl Node {
                 return;
             }
             siblings.fold(slot);
-            if !siblings.is_spent() {
+            if !siblings.is_finished() {
                 return;
             }
             drop(siblings);
@@ -185,7 +199,7 @@ impl Node {
         }
     }
 
-    /// Lets go of an attempt of a step: what it has shown stays, and the next one divides the rest.
+    /// Detaches a failed attempt of a step: its value stays, and the next attempt divides the rest.
     pub(crate) fn detach_attempt(&self, index: usize, error: Arc<str>) {
         self.with_step(index, |mut step| {
             step.detach();
@@ -195,7 +209,7 @@ impl Node {
     }
 
     /// Starts the next attempt of a step.
-    pub(crate) fn attempt(self: &Arc<Self>, index: usize) -> Arc<Self> {
+    pub(crate) fn start_attempt(self: &Arc<Self>, index: usize) -> Arc<Self> {
         let node = Self::child(self, index);
         self.with_step(index, |step| {
             step.slot.node = Some(Arc::clone(&node));
@@ -205,7 +219,7 @@ impl Node {
         node
     }
 
-    /// Says how many attempts a step that was entered may have.
+    /// Sets how many attempts a step that was entered may have.
     pub(crate) fn plan_attempts(&self, index: usize, attempts: Option<u32>) {
         if let Some(mut children) = self.children()
             && let Some(step) = children.details.get_mut(index)
@@ -214,7 +228,7 @@ impl Node {
         }
     }
 
-    /// Runs `f` on a step that is at work.
+    /// Calls `f` with a step that is at work.
     fn with_step(&self, index: usize, f: impl FnOnce(Child<'_>)) {
         if let Some(mut children) = self.children().filter(|children| children.is_open())
             && let Some(step) = children.child_mut(index)
@@ -229,19 +243,19 @@ impl Node {
         self.with_place(|own| own.slot.errors = own.slot.errors.saturating_add(1));
     }
 
-    /// Shows the sub-job that the owner follows, or takes it off.
+    /// Shows the sub-job that the owner follows, or no longer does.
     pub(crate) fn show_job(&self, job: Option<(Arc<str>, Arc<str>)>) {
         self.with_place(|own| own.details.rare().job = job);
     }
 
-    /// A cell of its own for a clone of a shared counter.
-    pub(crate) fn add_cell(&self) -> Arc<Cell> {
-        self.with_grown_children(|children, _| children.add_cell())
-            .unwrap_or_else(|| Arc::new(Cell(crate::sync::AtomicU64::new(0))))
+    /// A cell for a clone of a shared counter.
+    pub(crate) fn add_cell(&self) -> Arc<CounterCell> {
+        self.with_first_children(|children, _| children.add_cell())
+            .unwrap_or_else(|| Arc::new(CounterCell(crate::sync::AtomicU64::new(0))))
     }
 
-    /// Keeps what a cell has counted, and takes the cell off.
-    pub(crate) fn fold_cell(&self, cell: &Arc<Cell>) {
+    /// Removes a cell, and keeps its count.
+    pub(crate) fn fold_cell(&self, cell: &Arc<CounterCell>) {
         if let Some(mut children) = self.children() {
             let counted = children.remove_cell(cell);
             self.advance(self.position().saturating_add(counted));

@@ -1,0 +1,66 @@
+//! The guard around code of the user's: a panic in it becomes a value.
+//!
+//! A panic in a body, in a drop, in a `Display`, in a reporter or in a logger must neither take a run's end away nor stop
+//! a thread of this crate, so all of them are called through [`catch`].
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+/// A panic that was caught.
+pub(crate) struct Panic(Box<dyn Any + Send>);
+
+impl Panic {
+    /// `panicked: ` and the panic's text.
+    pub(crate) fn text(&self) -> Arc<str> {
+        text(&*self.0).into()
+    }
+
+    /// Goes on with the panic.
+    pub(crate) fn resume(self) -> ! {
+        resume_unwind(self.0)
+    }
+}
+
+pub(crate) fn text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("panicked: {}", text.unwrap_or("with a value that is not text"))
+}
+
+/// Runs code of the user's.
+pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Panic> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(Panic)
+}
+
+/// The text of a value of the user's, or of the panic in its `Display`.
+pub(crate) fn display(value: &dyn fmt::Display) -> String {
+    catch(|| format!("{value:#}")).unwrap_or_else(|panic| panic.text().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_of_a_panic_is_kept() {
+        let text = |panic: Result<(), Panic>| panic.err().map(|panic| panic.text().to_string());
+        let number = 7;
+        assert_eq!(text(catch(|| panic!("disk"))).as_deref(), Some("panicked: disk"));
+        assert_eq!(text(catch(|| panic!("disk {number}"))).as_deref(), Some("panicked: disk 7"));
+        let other = catch(|| std::panic::panic_any(number));
+        assert_eq!(text(other).as_deref(), Some("panicked: with a value that is not text"));
+    }
+
+    #[test]
+    fn a_display_that_panics_is_its_panic() {
+        struct Broken;
+        impl fmt::Display for Broken {
+            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+                panic!("no text")
+            }
+        }
+        assert_eq!(display(&Broken), "panicked: no text");
+    }
+}

@@ -1,0 +1,49 @@
+//! What a return type can express: whether a result is an error, and that a workflow was interrupted.
+//!
+//! The macro does not know the types that it works on, so it lets method resolution choose between traits of different
+//! specificity. The technique is known as autoref specialization.
+
+mod interrupt;
+mod outcome;
+mod probe;
+
+pub use interrupt::{
+    CanInterrupt, CannotInterrupt, Interruptible, Interrupts, interrupted, timed_out,
+};
+pub use outcome::{Outcome, Verdict};
+pub use probe::{ByDebug, ByName, ByOutcome, NoResult, Probe};
+
+use crate::Interrupted;
+use crate::end::End;
+use crate::panics;
+
+/// What the return type of a workflow can express.
+pub struct Returns<T, L> {
+    verdict: L,
+    interrupt: Option<fn(Interrupted) -> T>,
+}
+
+impl<T, L: Fn(&T) -> Verdict> Returns<T, L> {
+    /// `verdict` finds the error in a result; `interrupt` makes the result of a workflow that was interrupted.
+    pub fn new(verdict: L, interrupt: Option<fn(Interrupted) -> T>) -> Self {
+        Self { verdict, interrupt }
+    }
+
+    /// How a workflow with this result ended. An error whose text panics is a panic.
+    pub(crate) fn end_of(&self, value: &T) -> End {
+        panics::catch(|| (self.verdict)(value))
+            .map_or_else(|panic| End::Panicked(panic.text()), End::from)
+    }
+}
+
+impl<T, L> Returns<T, L> {
+    /// Whether the type can express that the workflow was interrupted.
+    pub(crate) fn can_interrupt(&self) -> bool {
+        self.interrupt.is_some()
+    }
+
+    /// The result of a workflow that was cancelled, if the type can express it.
+    pub(crate) fn cancelled(&self) -> Option<T> {
+        self.interrupt.map(|interrupt| interrupt(Interrupted::Cancelled))
+    }
+}

@@ -1,0 +1,100 @@
+//! The verdict on a value whose type the macro does not know.
+
+use std::any::type_name;
+use std::fmt::Debug;
+
+use super::{Outcome, Verdict};
+
+/// A value to be judged. Method resolution tries the traits below from `&&&Probe` down to `Probe`, and takes the first
+/// whose bounds hold.
+pub struct Probe<'a, T: ?Sized>(pub &'a T);
+
+/// A value that says how it ended.
+pub trait ByOutcome {
+    /// The verdict.
+    fn verdict(&self) -> Verdict;
+}
+
+impl<T: Outcome> ByOutcome for &&&Probe<'_, T> {
+    fn verdict(&self) -> Verdict {
+        self.0.verdict()
+    }
+}
+
+/// A result whose error implements `Debug` alone.
+pub trait ByDebug {
+    /// The verdict.
+    fn verdict(&self) -> Verdict;
+}
+
+impl<T, E: Debug> ByDebug for &&Probe<'_, Result<T, E>> {
+    fn verdict(&self) -> Verdict {
+        match self.0 {
+            Ok(_) => Verdict::Ok,
+            Err(error) => Verdict::Failed(format!("{error:?}")),
+        }
+    }
+}
+
+/// A result whose error implements neither: its text is the name of its type.
+pub trait ByName {
+    /// The verdict.
+    fn verdict(&self) -> Verdict;
+}
+
+impl<T, E> ByName for &Probe<'_, Result<T, E>> {
+    fn verdict(&self) -> Verdict {
+        match self.0 {
+            Ok(_) => Verdict::Ok,
+            Err(_) => Verdict::Failed(type_name::<E>().to_owned()),
+        }
+    }
+}
+
+/// A value that is not a result, and so not an error.
+pub trait NoResult {
+    /// The verdict: it went well.
+    fn verdict(&self) -> Verdict {
+        Verdict::Ok
+    }
+}
+
+impl<T: ?Sized> NoResult for Probe<'_, T> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    macro_rules! verdict {
+        ($value:expr) => {
+            (&&&&Probe(&$value)).verdict()
+        };
+    }
+
+    fn failed(text: &str) -> Verdict {
+        Verdict::Failed(text.to_owned())
+    }
+
+    #[test]
+    fn an_error_is_described_by_the_best_that_it_has() {
+        #[derive(Debug)]
+        struct Debuggable;
+        struct Bare;
+        assert_eq!(verdict!(Err::<(), _>("shown")), failed("shown"));
+        assert_eq!(verdict!(Err::<(), _>(Debuggable)), failed("Debuggable"));
+        assert_eq!(verdict!(Err::<(), _>(Bare)), failed(type_name::<Bare>()));
+        assert_eq!(verdict!(Ok::<_, Bare>(5)), Verdict::Ok);
+        assert_eq!(verdict!(Some(5)), Verdict::Ok);
+    }
+
+    #[test]
+    fn a_type_of_ones_own_is_asked() {
+        struct Stopped;
+        impl Outcome for Stopped {
+            fn verdict(&self) -> Verdict {
+                Verdict::Cancelled
+            }
+        }
+        assert_eq!(verdict!(Stopped), Verdict::Cancelled);
+    }
+}

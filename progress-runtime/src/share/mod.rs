@@ -1,0 +1,223 @@
+//! One handle of a share: its node in the tree, and the scope that its work runs in.
+//!
+//! Every verb that changes a state is here once, with the clock that it reads and the notification that it sends, so
+//! that no caller can forget either.
+
+mod completion;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use completion::Completion;
+pub(crate) use completion::Role;
+
+use crate::cancel::CancelPoint;
+use crate::end::End;
+use crate::panics;
+use crate::path::Location;
+use crate::plan::StepList;
+use crate::run::RunState;
+use crate::scope::Scope;
+use crate::tree::Node;
+
+/// One share of a run's progress.
+#[derive(Clone)]
+pub(crate) struct Share {
+    node: Arc<Node>,
+    scope: Arc<Scope>,
+}
+
+impl Share {
+    /// The whole of a run.
+    pub(crate) fn root(run: &Arc<RunState>) -> Self {
+        Self { node: Arc::clone(run.root()), scope: Scope::root(run) }
+    }
+
+    /// A share that is part of no tree: what is reported to it reaches nothing.
+    pub(crate) fn detached(&self) -> Self {
+        self.with_node(Node::detached())
+    }
+
+    /// The same share for work in another scope.
+    pub(crate) fn in_scope(&self, scope: &Arc<Scope>) -> Self {
+        Self { node: Arc::clone(&self.node), scope: Arc::clone(scope) }
+    }
+
+    /// The same share for work that is cancelled and awaited as a whole.
+    pub(crate) fn in_child_scope(&self) -> Self {
+        Self { node: Arc::clone(&self.node), scope: self.scope.child() }
+    }
+
+    /// Another node in the same scope.
+    pub(crate) fn with_node(&self, node: Arc<Node>) -> Self {
+        Self { node, scope: Arc::clone(&self.scope) }
+    }
+
+    pub(crate) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    pub(crate) fn scope(&self) -> &Arc<Scope> {
+        &self.scope
+    }
+
+    pub(crate) fn run(&self) -> &Arc<RunState> {
+        self.scope.run()
+    }
+
+    fn now(&self) -> Duration {
+        self.run().now()
+    }
+
+    /// Where the share stands.
+    pub(crate) fn location(&self) -> Location {
+        self.node.location()
+    }
+
+    /// A point that is not passed once the workflow is cancelled.
+    pub(crate) fn cancel_point(&self) -> CancelPoint<'_> {
+        CancelPoint::new(&self.scope)
+    }
+}
+
+/// Counting.
+impl Share {
+    /// The work begins, unless it already has.
+    pub(crate) fn begin(&self) {
+        self.run().begin();
+    }
+
+    pub(crate) fn set_length(&self, length: Option<u64>) {
+        self.begin();
+        self.node.set_length(length);
+    }
+
+    pub(crate) fn set_message(&self, message: &str) {
+        self.begin();
+        self.node.set_message(message);
+    }
+
+    pub(crate) fn write_message(&self, message: fmt::Arguments<'_>) {
+        self.begin();
+        self.node.write_message(message);
+    }
+}
+
+/// The steps of a plan, by their index.
+impl Share {
+    /// Takes over a list of steps, whose weights become the length.
+    pub(crate) fn adopt(&self, list: &'static StepList) {
+        self.node.adopt(list);
+    }
+
+    /// Enters a step and starts it.
+    pub(crate) fn open(&self, index: usize) -> Self {
+        let step = self.with_node(self.node.open(index, self.now()));
+        self.run().changed();
+        step
+    }
+
+    /// Starts a step that was entered.
+    pub(crate) fn start(&self, index: usize) -> Self {
+        let step = self.with_node(self.node.start(index, self.now()));
+        self.run().changed();
+        step
+    }
+
+    /// Starts another attempt of a step.
+    pub(crate) fn start_attempt(&self, index: usize) -> Self {
+        let attempt = self.with_node(self.node.start_attempt(index));
+        self.run().changed();
+        attempt
+    }
+
+    /// Lets go of a failed attempt of a step: what it has earned stays, and the next one divides the rest.
+    pub(crate) fn fail_attempt(&self, index: usize, error: Arc<str>) {
+        self.node.detach_attempt(index, error);
+        self.run().changed();
+    }
+
+    /// Skips a step that was entered.
+    pub(crate) fn skip(&self, index: usize, reason: Option<String>) {
+        self.node.skip(index, reason, self.now());
+        self.run().changed();
+    }
+
+    /// Ends a step.
+    pub(crate) fn close(&self, index: usize, end: &End) {
+        self.node.close(index, end, &|| self.now());
+        self.run().changed();
+    }
+
+    /// Ends a step well and opens the next one, whose node this is, in the same moment.
+    pub(crate) fn close_and_open_next(&self, index: usize) -> Arc<Node> {
+        let next = self.node.close_and_open_next(index, self.now());
+        self.run().changed();
+        next
+    }
+
+    /// Ends a step with an error that the workflow survives.
+    pub(crate) fn close_failed(&self, index: usize, error: Arc<str>) {
+        let end = End::Failed(Some(Arc::clone(&error)));
+        self.node.close(index, &end, &|| self.now());
+        self.run().record_error(self.node.child_location(index), &error);
+    }
+
+    /// A branch has failed: the number stays, the branch is the failed step, and its siblings are cancelled.
+    pub(crate) fn fail_branch(&self, index: usize) {
+        self.node.capture();
+        self.node.close(index, &End::Failed(None), &|| self.now());
+        self.node.end_open(&End::Cancelled, &|| self.now());
+        self.run().changed();
+    }
+}
+
+/// Items, and shares that are split off by hand.
+impl Share {
+    /// Splits off a share of `units` of what is left of the length.
+    pub(crate) fn split(&self, units: u64) -> Self {
+        self.with_node(self.node.split(units, self.now()))
+    }
+
+    /// Ends an item of a loop well, by its place among the children. That is no change of state: the next sample shows it.
+    pub(crate) fn finish_item(&self, slot: usize) {
+        self.node.close(slot, &End::Completed, &|| self.now());
+    }
+
+    /// The owner is gone, and nothing says how the share ended: what it has earned is folded into its parent.
+    pub(crate) fn abandon(&self) {
+        self.node.abandon();
+    }
+}
+
+/// The end.
+impl Share {
+    /// Ends the share.
+    pub(crate) fn end(&self, end: &End) {
+        self.node.end(end, &|| self.now());
+        self.run().changed();
+    }
+
+    /// Ends what is still open inside the share, which itself goes on.
+    pub(crate) fn end_open(&self, end: &End) {
+        self.node.end_open(end, &|| self.now());
+    }
+
+    /// All of the share is earned, though its step may not have ended.
+    pub(crate) fn fill(&self) {
+        self.node.fill();
+    }
+
+    /// Holds what is shown of the share, whatever happens inside it.
+    pub(crate) fn capture(&self) {
+        self.node.capture();
+    }
+
+    /// Records an error that the share's owner survives.
+    pub(crate) fn record_error(&self, error: &dyn fmt::Display) {
+        let text = panics::display(error);
+        self.node.count_error();
+        self.run().record_error(self.location(), &text);
+    }
+}

@@ -1,0 +1,157 @@
+//! One share: its position, its place in the tree, and the access to what lies around it.
+
+use std::fmt;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
+
+use super::message::MessageCell;
+use super::shape::{Child, Children, Extras, Node};
+use crate::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, lock};
+
+impl Node {
+    /// A share that is part of no tree: what is reported to it reaches nothing.
+    pub(crate) fn detached() -> Arc<Self> {
+        Self::new(None, 0)
+    }
+
+    /// The node above the root of a run, and that root.
+    pub(super) fn root() -> (Arc<Self>, Arc<Self>) {
+        let top = Self::new(None, 0);
+        let root = Self::child(&top, 0);
+        *lock(&top.extras().children) = Children::of_root(Arc::clone(&root));
+        (top, root)
+    }
+
+    /// A share of `parent`, in one of its slots.
+    pub(super) fn child(parent: &Arc<Self>, slot: usize) -> Arc<Self> {
+        Self::new(Some(Arc::clone(parent)), slot)
+    }
+
+    fn new(parent: Option<Arc<Self>>, slot: usize) -> Arc<Self> {
+        let (position, slot) = (AtomicU64::new(0), AtomicU32::new(slot as u32));
+        Arc::new(Self { position, parent, slot, extras: OnceLock::new() })
+    }
+
+    /// Becomes another share of the same parent. The caller knows that the node has no children and no other holder.
+    pub(super) fn reuse(&self, slot: usize) {
+        self.position.store(0, Relaxed);
+        self.slot.store(slot as u32, Relaxed);
+        if let Some(message) = self.message() {
+            message.clear();
+        }
+    }
+
+    /// Drops what hangs below, so that parents and children that have ended do not keep each other alive.
+    pub(super) fn dismantle(&self) {
+        let Some(mut children) = self.children() else { return };
+        children.close_for_good();
+        let below = children.take_nodes();
+        drop(children);
+        for node in below {
+            node.dismantle();
+        }
+    }
+
+    pub(crate) fn slot(&self) -> usize {
+        self.slot.load(Relaxed) as usize
+    }
+
+    fn extras(&self) -> &Extras {
+        let empty = || Box::new(Extras { message: MessageCell::new(), children: Mutex::default() });
+        self.extras.get_or_init(empty)
+    }
+
+    /// The children, if the node ever had one, or a message.
+    pub(super) fn children(&self) -> Option<MutexGuard<'_, Children>> {
+        self.extras.get().map(|extras| lock(&extras.children))
+    }
+
+    pub(super) fn message(&self) -> Option<&MessageCell> {
+        self.extras.get().map(|extras| &extras.message)
+    }
+
+    /// What the owner has counted so far, without counters and finished shares.
+    #[inline]
+    pub(crate) fn position(&self) -> u64 {
+        self.position.load(Relaxed)
+    }
+
+    /// Sets the position, forward. Only the owner stores, so this needs no read-modify-write.
+    #[inline]
+    pub(crate) fn advance(&self, position: u64) {
+        self.position.store(position, Relaxed);
+    }
+
+    pub(crate) fn set_message(&self, text: &str) {
+        self.extras().message.set(text);
+    }
+
+    pub(crate) fn write_message(&self, text: fmt::Arguments<'_>) {
+        self.extras().message.write(text);
+    }
+
+    /// Calls `f` with the node's own place among its siblings, under the parent's lock; not at all if the node is no longer
+    /// part of the tree, so that late updates reach nothing.
+    pub(super) fn with_place<R>(&self, f: impl FnOnce(Child<'_>) -> R) -> Option<R> {
+        let mut siblings = self.parent.as_ref()?.children()?;
+        let child = siblings.child_mut(self.slot())?;
+        let is_live = child.slot.holds(self) && child.slot.status.is_active();
+        is_live.then(|| f(child))
+    }
+
+    /// Calls `f` with the node's own place, the children that it has, and its position.
+    pub(super) fn with_scale<R>(
+        &self,
+        f: impl FnOnce(Child<'_>, Option<&mut Children>, u64) -> R,
+    ) -> Option<R> {
+        self.with_place(|own| {
+            let mut children = if own.slot.has_children { self.children() } else { None };
+            let children = children.as_deref_mut();
+            let position = self.counted(children.as_deref());
+            f(own, children, position)
+        })
+    }
+
+    /// Calls `f` with the node's own children and its position; not at all if the node is no longer part of the tree.
+    pub(super) fn with_children<R>(&self, f: impl FnOnce(&mut Children, u64) -> R) -> Option<R> {
+        let mut children = self.children()?;
+        let position = self.counted(Some(&children));
+        children.is_open().then(|| f(&mut children, position))
+    }
+
+    /// The same for a node that may have had no children before: from now on its scale lies with them.
+    pub(super) fn with_first_children<R>(
+        &self,
+        f: impl FnOnce(&mut Children, u64) -> R,
+    ) -> Option<R> {
+        let extras = self.extras();
+        let mut children = lock(&extras.children);
+        if !children.has_scale() {
+            drop(children);
+            self.with_place(|own| {
+                own.slot.has_children = true;
+                lock(&extras.children).open(&own.slot.scale);
+            })?;
+            children = lock(&extras.children);
+        }
+        let position = self.counted(Some(&children));
+        children.is_open().then(|| f(&mut children, position))
+    }
+
+    /// Whether the node has taken over the steps of a plan.
+    pub(super) fn has_steps(&self) -> bool {
+        self.children().is_some_and(|children| children.list.is_some())
+    }
+
+    /// The position, with the counts of a shared node's counters.
+    pub(super) fn counted(&self, children: Option<&Children>) -> u64 {
+        let cells = children.map_or(0, Children::counted);
+        self.position().saturating_add(cells)
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node").field("position", &self.position()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,142 @@
+//! The data of the tree: what a node holds, and what it holds of each child.
+//!
+//! The types refer to each other, so they stand in one file. The files beside it hold what they do.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use super::message::MessageCell;
+use crate::StepStatus;
+use crate::plan::StepList;
+use crate::scale::Scale;
+use crate::sync::{AtomicU32, AtomicU64, Mutex};
+use crate::text::Text;
+
+/// One share of the progress.
+///
+/// With the counts of its [`Arc`] and what the allocator adds it fills one cache line, so that many live shares lie close
+/// together.
+pub(crate) struct Node {
+    pub(super) position: AtomicU64,
+    /// A node holds its parent. A parent holds its children only while they are live or their records are needed.
+    pub(super) parent: Option<Arc<Node>>,
+    /// The index among the parent's children.
+    pub(super) slot: AtomicU32,
+    /// A message and children, which most shares never have.
+    pub(super) extras: OnceLock<Box<Extras>>,
+}
+
+pub(super) struct Extras {
+    pub(super) message: MessageCell,
+    pub(super) children: Mutex<Children>,
+}
+
+/// The count of one clone of a shared counter, on a cache line of its own.
+#[derive(Debug)]
+#[repr(align(64))]
+pub(crate) struct CounterCell(pub(crate) AtomicU64);
+
+/// Whether a node can have children.
+#[derive(Debug, Default, PartialEq)]
+pub(super) enum State {
+    /// It never had a child: its scale lies in its slot.
+    #[default]
+    New,
+    Open,
+    /// The node has ended.
+    Closed,
+}
+
+/// The children of a node: the steps of a list first, then live items and splits.
+#[derive(Debug, Default)]
+pub(crate) struct Children {
+    pub(super) state: State,
+    /// The node's own scale, once it has children.
+    pub(super) scale: Scale,
+    /// The units of the node's length that were split off.
+    pub(super) split_off: u64,
+    pub(super) list: Option<&'static StepList>,
+    /// One for each child: all that the number is read from.
+    pub(super) slots: Vec<Slot>,
+    /// What else is known of each child, at the same index.
+    pub(super) details: Vec<Details>,
+    /// The slots of items and splits that have ended.
+    pub(super) free: Vec<u32>,
+    /// The node of a child that has ended, to be used again.
+    pub(super) spare: Option<Arc<Node>>,
+    pub(super) cells: Vec<Arc<CounterCell>>,
+    /// The values of the children that have ended.
+    pub(super) folded: u64,
+    /// What failed children have not earned: it counts when the next child opens, or when the node ends well.
+    pub(super) frozen: u64,
+    /// The number of the latest step entered, from 1.
+    pub(super) entered: u32,
+    /// The number of the latest item or split, from 1.
+    pub(super) numbered: u64,
+    /// The units of items and splits that have ended.
+    pub(super) done: u64,
+    pub(super) errors: u32,
+    /// How many items and splits are live.
+    pub(super) live_items: u32,
+    /// Set when the node was dropped unfinished while children of it may still live.
+    pub(super) orphaned: bool,
+}
+
+/// What the number of one child is read from.
+///
+/// A slot has 64 bytes, so that many live children are read at the speed of memory. It holds the child's node while the
+/// child is live and has an attempt.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(super) node: Option<Arc<Node>>,
+    /// The node's own scale, while it has no children.
+    pub(super) scale: Scale,
+    /// The value of earlier attempts; once the value is settled, all of it.
+    pub(super) base: u64,
+    pub(super) errors: u32,
+    pub(super) status: StepStatus,
+    /// Whether the value is settled: then nothing below counts any more.
+    pub(super) settled: bool,
+    /// Whether the node has children or counters: without them it is read without its lock.
+    pub(super) has_children: bool,
+    /// Whether the owner counts parts of a whole and not things.
+    pub(super) parts: bool,
+}
+
+const _: () = assert!(size_of::<Slot>() <= 64);
+
+/// One child of a node: its slot and its details, which lie apart.
+pub(crate) struct Child<'a> {
+    pub(super) slot: &'a mut Slot,
+    pub(super) details: &'a mut Details,
+}
+
+/// What is known of one child beside its number. A step keeps its details when it has ended; an item or a split does not.
+#[derive(Debug)]
+pub(crate) struct Details {
+    /// The largest value that the child can have.
+    pub(super) width: u64,
+    pub(super) units: u64,
+    /// The number among its siblings that are items, from 1; 0 for a step of a plan.
+    pub(super) number: u64,
+    /// The length that the owner has set.
+    pub(super) total: Option<u64>,
+    pub(super) order: u64,
+    pub(super) attempt: u32,
+    pub(super) started: Option<Duration>,
+    pub(super) ended: Option<Duration>,
+    pub(super) rare: Option<Box<RareDetails>>,
+}
+
+/// Details that most children do not have.
+#[derive(Debug, Default)]
+pub(crate) struct RareDetails {
+    pub(super) title: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) error: Option<Arc<str>>,
+    pub(super) attempts: Option<u32>,
+    pub(super) job: Option<(Arc<str>, Arc<str>)>,
+    pub(super) done: u64,
+    /// The last message, once the node is gone.
+    pub(super) message: Option<Text>,
+}

@@ -1,0 +1,54 @@
+//! A callback reports percentages and messages, and its number never goes back.
+
+use progress_runtime::RunStatus;
+
+use crate::support::{TICK, half, observed};
+
+#[test]
+fn a_late_callback_does_not_reopen_a_completed_run() {
+    let (run, mut progress, clock, recording) = observed("R");
+    progress.set_length(2);
+    let report = progress.split(1).callback();
+    progress.finish();
+    let updates = recording.updates().len();
+    report(Some(40.0), Some("late"));
+    clock.advance(TICK);
+    assert_eq!((run.status(), run.shown()), (RunStatus::Completed, 10_000));
+    assert_eq!(&*run.snapshot().message, "Completed");
+    assert_eq!(recording.updates().len(), updates);
+}
+
+#[test]
+fn a_callback_accepts_a_percentage_or_a_message_or_both() {
+    let (run, _root, share) = half();
+    let report = share.callback();
+    report(Some(40.0), Some("reading"));
+    assert_eq!((run.shown(), &*run.snapshot().message), (2_000, "reading"));
+    report(None, Some("sorting"));
+    assert_eq!((run.shown(), &*run.snapshot().message), (2_000, "sorting"));
+    report(Some(60.5), None);
+    assert_eq!((run.shown(), &*run.snapshot().message), (3_025, "sorting"));
+    report(None, None);
+    report(Some(10.0), None);
+    report(Some(f64::NAN), None);
+    assert_eq!(run.shown(), 3_025, "it never goes back");
+    report(Some(250.0), None);
+    assert_eq!(run.shown(), 5_000);
+}
+
+#[test]
+fn a_callback_can_be_boxed_and_shared_between_threads() {
+    let (run, _root, share) = half();
+    type Report = dyn Fn(Option<f64>, Option<&str>) + Send + Sync;
+    let report: Box<Report> = Box::new(share.callback());
+    std::thread::scope(|scope| {
+        for percent in [10.0, 50.0, 30.0] {
+            let report = &report;
+            scope.spawn(move || report(Some(percent), None)).join().unwrap();
+        }
+    });
+    // After 10 % and 50 %, going back to 30 % leaves 70 % of the units for the remaining half.
+    assert_eq!(run.shown(), 2_500);
+    report(Some(65.0), None);
+    assert_eq!(run.shown(), 3_750);
+}

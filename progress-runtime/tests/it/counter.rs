@@ -1,0 +1,63 @@
+//! A shared counter counts from any number of threads without losing an update.
+
+use std::sync::Barrier;
+
+use progress_runtime::RunStatus;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use crate::support::observed;
+
+#[test]
+#[cfg_attr(
+    miri,
+    ignore = "crossbeam-epoch, which rayon stands on, breaks the rules of Stacked Borrows"
+)]
+fn rayon_counts_through_a_shared_counter() {
+    let (run, mut progress, ..) = observed("R");
+    progress.set_length(4);
+    progress.inc(1);
+    let counter = progress.split(2).counter();
+    counter.set_length(1_000);
+    let sum: u64 = (0..500_u64)
+        .into_par_iter()
+        .map_with(counter.clone(), |counter, number| {
+            counter.inc(1);
+            number
+        })
+        .sum();
+    assert_eq!(sum, 124_750);
+    assert_eq!(run.shown(), 5_000, "a quarter, and half of the half");
+    let others = [counter.clone(), counter.clone()];
+    others[0].inc(250);
+    drop(others);
+    assert_eq!(run.shown(), 6_250);
+    counter.inc(250);
+    drop(counter);
+    assert_eq!(run.shown(), 7_500);
+}
+
+#[test]
+fn threads_that_count_at_once_lose_nothing() {
+    let (run, progress, ..) = observed("R");
+    let counter = progress.counter();
+    counter.set_length(40_001);
+    let barrier = Barrier::new(4);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            let (counter, barrier) = (counter.clone(), &barrier);
+            scope.spawn(move || {
+                barrier.wait();
+                (0..10_000).for_each(|_| counter.inc(1));
+            });
+        }
+    });
+    // 40 000 of 40 001 are 99.9975 %.
+    assert_eq!(run.shown(), 9_999);
+    counter.set_length(80_000);
+    counter.inc(0);
+    let clone = counter.clone();
+    drop(counter);
+    assert_eq!(run.status(), RunStatus::Running, "a clone is left");
+    drop(clone);
+    assert_eq!(run.status(), RunStatus::Cancelled);
+}

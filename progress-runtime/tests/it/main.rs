@@ -1,0 +1,42 @@
+//! The runtime as its users see it: workflows, runs, reporters and sub-jobs through the public API.
+
+mod adapters;
+mod auto_traits;
+mod callback;
+mod cancel;
+mod concurrent;
+mod counter;
+mod drops;
+mod errors;
+mod follow;
+mod follow_batches;
+mod future_size;
+mod invariants;
+mod lifecycle;
+#[cfg(feature = "serde")]
+mod lines;
+#[cfg(feature = "serde")]
+mod logs;
+mod loops;
+mod messages;
+mod nesting;
+mod panics;
+mod parallel;
+mod reporter_faults;
+mod reporter_reentry;
+mod reporters;
+mod retries;
+mod skips;
+mod snapshots;
+#[cfg(feature = "tracing")]
+mod spans;
+mod spawn;
+mod spawn_blocking;
+mod spawn_cancel;
+mod steps;
+mod support;
+mod timeouts;
+mod totals;
+mod track;
+mod uncancellable;
+mod worked_example;

@@ -1,0 +1,102 @@
+//! A reporter that fails or panics is detached, and no other one notices.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Result;
+use futures::executor::block_on;
+use progress_runtime::{ReportError, Reporter, RunStatus, Update, UpdateKind, threaded};
+
+use crate::support::log::logged_by;
+use crate::support::{Recording, ReporterFn, TICK, completes_then_fails, observed, reporter_fn};
+
+struct Bad {
+    calls: Arc<Mutex<Vec<UpdateKind>>>,
+    panics: bool,
+}
+
+impl Reporter for Bad {
+    fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+        self.calls.lock().unwrap().push(update.kind());
+        if update.kind() == UpdateKind::Attached {
+            return Ok(());
+        }
+        assert!(!self.panics, "deliberate");
+        Err("deliberate".into())
+    }
+}
+
+#[test]
+fn a_reporter_that_panics_or_fails_is_detached_with_a_warning() {
+    for (panics, warning) in [
+        (false, "a progress reporter failed and is taken off: deliberate"),
+        (true, "a progress reporter is taken off: it panicked: deliberate"),
+    ] {
+        let (run, progress, _, before) = observed("R");
+        let calls: Arc<Mutex<Vec<UpdateKind>>> = Arc::default();
+        run.report_to(Bad { calls: Arc::clone(&calls), panics });
+        let after = Recording::default();
+        run.report_to(after.clone());
+        let events = logged_by(|| block_on(completes_then_fails(progress)).unwrap());
+
+        assert_eq!(*calls.lock().unwrap(), [UpdateKind::Attached, UpdateKind::Transition]);
+        assert_eq!(events, [(log::Level::Warn, warning.to_owned())]);
+        assert_eq!(run.status(), RunStatus::CompletedWithErrors);
+        assert_eq!(before.kinds().len(), after.kinds().len());
+        assert_eq!(after.last().status, RunStatus::CompletedWithErrors);
+    }
+}
+
+struct PanicsInDrop;
+
+impl Drop for PanicsInDrop {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("deliberate");
+        }
+    }
+}
+
+#[test]
+fn a_reporter_that_fails_at_the_end_or_panics_in_its_drop_does_not_keep_the_end_from_others() {
+    let (run, progress, _, before) = observed("R");
+    let calls = Arc::new(AtomicUsize::new(0));
+    for panics in [true, false] {
+        let calls = Arc::clone(&calls);
+        run.report_to(ReporterFn(move |update: &Update<'_>| {
+            calls.fetch_add(1, SeqCst);
+            match update.kind() {
+                UpdateKind::Ended if panics => panic!("deliberate"),
+                UpdateKind::Ended => Err("deliberate".into()),
+                _ => Ok(()),
+            }
+        }));
+    }
+    let broken = PanicsInDrop;
+    run.report_to(reporter_fn(move |_| {
+        let _ = &broken;
+    }));
+    let after = Recording::default();
+    run.report_to(after.clone());
+    progress.finish();
+    assert_eq!(calls.load(SeqCst), 4);
+    assert_eq!(before.last().status, RunStatus::Completed);
+    assert_eq!(after.kinds(), [UpdateKind::Attached, UpdateKind::Ended]);
+}
+
+#[test]
+fn a_threaded_reporter_that_panics_affects_no_other() {
+    let (run, mut progress, clock, recording) = observed("R");
+    let (dropped, was_dropped) = channel::<()>();
+    run.report_to(threaded(reporter_fn(move |_| {
+        let _ = &dropped;
+        panic!("deliberate");
+    })));
+    assert!(was_dropped.recv().is_err(), "the thread has ended");
+    progress.set_fraction(0.5);
+    clock.advance(TICK);
+    progress.finish();
+    assert_eq!(recording.last().status, RunStatus::Completed);
+}

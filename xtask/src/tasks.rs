@@ -1,0 +1,157 @@
+//! What each command runs.
+
+use std::fs;
+
+use crate::command::{Result, cargo, root};
+
+/// The crates that users depend on.
+const PUBLISHED: [&str; 3] = ["progress-macros", "progress-runtime", "progress-axum"];
+/// Those with an API of their own: the macros are used through the runtime.
+const LIBRARIES: [&str; 2] = ["progress-runtime", "progress-axum"];
+
+/// The command that README.md gives for all tests.
+pub(crate) const ALL_TESTS: &str = "test --workspace --all-features";
+
+pub(crate) fn check(_: &[String]) -> Result {
+    cargo("fmt --all --check").run()?;
+    cargo("clippy --workspace --all-targets --all-features -- -D warnings").run()?;
+    for name in PUBLISHED {
+        // On its own: in the workspace, other crates enable features of the same dependencies.
+        cargo("clippy").packages(&[name]).arg("--").arg("-Dwarnings").run()?;
+        for feature in features_of(name)? {
+            cargo("clippy --no-default-features --features")
+                .arg(&feature)
+                .packages(&[name])
+                .arg("--")
+                .arg("-Dwarnings")
+                .run()?;
+        }
+    }
+    docs(&[])
+}
+
+pub(crate) fn test(_: &[String]) -> Result {
+    cargo(ALL_TESTS).run()?;
+    loom(&[])
+}
+
+pub(crate) fn test_crates(_: &[String]) -> Result {
+    cargo("test --all-features").packages(&PUBLISHED).run()
+}
+
+pub(crate) fn loom(_: &[String]) -> Result {
+    cargo("test --workspace --all-features --test loom").run()
+}
+
+pub(crate) fn bless(_: &[String]) -> Result {
+    cargo("test -p progress-tests --test ui --test expand --test logs")
+        .env("TRYBUILD", "overwrite")
+        .env("BLESS", "1")
+        .run()
+}
+
+pub(crate) fn docs(_: &[String]) -> Result {
+    // docs.rs builds with nightly, for `doc(cfg)`. RUSTC_BOOTSTRAP makes a stable compiler accept
+    // it. Cargo rebuilds dependencies when that variable changes, hence the target directory.
+    cargo("doc --all-features --no-deps --target-dir target/docs")
+        .packages(&PUBLISHED)
+        .env("RUSTDOCFLAGS", "--cfg docsrs -D warnings")
+        .env("RUSTC_BOOTSTRAP", "1")
+        .run()
+}
+
+pub(crate) fn features(_: &[String]) -> Result {
+    cargo("hack --version").or_install("cargo install cargo-hack --locked")?;
+    cargo("hack clippy --feature-powerset --exclude-features default")
+        .packages(&PUBLISHED)
+        .arg("--")
+        .arg("-Dwarnings")
+        .run()
+}
+
+pub(crate) fn msrv(_: &[String]) -> Result {
+    let version = rust_version()?;
+    let install = format!("rustup toolchain install {version} --profile minimal");
+    cargo(&format!("+{version} --version")).or_install(&install)?;
+    cargo(&format!("+{version} check --all-features --target-dir target/msrv"))
+        .packages(&PUBLISHED)
+        .run()
+}
+
+pub(crate) fn minimal_versions(_: &[String]) -> Result {
+    cargo("+nightly --version").or_install("rustup toolchain install nightly --profile minimal")?;
+    let path = root().join("Cargo.lock");
+    let lock = fs::read(&path).map_err(|error| format!("cannot read Cargo.lock: {error}"))?;
+    let result = cargo("+nightly update -Z direct-minimal-versions").run().and_then(|()| {
+        cargo("check --all-features --target-dir target/minimal-versions")
+            .packages(&PUBLISHED)
+            .run()
+    });
+    fs::write(&path, lock).map_err(|error| format!("cannot restore Cargo.lock: {error}"))?;
+    result
+}
+
+pub(crate) fn deny(checks: &[String]) -> Result {
+    cargo("deny --version").or_install("cargo install cargo-deny --locked")?;
+    checks.iter().fold(cargo("deny check"), |cargo, name| cargo.arg(name)).run()
+}
+
+pub(crate) fn semver(revision: &[String]) -> Result {
+    cargo("semver-checks --version").or_install("cargo install cargo-semver-checks --locked")?;
+    let revision = revision.first().map_or("main", String::as_str);
+    cargo("semver-checks --baseline-rev").arg(revision).packages(&LIBRARIES).run()
+}
+
+pub(crate) fn miri(_: &[String]) -> Result {
+    cargo("+nightly miri --version")
+        .or_install("rustup toolchain install nightly --component miri,rust-src")?;
+    // The tests ask the system for the time and for files. The sampler thread and the plans that
+    // tests make live as long as the process, so they are not leaks. A backtrace takes Miri longer
+    // than a reporter may take.
+    let flags = "-Zmiri-disable-isolation -Zmiri-ignore-leaks -Zmiri-env-set=RUST_BACKTRACE=0";
+    cargo("+nightly miri test -p progress-runtime --lib").env("MIRIFLAGS", flags).run()?;
+    // Miri cannot run loom or the tests of the compiler, editors, processes and terminals.
+    MIRI_TESTS
+        .iter()
+        .fold(cargo("+nightly miri test -p progress-tests"), |cargo, name| {
+            cargo.arg("--test").arg(name)
+        })
+        .env("MIRIFLAGS", flags)
+        .run()
+}
+
+const MIRI_TESTS: [&str; 9] = [
+    "adapters",
+    "behaviours",
+    "cases",
+    "concurrency",
+    "invariants",
+    "jobs",
+    "regressions",
+    "reporters",
+    "worked_example",
+];
+
+/// The features that a crate's manifest declares, without `default`.
+pub(crate) fn features_of(name: &str) -> Result<Vec<String>> {
+    let manifest = read_manifest(&format!("{name}/Cargo.toml"))?;
+    let section = manifest.split("\n[features]\n").nth(1).unwrap_or_default();
+    let lines = section.lines().take_while(|line| !line.starts_with('['));
+    let names = lines.filter_map(|line| Some(line.split_once(" = ")?.0));
+    Ok(names
+        .filter(|name| *name != "default" && !name.starts_with('#'))
+        .map(str::to_owned)
+        .collect())
+}
+
+/// The oldest version of Rust that the workspace supports.
+pub(crate) fn rust_version() -> Result<String> {
+    let manifest = read_manifest("Cargo.toml")?;
+    let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = "));
+    let version = version.ok_or("Cargo.toml has no `rust-version`")?;
+    Ok(version.trim_matches('"').to_owned())
+}
+
+fn read_manifest(path: &str) -> Result<String> {
+    fs::read_to_string(root().join(path)).map_err(|error| format!("cannot read {path}: {error}"))
+}
