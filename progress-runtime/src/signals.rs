@@ -11,6 +11,7 @@ use std::thread;
 use tokio::runtime::Builder;
 
 use crate::Run;
+use crate::logging;
 use crate::run::RunState;
 use crate::sync::lock;
 
@@ -49,12 +50,16 @@ impl Run {
     /// # progress.finish();
     /// ```
     pub fn cancel_on_ctrl_c(&self) -> &Self {
+        let mut failure = None;
         let runs = RUNS.get_or_init(|| {
-            if let Err(error) = listen() {
-                log::warn!("Ctrl-C ends the program at once, because it cannot be caught: {error}");
-            }
+            failure = listen().err();
             Mutex::default()
         });
+        if let Some(error) = failure {
+            logging::warn(format_args!(
+                "Ctrl-C ends the program at once, because it cannot be caught: {error}"
+            ));
+        }
         // Dropped after the lock is released: a run that ends here may drop reporters.
         let mut live = Vec::new();
         let mut runs = lock(runs);

@@ -65,14 +65,14 @@ pub fn orders() -> (Director, Orders) {
 impl Director {
     /// Sends orders to the steps: `length 40`, `inc 1`, `message …`, `error …`, `done`, `fail …`,
     /// `hang`.
-    pub fn tell<const N: usize>(&self, orders: [&str; N]) {
+    pub fn order<const N: usize>(&self, orders: [&str; N]) {
         for order in orders {
             self.steps.send(order.to_owned()).expect("the scene listens");
         }
     }
 
     /// Sends orders to the remote job: `frame 3/40`, `done`.
-    pub fn tell_farm<const N: usize>(&self, orders: [&str; N]) {
+    pub fn order_farm<const N: usize>(&self, orders: [&str; N]) {
         for order in orders {
             self.farm.send(order.to_owned()).expect("the scene listens");
         }

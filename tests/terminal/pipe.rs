@@ -100,7 +100,7 @@ fn a_terminal_that_takes_no_more_holds_up_no_job() {
         bars.read_until(b'l', &mut shown).unwrap();
     }
     // From here on nobody reads, and a thread of the scene fills the pipe.
-    socket.write_all(b"flood\nlength 10\ninc 4\ndone\nsay last words\ndone\n").unwrap();
+    socket.write_all(b"flood\nlength 10\ninc 4\ndone\nmessage last words\ndone\n").unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
     drop(bars);
 }

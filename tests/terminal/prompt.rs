@@ -13,7 +13,7 @@ fn a_prompt_holds_up_no_job() {
     stage.order("inc 4");
     stage.order("log a line of the log");
     stage.order("done");
-    stage.order("say still asking");
+    stage.order("message still asking");
     // The job has gone on to its second step.
     assert_eq!(stage.reply(), "here");
     stage.press(b"yes\n");

@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::background::{Background, DELIVERY_LIMIT, Next, TimedOut};
 use super::{ReportError, Reporter, Update, UpdateKind};
-use crate::{Report, Snapshot};
+use crate::{Report, Snapshot, panics};
 
 /// Runs a reporter on a thread of its own.
 ///
@@ -157,10 +156,9 @@ impl UpdateMailbox {
 /// The thread: delivers until the end, a failure, or the drop of the wrapper.
 fn deliver(background: &Background<UpdateMailbox>, mut reporter: Box<dyn Reporter>) {
     while let Some(update) = background.take(UpdateMailbox::next) {
-        let called = catch_unwind(AssertUnwindSafe(|| call(&mut *reporter, &update)));
-        let result = called.unwrap_or_else(|panic| {
-            Err(format!("the reporter {}", crate::panics::text(&*panic)).into())
-        });
+        let called = panics::catch(|| call(&mut *reporter, &update));
+        let result =
+            called.unwrap_or_else(|panic| Err(format!("the reporter {}", panic.text()).into()));
         let goes_on = background.update(|mailbox| {
             match result {
                 Ok(heartbeat) => {

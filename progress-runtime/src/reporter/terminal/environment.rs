@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use super::mode::TerminalMode;
+use crate::logging;
 
 /// The variables of the environment, and whether the standard error is a terminal.
 pub(super) struct Environment<V> {
@@ -41,7 +42,7 @@ impl<V: Fn(&str) -> Option<String>> Environment<V> {
     pub(super) fn mode(&self, requested: TerminalMode) -> TerminalMode {
         let mode = match (requested, self.get("PROGRESS")) {
             (TerminalMode::Auto, Some(name)) => name.parse().unwrap_or_else(|error| {
-                log::warn!("PROGRESS: {error}");
+                logging::warn(format_args!("PROGRESS: {error}"));
                 TerminalMode::Auto
             }),
             _ => requested,

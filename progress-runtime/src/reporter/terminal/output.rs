@@ -17,6 +17,7 @@ use super::environment::Capabilities;
 use super::frame::Frame;
 use super::painter::{OutputStream, Painter};
 use super::taskbar::Taskbar;
+use crate::logging;
 #[cfg(feature = "signal")]
 use crate::reporter::background::DELIVERY_LIMIT;
 use crate::sync::lock;
@@ -103,7 +104,7 @@ fn with_painter<R>(turn: impl FnOnce(&mut Painter) -> R) -> Option<R> {
     drop(painter);
     drop(painting);
     if let Some(error) = error {
-        log::debug!("the terminal failed, so no more bars are drawn: {error}");
+        logging::debug(format_args!("the terminal failed, so no more bars are drawn: {error}"));
     }
     Some(result)
 }
