@@ -104,7 +104,7 @@ pub use report::{ErrorRecord, JobRecord, Report};
 #[cfg(feature = "serde")]
 pub use reporter::JsonLines;
 pub use reporter::{
-    Callback, Delivered, Lines, ReportError, Reporter, Threaded, Update, UpdateKind, threaded,
+    Delivered, FnReporter, Lines, ReportError, Reporter, Threaded, Update, UpdateKind, threaded,
 };
 #[cfg(feature = "terminal")]
 pub use reporter::{Terminal, TerminalMode, TerminalWriter, UnknownMode};

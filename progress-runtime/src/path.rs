@@ -23,6 +23,11 @@ impl StepPath {
         })
     }
 
+    /// The id of the outermost step on the path; `None` for the root.
+    pub(crate) fn outermost(&self) -> Option<&str> {
+        self.0.split('/').next().filter(|id| !id.is_empty())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -31,6 +36,13 @@ impl StepPath {
 impl fmt::Display for StepPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for StepPath {
+    /// Reads a path back that was written by [`as_str`](StepPath::as_str).
+    fn from(path: &str) -> Self {
+        Self(path.to_owned())
     }
 }
 

@@ -1,4 +1,4 @@
-//! A `tracing` span for each step, opened and closed by what a run reports.
+//! A `tracing` span for each step, opened and closed by the updates of a run.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,19 +7,21 @@ use tracing::dispatcher::{self, Dispatch};
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
-use crate::{ReportError, Reporter, StepSnapshot, StepStatus, Update, UpdateKind};
+use crate::reporter::has_failed;
+use crate::{ReportError, Reporter, StepSnapshot, StepStatus, Text, Update, UpdateKind};
 
-/// Opens a [`tracing`] span for the run and for each of its steps, for as long as they are at work.
+/// Opens a [`tracing`] span for the run and for each of its steps while they are at work.
 ///
-/// No layer is needed: whatever subscriber there is gets the spans, and so OpenTelemetry shows the workflow as a
-/// trace. A run's span is called `workflow`, a step's `step`, an item's of a loop `item`; each is a child of
-/// what it is part of, and the run's of the span in which this was made. They have the fields
+/// No layer is needed: any subscriber gets the spans, so OpenTelemetry shows the workflow as a
+/// trace. The span of a run is called `workflow`, that of a step `step`, and that of a loop's item
+/// `item`. Each is a child of the step around it, and the run's span is a child of the span in
+/// which this reporter was made. The fields are
 ///
-/// - `id`: the step's stable key, the item's number, the run's id;
+/// - `id`: the step's stable key, the item's number, or the run's id;
 /// - `title`, also as `otel.name`;
-/// - `weight` and `attempt` of a step: the last attempt that was made;
-/// - `outcome`: what has become of it, in the words of [`StepStatus::as_str`] and
-///   [`RunStatus::as_str`](crate::RunStatus::as_str);
+/// - `weight` and `attempt` of a step: the latest attempt;
+/// - `outcome`: how it ended, named as [`StepStatus::as_str`] and
+///   [`RunStatus::as_str`](crate::RunStatus::as_str) name it;
 /// - `error`: why it failed, also as `otel.status_code`.
 ///
 /// The spans are not entered: events of the job's own code stay where they are.
@@ -34,103 +36,41 @@ use crate::{ReportError, Reporter, StepSnapshot, StepStatus, Update, UpdateKind}
 pub struct Spans {
     dispatch: Dispatch,
     caller: Span,
-    run: Option<Span>,
-    /// By the ids from the root down, joined by `/`; of what has ended only that it was there.
-    steps: HashMap<String, Known>,
+    run: Option<OpenSpan>,
 }
 
-enum Known {
-    Open { span: Span, attempt: u32, failed: bool },
+/// The spans of steps next to each other, by their ids.
+type ChildSpans = HashMap<Text, StepSpan>;
+
+enum StepSpan {
+    Open(OpenSpan),
+    /// The step has ended. It is kept so that no further span is opened for it.
     Closed,
 }
 
+struct OpenSpan {
+    span: Span,
+    attempt: u32,
+    /// Whether a step inside has failed.
+    has_failed: bool,
+    children: ChildSpans,
+}
+
 impl Spans {
-    /// Spans for the subscriber, and inside the span, that are current now.
+    /// Opens spans for the current subscriber, inside the current span.
     pub fn new() -> Self {
         Self {
             dispatch: dispatcher::get_default(Dispatch::clone),
             caller: Span::current(),
             run: None,
-            steps: HashMap::new(),
         }
     }
 
-    fn follow(&mut self, steps: &[StepSnapshot], path: &str, parent: &Span) {
-        for step in steps.iter().filter(|step| step.status != StepStatus::Pending) {
-            let path =
-                if path.is_empty() { step.id.to_string() } else { format!("{path}/{}", step.id) };
-            self.forget_attempt(step, &path);
-            let known = self.steps.entry(path.clone()).or_insert_with(|| Known::Open {
-                span: open(step, parent),
-                attempt: step.attempt,
-                failed: false,
-            });
-            let Known::Open { span, failed, .. } = known else { continue };
-            *failed |= has_failed(&step.children);
-            let span = span.clone();
-            self.close_gone(step, &path);
-            self.follow(&step.children, &path, &span);
-            if step.status.is_terminal() {
-                self.close_below(&path, step.status.as_str());
-                close(&span, step.status.as_str(), step.error.as_deref());
-                self.steps.insert(path, Known::Closed);
-            }
-        }
-    }
-
-    /// What belongs to an attempt that is over has failed with it, and begins anew.
-    fn forget_attempt(&mut self, step: &StepSnapshot, path: &str) {
-        if let Some(Known::Open { span, attempt, .. }) = self.steps.get_mut(path)
-            && *attempt != step.attempt
-        {
-            *attempt = step.attempt;
-            span.record("attempt", step.attempt);
-            self.close_below(path, StepStatus::Failed.as_str());
-        }
-    }
-
-    /// Items leave the snapshots when they end.
-    fn close_gone(&mut self, step: &StepSnapshot, path: &str) {
-        let prefix = format!("{path}/");
-        let gone: Vec<_> = self
-            .steps
-            .keys()
-            .filter(|known| {
-                let id = known.strip_prefix(&prefix).filter(|id| !id.contains('/'));
-                id.is_some_and(|id| !step.children.iter().any(|child| child.id == id))
-            })
-            .cloned()
-            .collect();
-        for path in gone {
-            if let Some(Known::Open { span, failed, .. }) = self.steps.remove(&path) {
-                let status = match (step.status, failed) {
-                    (StepStatus::Failed | StepStatus::Cancelled, _) => step.status,
-                    (_, true) => StepStatus::CompletedWithErrors,
-                    (_, false) => StepStatus::Completed,
-                };
-                self.close_below(&path, status.as_str());
-                close(&span, status.as_str(), None);
-            }
-        }
-    }
-
-    /// Closes all below a path, and forgets it.
-    fn close_below(&mut self, path: &str, outcome: &str) {
-        let prefix = format!("{path}/");
-        self.steps.retain(|known, step| {
-            let below = known.starts_with(&prefix);
-            if let (true, Known::Open { span, .. }) = (below, step) {
-                close(span, outcome, None);
-            }
-            !below
-        });
-    }
-
-    fn look(&mut self, update: &Update<'_>) {
+    fn update(&mut self, update: &Update<'_>) {
         let snapshot = update.snapshot();
-        if self.run.is_none() {
+        let mut run = self.run.take().unwrap_or_else(|| {
             let (id, title) = (snapshot.run.as_str(), snapshot.title.as_str());
-            self.run = Some(info_span!(
+            OpenSpan::new(info_span!(
                 target: "progress",
                 parent: &self.caller,
                 "workflow",
@@ -141,18 +81,86 @@ impl Spans {
                 error = Empty,
                 otel.name = title,
                 otel.status_code = Empty,
-            ));
-        }
-        let Some(run) = self.run.clone() else { return };
-        self.follow(&snapshot.steps, "", &run);
+            ))
+        });
+        run.follow(&snapshot.steps);
         if update.kind() == UpdateKind::Ended {
-            for (_, step) in self.steps.drain() {
-                if let Known::Open { span, .. } = step {
-                    close(&span, snapshot.status.as_str(), None);
-                }
+            run.close(snapshot.status.as_str(), snapshot.error.as_deref());
+        } else {
+            self.run = Some(run);
+        }
+    }
+}
+
+impl OpenSpan {
+    fn new(span: Span) -> Self {
+        Self { span, attempt: 0, has_failed: false, children: ChildSpans::new() }
+    }
+
+    fn of_step(step: &StepSnapshot, parent: &Span) -> Self {
+        Self { attempt: step.attempt, ..Self::new(open(step, parent)) }
+    }
+
+    /// Opens and closes the spans of the steps inside.
+    fn follow(&mut self, steps: &[StepSnapshot]) {
+        for step in steps.iter().filter(|step| step.status != StepStatus::Pending) {
+            let child = self.children.entry(step.id.clone());
+            let child =
+                child.or_insert_with(|| StepSpan::Open(OpenSpan::of_step(step, &self.span)));
+            let StepSpan::Open(open) = child else { continue };
+            open.update(step);
+            if step.status.is_terminal()
+                && let StepSpan::Open(open) = std::mem::replace(child, StepSpan::Closed)
+            {
+                open.close(step.status.as_str(), step.error.as_deref());
             }
-            close(&run, snapshot.status.as_str(), snapshot.error.as_deref());
-            self.run = None;
+        }
+    }
+
+    fn update(&mut self, step: &StepSnapshot) {
+        if self.attempt != step.attempt {
+            // The steps of the attempt before have failed with it, and start over.
+            self.attempt = step.attempt;
+            self.span.record("attempt", step.attempt);
+            self.close_children(StepStatus::Failed.as_str());
+        }
+        self.has_failed |= step.children.iter().any(has_failed);
+        self.close_gone(step);
+        self.follow(&step.children);
+    }
+
+    /// Closes the items that have left the snapshots, as they do when they end.
+    fn close_gone(&mut self, step: &StepSnapshot) {
+        let is_there = |id: &Text| step.children.iter().any(|child| child.id == *id);
+        for (_, gone) in self.children.extract_if(|id, _| !is_there(id)) {
+            if let StepSpan::Open(item) = gone {
+                let status = match step.status {
+                    StepStatus::Failed | StepStatus::Cancelled => step.status,
+                    _ if item.has_failed => StepStatus::CompletedWithErrors,
+                    _ => StepStatus::Completed,
+                };
+                item.close(status.as_str(), None);
+            }
+        }
+    }
+
+    /// Closes the spans of the steps inside, then this one.
+    fn close(mut self, outcome: &str, error: Option<&str>) {
+        self.close_children(outcome);
+        self.span.record("outcome", outcome);
+        if let Some(error) = error {
+            self.span.record("error", error);
+        }
+        if outcome == StepStatus::Failed.as_str() {
+            self.span.record("otel.status_code", "ERROR");
+        }
+    }
+
+    fn close_children(&mut self, outcome: &str) {
+        for (_, child) in self.children.drain() {
+            if let StepSpan::Open(child) = child {
+                child.close(outcome, None);
+            }
         }
     }
 }
@@ -165,16 +173,17 @@ impl Default for Spans {
 
 impl fmt::Debug for Spans {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Spans").field("run", &self.run).finish_non_exhaustive()
+        let run = self.run.as_ref().map(|run| &run.span);
+        f.debug_struct("Spans").field("run", &run).finish_non_exhaustive()
     }
 }
 
 impl Reporter for Spans {
     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
-        // Numbers open and close nothing.
+        // Numbers open and close no span.
         if update.kind() != UpdateKind::Progress {
             let dispatch = self.dispatch.clone();
-            dispatcher::with_default(&dispatch, || self.look(update));
+            dispatcher::with_default(&dispatch, || self.update(update));
         }
         Ok(())
     }
@@ -199,23 +208,8 @@ fn open(step: &StepSnapshot, parent: &Span) -> Span {
             )
         };
     }
-    match id.bytes().all(|byte| byte.is_ascii_digit()) {
+    match step.is_item() {
         true => span!("item"),
         false => span!("step"),
     }
-}
-
-fn close(span: &Span, outcome: &str, error: Option<&str>) {
-    span.record("outcome", outcome);
-    if let Some(error) = error {
-        span.record("error", error);
-    }
-    if outcome == StepStatus::Failed.as_str() {
-        span.record("otel.status_code", "ERROR");
-    }
-}
-
-fn has_failed(steps: &[StepSnapshot]) -> bool {
-    let failed = |step: &StepSnapshot| step.status == StepStatus::Failed;
-    steps.iter().any(|step| failed(step) || has_failed(&step.children))
 }

@@ -7,24 +7,27 @@ use std::time::Duration;
 
 use crate::{Report, Snapshot};
 
-mod actions;
-mod callback;
+mod background;
+mod fn_reporter;
 #[cfg(feature = "serde")]
 mod json;
 mod lines;
 #[cfg(feature = "terminal")]
 mod terminal;
 mod threaded;
+mod words;
 
-pub use callback::{Callback, Delivered};
+pub use fn_reporter::{Delivered, FnReporter};
 #[cfg(feature = "serde")]
 pub use json::JsonLines;
 pub use lines::Lines;
-#[cfg(all(feature = "terminal", feature = "signal"))]
-pub(crate) use terminal::leave;
 #[cfg(feature = "terminal")]
 pub use terminal::{Terminal, TerminalMode, TerminalWriter, UnknownMode};
+#[cfg(all(feature = "terminal", feature = "signal"))]
+pub(crate) use terminal::{leave, set_interruptible};
 pub use threaded::{Threaded, threaded};
+#[cfg(feature = "tracing")]
+pub(crate) use words::has_failed;
 
 /// Why a reporter cannot go on.
 pub type ReportError = Box<dyn Error + Send + Sync>;

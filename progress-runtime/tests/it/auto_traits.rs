@@ -7,7 +7,7 @@
 use std::future::{Pending, pending};
 
 use progress_runtime::{
-    Builder, Callback, Cancellation, Counter, Delivered, ErrorRecord, FollowError, Interrupted,
+    Builder, Cancellation, Counter, Delivered, ErrorRecord, FnReporter, FollowError, Interrupted,
     Job, JobError, JobRecord, JobSnapshot, JobUpdate, Lines, ManualClock, Plan, PlanStep, Progress,
     ProgressAsyncReader, ProgressAsyncWriter, ProgressIter, ProgressReader, ProgressStream,
     ProgressWriter, Report, ReportError, Reporter, Run, RunStatus, Snapshot, StepCount, StepList,
@@ -72,7 +72,7 @@ fn adapters_are_shared_between_threads_if_what_they_wrap_is() {
 
 #[test]
 fn reporters_are_sent_to_other_threads() {
-    sent::<Callback>();
+    sent::<FnReporter>();
     sent::<Lines>();
     sent::<Threaded>();
     sent::<Box<dyn Reporter>>();

@@ -1,22 +1,26 @@
-//! The sign and the word of each state.
+//! The symbol and the tone of each state.
 
 use super::frame::Tone;
-use crate::{RunStatus, StepStatus};
+use crate::StepStatus;
 
-/// The signs of a set of characters.
-pub(super) struct Signs {
+/// The symbols of a character set.
+#[derive(Debug)]
+pub(super) struct Symbols {
     pub(super) spinner: &'static [&'static str],
+    /// A cell of a bar that is full, half full, and empty.
     pub(super) full: &'static str,
     pub(super) half: &'static str,
     pub(super) empty: &'static str,
+    /// In front of an inner row, and of the last one.
     pub(super) branch: &'static str,
     pub(super) last: &'static str,
     pub(super) ellipsis: &'static str,
+    /// Between two parts of a text.
     pub(super) dot: &'static str,
     states: [&'static str; 9],
 }
 
-pub(super) const UNICODE: Signs = Signs {
+const UNICODE: Symbols = Symbols {
     spinner: &["◐", "◓", "◑", "◒"],
     full: "━",
     half: "╸",
@@ -28,7 +32,7 @@ pub(super) const UNICODE: Signs = Signs {
     states: ["○", "◐", "↻", "◌", "↷", "✓", "⚠", "✗", "⊘"],
 };
 
-pub(super) const ASCII: Signs = Signs {
+const ASCII: Symbols = Symbols {
     spinner: &["|", "/", "-", "\\"],
     full: "=",
     half: ">",
@@ -40,12 +44,12 @@ pub(super) const ASCII: Signs = Signs {
     states: [".", "*", "@", ":", ">", "+", "!", "x", "/"],
 };
 
-impl Signs {
-    pub(super) fn of(unicode: bool) -> &'static Self {
+impl Symbols {
+    pub(super) fn new(unicode: bool) -> &'static Self {
         if unicode { &UNICODE } else { &ASCII }
     }
 
-    pub(super) fn step(&self, status: StepStatus) -> &'static str {
+    pub(super) fn state(&self, status: StepStatus) -> &'static str {
         self.states[match status {
             StepStatus::Pending => 0,
             StepStatus::Running => 1,
@@ -57,36 +61,6 @@ impl Signs {
             StepStatus::Failed => 7,
             StepStatus::Cancelled => 8,
         }]
-    }
-
-    pub(super) fn run(&self, status: RunStatus) -> &'static str {
-        self.step(as_step(status))
-    }
-}
-
-pub(super) fn as_step(status: RunStatus) -> StepStatus {
-    match status {
-        RunStatus::Pending => StepStatus::Pending,
-        RunStatus::Running => StepStatus::Running,
-        RunStatus::Cancelling => StepStatus::Cancelling,
-        RunStatus::Completed => StepStatus::Completed,
-        RunStatus::CompletedWithErrors => StepStatus::CompletedWithErrors,
-        RunStatus::Failed => StepStatus::Failed,
-        RunStatus::Cancelled => StepStatus::Cancelled,
-    }
-}
-
-pub(super) fn word(status: StepStatus) -> &'static str {
-    match status {
-        StepStatus::Pending => "pending",
-        StepStatus::Running => "running",
-        StepStatus::Retrying => "retrying",
-        StepStatus::Cancelling => "cancelling",
-        StepStatus::Skipped => "skipped",
-        StepStatus::Completed => "completed",
-        StepStatus::CompletedWithErrors => "completed with errors",
-        StepStatus::Failed => "failed",
-        StepStatus::Cancelled => "cancelled",
     }
 }
 
