@@ -54,12 +54,12 @@ impl Run {
         });
         let mut heard = lock(heard);
         heard.retain(|known| known.run.upgrade().is_some_and(|run| !run.status().is_terminal()));
-        if !heard.iter().any(|known| known.run.as_ptr() == Arc::as_ptr(&self.shared)) {
-            heard.push(Heard { run: Arc::downgrade(&self.shared), asked: false });
+        if !heard.iter().any(|known| known.run.as_ptr() == Arc::as_ptr(&self.state)) {
+            heard.push(Heard { run: Arc::downgrade(&self.state), asked: false });
         }
         drop(heard);
         // Reporters show what Ctrl-C does.
-        self.shared.changed();
+        self.state.changed();
         self
     }
 }

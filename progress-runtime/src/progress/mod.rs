@@ -385,7 +385,7 @@ impl Taken {
             }
             (Kind::Split, _) => {
                 self.node.end(end, now);
-                run.changed();
+                run.item_changed();
             }
             (Kind::Step | Kind::Taken, End::Completed) => {
                 self.node.end_open(end, now);

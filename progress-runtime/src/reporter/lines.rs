@@ -242,7 +242,7 @@ impl Page<'_> {
             // What failed because something inside it did has been told.
             if transition.is_some()
                 && step.status == StepStatus::Failed
-                && !step.children.iter().any(has_failed)
+                && !step.children.iter().any(StepSnapshot::has_failed)
             {
                 let cause = because(step.error.as_deref());
                 self.command("error", &format!("{}{cause}", place.titles));
@@ -279,7 +279,9 @@ impl Page<'_> {
             RunStatus::Cancelled => format!("cancelled after {took}{errors}"),
         };
         self.line(snapshot.step.current, &snapshot.title, &what);
-        if snapshot.status == RunStatus::Failed && !snapshot.steps.iter().any(has_failed) {
+        if snapshot.status == RunStatus::Failed
+            && !snapshot.steps.iter().any(StepSnapshot::has_failed)
+        {
             let cause = because(snapshot.error.as_deref());
             self.command("error", &format!("{}{cause}", snapshot.title));
         }
@@ -324,10 +326,8 @@ impl Page<'_> {
         if parts.is_empty() {
             parts.push(snapshot.title.to_string());
         }
-        // `{title}: In progress…`, where the job says nothing.
-        let message = snapshot.message.as_str();
-        if !message.is_empty() && !message.ends_with(": In progress…") {
-            parts.push(message.to_owned());
+        if snapshot.has_own_message() {
+            parts.push(snapshot.message.to_string());
         }
         let begin = format!("{:>3}% ", snapshot.progress / 100);
         self.write(&begin, snapshot.step.current, &parts.join(" · "));
@@ -408,11 +408,6 @@ fn place(step: &StepSnapshot, parent: Option<&StepSnapshot>) -> String {
         }
         None => format!("{}{count}", step.id),
     }
-}
-
-/// Whether a step, or one inside it, has failed.
-fn has_failed(step: &StepSnapshot) -> bool {
-    step.status == StepStatus::Failed || step.children.iter().any(has_failed)
 }
 
 fn because(cause: Option<&str>) -> String {

@@ -120,7 +120,7 @@ pin_project! {
             this.body.set(None);
             if !*this.over {
                 this.node.end(&End::Cancelled, &|| this.scope.run.now());
-                this.scope.run.changed();
+                this.scope.run.item_changed();
             }
         }
     }
@@ -150,7 +150,7 @@ where
         this.body.set(None);
         let end = if result.is_ok() { End::Completed } else { End::Failed(None) };
         this.node.end(&end, &|| this.scope.run.now());
-        this.scope.run.changed();
+        this.scope.run.item_changed();
         Poll::Ready(result)
     }
 }

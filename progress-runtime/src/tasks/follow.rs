@@ -15,7 +15,7 @@ use crate::cancel::Cancellation;
 use crate::end::End;
 use crate::progress::Progress;
 use crate::report::JobRecord;
-use crate::run::RunState;
+use crate::run::{JobKey, RunState};
 use crate::scope::Scope;
 use crate::text::{self, MAX_MESSAGE};
 
@@ -200,7 +200,7 @@ async fn forward<J: RemoteJob>(job: &mut J, progress: &mut Progress) {
 struct Entry {
     run: Arc<RunState>,
     node: Arc<crate::tree::Node>,
-    index: usize,
+    key: JobKey,
     started: Duration,
     status: RunStatus,
     error: Option<String>,
@@ -221,20 +221,12 @@ impl Entry {
             error: None,
             duration: Duration::ZERO,
         };
-        let index =
-            run.with_jobs(|jobs| match jobs.iter().position(|known| known.id == record.id) {
-                Some(known) => known,
-                None => {
-                    jobs.push(record);
-                    jobs.len() - 1
-                }
-            });
-        run.changed();
+        let key = run.job_started(record);
         let started = run.now();
         // A panic in the job's own code leaves it like this.
         let (status, error) =
             (RunStatus::Failed, Some("panicked while it was followed".to_owned()));
-        Self { run, node, index, started, status, error }
+        Self { run, node, key, started, status, error }
     }
 
     fn end(&mut self, status: RunStatus, error: Option<String>) {
@@ -246,11 +238,6 @@ impl Drop for Entry {
     fn drop(&mut self) {
         self.node.show_job(None);
         let duration = self.run.now().saturating_sub(self.started);
-        self.run.with_jobs(|jobs| {
-            if let Some(record) = jobs.get_mut(self.index) {
-                (record.status, record.duration) = (self.status, duration);
-                record.error = self.error.take();
-            }
-        });
+        self.run.job_ended(self.key, self.status, self.error.take(), duration);
     }
 }

@@ -46,7 +46,7 @@ pub(crate) struct Children {
     spare: Option<Arc<Node>>,
     cells: Vec<Arc<Cell>>,
     /// What is shown of the children that have ended.
-    folded: u64,
+    pub(super) folded: u64,
     /// What children that failed have left: it moves when the next one opens, or the whole ends well.
     frozen: u64,
     /// The number of the latest step entered, from 1.

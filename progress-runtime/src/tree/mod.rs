@@ -32,7 +32,7 @@ use crate::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, lock};
 pub(crate) use children::{Cell, Children};
 pub(crate) use details::Details;
 pub(crate) use message::{MessageCell, next_order};
-pub(crate) use read::Reader;
+pub(crate) use read::TreeReader;
 pub(crate) use root::Tree;
 pub(crate) use slot::{Child, Slot};
 

@@ -160,7 +160,7 @@ impl Child<'_> {
         slot.capture();
         if let Some(node) = &slot.node {
             if !details.is_item()
-                && let Some(said) = node.said()
+                && let Some(said) = node.message()
             {
                 details.rare().said = Some(said);
             }
