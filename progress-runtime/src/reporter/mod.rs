@@ -37,7 +37,8 @@ pub type ReportError = Box<dyn Error + Send + Sync>;
 /// - with the current state, when it is attached;
 /// - with each change of the state of the run or of a step, on the thread that made the change;
 /// - with numbers and messages, at most ten times a second, from a background thread;
-/// - with ends of items of a loop and of shares split off by hand, at most ten times a second;
+/// - with the ends of concurrent items and of shares split off by hand: at once where they are few, and ten times a
+///   second where they are many;
 /// - with the end, exactly once. Then it is dropped.
 ///
 /// Calls never overlap. A reporter that panics or returns an error is taken off with a warning in the log, and the run

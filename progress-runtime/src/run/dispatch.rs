@@ -5,9 +5,9 @@
 //! `main` can lose the end. Events raised inside a reporter are queued, and dispatched after the event that the
 //! reporter was called for.
 //!
-//! Samples do not wait: one that finds a dispatch under way is left out, and the next one makes up for it. Nor
-//! do the ends of items: at most ten of them a second are dispatched at once, and the rest are left to the next
-//! sample. So the end of an item costs the same however many others are live.
+//! A sample does not wait: if it finds a dispatch under way, it is left out, and the next one makes up for it.
+//! The ends of items are dispatched at once only as long as there are few. Of many, the [`Throttle`] leaves most
+//! to the next sample, so the cost of an end does not depend on how many other items are live.
 //!
 //! # Invariants
 //!
@@ -65,7 +65,7 @@ pub(crate) struct Dispatcher {
     has_queued: AtomicBool,
     queue: Mutex<VecDeque<Event>>,
     items: Throttle,
-    latest: LatestSnapshot,
+    pub(super) latest: LatestSnapshot,
     /// Whether the end has been dispatched.
     is_over: AtomicBool,
     over: Notify,
@@ -114,10 +114,6 @@ impl Dispatcher {
 
     pub(crate) fn unobserve(&self) {
         self.observers.fetch_sub(1, SeqCst);
-    }
-
-    pub(super) fn latest(&self) -> &LatestSnapshot {
-        &self.latest
     }
 
     /// Waits until the reporters have received the end.

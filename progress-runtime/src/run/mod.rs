@@ -7,6 +7,7 @@ mod ids;
 mod latest;
 mod log;
 mod message;
+mod read;
 mod sampler;
 pub(crate) mod state;
 mod status;
@@ -97,8 +98,8 @@ impl Run {
     /// progress.finish();
     /// ```
     pub fn report_to(&self, reporter: impl Reporter) -> &Self {
-        self.state.dispatcher().dispatch(&*self.state, Event::Attach(Box::new(reporter)));
-        if self.state.dispatcher().is_observed() {
+        self.state.dispatcher.dispatch(&*self.state, Event::Attach(Box::new(reporter)));
+        if self.state.dispatcher.is_observed() {
             self.state.sample();
         }
         self
@@ -221,7 +222,7 @@ impl Run {
     /// ```
     pub async fn ended(&self) -> Arc<Report> {
         loop {
-            self.state.dispatcher().over().await;
+            self.state.dispatcher.over().await;
             if let Some(report) = self.report() {
                 return report;
             }

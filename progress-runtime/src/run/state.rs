@@ -23,7 +23,7 @@ use super::ids::RunId;
 use super::log::{JobKey, Log};
 use super::sampler;
 use super::status::AtomicStatus;
-use super::view::View;
+use super::view::{Ended, View};
 use crate::clock::{Clock, Sample};
 use crate::contain::warn;
 use crate::end::End;
@@ -44,21 +44,21 @@ pub(super) struct Settings {
 }
 
 pub(crate) struct RunState {
-    id: RunId,
-    title: Text,
-    plan: OnceLock<&'static Plan>,
-    clock: Clock,
+    pub(super) id: RunId,
+    pub(super) title: Text,
+    pub(super) plan: OnceLock<&'static Plan>,
+    pub(super) clock: Clock,
     /// How long a run that stops waits for its sub-jobs.
     pub(crate) grace: Duration,
-    status: AtomicStatus,
-    tree: Tree,
-    log: Log,
-    view: View,
-    dispatcher: Dispatcher,
+    pub(super) status: AtomicStatus,
+    pub(super) tree: Tree,
+    pub(super) log: Log,
+    pub(super) view: View,
+    pub(super) dispatcher: Dispatcher,
     /// Whether the sampler, or a manual clock, has the run.
     sampled: AtomicBool,
     /// Whether a cancel can end the workflow that took the root.
-    cancellable: AtomicBool,
+    pub(super) cancellable: AtomicBool,
     /// Whether everything in the run was told to stop.
     told: AtomicBool,
     /// Rings whenever something in the run is told to stop.
@@ -89,38 +89,6 @@ impl RunState {
         self.id.get()
     }
 
-    pub(super) fn id_text(&self) -> &Text {
-        self.id.get()
-    }
-
-    pub(super) fn title(&self) -> &Text {
-        &self.title
-    }
-
-    pub(super) fn plan(&self) -> Option<&'static Plan> {
-        self.plan.get().copied()
-    }
-
-    pub(super) fn clock(&self) -> &Clock {
-        &self.clock
-    }
-
-    pub(super) fn tree(&self) -> &Tree {
-        &self.tree
-    }
-
-    pub(super) fn log(&self) -> &Log {
-        &self.log
-    }
-
-    pub(super) fn view(&self) -> &View {
-        &self.view
-    }
-
-    pub(super) fn dispatcher(&self) -> &Dispatcher {
-        &self.dispatcher
-    }
-
     /// The root of the tree.
     pub(crate) fn root(&self) -> &Arc<Node> {
         self.tree.root()
@@ -136,19 +104,10 @@ impl RunState {
         self.status.status()
     }
 
-    /// When the work began.
-    pub(super) fn started(&self) -> Option<Duration> {
-        self.status.started()
-    }
-
     /// Whether the run is being cancelled, or was.
     #[inline]
     pub(crate) fn is_stopped(&self) -> bool {
         matches!(self.status(), RunStatus::Cancelling | RunStatus::Cancelled)
-    }
-
-    pub(super) fn is_cancellable(&self) -> bool {
-        self.cancellable.load(SeqCst)
     }
 
     /// Tells everything in the run to stop.
@@ -187,7 +146,9 @@ impl RunState {
             match status {
                 RunStatus::Cancelling => return true,
                 // A workflow whose return type has no value for a cancel goes on to its end.
-                RunStatus::Pending if self.plan().is_none() || self.is_cancellable() => {
+                RunStatus::Pending
+                    if self.plan.get().is_none() || self.cancellable.load(SeqCst) =>
+                {
                     if self.end_from(RunStatus::Pending, &End::Cancelled, &Location::root()) {
                         self.tell();
                         return true;
@@ -237,7 +198,8 @@ impl RunState {
             if !to.ended_well() {
                 self.root().capture(); // shares that are still held move nothing
             }
-            latest.end(self.now(), end.error().filter(|_| to == RunStatus::Failed).cloned());
+            let error = end.error().filter(|_| to == RunStatus::Failed).cloned();
+            latest.ended = Some(Ended { at: self.now(), error });
             self.shown();
         }
         won

@@ -35,7 +35,7 @@ pub struct Snapshots {
 impl Snapshots {
     pub(super) fn new(run: &Arc<RunState>) -> Self {
         let observer = Observer::new(run);
-        let receiver = run.dispatcher().latest().receive(|| run.snapshot());
+        let receiver = run.dispatcher.latest.receive(|| run.snapshot());
         run.sample();
         let states = stream::unfold(
             (observer, receiver, None::<Arc<Snapshot>>),
@@ -79,13 +79,13 @@ struct Observer(Arc<RunState>);
 
 impl Observer {
     fn new(run: &Arc<RunState>) -> Self {
-        run.dispatcher().observe();
+        run.dispatcher.observe();
         Self(Arc::clone(run))
     }
 }
 
 impl Drop for Observer {
     fn drop(&mut self) {
-        self.0.dispatcher().unobserve();
+        self.0.dispatcher.unobserve();
     }
 }

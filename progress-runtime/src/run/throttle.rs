@@ -6,16 +6,20 @@ use std::time::Duration;
 
 use super::sampler::PERIOD;
 
-/// Lets one event through in each period, and remembers whether others were left.
+/// How many events pass at once, before the limit is one in each period.
+pub(super) const BURST: u32 = 16;
+
+/// Lets a burst of events through and then one in each period, and remembers whether others were left. It is a
+/// leaky bucket: the Generic Cell Rate Algorithm of ITU-T I.371.
 pub(super) struct Throttle {
-    /// When the next event may pass, in nanoseconds on the run's clock.
-    next: AtomicU64,
+    /// When the bucket will be empty, in nanoseconds on the run's clock.
+    empty: AtomicU64,
     left: AtomicBool,
 }
 
 impl Throttle {
     pub(super) const fn new() -> Self {
-        Self { next: AtomicU64::new(0), left: AtomicBool::new(false) }
+        Self { empty: AtomicU64::new(0), left: AtomicBool::new(false) }
     }
 
     /// Whether an event passes now. One that does not is left to [`take_left`](Self::take_left).
@@ -23,9 +27,13 @@ impl Throttle {
         if self.left.load(SeqCst) {
             return false;
         }
-        let now = nanos(now());
-        let is_due = |next: u64| (now >= next).then(|| now.saturating_add(nanos(PERIOD)));
-        let passes = self.next.fetch_update(SeqCst, SeqCst, is_due).is_ok();
+        let (now, period) = (nanos(now()), nanos(PERIOD));
+        let full = now.saturating_add(period * u64::from(BURST));
+        let fill = |empty: u64| {
+            let empty = empty.max(now).saturating_add(period);
+            (empty <= full).then_some(empty)
+        };
+        let passes = self.empty.fetch_update(SeqCst, SeqCst, fill).is_ok();
         if !passes {
             self.left.store(true, SeqCst);
         }
@@ -46,23 +54,30 @@ fn nanos(time: Duration) -> u64 {
 mod tests {
     use std::time::Duration;
 
-    use super::{PERIOD, Throttle};
+    use super::{BURST, PERIOD, Throttle};
+
+    /// How many of a thousand events pass at that time.
+    fn passed(throttle: &Throttle, now: Duration) -> usize {
+        throttle.take_left();
+        (0..1_000).filter(|_| throttle.is_due(|| now)).count()
+    }
 
     #[test]
-    fn one_event_passes_in_each_period() {
+    fn a_burst_passes_and_then_one_in_each_period() {
         let throttle = Throttle::new();
-        let passed = (0..100).filter(|ms| throttle.is_due(|| Duration::from_millis(*ms)));
-        assert_eq!(passed.count(), 1);
+        assert_eq!(passed(&throttle, Duration::ZERO), BURST as usize);
         assert!(throttle.take_left());
         assert!(!throttle.take_left());
-        assert!(throttle.is_due(|| PERIOD));
+        assert_eq!(passed(&throttle, PERIOD / 2), 0);
+        assert_eq!(passed(&throttle, PERIOD), 1);
+        assert_eq!(passed(&throttle, PERIOD * 3), 2);
+        assert_eq!(passed(&throttle, PERIOD * 1_000), BURST as usize);
     }
 
     #[test]
     fn while_an_event_is_left_the_clock_is_not_read() {
         let throttle = Throttle::new();
-        assert!(throttle.is_due(|| Duration::ZERO));
-        assert!(!throttle.is_due(|| Duration::ZERO));
+        passed(&throttle, Duration::ZERO);
         assert!(!throttle.is_due(|| unreachable!("the next sample takes it")));
     }
 }
