@@ -247,7 +247,7 @@ fn percent(basis_points: u16) -> f64 {
 mod tests {
     use std::future::Future;
     use std::pin::pin;
-    use std::sync::{Arc, Mutex, Weak};
+    use std::sync::{Arc, Mutex, Weak, mpsc};
     use std::task::{Context, Poll, Waker};
     use std::time::Duration;
 
@@ -255,7 +255,9 @@ mod tests {
     use crate::plan::{PlanStep, StepList};
     use crate::sync::lock;
     use crate::tree::Node;
-    use crate::{Interrupted, Progress, Run, workflow};
+    use crate::{
+        Interrupted, Progress, ReportError, Reporter, Run, RunStatus, Update, UpdateKind, workflow,
+    };
 
     /// The shares that there were, wherever they are now.
     type Seen = Mutex<Vec<Weak<Node>>>;
@@ -350,5 +352,42 @@ mod tests {
         assert_eq!(live(&seen[1..4 + 2 * 4]), 0);
         drop(run);
         assert_eq!((live(&seen), root.strong_count()), (0, 0));
+    }
+
+    #[test]
+    fn a_reporter_that_hangs_in_one_run_keeps_no_number_from_another() {
+        struct Hangs(mpsc::Sender<()>, mpsc::Receiver<()>);
+        impl Reporter for Hangs {
+            fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+                if update.kind() == UpdateKind::Progress {
+                    self.0.send(())?;
+                    let _ = self.1.recv();
+                }
+                Ok(())
+            }
+        }
+        struct Numbers(mpsc::Sender<u16>);
+        impl Reporter for Numbers {
+            fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+                Ok(self.0.send(update.snapshot().progress)?)
+            }
+        }
+
+        let (hangs, is_hanging) = mpsc::channel();
+        let (let_go, go) = mpsc::channel();
+        let (stuck, mut progress) = Run::start("Stuck");
+        stuck.report_to(Hangs(hangs, go));
+        progress.set_fraction(0.5);
+        is_hanging.recv().unwrap();
+
+        let (numbers, seen) = mpsc::channel();
+        let (run, mut other) = Run::start("Other");
+        run.report_to(Numbers(numbers));
+        for tenth in 1..4 {
+            other.set_fraction(f64::from(tenth) / 10.0);
+            assert!(seen.iter().any(|number| number == tenth * 1_000));
+        }
+        assert_eq!(stuck.status(), RunStatus::Running);
+        drop(let_go);
     }
 }

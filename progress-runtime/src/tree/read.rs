@@ -153,9 +153,12 @@ impl TreeReader {
             let step = steps.get(index);
             let is_active = slot.status.is_active();
             let value = if step.is_some() || is_active && reading.listed.len() < MAX_CHILDREN {
-                let (child, value) = self.child(slot, details, step, total, at_work);
-                reading.listed.push(child);
-                value
+                // A snapshot of a step is large: it is filled in where it lies.
+                reading.listed.push(self.record(slot, details, step, total));
+                match reading.listed.last_mut() {
+                    Some(child) => self.fill(child, slot, details, step, at_work),
+                    None => 0,
+                }
             } else if is_active {
                 reading.more += 1;
                 self.skim(slot, at_work)
@@ -173,16 +176,15 @@ impl TreeReader {
         reading
     }
 
-    /// Reads a child that is listed, and its value.
-    fn child(
+    /// Fills in what lies below a child that is listed, and returns its value.
+    fn fill(
         &mut self,
+        child: &mut StepSnapshot,
         slot: &Slot,
         details: &Details,
         step: Option<&PlanStep>,
-        siblings: Option<u64>,
         at_work: bool,
-    ) -> (StepSnapshot, u64) {
-        let mut child = self.record(slot, details, step, siblings);
+    ) -> u64 {
         let is_live = slot.status.is_active();
         let is_at_work = at_work && is_live;
         if is_at_work && step.is_some() {
@@ -194,7 +196,7 @@ impl TreeReader {
             {
                 child.children = planned(step);
             }
-            return self.finish(child, slot, details, step, slot.base);
+            return finish(child, slot, details, step, slot.base);
         };
         if is_live && let Some(cell) = node.voice() {
             let message = cell.read(0, |order, text| (order, Text::clean(text)));
@@ -225,7 +227,7 @@ impl TreeReader {
                 slot.value_at(position, None)
             }
         };
-        self.finish(child, slot, details, step, value)
+        finish(child, slot, details, step, value)
     }
 
     /// What the parent's children know of a child.
@@ -266,25 +268,6 @@ impl TreeReader {
         }
     }
 
-    /// Fills in what depends on the value and on the children.
-    fn finish(
-        &self,
-        mut child: StepSnapshot,
-        slot: &Slot,
-        details: &Details,
-        step: Option<&PlanStep>,
-        value: u64,
-    ) -> (StepSnapshot, u64) {
-        child.progress = match slot.status {
-            StepStatus::Completed | StepStatus::CompletedWithErrors | StepStatus::Skipped => 10_000,
-            // Only a good end shows 100 %, as for the run itself.
-            _ => basis_points(value, details.width).min(9_999),
-        };
-        (child.done, child.total) = details.count(child.done, slot.parts);
-        child.sum_up_children(step.and_then(PlanStep::item));
-        (child, value)
-    }
-
     /// Reads the value of a live item that is not listed, and the messages in it.
     fn skim(&mut self, slot: &Slot, at_work: bool) -> u64 {
         let Some(node) = &slot.node else { return slot.base };
@@ -313,6 +296,24 @@ impl TreeReader {
     fn millis(&self, at: Option<Duration>) -> Option<u64> {
         at.map(|at| self.epoch.saturating_add(at.as_millis() as u64))
     }
+}
+
+/// Fills in what depends on the value of a child and on its children, and returns the value.
+fn finish(
+    child: &mut StepSnapshot,
+    slot: &Slot,
+    details: &Details,
+    step: Option<&PlanStep>,
+    value: u64,
+) -> u64 {
+    child.progress = match slot.status {
+        StepStatus::Completed | StepStatus::CompletedWithErrors | StepStatus::Skipped => 10_000,
+        // Only a good end shows 100 %, as for the run itself.
+        _ => basis_points(value, details.width).min(9_999),
+    };
+    (child.done, child.total) = details.count(child.done, slot.parts);
+    child.sum_up_children(step.and_then(PlanStep::item));
+    value
 }
 
 /// The latest message in the tree: a step's start counts as one, with the step's title.
