@@ -12,9 +12,9 @@ pub(crate) type Sample = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// A clock for tests: it moves only when [`advance`](Self::advance) is called.
 ///
-/// All times of a run come from its clock. The background thread does not sample a run that uses a manual
-/// clock. `advance` samples it on the calling thread instead, so a test knows exactly which updates its
-/// reporters receive. A clone is another handle to the same clock.
+/// All times of a run come from its clock. The background thread does not sample a run that uses a
+/// manual clock. `advance` samples it on the calling thread instead, so a test knows exactly which
+/// updates its reporters receive. A clone is another handle to the same clock.
 ///
 /// ```
 /// use std::time::Duration;
@@ -57,8 +57,8 @@ impl ManualClock {
         Duration::from_nanos(self.inner.nanos.load(SeqCst))
     }
 
-    /// Moves the clock forward, then samples the runs that use it. The clock stops at its maximum of about
-    /// 584 years.
+    /// Moves the clock forward, then samples the runs that use it. The clock stops at its maximum
+    /// of about 584 years.
     pub fn advance(&self, time: Duration) {
         let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         let add = |now: u64| Some(now.saturating_add(nanos));
@@ -111,7 +111,8 @@ impl Clock {
     /// When the run was created, in milliseconds since the Unix epoch.
     pub(crate) fn epoch(&self) -> u64 {
         match self {
-            // Read when it is first needed, and kept: the system's date can be set while the run goes on.
+            // Read when it is first needed, and kept: the system's date can be set while the run
+            // goes on.
             Self::System { start, epoch } => *epoch.get_or_init(|| {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 now.saturating_sub(start.elapsed()).as_millis() as u64

@@ -1,7 +1,7 @@
 //! Calls into code that is not this crate's: reporters, loggers, wakers, `Display`s and drops.
 //!
-//! A panic there must harm neither the workflow nor another reporter, so each such call goes through
-//! [`contain`]. None is made while a lock of the tree or of the log is held.
+//! A panic there must harm neither the workflow nor another reporter, so each such call goes
+//! through [`contain`]. None is made while a lock of the tree or of the log is held.
 
 use std::fmt;
 use std::mem;

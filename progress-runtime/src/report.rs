@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::{RunStatus, Snapshot};
 
-/// What became of a run: its last state, with the times, the result and the attempts of each step, and the
-/// errors that it survived or ended with.
+/// What became of a run: its last state, with the times, the result and the attempts of each step,
+/// and the errors that it survived or ended with.
 ///
 /// ```
 /// use progress_runtime::{Run, RunStatus};
@@ -23,11 +23,11 @@ use crate::{RunStatus, Snapshot};
 pub struct Report {
     /// The last state.
     pub snapshot: Arc<Snapshot>,
-    /// The first thousand errors, in their order. If the run failed, that error is the last one, also past the
-    /// thousandth. [`Snapshot::errors`] counts all of them.
+    /// The first thousand errors, in their order. If the run failed, that error is the last one,
+    /// also past the thousandth. [`Snapshot::errors`] counts all of them.
     pub errors: Vec<ErrorRecord>,
-    /// The first thousand jobs that were followed, in their order. A job that was followed again is listed
-    /// once.
+    /// The first thousand jobs that were followed, in their order. A job that was followed again is
+    /// listed once.
     pub jobs: Vec<JobRecord>,
     /// How many jobs were followed.
     pub job_count: u64,
@@ -39,8 +39,8 @@ pub struct Report {
 pub struct ErrorRecord {
     /// The ids of the steps from the root down, joined by `/`; empty for the run itself.
     pub step: String,
-    /// The titles of those steps, joined by ` › `. An item of a loop has the loop's noun and its number:
-    /// `batch 3`.
+    /// The titles of those steps, joined by ` › `. An item of a loop has the loop's noun and its
+    /// number: `batch 3`.
     pub title: String,
     /// The text of the error.
     pub text: String,

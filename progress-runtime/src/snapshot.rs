@@ -1,7 +1,7 @@
 //! The state of a run at one moment, as plain data for observers.
 //!
-//! With the feature `serde` a [`Snapshot`] is also the wire form, version 1: the same JSON object in a
-//! browser, in JSON lines and in a database.
+//! With the feature `serde` a [`Snapshot`] is also the wire form, version 1: the same JSON object
+//! in a browser, in JSON lines and in a database.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ pub const MAX_CHILDREN: usize = 50;
 
 /// The state of a run at one moment.
 ///
-/// [`percent`](Self::percent) is the number to show. On the wire, progress is in basis points (0 to 10 000), and
-/// times are in milliseconds since the Unix epoch.
+/// [`percent`](Self::percent) is the number to show. On the wire, progress is in basis points (0 to
+/// 10 000), and times are in milliseconds since the Unix epoch.
 ///
 /// ```
 /// use progress_runtime::{Run, RunStatus};
@@ -35,7 +35,8 @@ pub struct Snapshot {
     pub v: u32,
     /// The run's id.
     pub run: Text,
-    /// A number that grows with each snapshot of the run: of two snapshots, the larger number is the later one.
+    /// A number that grows with each snapshot of the run: of two snapshots, the larger number is
+    /// the later one.
     pub seq: u64,
     /// When the snapshot was taken, by the run's clock.
     pub now: u64,
@@ -45,7 +46,8 @@ pub struct Snapshot {
     pub title: Text,
     /// The run's status.
     pub status: RunStatus,
-    /// The progress shown, in basis points. It never falls, and is 10 000 only when the run has ended well.
+    /// The progress shown, in basis points. It never falls, and is 10 000 only when the run has
+    /// ended well.
     pub progress: u16,
     /// How far the workflow's own list of steps has come.
     pub step: StepCount,
@@ -102,7 +104,8 @@ pub struct StepSnapshot {
     pub done: u64,
     /// The number of units; `None` while it is not known.
     pub total: Option<u64>,
-    /// The noun for the items of a loop, from the loop's variable: `batch` in `for batch in batches`.
+    /// The noun for the items of a loop, from the loop's variable: `batch` in `for batch in
+    /// batches`.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub item: Option<Text>,
     /// The number of the current attempt, counted from 1; 0 before the first.
@@ -191,7 +194,8 @@ pub(crate) enum MessageKind {
     InProgress,
 }
 
-/// All kinds are equal: the kind is not on the wire, and a snapshot that was read from it equals the one sent.
+/// All kinds are equal: the kind is not on the wire, and a snapshot that was read from it equals
+/// the one sent.
 impl PartialEq for MessageKind {
     fn eq(&self, _: &Self) -> bool {
         true
@@ -213,8 +217,8 @@ impl Message {
 impl Snapshot {
     /// The wire form, version 1, as one line of JSON.
     ///
-    /// A reader ignores fields that it does not know. The fields `error`, `item`, `attempts`, `reason`, `errors`,
-    /// `job` and `more` are left out where they are empty.
+    /// A reader ignores fields that it does not know. The fields `error`, `item`, `attempts`,
+    /// `reason`, `errors`, `job` and `more` are left out where they are empty.
     ///
     /// ```
     /// use progress_runtime::{Run, Snapshot};
@@ -229,18 +233,21 @@ impl Snapshot {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn to_json(&self) -> String {
-        // Serializing fails only for maps with keys that are not strings, and for types that refuse. This has neither.
+        // Serializing fails only for maps with keys that are not strings, and for types that
+        // refuse. This has neither.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
 impl StepSnapshot {
-    /// How long the step has been at work at the time [`now`](Snapshot::now) of its snapshot, or was.
+    /// How long the step has been at work at the time [`now`](Snapshot::now) of its snapshot, or
+    /// was.
     pub fn elapsed(&self, now: u64) -> Duration {
         elapsed(self.started, self.ended, now)
     }
 
-    /// Whether this is an item of a loop or a share that was split off by hand: those have numbers for ids.
+    /// Whether this is an item of a loop or a share that was split off by hand: those have numbers
+    /// for ids.
     pub(crate) fn is_item(&self) -> bool {
         self.id.bytes().all(|byte| byte.is_ascii_digit())
     }

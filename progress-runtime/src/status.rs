@@ -1,4 +1,5 @@
-//! The statuses of runs and of steps. They are derived from what the code returned, never reported by it.
+//! The statuses of runs and of steps. They are derived from what the code returned, never reported
+//! by it.
 
 use std::error::Error;
 use std::fmt;

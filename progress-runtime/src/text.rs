@@ -1,7 +1,8 @@
 //! Text that comes from jobs, made harmless and bounded.
 //!
-//! Titles, messages and errors are shown in terminals, logs and browsers. A file name in one of them must not
-//! move a cursor, begin a line, change the direction of the text after it, or fill a disk.
+//! Titles, messages and errors are shown in terminals, logs and browsers. A file name in one of
+//! them must not move a cursor, begin a line, change the direction of the text after it, or fill a
+//! disk.
 
 use std::borrow::{Borrow, Cow};
 use std::fmt;
@@ -12,7 +13,8 @@ use std::sync::Arc;
 /// The most bytes of a message, title, reason or error that are kept.
 pub(crate) const MAX_MESSAGE: usize = 1024;
 
-/// Returns the text as one line of at most `max_bytes` bytes, without characters that control a terminal.
+/// Returns the text as one line of at most `max_bytes` bytes, without characters that control a
+/// terminal.
 ///
 /// - Line breaks and tabs become spaces.
 /// - Other control characters become their pictures (`␛`).
@@ -56,10 +58,11 @@ fn harmless(char: char) -> char {
     }
 }
 
-/// A text of a [`Snapshot`](crate::Snapshot): an immutable string that is cheap to create and to clone.
+/// A text of a [`Snapshot`](crate::Snapshot): an immutable string that is cheap to create and to
+/// clone.
 ///
-/// A literal is not copied, a short text is stored in place, and a long one is shared. A `Text` dereferences to
-/// `str`, and compares with `str` and `String`.
+/// A literal is not copied, a short text is stored in place, and a long one is shared. A `Text`
+/// dereferences to `str`, and compares with `str` and `String`.
 ///
 /// ```
 /// use progress_runtime::{Run, Text};

@@ -37,23 +37,24 @@ pub type ReportError = Box<dyn Error + Send + Sync>;
 /// - with the current state, when it is attached;
 /// - with each change of the state of the run or of a step, on the thread that made the change;
 /// - with numbers and messages, at most ten times a second, from a background thread;
-/// - with the ends of concurrent items and of shares split off by hand: at once where they are few, and ten times a
-///   second where they are many;
+/// - with the ends of concurrent items and of shares split off by hand: at once where they are few,
+///   and ten times a second where they are many;
 /// - with the end, exactly once. Then it is dropped.
 ///
-/// Calls never overlap. A reporter that panics or returns an error is taken off with a warning in the log, and the run
-/// goes on.
+/// Calls never overlap. A reporter that panics or returns an error is taken off with a warning in
+/// the log, and the run goes on.
 ///
 /// # Deadlocks
 ///
-/// The thread that changes a state waits until all reporters have been called. So a reporter must not wait for a thread
-/// that changes a state of the same run, and must not take a lock that such a thread holds. The same is true across
-/// runs: a reporter of one run that changes a state of another run, whose reporter changes a state of the first,
-/// can wait for ever. A reporter that is slow, or that takes locks, belongs into [`threaded`]: it is called on a thread
-/// of its own, and nobody waits for it except at the end, for two seconds at most.
+/// The thread that changes a state waits until all reporters have been called. So a reporter must
+/// not wait for a thread that changes a state of the same run, and must not take a lock that such a
+/// thread holds. The same is true across runs: a reporter of one run that changes a state of
+/// another run, whose reporter changes a state of the first, can wait for ever. A reporter that is
+/// slow, or that takes locks, belongs into [`threaded`]: it is called on a thread of its own, and
+/// nobody waits for it except at the end, for two seconds at most.
 ///
-/// A reporter may cancel or end its own run, attach a reporter or record an error. The call for that change comes after
-/// all reporters have received the current one.
+/// A reporter may cancel or end its own run, attach a reporter or record an error. The call for
+/// that change comes after all reporters have received the current one.
 ///
 /// ```
 /// use progress_runtime::{ReportError, Reporter, Run, Update};
@@ -77,15 +78,16 @@ pub trait Reporter: Send + 'static {
     ///
     /// # Errors
     ///
-    /// An error says that the reporter cannot go on. It is taken off, and the error is logged as a warning.
+    /// An error says that the reporter cannot go on. It is taken off, and the error is logged as a
+    /// warning.
     ///
     /// # Panics
     ///
     /// A panic is caught, and has the same effect as an error.
     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError>;
 
-    /// The longest time without a call. After that an update of the kind [`UpdateKind::Heartbeat`] comes, though
-    /// nothing has changed. `None`, the default, asks for no such updates.
+    /// The longest time without a call. After that an update of the kind [`UpdateKind::Heartbeat`]
+    /// comes, though nothing has changed. `None`, the default, asks for no such updates.
     fn heartbeat(&self) -> Option<Duration> {
         None
     }
@@ -149,7 +151,8 @@ impl<'a> Update<'a> {
         self.snapshot.get_or_init(self.source)
     }
 
-    /// Returns the final report in the last call, of the kind [`UpdateKind::Ended`], and `None` before.
+    /// Returns the final report in the last call, of the kind [`UpdateKind::Ended`], and `None`
+    /// before.
     ///
     /// ```
     /// use progress_runtime::{ReportError, Reporter, Run, Update};

@@ -14,7 +14,8 @@ use crate::text::Text;
 /// use std::time::Duration;
 /// use progress_runtime::Run;
 ///
-/// let (run, progress) = Run::builder("Import").id("import-7").grace(Duration::from_secs(5)).start();
+/// let (run, progress) =
+///     Run::builder("Import").id("import-7").grace(Duration::from_secs(5)).start();
 /// assert_eq!(run.id(), "import-7");
 /// # progress.finish();
 /// ```
@@ -42,15 +43,16 @@ impl RunBuilder {
         self
     }
 
-    /// Sets how long a run that was cancelled or has failed waits for its sub-jobs to stop. By default it waits
-    /// 30 seconds. The report names the sub-jobs that are still at work after that.
+    /// Sets how long a run that was cancelled or has failed waits for its sub-jobs to stop. By
+    /// default it waits 30 seconds. The report names the sub-jobs that are still at work after
+    /// that.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.settings.grace = grace;
         self
     }
 
-    /// Creates the run: the handle to observe it with, and the root of its progress for the code that does the
-    /// work.
+    /// Creates the run: the handle to observe it with, and the root of its progress for the code
+    /// that does the work.
     pub fn start(self) -> (Run, Progress) {
         let state = RunState::new(self.settings);
         let root = Progress::root(&state);

@@ -1,13 +1,14 @@
 //! Dispatch of events to the reporters and streams of a run.
 //!
-//! Reporters are called by one thread at a time, the active one. Other threads block until it is done, so a
-//! change has been seen when the call that made it returns, and neither the drop of a future nor the return of
-//! `main` can lose the end. Events raised inside a reporter are queued, and dispatched after the event that the
-//! reporter was called for.
+//! Reporters are called by one thread at a time, the active one. Other threads block until it is
+//! done, so a change has been seen when the call that made it returns, and neither the drop of a
+//! future nor the return of `main` can lose the end. Events raised inside a reporter are queued,
+//! and dispatched after the event that the reporter was called for.
 //!
-//! A sample does not wait: if it finds a dispatch under way, it is left out, and the next one makes up for it.
-//! The ends of items are dispatched at once only as long as there are few. Of many, the [`Throttle`] leaves most
-//! to the next sample, so the cost of an end does not depend on how many other items are live.
+//! A sample does not wait: if it finds a dispatch under way, it is left out, and the next one makes
+//! up for it. The ends of items are dispatched at once only as long as there are few. Of many, the
+//! [`Throttle`] leaves most to the next sample, so the cost of an end does not depend on how many
+//! other items are live.
 //!
 //! # Invariants
 //!
@@ -57,8 +58,8 @@ pub(crate) enum Event {
 pub(crate) struct Dispatcher {
     /// How many reporters and streams there are.
     observers: AtomicUsize,
-    /// The key of the active thread, or 0. A thread finds its own key here only if it stored it itself, so no
-    /// order is needed.
+    /// The key of the active thread, or 0. A thread finds its own key here only if it stored it
+    /// itself, so no order is needed.
     active: AtomicUsize,
     turn: Mutex<Turn>,
     /// Whether the active thread has queued an event.
@@ -133,7 +134,8 @@ impl Dispatcher {
         self.dispatch_after(source, || Some(event));
     }
 
-    /// Makes a change while no event is being dispatched, then dispatches the event that it returns.
+    /// Makes a change while no event is being dispatched, then dispatches the event that it
+    /// returns.
     pub(crate) fn dispatch_after(
         &self,
         source: &dyn Source,
@@ -253,7 +255,8 @@ impl Dispatcher {
         }
     }
 
-    /// Calls each reporter from this one on, if there is a kind of update for it. Those that fail are detached.
+    /// Calls each reporter from this one on, if there is a kind of update for it. Those that fail
+    /// are detached.
     fn call_from(
         &self,
         first: usize,

@@ -7,7 +7,8 @@ const ENOUGH_PROGRESS: u16 = 500;
 /// The least time for an estimate.
 const ENOUGH_TIME: Duration = Duration::from_secs(10);
 
-/// Returns the milliseconds that are left at the average speed so far, or `None` while it is too early to know.
+/// Returns the milliseconds that are left at the average speed so far, or `None` while it is too
+/// early to know.
 pub(crate) fn eta_ms(progress: u16, elapsed: Duration) -> Option<u64> {
     if progress < ENOUGH_PROGRESS || elapsed < ENOUGH_TIME {
         return None;

@@ -14,8 +14,8 @@ use crate::text::{self, MAX_MESSAGE};
 /// The most errors, and the most jobs, that a report lists. All are counted.
 const MAX_RECORDS: usize = 1_000;
 
-/// What the report says beside the last state. It is closed by the end of the run: records that come later
-/// change nothing, so the report can be made whenever somebody asks for it.
+/// What the report says beside the last state. It is closed by the end of the run: records that
+/// come later change nothing, so the report can be made whenever somebody asks for it.
 #[derive(Default)]
 pub(super) struct Log(Mutex<Records>);
 
@@ -95,8 +95,9 @@ impl Log {
         }
     }
 
-    /// Closes the log, if `end` ends the run: it gets the number of errors so far, and returns the error that
-    /// the run failed with, if any. That error is the last of the report, also past the bound.
+    /// Closes the log, if `end` ends the run: it gets the number of errors so far, and returns the
+    /// error that the run failed with, if any. That error is the last of the report, also past the
+    /// bound.
     pub(super) fn close<'a>(
         &self,
         end: impl FnOnce(u32) -> Option<Option<(Location, &'a str)>>,

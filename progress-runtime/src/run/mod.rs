@@ -29,8 +29,8 @@ use crate::text::Text;
 use crate::{Report, RunStatus, Snapshot};
 use dispatch::Event;
 
-/// One run of a workflow, seen from outside. It creates the root [`Progress`], holds the reporters, and can be
-/// read, watched and cancelled. A clone is another handle to the same run.
+/// One run of a workflow, seen from outside. It creates the root [`Progress`], holds the reporters,
+/// and can be read, watched and cancelled. A clone is another handle to the same run.
 ///
 /// The run ends with its root:
 ///
@@ -73,8 +73,8 @@ impl Run {
         Self { state }
     }
 
-    /// Creates a run: the handle to observe it with, and the root of its progress for the code that does the
-    /// work.
+    /// Creates a run: the handle to observe it with, and the root of its progress for the code that
+    /// does the work.
     pub fn start(title: impl Into<Text>) -> (Self, Progress) {
         Self::builder(title).start()
     }
@@ -84,17 +84,17 @@ impl Run {
         RunBuilder::new(title.into())
     }
 
-    /// Attaches a reporter and calls it with the current state. A reporter that is attached after the end is
-    /// called once, with the end.
+    /// Attaches a reporter and calls it with the current state. A reporter that is attached after
+    /// the end is called once, with the end.
     ///
-    /// The call waits while another thread calls the run's reporters. Do not hold a lock that one of them
-    /// takes: see [`Reporter`].
+    /// The call waits while another thread calls the run's reporters. Do not hold a lock that one
+    /// of them takes: see [`Reporter`].
     ///
     /// ```
     /// use progress_runtime::{Callback, Run};
     ///
     /// let (run, progress) = Run::start("Import");
-    /// run.report_to(Callback::new(|percent, message| println!("{percent:?} {message}")));
+    /// run.report_to(Callback::new(|percent, message| println!("{percent:?} {message:?}")));
     /// progress.finish();
     /// ```
     pub fn report_to(&self, reporter: impl Reporter) -> &Self {
@@ -117,8 +117,8 @@ impl Run {
 
     /// Returns the progress in percent: 0.0 to 100.0, with two decimals.
     ///
-    /// It never falls, and is 100.0 only after a good end. The call reads all live shares; to read the number
-    /// often, use [`last_percent`](Self::last_percent).
+    /// It never falls, and is 100.0 only after a good end. The call reads all live shares; to read
+    /// the number often, use [`last_percent`](Self::last_percent).
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -132,8 +132,8 @@ impl Run {
         percent(self.state.shown())
     }
 
-    /// Returns the progress in percent as it was last read. While the run is observed, that is a tenth of a
-    /// second ago at most. The call costs one load, however large the run is.
+    /// Returns the progress in percent as it was last read. While the run is observed, that is a
+    /// tenth of a second ago at most. The call costs one load, however large the run is.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -164,8 +164,8 @@ impl Run {
         self.state.snapshot()
     }
 
-    /// Returns a stream of the state now and whenever it changes, up to the end. It holds the latest state,
-    /// never a queue: a slow reader misses states in between, and never the end.
+    /// Returns a stream of the state now and whenever it changes, up to the end. It holds the
+    /// latest state, never a queue: a slow reader misses states in between, and never the end.
     ///
     /// ```
     /// use futures::StreamExt;
@@ -186,8 +186,9 @@ impl Run {
     /// Cancels the run. Returns `false` if it had ended already. A second call is harmless.
     ///
     /// A run that has not started is cancelled at once. A run at work becomes
-    /// [`Cancelling`](RunStatus::Cancelling) first: its running step is dropped at its next `.await`, and its
-    /// spawned and followed sub-jobs are cancelled and awaited. The progress shown holds from this moment on.
+    /// [`Cancelling`](RunStatus::Cancelling) first: its running step is dropped at its next
+    /// `.await`, and its spawned and followed sub-jobs are cancelled and awaited. The progress
+    /// shown holds from this moment on.
     ///
     /// ```
     /// use progress_runtime::{Run, RunStatus};
@@ -203,7 +204,8 @@ impl Run {
 
     /// Returns the final report once the [`status`](Self::status) is terminal, and `None` before.
     ///
-    /// The reporters may be receiving the end at that moment; [`ended`](Self::ended) waits for them.
+    /// The reporters may be receiving the end at that moment; [`ended`](Self::ended) waits for
+    /// them.
     pub fn report(&self) -> Option<Arc<Report>> {
         self.state.report()
     }

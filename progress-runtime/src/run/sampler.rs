@@ -1,12 +1,12 @@
 //! The background threads that sample the numbers of observed runs, ten times a second.
 //!
-//! One thread, the ticker, keeps the time. It never runs a sample itself, because a sample calls reporters:
-//! it puts the runs into a queue, from which workers take them. One worker is usually enough. When a tick
-//! finds runs in the queue and every worker busy, it starts another one. So a reporter that hangs keeps one
-//! worker, and only its own run loses its numbers.
+//! One thread, the ticker, keeps the time. It never runs a sample itself, because a sample calls
+//! reporters: it puts the runs into a queue, from which workers take them. One worker is usually
+//! enough. When a tick finds runs in the queue and every worker busy, it starts another one. So a
+//! reporter that hangs keeps one worker, and only its own run loses its numbers.
 //!
-//! The ticker is parked while there is no run to sample. Of the workers, one waits for a second when the queue
-//! is empty; the others end at once.
+//! The ticker is parked while there is no run to sample. Of the workers, one waits for a second
+//! when the queue is empty; the others end at once.
 
 use std::collections::VecDeque;
 use std::io;
@@ -205,7 +205,8 @@ mod tests {
     fn a_run_with_a_stuck_reporter_is_left_out_and_the_others_go_on() {
         let mut schedule = schedule(2);
         schedule.tick();
-        // The first worker takes run 0 and hangs. The next tick finds run 1 waiting, and nobody idle.
+        // The first worker takes run 0 and hangs. The next tick finds run 1 waiting, and nobody
+        // idle.
         schedule.queue.pop_front();
         assert_eq!(schedule.tick(), Needs::NewWorker);
         assert_eq!(queued(&schedule), [1]);

@@ -1,7 +1,7 @@
 //! What all handles of a run share.
 //!
-//! Each part is a type of its own. This file is the order of their calls: what a change of the run's state
-//! means for its status, its tree, its log and its reporters.
+//! Each part is a type of its own. This file is the order of their calls: what a change of the
+//! run's state means for its status, its tree, its log and its reporters.
 //!
 //! # Lock order
 //!
@@ -239,7 +239,8 @@ impl RunState {
         }
     }
 
-    /// An item of a loop, or a share split off by hand, has ended. Observers see it within a tenth of a second.
+    /// An item of a loop, or a share split off by hand, has ended. Observers see it within a tenth
+    /// of a second.
     pub(crate) fn item_changed(&self) {
         if self.dispatcher.is_observed() {
             self.dispatcher.dispatch_item(self);
@@ -273,7 +274,8 @@ impl RunState {
         if self.status().is_terminal() {
             return false;
         }
-        // Cleared before the observers are counted: one that comes meanwhile has the run sampled anew.
+        // Cleared before the observers are counted: one that comes meanwhile has the run sampled
+        // anew.
         self.sampled.store(false, SeqCst);
         self.dispatcher.is_observed() && !self.sampled.swap(true, SeqCst)
     }

@@ -34,7 +34,8 @@ impl AtomicStatus {
         STATUSES[usize::from(self.status.load(SeqCst)) % STATUSES.len()]
     }
 
-    /// Replaces `from` by `to`, unless another thread was faster. A terminal status is never replaced.
+    /// Replaces `from` by `to`, unless another thread was faster. A terminal status is never
+    /// replaced.
     pub(crate) fn swap(&self, from: RunStatus, to: RunStatus) -> bool {
         let swap = || self.status.compare_exchange(from as u8, to as u8, SeqCst, SeqCst);
         !from.is_terminal() && swap().is_ok()

@@ -12,8 +12,8 @@ use futures_util::{Stream, StreamExt, stream};
 /// The state of a run now and whenever it changes, up to its end; made by
 /// [`Run::snapshots`](crate::Run::snapshots).
 ///
-/// It holds at most one snapshot, the latest. A slow reader misses states in between, and never the end. While
-/// it lives, the run is observed: its numbers are sampled ten times a second.
+/// It holds at most one snapshot, the latest. A slow reader misses states in between, and never the
+/// end. While it lives, the run is observed: its numbers are sampled ten times a second.
 ///
 /// ```
 /// use futures::StreamExt;

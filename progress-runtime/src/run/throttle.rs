@@ -9,8 +9,8 @@ use super::sampler::PERIOD;
 /// How many events pass at once, before the limit is one in each period.
 pub(super) const BURST: u32 = 16;
 
-/// Lets a burst of events through and then one in each period, and remembers whether others were left. It is a
-/// leaky bucket: the Generic Cell Rate Algorithm of ITU-T I.371.
+/// Lets a burst of events through and then one in each period, and remembers whether others were
+/// left. It is a leaky bucket: the Generic Cell Rate Algorithm of ITU-T I.371.
 pub(super) struct Throttle {
     /// When the bucket will be empty, in nanoseconds on the run's clock.
     empty: AtomicU64,

@@ -24,8 +24,8 @@ pub(super) struct Latest {
     pub(super) ended: Option<Ended>,
 }
 
-/// When a run ended, and the error it failed with. The tree does not change after that, so the report can be
-/// made when somebody first asks for it.
+/// When a run ended, and the error it failed with. The tree does not change after that, so the
+/// report can be made when somebody first asks for it.
 pub(super) struct Ended {
     pub(super) at: Duration,
     pub(super) error: Option<Arc<str>>,

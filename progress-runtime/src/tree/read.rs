@@ -1,7 +1,7 @@
 //! Reading the tree from the top down, in one walk.
 //!
-//! [`Tree::pulse`] reads the number and allocates nothing: a sample finds out by it whether anything has moved.
-//! [`TreeReader`] reads all that a snapshot shows.
+//! [`Tree::pulse`] reads the number and allocates nothing: a sample finds out by it whether
+//! anything has moved. [`TreeReader`] reads all that a snapshot shows.
 
 use std::time::Duration;
 
@@ -136,8 +136,8 @@ impl TreeReader {
         reading
     }
 
-    /// Reads all children of a node of this length: lists the steps of its plan and the first live items, and
-    /// counts the other items.
+    /// Reads all children of a node of this length: lists the steps of its plan and the first live
+    /// items, and counts the other items.
     fn children(
         &mut self,
         children: &Children,
