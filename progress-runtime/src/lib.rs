@@ -109,11 +109,11 @@ pub use reporter::{
 #[cfg(feature = "terminal")]
 pub use reporter::{Terminal, TerminalMode, TerminalWriter, UnknownMode};
 pub use returns::{Outcome, Verdict};
-pub use run::{Builder, Run};
+pub use run::{Run, RunBuilder, Snapshots};
 pub use snapshot::{JobSnapshot, MAX_CHILDREN, Snapshot, StepCount, StepSnapshot};
 #[cfg(feature = "tracing")]
 pub use spans::Spans;
-pub use status::{RunStatus, StepStatus};
+pub use status::{RunStatus, StepStatus, UnknownStatus};
 pub use tasks::{FollowError, Job, JobError, JobUpdate, RemoteJob};
 pub use text::Text;
 

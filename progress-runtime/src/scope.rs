@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
 use crate::end::End;
 use crate::path::Location;
-use crate::run::RunState;
+use crate::run::state::RunState;
 use crate::tasks::TaskGroup;
 
 /// What is cancelled and awaited as a whole: a workflow, a branch, an attempt or a task.

@@ -69,15 +69,15 @@ impl Run {
             live.extend(run);
             is_active
         });
-        if !runs.iter().any(|known| known.run.as_ptr() == Arc::as_ptr(&self.shared)) {
-            runs.push(SignalledRun { run: Arc::downgrade(&self.shared), is_cancelled: false });
-            live.push(Arc::clone(&self.shared));
+        if !runs.iter().any(|known| known.run.as_ptr() == Arc::as_ptr(&self.state)) {
+            runs.push(SignalledRun { run: Arc::downgrade(&self.state), is_cancelled: false });
+            live.push(Arc::clone(&self.state));
         }
         // The bars say what Ctrl-C does to these runs.
         #[cfg(feature = "terminal")]
         crate::reporter::set_interruptible(live.iter().map(|run| run.id().to_owned()).collect());
         drop(runs);
-        self.shared.changed();
+        self.state.changed();
         self
     }
 }

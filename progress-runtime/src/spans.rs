@@ -7,7 +7,6 @@ use tracing::dispatcher::{self, Dispatch};
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
-use crate::reporter::has_failed;
 use crate::{ReportError, Reporter, StepSnapshot, StepStatus, Text, Update, UpdateKind};
 
 /// Opens a [`tracing`] span for the run and for each of its steps while they are at work.
@@ -124,7 +123,7 @@ impl OpenSpan {
             self.span.record("attempt", step.attempt);
             self.close_children(StepStatus::Failed.as_str());
         }
-        self.has_failed |= step.children.iter().any(has_failed);
+        self.has_failed |= step.children.iter().any(StepSnapshot::has_failed);
         self.close_gone(step);
         self.follow(&step.children);
     }

@@ -21,7 +21,7 @@ use crate::cancel::Cancellation;
 use crate::end::End;
 use crate::logging;
 use crate::returns::{Outcome, Returns};
-use crate::run::RunState;
+use crate::run::state::RunState;
 use crate::share::{Completion, Role, Share};
 use crate::workflow::Workflow;
 

@@ -46,11 +46,6 @@ pub(super) fn as_step(status: RunStatus) -> StepStatus {
     }
 }
 
-/// Whether the step, or one inside it, has failed.
-pub(crate) fn has_failed(step: &StepSnapshot) -> bool {
-    step.status == StepStatus::Failed || step.children.iter().any(has_failed)
-}
-
 /// `1 error`, `2 errors`.
 pub(super) fn errors(count: u32) -> String {
     match count {

@@ -66,7 +66,7 @@ impl Completion {
                 share.end_open(end);
                 share.run().end(end, place);
             }
-            Role::Split => share.end(end),
+            Role::Split => share.end_item(end),
             Role::Step | Role::Reporting => {
                 share.end_open(end);
                 if matches!(end, End::Completed) {

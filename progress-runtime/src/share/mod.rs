@@ -17,7 +17,7 @@ use crate::end::End;
 use crate::panics;
 use crate::path::Location;
 use crate::plan::StepList;
-use crate::run::RunState;
+use crate::run::state::RunState;
 use crate::scope::Scope;
 use crate::tree::Node;
 
@@ -193,10 +193,10 @@ impl Share {
 
 /// The end.
 impl Share {
-    /// Ends the share.
-    pub(crate) fn end(&self, end: &End) {
+    /// Ends an item, or a share that was split off.
+    pub(crate) fn end_item(&self, end: &End) {
         self.node.end(end, &|| self.now());
-        self.run().changed();
+        self.run().item_changed();
     }
 
     /// Ends what is still open inside the share, which itself goes on.

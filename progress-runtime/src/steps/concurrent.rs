@@ -132,7 +132,7 @@ pin_project! {
             let mut this = this.project();
             this.body.set(None);
             if *this.state != BodyState::Over {
-                this.share.end(&End::Cancelled);
+                this.share.end_item(&End::Cancelled);
             }
         }
     }
@@ -163,7 +163,7 @@ where
         *this.state = BodyState::Over;
         this.body.set(None);
         let end = if result.is_ok() { End::Completed } else { End::Failed(None) };
-        this.share.end(&end);
+        this.share.end_item(&end);
         Poll::Ready(result)
     }
 }

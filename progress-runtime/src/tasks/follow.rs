@@ -17,6 +17,7 @@ use crate::end::End;
 use crate::panics;
 use crate::progress::Progress;
 use crate::report::JobRecord;
+use crate::run::JobKey;
 use crate::scope::Scope;
 use crate::share::Share;
 use crate::text::{self, MAX_MESSAGE};
@@ -172,7 +173,7 @@ async fn forward<J: RemoteJob>(job: &mut J, progress: &mut Progress) {
 /// The job's entry in the report, and its mark at the step while it is followed.
 struct JobEntry {
     share: Share,
-    index: usize,
+    key: JobKey,
     started: Duration,
     status: RunStatus,
     error: Option<String>,
@@ -192,20 +193,11 @@ impl JobEntry {
             error: None,
             duration: Duration::ZERO,
         };
-        let index = share.run().with_jobs(|jobs| {
-            match jobs.iter().position(|known| known.id == record.id) {
-                Some(known) => known,
-                None => {
-                    jobs.push(record);
-                    jobs.len() - 1
-                }
-            }
-        });
-        share.run().changed();
+        let key = share.run().job_started(record);
         let started = share.run().now();
         // What remains of it when the job's own code panics.
         let (status, error) = (RunStatus::Failed, Some(PANICKED.to_owned()));
-        Self { share, index, started, status, error }
+        Self { share, key, started, status, error }
     }
 
     fn end(&mut self, end: &End) {
@@ -222,11 +214,6 @@ impl Drop for JobEntry {
     fn drop(&mut self) {
         self.share.node().show_job(None);
         let duration = self.share.run().now().saturating_sub(self.started);
-        self.share.run().with_jobs(|jobs| {
-            if let Some(record) = jobs.get_mut(self.index) {
-                (record.status, record.duration) = (self.status, duration);
-                record.error = self.error.take();
-            }
-        });
+        self.share.run().job_ended(self.key, self.status, self.error.take(), duration);
     }
 }

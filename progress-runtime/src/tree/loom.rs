@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use loom::thread;
 
-use super::{MessageCell, Node, Tree};
+use super::message::MessageCell;
+use super::{Node, Tree};
 use crate::end::End;
 use crate::plan::{PlanStep, StepList};
 use crate::scale::FULL;

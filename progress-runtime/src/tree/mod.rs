@@ -36,8 +36,6 @@ mod shape;
 mod slot;
 mod verbs;
 
-pub(crate) use ending::Ending;
-pub(crate) use message::{MessageCell, next_order};
-pub(crate) use read::Reader;
+pub(crate) use read::TreeReader;
 pub(crate) use root::Tree;
 pub(crate) use shape::{CounterCell, Node};

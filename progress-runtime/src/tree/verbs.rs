@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ending::Ending;
+use super::message::next_order;
 use super::shape::{Child, CounterCell, Details, Node};
-use super::{Ending, next_order};
 use crate::StepStatus;
 use crate::end::End;
 use crate::logging;

@@ -7,11 +7,11 @@
 use std::future::{Pending, pending};
 
 use progress_runtime::{
-    Builder, Cancellation, Counter, Delivered, ErrorRecord, FnReporter, FollowError, Interrupted,
-    Job, JobError, JobRecord, JobSnapshot, JobUpdate, Lines, ManualClock, Plan, PlanStep, Progress,
+    Cancellation, Counter, Delivered, ErrorRecord, FnReporter, FollowError, Interrupted, Job,
+    JobError, JobRecord, JobSnapshot, JobUpdate, Lines, ManualClock, Plan, PlanStep, Progress,
     ProgressAsyncReader, ProgressAsyncWriter, ProgressIter, ProgressReader, ProgressStream,
-    ProgressWriter, Report, ReportError, Reporter, Run, RunStatus, Snapshot, StepCount, StepList,
-    StepSnapshot, StepStatus, Structure, Text, Threaded, UpdateKind, workflow,
+    ProgressWriter, Report, ReportError, Reporter, Run, RunBuilder, RunStatus, Snapshot, Snapshots,
+    StepCount, StepList, StepSnapshot, StepStatus, Structure, Text, Threaded, UpdateKind, workflow,
 };
 
 fn shared<T: Send + Sync + 'static>() {}
@@ -21,7 +21,8 @@ fn sent_value<T: Send>(_: &T) {}
 
 #[test]
 fn handles_of_a_run_are_shared_between_threads() {
-    shared::<Builder>();
+    shared::<RunBuilder>();
+    shared::<Snapshots>();
     shared::<Cancellation>();
     shared::<Counter>();
     shared::<Job<()>>();

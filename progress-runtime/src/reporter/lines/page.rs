@@ -4,8 +4,7 @@ use super::github_actions::{command, escape_commands};
 use super::history::{History, SeenStep, transition};
 use crate::path::StepPath;
 use crate::reporter::words::{
-    TITLE_SEPARATOR, and_errors, because, has_failed, item_name, more_errors, precise, run_label,
-    timestamp,
+    TITLE_SEPARATOR, and_errors, because, item_name, more_errors, precise, run_label, timestamp,
 };
 use crate::text::{self, MAX_MESSAGE};
 use crate::{Report, RunStatus, Snapshot, StepSnapshot, StepStatus};
@@ -118,7 +117,7 @@ impl<'a> Page<'a> {
         // A failure that came from inside has its annotation there.
         if change.is_some()
             && step.status == StepStatus::Failed
-            && !step.children.iter().any(has_failed)
+            && !step.children.iter().any(StepSnapshot::has_failed)
         {
             let cause = because(step.error.as_deref());
             self.command("error", &format!("{}{cause}", position.titles));
@@ -148,7 +147,9 @@ impl<'a> Page<'a> {
             RunStatus::Cancelled => format!("{label} after {took}{errors}"),
         };
         self.line(snapshot.step.current, &snapshot.title, &state);
-        if snapshot.status == RunStatus::Failed && !snapshot.steps.iter().any(has_failed) {
+        if snapshot.status == RunStatus::Failed
+            && !snapshot.steps.iter().any(StepSnapshot::has_failed)
+        {
             let cause = because(snapshot.error.as_deref());
             self.command("error", &format!("{}{cause}", snapshot.title));
         }
@@ -194,7 +195,7 @@ impl<'a> Page<'a> {
         }
         // The default message, `{title}: In progress…`, would repeat the step.
         let message = snapshot.message.as_str();
-        if !message.is_empty() && !message.ends_with(": In progress…") {
+        if !message.is_empty() && snapshot.has_own_message() {
             parts.push(message.to_owned());
         }
         let percent = format!("{:>3}%", snapshot.progress / 100);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Lines;
 use crate::reporter::{Reporter, Update, UpdateKind};
+use crate::snapshot::MessageKind;
 use crate::snapshot::sample::{run, step};
 use crate::{RunStatus, Snapshot, StepCount, StepStatus};
 
@@ -238,6 +239,7 @@ fn a_heartbeat_comes_when_no_line_was_written_for_long() {
     assert_eq!(Reporter::heartbeat(&log.lines), Some(Duration::from_secs(10)));
 
     snapshot.message = "Fetch: In progress…".into();
+    snapshot.message_kind = MessageKind::InProgress;
     let line = ["[00:10]  48% 1/2 fetch\n"];
     assert_eq!(log.after(UpdateKind::Heartbeat, &snapshot), line);
 }

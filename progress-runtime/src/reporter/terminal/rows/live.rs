@@ -6,7 +6,7 @@ use super::detail::{name, of};
 use super::row::Row;
 use crate::path::StepPath;
 use crate::reporter::terminal::model::{EndedItem, Model, View};
-use crate::reporter::words::{has_failed, step_label};
+use crate::reporter::words::step_label;
 use crate::{StepSnapshot, StepStatus};
 
 /// Failures rank first, then what is at work, then what has ended a moment ago, then the rest: the
@@ -86,7 +86,7 @@ impl Siblings<'_> {
 impl LiveRows<'_> {
     fn list(&mut self, list: &Siblings<'_>, path: &StepPath) {
         for (index, step) in list.steps.iter().enumerate() {
-            if step.is_item() && step.elapsed(self.now) < READABLE && !has_failed(step) {
+            if step.is_item() && step.elapsed(self.now) < READABLE && !step.has_failed() {
                 continue;
             }
             let path = path.join(&step.id);

@@ -4,7 +4,7 @@ use super::row::{Bar, Row};
 use crate::path::StepPath;
 use crate::report::ErrorRecord;
 use crate::reporter::terminal::model::Model;
-use crate::reporter::words::{TITLE_SEPARATOR, has_failed, more_errors};
+use crate::reporter::words::{TITLE_SEPARATOR, more_errors};
 use crate::{StepSnapshot, StepStatus};
 
 /// How many errors of a step are listed.
@@ -59,7 +59,7 @@ impl SummaryRows<'_> {
         });
         if self.rows.len() == count {
             // No error has a text: the steps inside that failed say where it was.
-            for child in step.children.iter().filter(|child| has_failed(child)) {
+            for child in step.children.iter().filter(|child| child.has_failed()) {
                 self.step(child, &path.join(&child.id), depth + 1);
             }
         }
