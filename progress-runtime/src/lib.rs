@@ -36,7 +36,7 @@
 //! let (run, progress) = Run::start("Import");
 //! run.report_to(Lines::stderr());
 //! assert_eq!(import(progress).await, Ok(10));
-//! assert_eq!(run.shown(), 10_000);
+//! assert_eq!(run.percent(), 100.0);
 //! # }
 //! ```
 //!
@@ -114,7 +114,7 @@ pub use snapshot::{JobSnapshot, MAX_CHILDREN, Snapshot, StepCount, StepSnapshot}
 #[cfg(feature = "tracing")]
 pub use spans::Spans;
 pub use status::{RunStatus, StepStatus, UnknownStatus};
-pub use tasks::{FollowError, Job, JobError, JobUpdate, RemoteJob};
+pub use tasks::{FollowError, JobError, JobHandle, JobUpdate, RemoteJob};
 pub use text::Text;
 
 /// The policies of `#[retry]`.

@@ -29,10 +29,6 @@ impl StepPath {
     pub(crate) fn outermost(&self) -> Option<&str> {
         self.0.split('/').next().filter(|id| !id.is_empty())
     }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl fmt::Display for StepPath {
@@ -88,8 +84,8 @@ mod tests {
 
     #[test]
     fn a_path_joins_the_ids() {
-        assert_eq!(path(&[]).as_str(), "");
-        assert_eq!(path(&["analysis", "3", "plan"]).as_str(), "analysis/3/plan");
+        assert_eq!(path(&[]).to_string(), "");
+        assert_eq!(path(&["analysis", "3", "plan"]).to_string(), "analysis/3/plan");
     }
 
     #[test]
@@ -104,7 +100,7 @@ mod tests {
     #[test]
     fn a_location_has_the_titles_too() {
         let location = Location::root().join("analysis", "Analysis").join("3", "batch\n3");
-        assert_eq!(location.path.as_str(), "analysis/3");
+        assert_eq!(location.path.to_string(), "analysis/3");
         assert_eq!(location.titles, "Analysis › batch 3");
     }
 }

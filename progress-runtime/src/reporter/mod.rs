@@ -27,8 +27,6 @@ pub use terminal::{Terminal, TerminalMode, TerminalWriter, UnknownMode};
 #[cfg(all(feature = "terminal", feature = "signal"))]
 pub(crate) use terminal::{leave, set_interruptible};
 pub use threaded::{Threaded, threaded};
-#[cfg(feature = "tracing")]
-
 /// Why a reporter cannot go on.
 pub type ReportError = Box<dyn Error + Send + Sync>;
 

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::{RunStatus, StepSnapshot, StepStatus};
+use crate::{RunStatus, StepStatus};
 
 /// Stands between the titles of a step and of the steps around it.
 pub(super) const TITLE_SEPARATOR: &str = " › ";

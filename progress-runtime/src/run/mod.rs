@@ -149,16 +149,6 @@ impl Run {
         percent(self.state.last_shown())
     }
 
-    /// Returns the progress in basis points, 0 to 10 000.
-    pub fn shown(&self) -> u16 {
-        self.state.shown()
-    }
-
-    /// Returns the progress in basis points, as it was last read.
-    pub fn last_shown(&self) -> u16 {
-        self.state.last_shown()
-    }
-
     /// Returns the whole state at this moment.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.state.snapshot()

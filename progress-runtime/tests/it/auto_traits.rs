@@ -7,8 +7,8 @@
 use std::future::{Pending, pending};
 
 use progress_runtime::{
-    Cancellation, Counter, Delivered, ErrorRecord, FnReporter, FollowError, Interrupted, Job,
-    JobError, JobRecord, JobSnapshot, JobUpdate, Lines, ManualClock, Plan, PlanStep, Progress,
+    Cancellation, Counter, Delivered, ErrorRecord, FnReporter, FollowError, Interrupted, JobError,
+    JobHandle, JobRecord, JobSnapshot, JobUpdate, Lines, ManualClock, Plan, PlanStep, Progress,
     ProgressAsyncReader, ProgressAsyncWriter, ProgressIter, ProgressReader, ProgressStream,
     ProgressWriter, Report, ReportError, Reporter, Run, RunBuilder, RunStatus, Snapshot, Snapshots,
     StepCount, StepList, StepSnapshot, StepStatus, Structure, Text, Threaded, UpdateKind, workflow,
@@ -25,7 +25,7 @@ fn handles_of_a_run_are_shared_between_threads() {
     shared::<Snapshots>();
     shared::<Cancellation>();
     shared::<Counter>();
-    shared::<Job<()>>();
+    shared::<JobHandle<()>>();
     shared::<ManualClock>();
     shared::<Progress>();
     shared::<Run>();

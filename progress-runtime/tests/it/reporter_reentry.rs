@@ -38,7 +38,7 @@ fn a_reporter_may_cancel_its_run() {
                 handle.cancel();
                 if looks {
                     handle.snapshot();
-                    handle.shown();
+                    handle.percent();
                 }
             }
         }));

@@ -10,10 +10,10 @@ const MAX_WIDTH: usize = 119;
 
 /// The room on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::reporter::terminal) struct Canvas {
-    pub(in crate::reporter::terminal) width: usize,
-    pub(in crate::reporter::terminal) height: usize,
-    pub(in crate::reporter::terminal) unicode: bool,
+pub(crate) struct Canvas {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) unicode: bool,
 }
 
 /// The room for lines and rows, and the symbols to draw them with.

@@ -20,7 +20,7 @@ const OUTER: usize = 1_000;
 /// Items that come and go faster than this are only counted, because nobody could read them.
 const READABLE: Duration = Duration::from_millis(500);
 
-pub(in crate::reporter::terminal) fn live(view: &View<'_>) -> Vec<Row> {
+pub(crate) fn live(view: &View<'_>) -> Vec<Row> {
     let mut live = LiveRows { model: view.model, now: view.now, rows: Vec::new() };
     let steps = Siblings { steps: &view.model.snapshot.steps, noun: None, depth: 0, rank: OUTER };
     live.list(&steps, &StepPath::default());
@@ -28,7 +28,7 @@ pub(in crate::reporter::terminal) fn live(view: &View<'_>) -> Vec<Row> {
 }
 
 /// What a run that is being cancelled waits for.
-pub(in crate::reporter::terminal) fn waits_for(model: &Model) -> Option<String> {
+pub(crate) fn waits_for(model: &Model) -> Option<String> {
     let mut step = model.snapshot.active_step()?;
     let (mut item, mut named) = (None, name(step, None));
     while let Some(inner) = step.children.iter().rfind(|child| child.status.is_active()) {

@@ -7,20 +7,20 @@ use crate::reporter::words::item_name;
 use crate::{StepSnapshot, StepStatus};
 
 #[derive(Clone, Debug)]
-pub(in crate::reporter::terminal) struct Row {
-    pub(in crate::reporter::terminal) depth: usize,
-    pub(in crate::reporter::terminal) status: StepStatus,
-    pub(in crate::reporter::terminal) name: String,
+pub(crate) struct Row {
+    pub(crate) depth: usize,
+    pub(crate) status: StepStatus,
+    pub(crate) name: String,
     /// The parts of the text behind the name, the most important one first.
-    pub(in crate::reporter::terminal) detail: Vec<String>,
-    pub(in crate::reporter::terminal) bar: Bar,
-    pub(in crate::reporter::terminal) took: Option<Duration>,
+    pub(crate) detail: Vec<String>,
+    pub(crate) bar: Bar,
+    pub(crate) took: Option<Duration>,
     /// The row with the highest rank is left out first when there is not enough room.
-    pub(in crate::reporter::terminal) rank: usize,
+    pub(crate) rank: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::reporter::terminal) enum Bar {
+pub(crate) enum Bar {
     None,
     /// How much is done, in basis points.
     Known(u16),

@@ -14,7 +14,7 @@ const MAX_LISTED: usize = 10;
 const RANK: usize = 0;
 
 /// All steps, each with its errors below it.
-pub(in crate::reporter::terminal) fn summary(model: &Model) -> Vec<Row> {
+pub(crate) fn summary(model: &Model) -> Vec<Row> {
     let mut summary = SummaryRows { model, rows: Vec::new() };
     summary.steps(&model.snapshot.steps, &StepPath::default(), 0);
     summary.errors("", 0, unlisted(model), |error| error.step.is_empty());
@@ -22,7 +22,7 @@ pub(in crate::reporter::terminal) fn summary(model: &Model) -> Vec<Row> {
 }
 
 /// The errors alone, for a run whose bars were never shown.
-pub(in crate::reporter::terminal) fn failures(model: &Model) -> Vec<Row> {
+pub(crate) fn failures(model: &Model) -> Vec<Row> {
     let mut summary = SummaryRows { model, rows: Vec::new() };
     let fatal = model.snapshot.error.as_deref();
     summary.errors("", 0, unlisted(model), |error| fatal != Some(&*error.text));
