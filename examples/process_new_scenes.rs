@@ -15,7 +15,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use progress_runtime::{Progress, Report, Run, RunStatus, Terminal, TerminalMode, workflow};
+use progress_runtime::reporter::TerminalMode;
+use progress_runtime::{Progress, Report, Run, RunStatus, Terminal, workflow};
 
 use self::catalogue::{Catalogue, Summary};
 

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use crate::text::Text;
-use crate::{RunStatus, StepStatus};
+pub use crate::status::{RunStatus, StepStatus, UnknownStatus};
+pub use crate::text::Text;
 
 /// The most children of one step that a snapshot lists; [`StepSnapshot::more`] counts the rest.
 pub const MAX_CHILDREN: usize = 50;

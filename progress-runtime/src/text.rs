@@ -65,7 +65,8 @@ fn harmless(char: char) -> char {
 /// dereferences to `str`, and compares with `str` and `String`.
 ///
 /// ```
-/// use progress_runtime::{Run, Text};
+/// use progress_runtime::snapshot::Text;
+/// use progress_runtime::Run;
 ///
 /// let (run, progress) = Run::start("Import");
 /// let title: Text = run.snapshot().title.clone();
@@ -91,7 +92,7 @@ impl Text {
     /// Creates a text from a literal, without a copy.
     ///
     /// ```
-    /// use progress_runtime::Text;
+    /// use progress_runtime::snapshot::Text;
     ///
     /// const TITLE: Text = Text::from_static("Fetching the index of all pages");
     /// assert_eq!(TITLE.as_str(), "Fetching the index of all pages");

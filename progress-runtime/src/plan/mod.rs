@@ -138,7 +138,8 @@ impl StepList {
 /// One step of a plan.
 ///
 /// ```
-/// use progress_runtime::{Interrupted, Progress, Structure, workflow};
+/// use progress_runtime::plan::Structure;
+/// use progress_runtime::{Interrupted, Progress, workflow};
 ///
 /// # async fn load(_file: &str) {}
 /// workflow!(

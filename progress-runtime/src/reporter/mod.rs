@@ -6,13 +6,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Report, Snapshot};
+use crate::report::Report;
+use crate::snapshot::Snapshot;
 
 mod background;
 mod fn_reporter;
 #[cfg(feature = "serde")]
 mod json;
 mod lines;
+#[cfg(feature = "tracing")]
+mod spans;
 #[cfg(feature = "terminal")]
 mod terminal;
 mod threaded;
@@ -22,6 +25,8 @@ pub use fn_reporter::{Delivered, FnReporter};
 #[cfg(feature = "serde")]
 pub use json::JsonLines;
 pub use lines::Lines;
+#[cfg(feature = "tracing")]
+pub use spans::Spans;
 #[cfg(feature = "terminal")]
 pub use terminal::{Terminal, TerminalMode, TerminalWriter, UnknownMode};
 #[cfg(all(feature = "terminal", feature = "signal"))]

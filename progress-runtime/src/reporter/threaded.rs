@@ -19,7 +19,8 @@ use crate::{Report, Snapshot, panics};
 /// ```
 /// use std::time::Duration;
 ///
-/// use progress_runtime::{FnReporter, Run, threaded};
+/// use progress_runtime::reporter::threaded;
+/// use progress_runtime::{FnReporter, Run};
 ///
 /// let (run, progress) = Run::start("Import");
 /// run.report_to(threaded(FnReporter::new(|percent, _| {

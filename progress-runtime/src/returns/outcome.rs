@@ -9,7 +9,8 @@ use crate::end::End;
 /// `Ok` and `()` have gone well, an `Err` is a failure with the error's text. A type of your own says what its values mean:
 ///
 /// ```
-/// use progress_runtime::{Outcome, Verdict};
+/// use progress_runtime::jobs::Verdict;
+/// use progress_runtime::Outcome;
 ///
 /// enum Sync {
 ///     Done,

@@ -24,9 +24,10 @@ pub(crate) use state::RunState;
 pub use stream::Snapshots;
 
 use crate::progress::Progress;
+use crate::report::Report;
 use crate::reporter::Reporter;
+use crate::snapshot::{RunStatus, Snapshot};
 use crate::text::Text;
-use crate::{Report, RunStatus, Snapshot};
 use dispatch::Event;
 
 /// One run of a workflow, seen from outside. It creates the root [`Progress`], holds the reporters,

@@ -17,7 +17,8 @@ use futures_util::{Stream, StreamExt, stream};
 ///
 /// ```
 /// use futures::StreamExt;
-/// use progress_runtime::{Run, Snapshots};
+/// use progress_runtime::run::Snapshots;
+/// use progress_runtime::Run;
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// let (run, progress) = Run::start("Import");

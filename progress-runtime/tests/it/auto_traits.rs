@@ -6,12 +6,20 @@
 
 use std::future::{Pending, pending};
 
-use progress_runtime::{
-    Cancellation, Counter, Delivered, ErrorRecord, FnReporter, FollowError, Interrupted, JobError,
-    JobHandle, JobRecord, JobSnapshot, JobUpdate, Lines, ManualClock, Plan, PlanStep, Progress,
+use progress_runtime::adapters::{
     ProgressAsyncReader, ProgressAsyncWriter, ProgressIter, ProgressReader, ProgressStream,
-    ProgressWriter, Report, ReportError, Reporter, Run, RunBuilder, RunStatus, Snapshot, Snapshots,
-    StepCount, StepList, StepSnapshot, StepStatus, Structure, Text, Threaded, UpdateKind, workflow,
+    ProgressWriter,
+};
+use progress_runtime::jobs::FollowError;
+use progress_runtime::plan::{Plan, PlanStep, StepList, Structure};
+use progress_runtime::report::{ErrorRecord, JobRecord};
+use progress_runtime::reporter::{Delivered, Threaded};
+use progress_runtime::run::{RunBuilder, Snapshots};
+use progress_runtime::snapshot::{JobSnapshot, StepCount, Text};
+use progress_runtime::{
+    Cancellation, Counter, FnReporter, Interrupted, JobError, JobHandle, JobUpdate, Lines,
+    ManualClock, Progress, Report, ReportError, Reporter, Run, RunStatus, Snapshot, StepSnapshot,
+    StepStatus, UpdateKind, workflow,
 };
 
 fn shared<T: Send + Sync + 'static>() {}
@@ -87,9 +95,9 @@ fn reporters_are_sent_to_other_threads() {
 #[test]
 fn the_terminal_is_sent_and_its_writer_and_its_modes_are_shared() {
     sent::<progress_runtime::Terminal>();
-    shared::<progress_runtime::TerminalMode>();
-    shared::<progress_runtime::TerminalWriter>();
-    shared::<progress_runtime::UnknownMode>();
+    shared::<progress_runtime::reporter::TerminalMode>();
+    shared::<progress_runtime::reporter::TerminalWriter>();
+    shared::<progress_runtime::reporter::UnknownMode>();
 }
 
 workflow!(

@@ -9,9 +9,10 @@ use std::time::Duration;
 use anyhow::Result;
 use backon::ConstantBuilder;
 use futures::poll;
+use progress_runtime::jobs::FollowError;
+use progress_runtime::snapshot::JobSnapshot;
 use progress_runtime::{
-    FollowError, Interrupted, JobSnapshot, JobUpdate, Progress, RemoteJob, Run, RunStatus,
-    StepStatus, workflow,
+    Interrupted, JobUpdate, Progress, RemoteJob, Run, RunStatus, StepStatus, workflow,
 };
 use tokio::task::yield_now;
 

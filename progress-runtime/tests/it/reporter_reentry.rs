@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use futures::FutureExt;
 use futures::executor::block_on;
-use progress_runtime::{Interrupted, Run, RunStatus, UpdateKind, threaded};
+use progress_runtime::reporter::threaded;
+use progress_runtime::{Interrupted, Run, RunStatus, UpdateKind};
 
 use crate::support::{Recording, hangs, observed, reporter_fn};
 

@@ -8,9 +8,8 @@ use std::time::Duration;
 use anyhow::Result;
 use backon::ConstantBuilder;
 use futures::{FutureExt, poll};
-use progress_runtime::{
-    FollowError, JobError, ManualClock, Progress, Run, RunStatus, StepStatus, workflow,
-};
+use progress_runtime::jobs::FollowError;
+use progress_runtime::{JobError, ManualClock, Progress, Run, RunStatus, StepStatus, workflow};
 use tokio::sync::Notify;
 
 use crate::support::remote::PanickingJob;

@@ -6,9 +6,9 @@ use std::pin::pin;
 use anyhow::Result;
 use futures::executor::block_on;
 use futures::poll;
-use progress_runtime::{
-    ManualClock, Progress, Run, RunStatus, StepCount, StepStatus, threaded, workflow,
-};
+use progress_runtime::reporter::threaded;
+use progress_runtime::snapshot::StepCount;
+use progress_runtime::{ManualClock, Progress, Run, RunStatus, StepStatus, workflow};
 
 use crate::support::batches::{Service, process};
 use crate::support::{Recording, TICK, analysis, analysis_plan, observed};

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::reporter::words::{because, precise, step_label};
-use crate::{StepSnapshot, StepStatus, Text};
+use crate::snapshot::Text;
+use crate::{StepSnapshot, StepStatus};
 
 /// The latest states of a list of steps, by their ids.
 pub(super) type History = HashMap<Text, SeenStep>;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::Lines;
 use crate::reporter::{Reporter, Update, UpdateKind};
 use crate::snapshot::MessageKind;
+use crate::snapshot::StepCount;
 use crate::snapshot::sample::{run, step};
-use crate::{RunStatus, Snapshot, StepCount, StepStatus};
+use crate::{RunStatus, Snapshot, StepStatus};
 
 /// Keeps the bytes of each write.
 #[derive(Clone, Default)]

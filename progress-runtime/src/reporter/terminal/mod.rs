@@ -138,13 +138,14 @@ impl Terminal {
     /// A program's `--progress` is a [`TerminalMode`], which is read from its name:
     ///
     /// ```
-    /// use progress_runtime::{Run, Terminal, TerminalMode};
+    /// use progress_runtime::reporter::TerminalMode;
+    /// use progress_runtime::{Run, Terminal};
     ///
     /// let mode: TerminalMode = std::env::args().nth(1).as_deref().unwrap_or("auto").parse()?;
     /// let (run, progress) = Run::start("Import");
     /// run.report_to(Terminal::stderr().mode(mode));
     /// # progress.finish();
-    /// # Ok::<(), progress_runtime::UnknownMode>(())
+    /// # Ok::<(), progress_runtime::reporter::UnknownMode>(())
     /// ```
     #[must_use]
     pub fn mode(mut self, mode: TerminalMode) -> Self {

@@ -9,7 +9,7 @@ use std::str::FromStr;
 /// type of its own:
 ///
 /// ```
-/// use progress_runtime::TerminalMode;
+/// use progress_runtime::reporter::TerminalMode;
 ///
 /// assert_eq!("plain".parse(), Ok(TerminalMode::Plain));
 /// assert_eq!(TerminalMode::Tty.to_string(), "tty");

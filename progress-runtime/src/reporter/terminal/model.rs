@@ -11,7 +11,8 @@ use super::countdown::Countdown;
 use super::hint::Hint;
 use crate::path::StepPath;
 use crate::reporter::words::errors;
-use crate::{Report, Snapshot, StepSnapshot, StepStatus, Text};
+use crate::snapshot::Text;
+use crate::{Report, Snapshot, StepSnapshot, StepStatus};
 
 /// How many ended items of a loop are kept.
 const MAX_RECENT: usize = 2;

@@ -10,8 +10,9 @@ use super::render::{Canvas, render, summary};
 use super::screen::Screen;
 use super::size::Size;
 use crate::report::{ErrorRecord, Report};
+use crate::snapshot::StepCount;
 use crate::snapshot::sample::{run, step};
-use crate::{RunStatus, Snapshot, StepCount, StepSnapshot, StepStatus};
+use crate::{RunStatus, Snapshot, StepSnapshot, StepStatus};
 
 const START: u64 = 1_000;
 

@@ -1,5 +1,5 @@
 use super::Environment;
-use crate::TerminalMode;
+use crate::reporter::TerminalMode;
 
 type Variables = &'static [(&'static str, &'static str)];
 

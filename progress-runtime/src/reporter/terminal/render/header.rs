@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::layout::Layout;
+use crate::RunStatus;
 use crate::reporter::terminal::cells::width;
 use crate::reporter::terminal::frame::{FrameLine, Tone};
 use crate::reporter::terminal::model::{Model, View};
@@ -11,7 +12,7 @@ use crate::reporter::terminal::symbols::tone;
 use crate::reporter::words::{
     and_errors, approximate, as_step, because, compact, compact_millis, run_label,
 };
-use crate::{RunStatus, StepCount};
+use crate::snapshot::StepCount;
 
 /// The longest bar of a run.
 const MAX_BAR: usize = 30;

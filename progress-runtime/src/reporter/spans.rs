@@ -7,7 +7,8 @@ use tracing::dispatcher::{self, Dispatch};
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
-use crate::{ReportError, Reporter, StepSnapshot, StepStatus, Text, Update, UpdateKind};
+use super::{ReportError, Reporter, Update, UpdateKind};
+use crate::snapshot::{StepSnapshot, StepStatus, Text};
 
 /// Opens a [`tracing`] span for the run and for each of its steps while they are at work.
 ///
