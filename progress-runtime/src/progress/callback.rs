@@ -19,7 +19,7 @@ impl Progress {
     /// let (run, progress) = Run::start("Import");
     /// let report = progress.callback();
     /// existing(&report);
-    /// assert_eq!(run.percent(), 4_000);
+    /// assert_eq!(run.percent(), 40.0);
     /// assert_eq!(run.snapshot().message, "Reading the index");
     /// ```
     pub fn callback(self) -> impl Fn(Option<f64>, Option<&str>) + Send + Sync + 'static {

@@ -29,7 +29,7 @@ const LARGE: u64 = 1 << 40;
 ///         threads.spawn(move || (0..25).for_each(|_| counter.inc(1)));
 ///     }
 /// });
-/// assert_eq!(run.percent(), 9_999); // all is done, but the run has not ended
+/// assert_eq!(run.percent(), 99.99); // all is done, but the run has not ended
 /// ```
 pub struct Counter {
     progress: Arc<Mutex<Progress>>,

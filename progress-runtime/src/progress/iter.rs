@@ -19,7 +19,7 @@ impl Progress {
     /// let mut numbers = progress.wrap_iter([1, 2, 3, 4].into_iter());
     /// numbers.next();
     /// numbers.next(); // the first is done now
-    /// assert_eq!(run.percent(), 2_500);
+    /// assert_eq!(run.percent(), 25.0);
     /// ```
     pub fn wrap_iter<I: Iterator>(mut self, iter: I) -> ProgressIter<I> {
         self.set_expected(iter.size_hint());

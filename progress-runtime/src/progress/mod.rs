@@ -204,9 +204,9 @@ impl Progress {
     /// progress.set_length(4);
     /// let mut large = progress.split(3);
     /// large.set_fraction(0.5);
-    /// assert_eq!(run.percent(), 3750);
+    /// assert_eq!(run.percent(), 37.5);
     /// large.finish();
-    /// assert_eq!(run.percent(), 7500);
+    /// assert_eq!(run.percent(), 75.0);
     /// ```
     pub fn split(&mut self, units: u64) -> Self {
         self.share.begin();

@@ -92,10 +92,10 @@ impl Run {
     /// of them takes: see [`Reporter`].
     ///
     /// ```
-    /// use progress_runtime::{Callback, Run};
+    /// use progress_runtime::{FnReporter, Run};
     ///
     /// let (run, progress) = Run::start("Import");
-    /// run.report_to(Callback::new(|percent, message| println!("{percent:?} {message:?}")));
+    /// run.report_to(FnReporter::new(|percent, message| println!("{percent:?} {message:?}")));
     /// progress.finish();
     /// ```
     pub fn report_to(&self, reporter: impl Reporter) -> &Self {
