@@ -1,9 +1,9 @@
 //! `call.await?` under `#[retry]` and `#[timeout]`: each attempt calls anew.
 
 use super::step::{ascription, close, title, value_type};
-use super::{Context, own, share};
-use crate::plan::Step;
-use crate::syntax;
+use super::{Context, quote_mixed, share};
+use crate::ast::Step;
+use crate::syntax::uses::uses;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
@@ -21,7 +21,7 @@ pub(super) fn timed(
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let ty = ascription(value_type(step));
-    let share = share::variable(step, syntax::expr_names(call, &context.progress), context);
+    let share = share::variable(step, uses(call, &context.progress), context);
     let future = future(step, call);
     let late = match question {
         Some(_) => timed_out(context),
@@ -57,10 +57,10 @@ pub(super) fn retried(
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
-    let Some(retry) = &step.marks.retry else { return TokenStream::new() };
+    let Some(retry) = &step.attrs.retry else { return TokenStream::new() };
     let (index, title, policy) = (step.position(), title(step), &retry.policy);
     let ty = ascription(value_type(step));
-    let share = share::variable(step, syntax::expr_names(call, &context.progress), context);
+    let share = share::variable(step, uses(call, &context.progress), context);
     let future = future(step, call);
     let policy_at = policy.span().resolved_at(Span::mixed_site());
     let retry_call = quote_spanned!(policy_at=> __steps.retry(#index, #policy));
@@ -70,7 +70,7 @@ pub(super) fn retried(
         }
         None => quote_spanned!(at=> true),
     };
-    let timed = step.marks.timeout.is_some();
+    let timed = step.attrs.timeout.is_some();
     // With `?` the value is what the call holds, without it the call's `Result` itself.
     let done = match question {
         Some(_) => quote_spanned!(at=> break __value),
@@ -129,16 +129,16 @@ pub(super) fn retried(
 
 fn future(step: &Step, call: &Expr) -> TokenStream {
     let at = step.at();
-    match &step.marks.timeout {
+    match &step.attrs.timeout {
         Some((_, duration)) => quote_spanned!(at=> __rt::timeout(#duration, #call)),
         None => quote_spanned!(at=> #call),
     }
 }
 
-/// The workflow's own error for a timeout; asked for where the return type stands.
+/// The workflow's own error for a timeout; checked for where the return type stands.
 fn timed_out(context: &Context) -> TokenStream {
     let returns = &context.returns;
     let span = context.returns_span.resolved_at(Span::mixed_site());
     let error = quote_spanned!(span=> __rt::timed_out::<#returns>(__interrupted));
-    own!(::core::result::Result::Err(#error)?)
+    quote_mixed!(::core::result::Result::Err(#error)?)
 }

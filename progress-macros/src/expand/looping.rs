@@ -1,39 +1,32 @@
 //! `for`: a slice of the share for every item, one after another or several at once.
 
 use super::step::{reason, title};
-use super::{Asked, Context, list, own, parallel, share};
-use crate::check::shape;
-use crate::plan::{Body, Flow, Step};
-use crate::syntax;
+use super::{Checked, Context, list, parallel, quote_mixed, share};
+use crate::ast::{ForBody, ForStep, Step};
+use crate::syntax::uses;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
+use syn::Block;
 use syn::visit::Visit;
-use syn::{Block, ExprForLoop};
 
-pub(super) fn each(
-    step: &Step,
-    head: &ExprForLoop,
-    body: &Body,
-    flow: Flow,
-    context: &Context,
-) -> TokenStream {
+pub(super) fn each(step: &Step, each: &ForStep, context: &Context) -> TokenStream {
+    if let Some((_, limit)) = &step.attrs.concurrent {
+        return concurrent(step, each, limit, context);
+    }
     let at = step.at();
     let (index, title, reason) = (step.position(), title(step), reason(step));
-    let items = items(head);
-    if let Some((_, limit)) = &step.marks.concurrent {
-        return concurrent(step, head, body, flow, limit, context);
-    }
-    let ExprForLoop { label, for_token, pat, in_token, .. } = head;
+    let items = items(each);
+    let ForStep { label, for_token, pat, in_token, body, .. } = each;
     // What went to the label may have been taken out.
-    let quiet = (context.failed && label.is_some()).then(|| own!(#[allow(unused_labels)]));
+    let quiet = (context.failed && label.is_some()).then(|| quote_mixed!(#[allow(unused_labels)]));
     let body = match body {
-        Body::Items(block) => {
+        ForBody::Items(block) => {
             let share = share::variable(step, block_names(block, context), context);
             let stmts = &block.stmts;
             quote_spanned!(at=> #share = __each.item(); #(#stmts)*)
         }
-        Body::Steps(inner) => {
-            let statements = list(inner, Asked::Already, context);
+        ForBody::Steps(inner) => {
+            let statements = list(inner, Checked::Already, context);
             quote_spanned!(at=> let mut __steps = __each.item_steps(); #statements)
         }
     };
@@ -52,26 +45,19 @@ pub(super) fn each(
 }
 
 /// The items, with their number. The call stands beside them, at the `in`, so that rustc points at nothing but them.
-fn items(head: &ExprForLoop) -> TokenStream {
-    let expr = &head.expr;
-    let at = Span::mixed_site().located_at(head.in_token.span);
+fn items(each: &ForStep) -> TokenStream {
+    let expr = &each.items;
+    let at = Span::mixed_site().located_at(each.in_token.span);
     quote_spanned!(at=> let __items = __rt::items(#expr);)
 }
 
-fn concurrent(
-    step: &Step,
-    head: &ExprForLoop,
-    body: &Body,
-    flow: Flow,
-    limit: &syn::Expr,
-    context: &Context,
-) -> TokenStream {
+fn concurrent(step: &Step, each: &ForStep, limit: &syn::Expr, context: &Context) -> TokenStream {
     let at = step.at();
     let (index, title, reason) = (step.position(), title(step), reason(step));
-    let items = items(head);
-    let (result, question) = parallel::result(flow.fails, context);
-    let (item, binding, statements) = match body {
-        Body::Items(block) => {
+    let items = items(each);
+    let (result, question) = parallel::result(step.fails(), context);
+    let (item, binding, statements) = match &each.body {
+        ForBody::Items(block) => {
             let named = block_names(block, context);
             let progress = share::name(step, context);
             let binding = if named {
@@ -82,18 +68,15 @@ fn concurrent(
             let stmts = &block.stmts;
             (quote_spanned!(at=> __set.item()), binding, quote_spanned!(at=> #(#stmts)*))
         }
-        Body::Steps(inner) => (
+        ForBody::Steps(inner) => (
             quote_spanned!(at=> __set.item_steps()),
             quote_spanned!(at=> mut __steps),
-            list(inner, Asked::NotYet, &context.apart()),
+            list(inner, Checked::NotYet, &context.in_separate_future()),
         ),
     };
-    let label = flow.continues.then(|| {
-        let label = shape::item_label();
-        quote_spanned!(at=> #label:)
-    });
+    let label = each.item_label.as_ref().map(|label| quote_spanned!(at=> #label:));
     let statements = quote_spanned!(at=> #label { #statements });
-    let (for_token, in_token, pat) = (&head.for_token, &head.in_token, &head.pat);
+    let (for_token, in_token, pat) = (&each.for_token, &each.in_token, &each.pat);
     quote_spanned! {at=>
         #title
         __steps.enter(#index);
@@ -115,5 +98,5 @@ fn concurrent(
 }
 
 fn block_names(block: &Block, context: &Context) -> bool {
-    syntax::names(|names| names.visit_block(block), &context.progress).is_some()
+    uses::first_use(|reading| reading.visit_block(block), &context.progress).is_some()
 }

@@ -1,25 +1,19 @@
 //! A tuple of branches, each a future of its own in this task.
 
 use super::step::{self, title};
-use super::{Asked, Context, own};
-use crate::check::shape;
-use crate::plan::Step;
+use super::{Checked, Context, quote_mixed};
+use crate::ast::{BRANCHES, Step};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::Type;
 
-pub(super) fn branches(
-    step: &Step,
-    branches: &[Step],
-    fails: bool,
-    context: &Context,
-) -> TokenStream {
+pub(super) fn branches(step: &Step, branches: &[Step], context: &Context) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
-    let (result, question) = result(fails, context);
-    if !shape::BRANCHES.contains(&branches.len()) {
+    let (result, question) = result(step.fails(), context);
+    if !BRANCHES.contains(&branches.len()) {
         // Reported; the values are of the right shape for what follows.
-        let values = branches.iter().map(|branch| step::value(branch, Asked::NotYet, context));
+        let values = branches.iter().map(|branch| step::value(branch, Checked::NotYet, context));
         return quote_spanned! {at=>
             #title
             let mut __steps = __steps.group(#index);
@@ -31,8 +25,8 @@ pub(super) fn branches(
     for branch in branches {
         let position = branch.position();
         let handle = format_ident!("__b{}", branch.index, span = Span::mixed_site());
-        let attrs = &branch.attrs;
-        let value = step::value(branch, Asked::NotYet, &context.apart());
+        let attrs = &branch.foreign_attrs;
+        let value = step::value(branch, Checked::NotYet, &context.in_separate_future());
         handles.extend(quote_spanned!(at=> let #handle = __branches.branch(#position);));
         futures.extend(quote_spanned! {at=>
             #(#attrs)*
@@ -60,9 +54,9 @@ pub(super) fn result(fails: bool, context: &Context) -> (TokenStream, Option<Tok
     // Where there is nothing for `?` to return, rustc says so best at the user's own.
     if fails && !is_unit(returns) {
         let question = quote_spanned!(Span::mixed_site()=> ?);
-        (own!(#returns), Some(question))
+        (quote_mixed!(#returns), Some(question))
     } else {
-        (own!(__rt::Always), None)
+        (quote_mixed!(__rt::Always), None)
     }
 }
 

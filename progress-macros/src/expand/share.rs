@@ -2,8 +2,8 @@
 
 use super::Context;
 use super::step::title;
-use crate::plan::Step;
-use crate::syntax;
+use crate::ast::Step;
+use crate::syntax::uses::uses;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::punctuated::Punctuated;
@@ -19,7 +19,7 @@ pub(super) fn opened(
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     // An editor has something to say of the variable.
-    if let Some(share) = argument(expr, &context.progress).filter(|_| !context.editor) {
+    if let Some(share) = argument(expr, &context.progress).filter(|_| !context.for_editor) {
         // From parenthesis to parenthesis it is the user's to rustc, as a variable would be.
         let steps = Ident::new("__steps", Span::mixed_site().located_at(share.span()));
         let open = quote_spanned!(share.span()=> (#steps).open(#index));
@@ -27,7 +27,7 @@ pub(super) fn opened(
         hand(expr, share, open, &mut call);
         return (title, call);
     }
-    let share = variable(step, syntax::expr_names(expr, &context.progress), context);
+    let share = variable(step, uses(expr, &context.progress), context);
     (Some(quote_spanned!(at=> #title #share = __steps.open(#index);)), expr.to_token_stream())
 }
 
@@ -44,7 +44,7 @@ pub(super) fn variable(step: &Step, named: bool, context: &Context) -> TokenStre
 
 pub(super) fn name(step: &Step, context: &Context) -> Ident {
     let mut progress = context.progress.clone();
-    progress.set_span(step.marks.step.resolved_at(progress.span()));
+    progress.set_span(step.attrs.step.resolved_at(progress.span()));
     progress
 }
 

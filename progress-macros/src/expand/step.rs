@@ -1,10 +1,11 @@
 //! A step as a statement: what all kinds have in common, and the plain kind.
 
 use super::share::opened;
-use super::{Asked, Context, Next, branching, call, list, looping, own, parallel};
-use crate::parse::attributes::Format;
-use crate::plan::{Kind, List, Step};
-use crate::{check::shape, syntax};
+use super::{Checked, Context, Next, branching, call, list, looping, parallel, quote_mixed};
+use crate::ast::{List, Step, StepKind};
+use crate::attrs::title::Format;
+use crate::syntax::flow::{Flow, ends_in_await};
+use crate::syntax::{place, text};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
@@ -13,19 +14,19 @@ use syn::{Label, Type};
 /// The statement that a step becomes, and whether it ends with a boundary.
 pub(super) fn statement(
     step: &Step,
-    asked: Asked,
+    checked: Checked,
     next: Next,
     context: &Context,
-) -> (TokenStream, Asked) {
+) -> (TokenStream, Checked) {
     if let Some(expr) = bounded(step, context) {
-        return (with_boundary(step, expr, asked, next, context), Asked::Already);
+        return (with_boundary(step, expr, checked, next, context), Checked::Already);
     }
     let at = step.at();
-    let attrs = &step.attrs;
-    let value = value(step, asked, context);
+    let attrs = &step.foreign_attrs;
+    let value = value(step, checked, context);
     let Some(binding) = &step.binding else {
         let semi = &step.semi;
-        return (quote_spanned!(at=> #(#attrs)* #value #semi), Asked::NotYet);
+        return (quote_spanned!(at=> #(#attrs)* #value #semi), Checked::NotYet);
     };
     let (let_token, pat, eq_token) = (&binding.let_token, &binding.pat, &binding.eq_token);
     let ty = ascription(binding.ty.as_ref());
@@ -38,15 +39,15 @@ pub(super) fn statement(
         },
         None => quote_spanned!(at=> #(#attrs)* #let_token #pat #ty #eq_token #value #semi),
     };
-    (statement, Asked::NotYet)
+    (statement, Checked::NotYet)
 }
 
 /// The expression of a step that nothing is wrapped around.
 fn bare(step: &Step) -> Option<&syn::Expr> {
-    let Kind::Plain(expr) = &step.kind else { return None };
-    let marks = &step.marks;
-    let called = marks.retry.is_some() || marks.timeout.is_some() || marks.uncancellable.is_some();
-    (!called && step.attrs.is_empty()).then_some(expr)
+    let StepKind::Plain(code) = &step.kind else { return None };
+    let attrs = &step.attrs;
+    let wrapped = attrs.retry.is_some() || attrs.timeout.is_some() || attrs.uncancellable.is_some();
+    (!wrapped && step.foreign_attrs.is_empty()).then_some(code.expr())
 }
 
 /// Whether the first thing that a step does is to open: it can start when the step before it ends.
@@ -61,20 +62,20 @@ fn bounded<'a>(step: &'a Step, context: &Context) -> Option<&'a syn::Expr> {
         Some(binding) => binding.otherwise.is_none(),
         None => step.semi.is_some(),
     };
-    let looked_at = syntax::ends_in_await(expr) || value_type(step).is_some_and(syntax::is_full);
-    let as_written = !syntax::may_diverge(expr) && !syntax::is_cut_short(expr);
-    (by_itself && !looked_at && !context.apart && as_written).then_some(expr)
+    let looked_at = ends_in_await(expr) || value_type(step).is_some_and(place::is_full);
+    let as_written = !Flow::of_expr(expr).diverges && !place::is_cut_short(expr);
+    (by_itself && !looked_at && !context.separate && as_written).then_some(expr)
 }
 
 fn with_boundary(
     step: &Step,
     expr: &syn::Expr,
-    asked: Asked,
+    checked: Checked,
     next: Next,
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
-    let before = (asked == Asked::NotYet).then(|| context.boundary(at));
+    let before = (checked == Checked::NotYet).then(|| context.boundary(at));
     let (index, exit) = (step.position(), context.exit());
     let (open, value) = opened(step, expr, context);
     let end = match next {
@@ -101,32 +102,34 @@ fn with_boundary(
 }
 
 pub(super) fn ascription(ty: Option<&Type>) -> Option<TokenStream> {
-    ty.map(|ty| own!(: #ty))
+    ty.map(|ty| quote_mixed!(: #ty))
 }
 
 /// The block that runs a step and gives its value.
-pub(super) fn value(step: &Step, asked: Asked, context: &Context) -> TokenStream {
+pub(super) fn value(step: &Step, checked: Checked, context: &Context) -> TokenStream {
     let at = step.at();
     let lowered = match &step.kind {
-        Kind::Plain(expr) => match shape::call(&step.kind) {
-            Some((call, question)) if step.marks.retry.is_some() => {
+        StepKind::Plain(code) => match step.call() {
+            Some((call, question)) if step.attrs.retry.is_some() => {
                 call::retried(step, call, question, context)
             }
-            Some((call, question)) if step.marks.timeout.is_some() => {
+            Some((call, question)) if step.attrs.timeout.is_some() => {
                 call::timed(step, call, question, context)
             }
-            _ => plain(step, expr, context),
+            _ => plain(step, code.expr(), context),
         },
-        Kind::If { arms, otherwise } => branching::chain(step, arms, otherwise.as_ref(), context),
-        Kind::Match { expr, arms } => branching::matching(step, expr, arms, context),
-        Kind::Group { label, list } => group(step, label.as_ref(), list, context),
-        Kind::For { head, body, flow } => looping::each(step, head, body, *flow, context),
-        Kind::Parallel { branches, fails, .. } => {
-            parallel::branches(step, branches, *fails, context)
+        StepKind::If { arms, otherwise } => {
+            branching::chain(step, arms, otherwise.as_ref(), context)
         }
+        StepKind::Match { match_token, scrutinee, arms } => {
+            branching::matching(step, match_token, scrutinee.expr(), arms, context)
+        }
+        StepKind::Group { label, list } => group(step, label.as_ref(), list, context),
+        StepKind::For(each) => looping::each(step, each, context),
+        StepKind::Parallel { branches, .. } => parallel::branches(step, branches, context),
     };
     let boundary = context.boundary(at);
-    let lowered = match step.marks.uncancellable {
+    let lowered = match step.attrs.uncancellable {
         None => lowered,
         // A cancel that came meanwhile takes hold once the value is safe.
         Some(_) => quote_spanned! {at=>
@@ -140,7 +143,7 @@ pub(super) fn value(step: &Step, asked: Asked, context: &Context) -> TokenStream
             __value
         },
     };
-    let before = (asked == Asked::NotYet).then_some(boundary);
+    let before = (checked == Checked::NotYet).then_some(boundary);
     quote_spanned!(at=> { #before #lowered })
 }
 
@@ -151,13 +154,13 @@ fn plain(step: &Step, expr: &syn::Expr, context: &Context) -> TokenStream {
     let close = close_after(step, expr);
     let (open, value) = opened(step, expr, context);
     // A value that goes nowhere is left where the user's `;` stands, for rustc to warn about.
-    if step.is_discarded() && !syntax::ends_in_await(expr) {
+    if step.is_discarded() && !ends_in_await(expr) {
         return quote_spanned!(at=> #open #value; #close);
     }
     if step.is_discarded() {
         // So is this one; as an awaited value it is looked at before. rust-analyzer cannot find a
         // name of ours that bears a span of the user's.
-        let given = match context.editor {
+        let given = match context.for_editor {
             true => given_value(expr),
             false => Ident::new("__value", expr.span()),
         };
@@ -178,7 +181,7 @@ fn plain(step: &Step, expr: &syn::Expr, context: &Context) -> TokenStream {
     }
 }
 
-/// The value of a step, where the user wrote it: a type that is not the one asked for is told of
+/// The value of a step, where the user wrote it: a type that is not the one checked for is told of
 /// there.
 pub(super) fn given_value(expr: &syn::Expr) -> Ident {
     Ident::new("__value", Span::mixed_site().located_at(expr.span()))
@@ -188,7 +191,7 @@ fn group(step: &Step, label: Option<&Label>, inner: &List, context: &Context) ->
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let ty = ascription(value_type(step));
-    let statements = list(inner, Asked::Already, context);
+    let statements = list(inner, Checked::Already, context);
     let close = unless_unreachable(step, close(step, false));
     quote_spanned! {at=>
         #title
@@ -209,7 +212,7 @@ pub(super) fn value_type(step: &Step) -> Option<&Type> {
 
 /// Says the title, where not all of it stands in the plan.
 pub(super) fn title(step: &Step) -> Option<TokenStream> {
-    let title = step.marks.title.as_ref().filter(|title| !is_planned(title))?;
+    let title = step.attrs.title.as_ref().ok().filter(|title| !is_planned(title))?;
     let (at, index, title) = (step.at(), step.position(), format_args(title));
     Some(quote_spanned!(at=> __steps.title(#index, #title);))
 }
@@ -217,12 +220,12 @@ pub(super) fn title(step: &Step) -> Option<TokenStream> {
 /// Whether a format string says what the plan says.
 fn is_planned(format: &Format) -> bool {
     let text = format.literal.value();
-    format.alone && !text.contains(['{', '}']) && syntax::static_text(&text) == text
+    !format.has_arguments && !text.contains(['{', '}']) && text::static_text(&text) == text
 }
 
 pub(super) fn reason(step: &Step) -> TokenStream {
     let at = step.at();
-    match &step.marks.skip {
+    match &step.attrs.skip {
         Some((_, reason)) => format_args(reason),
         None => quote_spanned!(at=> ::core::format_args!("")),
     }
@@ -230,14 +233,14 @@ pub(super) fn reason(step: &Step) -> TokenStream {
 
 fn format_args(format: &Format) -> TokenStream {
     let tokens = &format.tokens;
-    own!(::core::format_args!(#tokens))
+    quote_mixed!(::core::format_args!(#tokens))
 }
 
 /// Ends the step well, or as its value says where looking at it cannot change inference.
 pub(super) fn close(step: &Step, awaited: bool) -> TokenStream {
     let at = step.at();
     let index = step.position();
-    if awaited || value_type(step).is_some_and(syntax::is_full) {
+    if awaited || value_type(step).is_some_and(place::is_full) {
         quote_spanned!(at=> __steps.close_with(#index, __rt::failure!(&__value));)
     } else {
         quote_spanned!(at=> __steps.close(#index);)
@@ -246,8 +249,8 @@ pub(super) fn close(step: &Step, awaited: bool) -> TokenStream {
 
 /// The end after code of the user's that may not come to it.
 pub(super) fn close_after(step: &Step, expr: &syn::Expr) -> TokenStream {
-    let close = close(step, syntax::ends_in_await(expr));
-    if syntax::may_diverge(expr) { unless_unreachable(step, close) } else { close }
+    let close = close(step, ends_in_await(expr));
+    if Flow::of_expr(expr).diverges { unless_unreachable(step, close) } else { close }
 }
 
 /// What is ours is not for rustc to call unreachable.
