@@ -1,8 +1,9 @@
 //! The collector of errors, and the token that proves that an error was reported.
 //!
 //! Every stage reports into one [`Diagnostics`] and continues as if the input were correct, so that
-//! one run of the compiler shows every mistake. [`Reported`] keeps one mistake from causing a second
-//! message: syntax that holds an error carries the token, and later stages leave that syntax alone.
+//! one run of the compiler shows every mistake. [`Reported`] keeps one mistake from causing a
+//! second message: syntax that holds an error carries the token, and later stages leave that syntax
+//! alone.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -81,7 +82,8 @@ impl Diagnostics {
         self.reported
     }
 
-    /// An empty collector for a repair that may fail. [`adopt`](Self::adopt) it if the repair worked.
+    /// An empty collector for a repair that may fail. [`adopt`](Self::adopt) it if the repair
+    /// worked.
     pub(crate) fn attempt(&self) -> Self {
         Self::new(self.audience)
     }

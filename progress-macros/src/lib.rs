@@ -31,7 +31,8 @@ use diagnostics::Audience;
 use pipeline::Input;
 use proc_macro2::TokenStream;
 
-/// Expands `workflow!( … )`. The input is the path of the runtime in parentheses, then the functions.
+/// Expands `workflow!( … )`. The input is the path of the runtime in parentheses, then the
+/// functions.
 #[proc_macro]
 pub fn expand_workflow(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand(Input::Macro(input.into()))
@@ -39,8 +40,8 @@ pub fn expand_workflow(input: proc_macro::TokenStream) -> proc_macro::TokenStrea
 
 /// Defines the attributes of steps, which [`workflow`] and `workflow!` read and remove.
 ///
-/// As macros they can be completed and explained by editors, and report that they stand outside of a
-/// workflow.
+/// As macros they can be completed and explained by editors, and report that they stand outside of
+/// a workflow.
 macro_rules! attributes {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*

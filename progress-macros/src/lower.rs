@@ -1,9 +1,9 @@
 //! The stage that rewrites the user's code.
 //!
 //! In a correct workflow that is `continue` alone: the body of a concurrent item is a future, and
-//! ends at a `break` to its label. Everything else happens after an error was reported, to keep rustc
-//! from reporting its consequences: misplaced attributes are removed, and an expression that fits
-//! everywhere replaces a share where there is none, and an exit from where nothing can leave.
+//! ends at a `break` to its label. Everything else happens after an error was reported, to keep
+//! rustc from reporting its consequences: misplaced attributes are removed, and an expression that
+//! fits everywhere replaces a share where there is none, and an exit from where nothing can leave.
 
 use crate::ast::{Arm, Code, ForBody, List, Node, Step, StepKind, Workflow};
 use crate::attrs;

@@ -16,8 +16,8 @@ pub(crate) enum Input {
     Attribute { arguments: TokenStream, item: TokenStream },
 }
 
-/// Expands the functions of a macro. The errors that the expansion does not report itself stay in the
-/// collector.
+/// Expands the functions of a macro. The errors that the expansion does not report itself stay in
+/// the collector.
 pub(crate) fn run(input: Input, audience: Audience) -> (TokenStream, Diagnostics) {
     let mut errors = Diagnostics::new(audience);
     let functions = match input {

@@ -1,7 +1,6 @@
 //! The arguments of `#[skip]`, `#[concurrent]`, `#[retry]` and `#[timeout]`.
 
-use super::argument;
-use super::step::is_named;
+use super::arguments::{argument, is_named};
 use super::title::{self, Format};
 use crate::diagnostics::Diagnostics;
 use proc_macro2::Ident;

@@ -1,6 +1,6 @@
 //! Attributes that were meant to be one of ours.
 
-use super::NAMES;
+use super::names::NAMES;
 use crate::diagnostics::Diagnostics;
 use crate::syntax::text::is_near;
 use crate::syntax::{hole, place};

@@ -1,40 +1,29 @@
 //! The attributes of a step: what they are called, and what their arguments mean.
 //!
-//! `step` reads the attribute that makes a statement a step, with `share` and `title` for its parts;
-//! `limits` reads the arguments of the others, and `total` the attribute of the function; `misspelt`
-//! corrects names that were meant to be one of ours.
+//! `step` reads the attribute that makes a statement a step, with `share` and `title` for its
+//! parts; `limits` reads the arguments of the others, and `total` the attribute of the function;
+//! `misspelt` corrects names that were meant to be one of ours.
 
+mod arguments;
 mod limits;
 pub(crate) mod misspelt;
+mod names;
 pub(crate) mod share;
 mod step;
 pub(crate) mod title;
 pub(crate) mod total;
 
 pub(crate) use limits::Retry;
+pub(crate) use names::{NAMES, is_cfg, is_step, name};
 
 use crate::diagnostics::{Diagnostics, Reported};
-use crate::syntax::hole;
+use arguments::bare;
 use proc_macro2::{Ident, Span};
-use quote::{ToTokens, quote};
 use share::Share;
-use syn::parse::{ParseStream, Parser};
+use step::Arguments;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, LitStr, Meta, MetaList};
+use syn::{Attribute, Expr, LitStr};
 use title::Format;
-
-/// The attributes of a step, and that of a list.
-pub(crate) const NAMES: [&str; 9] = [
-    "step",
-    "skip",
-    "untracked",
-    "parallel",
-    "concurrent",
-    "retry",
-    "timeout",
-    "uncancellable",
-    "total",
-];
 
 /// Everything that the attributes of a step say.
 pub(crate) struct StepAttrs {
@@ -65,13 +54,13 @@ pub(crate) struct StepAttrs {
 }
 
 impl StepAttrs {
-    fn new(step: Span, share: Share, title: Result<Format, Reported>) -> Self {
+    fn new(step: Span, Arguments { share, title, id }: Arguments) -> Self {
         Self {
             step,
             names: Vec::new(),
             share,
             title,
-            id: None,
+            id,
             skip: None,
             untracked: None,
             parallel: None,
@@ -84,7 +73,7 @@ impl StepAttrs {
 
     /// The attributes of a step that has none that can be read.
     pub(crate) fn error(step: Span, reported: Reported) -> Self {
-        Self::new(step, Share::Error(reported), Err(reported))
+        Self::new(step, Arguments::error(reported))
     }
 
     /// Whether nothing could be read of `#[step(…)]`. The step is still being written.
@@ -93,25 +82,10 @@ impl StepAttrs {
     }
 }
 
-/// The name of an attribute, if it is one of ours.
-pub(crate) fn name(attr: &Attribute) -> Option<&'static str> {
-    let name = attr.path().get_ident()?.to_string();
-    NAMES.into_iter().find(|ours| *ours == name)
-}
-
-pub(crate) fn is_step(attr: &Attribute) -> bool {
-    attr.path().is_ident("step")
-}
-
-/// Whether code exists under a condition only.
-pub(crate) fn is_cfg(attr: &Attribute) -> bool {
-    attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")
-}
-
 /// Takes the attributes of a step out of `attrs`, if there is a `#[step]`.
 pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Diagnostics) -> Option<StepAttrs> {
     let step = attrs.iter().find(|attr| is_step(attr))?;
-    let mut read = step::read(step, errors);
+    let mut read = StepAttrs::new(step.path().span(), step::read(step, errors));
     let mut seen = Vec::new();
     for attr in std::mem::take(attrs) {
         let Some(name) = name(&attr) else {
@@ -144,53 +118,5 @@ fn add(name: &str, attr: &Attribute, step: &mut StepAttrs, errors: &mut Diagnost
             errors.on(attr, "`#[total]` speaks of the outermost list; put it on the function");
         }
         _ => {}
-    }
-}
-
-/// An attribute without arguments.
-fn bare(attr: &Attribute, errors: &mut Diagnostics) -> Option<Span> {
-    if attr.meta.require_path_only().is_err() {
-        let name = attr.path().to_token_stream();
-        errors.on(attr, format!("`#[{name}]` takes no arguments"));
-    }
-    Some(attr.path().span())
-}
-
-/// The arguments of an attribute, as `parser` reads them. `needs` completes the message where there
-/// are none, or others.
-fn argument<T>(
-    attr: &Attribute,
-    parser: impl Fn(ParseStream<'_>) -> syn::Result<T>,
-    needs: &str,
-    errors: &mut Diagnostics,
-) -> Option<T> {
-    let name = attr.path().to_token_stream();
-    match &attr.meta {
-        Meta::List(list) if !list.tokens.is_empty() => {
-            let error = match (&parser).parse2(list.tokens.clone()) {
-                Ok(value) => return Some(value),
-                Err(error) => error,
-            };
-            errors.at(place(&error, list), format!("`#[{name}]` {needs}"));
-            if errors.for_editor() {
-                // The user may be typing a name.
-                let unfinished = hole::name(list.delimiter.span().close());
-                let tokens = &list.tokens;
-                return (&parser).parse2(quote!(#tokens #unfinished)).ok();
-            }
-        }
-        _ => {
-            errors.on(attr, format!("`#[{name}]` {needs}"));
-        }
-    }
-    None
-}
-
-/// Where the parser stopped. At the end of an attribute there is no token to point at, only the
-/// parentheses.
-fn place(error: &syn::Error, list: &MetaList) -> Span {
-    match error.to_string().starts_with("unexpected end of input") {
-        true => list.delimiter.span().join(),
-        false => error.span(),
     }
 }

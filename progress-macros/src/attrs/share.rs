@@ -1,6 +1,6 @@
 //! The share of a step: `15`, a weight among others, or `5..20`, a range of percents.
 
-use super::step::{SHAPE, is_named};
+use super::arguments::{SHAPE, is_named};
 use crate::diagnostics::{Diagnostics, Reported};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;

@@ -1,49 +1,45 @@
 //! `#[step(share, "title", args…, id = "…")]`.
 
+use super::arguments::{SHAPE, is_named, place};
 use super::share::{self, Share};
 use super::title::{self, Format};
-use super::{StepAttrs, place};
+
 use crate::diagnostics::{Diagnostics, Reported};
 use crate::syntax::hole;
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
-use syn::spanned::Spanned;
 use syn::{Attribute, LitStr, Meta, MetaList, Token};
 
-pub(super) const SHAPE: &str = "a step needs a weight and a message: `#[step(15, \"Scanning\")]`";
-
 /// What the parentheses of `#[step(…)]` hold.
-struct Arguments {
-    share: Share,
-    title: Result<Format, Reported>,
-    id: Option<LitStr>,
+pub(super) struct Arguments {
+    pub(super) share: Share,
+    pub(super) title: Result<Format, Reported>,
+    pub(super) id: Option<LitStr>,
 }
 
 impl Arguments {
-    fn error(reported: Reported) -> Self {
+    pub(super) fn error(reported: Reported) -> Self {
         Self { share: Share::Error(reported), title: Err(reported), id: None }
     }
 }
 
-pub(super) fn read(attr: &Attribute, errors: &mut Diagnostics) -> StepAttrs {
-    let step = attr.path().span();
+pub(super) fn read(attr: &Attribute, errors: &mut Diagnostics) -> Arguments {
     let Meta::List(list) = &attr.meta else {
-        return StepAttrs::error(step, errors.on(attr, SHAPE));
+        return Arguments::error(errors.on(attr, SHAPE));
     };
     let parentheses = list.delimiter.span().join();
     if list.tokens.is_empty() {
-        return StepAttrs::error(step, errors.at(parentheses, SHAPE));
+        return Arguments::error(errors.at(parentheses, SHAPE));
     }
     if !matches!(list.delimiter, syn::MacroDelimiter::Paren(_)) {
         errors.at(parentheses, SHAPE);
     }
     let parser = |input: ParseStream<'_>| arguments(input, list, errors);
-    let Arguments { share, title, id } = match parser.parse2(list.tokens.clone()) {
+    match parser.parse2(list.tokens.clone()) {
         Ok(arguments) => arguments,
         Err(error) => Arguments::error(errors.at(place(&error, list), SHAPE)),
-    };
-    StepAttrs { id, ..StepAttrs::new(step, share, title) }
+    }
 }
 
 fn arguments(
@@ -128,9 +124,4 @@ fn without_share(
     // What follows cannot be understood.
     input.parse::<TokenStream>()?;
     Ok(Some(arguments))
-}
-
-/// Whether an argument has a name in front of it.
-pub(super) fn is_named(input: ParseStream<'_>) -> bool {
-    input.peek(syn::Ident) && input.peek2(Token![=]) && !input.peek2(Token![==])
 }

@@ -1,6 +1,6 @@
 //! Titles and reasons, which are format strings, and the `id` behind a title.
 
-use super::NAMES;
+use super::names::NAMES;
 use crate::diagnostics::{Diagnostics, Reported};
 use crate::syntax::tokens::{is_punct, parse_all, split_at_commas};
 use proc_macro2::{Ident, TokenStream, TokenTree};

@@ -1,7 +1,9 @@
 //! `#[total(100)]` on the function: the sum of the weights.
 
+use super::arguments::argument;
+use super::misspelt;
+use super::names::name;
 use super::share::{Number, number};
-use super::{argument, misspelt, name};
 use crate::diagnostics::{Diagnostics, Reported};
 use syn::{Attribute, Expr, ExprLit, Lit};
 

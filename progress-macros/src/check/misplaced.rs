@@ -89,8 +89,8 @@ impl Place {
 pub(super) struct Misplaced<'a> {
     errors: &'a mut Diagnostics,
     place: Place,
-    /// The error of this place: a place that lacks an attribute is reported once, however many steps
-    /// it has.
+    /// The error of this place: a place that lacks an attribute is reported once, however many
+    /// steps it has.
     of_place: Option<Reported>,
     /// The error of the statement: it lacks the `#[step]` that the steps inside need too.
     of_statement: Option<Reported>,

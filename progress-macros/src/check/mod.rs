@@ -1,4 +1,5 @@
-//! The rules that a tree of steps has to keep. Checks read the tree and report; they change nothing.
+//! The rules that a tree of steps has to keep. Checks read the tree and report; they change
+//! nothing.
 //!
 //! A check returns what it reported, as an `Option<Reported>`, and a rule that would only show a
 //! consequence of that mistake is skipped.

@@ -6,8 +6,8 @@ use crate::syntax::flow::Flow;
 use syn::{ReturnType, Type};
 
 impl Check<'_> {
-    /// Reports the first `?` of a workflow whose return type cannot hold its error. For a type alias,
-    /// only rustc can tell.
+    /// Reports the first `?` of a workflow whose return type cannot hold its error. For a type
+    /// alias, only rustc can tell.
     pub(super) fn question_marks(&mut self) -> Option<Reported> {
         let returns = match &self.workflow.function.sig.output {
             ReturnType::Default => None,

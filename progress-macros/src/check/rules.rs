@@ -92,7 +92,8 @@ impl Check<'_> {
         }
     }
 
-    /// Reports a step that does not hand on its share, and one that does although it says otherwise.
+    /// Reports a step that does not hand on its share, and one that does although it says
+    /// otherwise.
     fn share_use(&mut self, step: &Step) {
         let progress = &self.workflow.progress;
         let untracked = step.attrs.untracked;

@@ -31,8 +31,8 @@ impl Check<'_> {
         }
     }
 
-    /// Reports shares that name something which does not exist before a run: parameters, generics and
-    /// variables.
+    /// Reports shares that name something which does not exist before a run: parameters, generics
+    /// and variables.
     pub(super) fn constants(&mut self) -> Option<Reported> {
         let mut uses = RuntimeNames { names: self.runtime_names(), first: None };
         let mut steps: Vec<_> = self.workflow.body.steps().collect();

@@ -1,9 +1,11 @@
 //! `if` and `match`: the arm decides whether the step runs or is skipped.
 
-use super::step::{
+use super::context::Context;
+use super::ends::{
     ascription, close, close_after, given_value, reason, title, unless_unreachable, value_type,
 };
-use super::{Checked, Context, list, quote_mixed, share};
+use super::quote::quote_mixed;
+use super::share;
 use crate::ast::{Arm, IfArm, MatchArm, Step};
 use crate::syntax::uses::uses;
 use proc_macro2::TokenStream;
@@ -14,20 +16,21 @@ pub(super) fn chain(
     step: &Step,
     arms: &[IfArm],
     otherwise: Option<&(Token![else], Arm)>,
+    inner: Option<TokenStream>,
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let mut chain = quote_spanned!(at=> #title __steps.enter(#index););
     for (position, IfArm { if_token, cond, body: arm }) in arms.iter().enumerate() {
-        let (cond, body) = (cond.expr(), body(step, arm, context));
+        let (cond, body) = (cond.expr(), body(step, arm, inner.as_ref(), context));
         if position > 0 {
             chain.extend(quote_spanned!(at=> else));
         }
         chain.extend(quote_spanned!(at=> #if_token #cond { #body }));
     }
     let last = match otherwise {
-        Some((_, arm)) => body(step, arm, context),
+        Some((_, arm)) => body(step, arm, inner.as_ref(), context),
         None => {
             let reason = reason(step);
             quote_spanned!(at=> __steps.skip(#index, #reason);)
@@ -47,7 +50,7 @@ pub(super) fn matching(
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let arms = arms.iter().map(|MatchArm { attrs, pat, fat_arrow, body: arm }| {
-        let body = body(step, arm, context);
+        let body = body(step, arm, None, context);
         quote_spanned!(at=> #(#attrs)* #pat #fat_arrow { #body })
     });
     quote_spanned! {at=>
@@ -57,7 +60,7 @@ pub(super) fn matching(
     }
 }
 
-fn body(step: &Step, arm: &Arm, context: &Context) -> TokenStream {
+fn body(step: &Step, arm: &Arm, inner: Option<&TokenStream>, context: &Context) -> TokenStream {
     let at = step.at();
     let index = step.position();
     let ty = ascription(value_type(step));
@@ -82,14 +85,13 @@ fn body(step: &Step, arm: &Arm, context: &Context) -> TokenStream {
                 #rest
             }
         }
-        Arm::Group(inner) => {
-            let statements = list(inner, Checked::NotYet, context);
+        Arm::Group(_) => {
             let close = unless_unreachable(step, close(step, false));
             quote_spanned! {at=>
                 let __group = __steps.group_started(#index);
                 {
                     let mut __steps = __group;
-                    #statements
+                    #inner
                 }
                 #close
             }

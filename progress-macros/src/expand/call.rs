@@ -1,7 +1,9 @@
-//! `call.await?` under `#[retry]` and `#[timeout]`: each attempt calls anew.
+//! `call.await?` under `#[retry]` and `#[timeout]`: every attempt makes the call again.
 
-use super::step::{ascription, close, title, value_type};
-use super::{Context, quote_mixed, share};
+use super::context::Context;
+use super::ends::{ascription, close, title, value_type};
+use super::quote::quote_mixed;
+use super::share;
 use crate::ast::Step;
 use crate::syntax::uses::uses;
 use proc_macro2::{Span, TokenStream};
@@ -11,7 +13,7 @@ use syn::{Expr, Token};
 
 type Question<'a> = Option<&'a Token![?]>;
 
-/// A call with a bound on its time, once.
+/// A call with a time limit, made once.
 pub(super) fn timed(
     step: &Step,
     call: &Expr,
@@ -49,7 +51,7 @@ pub(super) fn timed(
     }
 }
 
-/// A call that is made again while its policy says so, each time with a fresh share.
+/// A call that is repeated while its policy allows it, each time with a fresh share.
 pub(super) fn retried(
     step: &Step,
     call: &Expr,
@@ -71,7 +73,7 @@ pub(super) fn retried(
         None => quote_spanned!(at=> true),
     };
     let timed = step.attrs.timeout.is_some();
-    // With `?` the value is what the call holds, without it the call's `Result` itself.
+    // With `?` the value is the content of the call's `Result`, without it the `Result` itself.
     let done = match question {
         Some(_) => quote_spanned!(at=> break __value),
         None => quote_spanned!(at=> break ::core::result::Result::Ok(__value)),
@@ -135,7 +137,7 @@ fn future(step: &Step, call: &Expr) -> TokenStream {
     }
 }
 
-/// The workflow's own error for a timeout; checked for where the return type stands.
+/// The workflow's error for a timeout. rustc reports a missing conversion at the return type.
 fn timed_out(context: &Context) -> TokenStream {
     let returns = &context.returns;
     let span = context.returns_span.resolved_at(Span::mixed_site());

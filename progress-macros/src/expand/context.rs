@@ -1,6 +1,6 @@
 //! What the expansion of every statement of a function depends on.
 
-use super::quote_mixed;
+use super::quote::quote_mixed;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use std::cell::Cell;
@@ -14,8 +14,8 @@ pub(super) struct Context {
     pub(super) returns_span: Span,
     /// The name of every share.
     pub(super) progress: Ident,
-    /// Whether the code is in a future of its own, a branch or a concurrent body, which cannot return
-    /// from the workflow.
+    /// Whether the code is in a future of its own, a branch or a concurrent body, which cannot
+    /// return from the workflow.
     pub(super) separate: bool,
     /// Whether some code leaves the body through its exit.
     exits: Rc<Cell<bool>>,

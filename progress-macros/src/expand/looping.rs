@@ -1,33 +1,39 @@
-//! `for`: a slice of the share for every item, one after another or several at once.
+//! `for`: a slice of the share for every item, one after another or several at a time.
 
-use super::step::{reason, title};
-use super::{Checked, Context, list, parallel, quote_mixed, share};
+use super::context::Context;
+use super::ends::{reason, title};
+use super::quote::quote_mixed;
+use super::{parallel, share};
 use crate::ast::{ForBody, ForStep, Step};
 use crate::syntax::uses;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::Block;
 use syn::visit::Visit;
+use syn::{Block, Expr};
 
-pub(super) fn each(step: &Step, each: &ForStep, context: &Context) -> TokenStream {
+pub(super) fn each(
+    step: &Step,
+    each: &ForStep,
+    inner: Option<TokenStream>,
+    context: &Context,
+) -> TokenStream {
     if let Some((_, limit)) = &step.attrs.concurrent {
-        return concurrent(step, each, limit, context);
+        return concurrent(step, each, limit, inner, context);
     }
     let at = step.at();
     let (index, title, reason) = (step.position(), title(step), reason(step));
     let items = items(each);
     let ForStep { label, for_token, pat, in_token, body, .. } = each;
-    // What went to the label may have been taken out.
-    let quiet = (context.failed && label.is_some()).then(|| quote_mixed!(#[allow(unused_labels)]));
+    // The code that used the label may have been replaced.
+    let allow = (context.failed && label.is_some()).then(|| quote_mixed!(#[allow(unused_labels)]));
     let body = match body {
         ForBody::Items(block) => {
-            let share = share::variable(step, block_names(block, context), context);
+            let share = share::variable(step, uses_share(block, context), context);
             let stmts = &block.stmts;
             quote_spanned!(at=> #share = __each.item(); #(#stmts)*)
         }
-        ForBody::Steps(inner) => {
-            let statements = list(inner, Checked::Already, context);
-            quote_spanned!(at=> let mut __steps = __each.item_steps(); #statements)
+        ForBody::Steps(_) => {
+            quote_spanned!(at=> let mut __steps = __each.item_steps(); #inner)
         }
     };
     let boundary = context.boundary(at);
@@ -36,7 +42,7 @@ pub(super) fn each(step: &Step, each: &ForStep, context: &Context) -> TokenStrea
         __steps.enter(#index);
         #items
         let mut __each = __steps.each(#index, __items.len(), #reason);
-        #quiet #label #for_token #pat #in_token __items {
+        #allow #label #for_token #pat #in_token __items {
             #boundary
             #body
         }
@@ -44,21 +50,28 @@ pub(super) fn each(step: &Step, each: &ForStep, context: &Context) -> TokenStrea
     }
 }
 
-/// The items, with their number. The call stands beside them, at the `in`, so that rustc points at nothing but them.
+/// The items and their number. The call has the span of the `in`, so that rustc's messages point at
+/// the items only.
 fn items(each: &ForStep) -> TokenStream {
     let expr = &each.items;
     let at = Span::mixed_site().located_at(each.in_token.span);
     quote_spanned!(at=> let __items = __rt::items(#expr);)
 }
 
-fn concurrent(step: &Step, each: &ForStep, limit: &syn::Expr, context: &Context) -> TokenStream {
+fn concurrent(
+    step: &Step,
+    each: &ForStep,
+    limit: &Expr,
+    inner: Option<TokenStream>,
+    context: &Context,
+) -> TokenStream {
     let at = step.at();
     let (index, title, reason) = (step.position(), title(step), reason(step));
     let items = items(each);
     let (result, question) = parallel::result(step.fails(), context);
     let (item, binding, statements) = match &each.body {
         ForBody::Items(block) => {
-            let named = block_names(block, context);
+            let named = uses_share(block, context);
             let progress = share::name(step, context);
             let binding = if named {
                 quote_spanned!(at=> mut #progress)
@@ -68,10 +81,10 @@ fn concurrent(step: &Step, each: &ForStep, limit: &syn::Expr, context: &Context)
             let stmts = &block.stmts;
             (quote_spanned!(at=> __set.item()), binding, quote_spanned!(at=> #(#stmts)*))
         }
-        ForBody::Steps(inner) => (
+        ForBody::Steps(_) => (
             quote_spanned!(at=> __set.item_steps()),
             quote_spanned!(at=> mut __steps),
-            list(inner, Checked::NotYet, &context.in_separate_future()),
+            inner.unwrap_or_default(),
         ),
     };
     let label = each.item_label.as_ref().map(|label| quote_spanned!(at=> #label:));
@@ -97,6 +110,6 @@ fn concurrent(step: &Step, each: &ForStep, limit: &syn::Expr, context: &Context)
     }
 }
 
-fn block_names(block: &Block, context: &Context) -> bool {
+fn uses_share(block: &Block, context: &Context) -> bool {
     uses::first_use(|reading| reading.visit_block(block), &context.progress).is_some()
 }

@@ -6,30 +6,23 @@
 mod branching;
 mod call;
 mod context;
-mod list;
+mod ends;
 mod looping;
 mod parallel;
 mod plan;
+mod quote;
 mod share;
 mod signature;
 mod step;
 
+use self::quote::quote_mixed;
 use crate::ast::{Function, Step, Workflow};
 use crate::attrs;
 use crate::diagnostics::Diagnostics;
+use ::quote::quote_spanned;
 use context::Context;
-use list::{Checked, Next, list};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
 use syn::{Attribute, Meta, Type};
-
-/// `quote!` with the hygiene of `macro_rules!`: local variables and labels belong to the macro.
-macro_rules! quote_mixed {
-    ($($tokens:tt)*) => {
-        ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*)
-    };
-}
-use quote_mixed;
 
 /// The function and its plan.
 pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenStream {
@@ -66,8 +59,8 @@ fn body(
 ) -> TokenStream {
     let Function { runtime, sig, .. } = &workflow.function;
     let returns = &context.returns;
-    // Nothing is known about an opaque type. The macros are named by their whole path, as rustc does
-    // not resolve them through a `use` if some attribute is unknown.
+    // Nothing is known about an opaque type. The macros are named by their whole path, as rustc
+    // does not resolve them through a `use` if some attribute is unknown.
     let (outcome, interrupt) = match returns {
         Type::Infer(_) => (
             quote_mixed! {
@@ -82,8 +75,7 @@ fn body(
     };
     let begin = signature::begin(sig, &workflow.progress);
     let span = Span::mixed_site().located_at(signature::future_span(workflow));
-    // The future checks the cancel flag before it polls the body for the first time.
-    let statements = list(&workflow.body, Checked::Already, context);
+    let statements = step::body(&workflow.body, context);
     let statements = context.labelled(span, statements, &interrupt);
     let hints = context.for_editor.then(|| hints(workflow));
     // rustc takes this for the place that first determined the type.
@@ -108,8 +100,8 @@ fn body(
     quote_spanned!(workflow.braces=> { #body })
 }
 
-/// For editors only: imports of the attributes as the macros that document them, so that they can be
-/// completed and explained.
+/// For editors only: imports of the attributes as the macros that document them, so that they can
+/// be completed and explained.
 fn hints(workflow: &Workflow) -> TokenStream {
     fn collect<'a>(steps: impl Iterator<Item = &'a Step>, names: &mut Vec<Ident>) {
         for step in steps {

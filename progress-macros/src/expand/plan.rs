@@ -1,6 +1,6 @@
 //! The plan as a constant, with the assertions that only rustc can check.
 
-use super::quote_mixed;
+use super::quote::quote_mixed;
 use crate::ast::{Function, Step, StepKind, Workflow};
 use crate::attrs::share::{Number, Share, ShareKind, WHOLE};
 use crate::syntax::text;
@@ -22,7 +22,7 @@ pub(super) fn function(workflow: &Workflow, plan_name: &Ident) -> TokenStream {
     let mut constants = Constants::default();
     let list = constants.list(&steps, total.as_ref());
     let items = constants.items;
-    // At the name, where rustc tells of two of a name.
+    // The span of the name is where rustc reports two functions of one name.
     let at = Span::mixed_site().located_at(plan_name.span());
     quote_spanned! {at=>
         #(#copied)*
@@ -37,13 +37,13 @@ pub(super) fn function(workflow: &Workflow, plan_name: &Ident) -> TokenStream {
     }
 }
 
-/// Whether the plan is there under the same conditions as the workflow.
+/// Whether the plan needs the attribute too: it exists and is documented as the workflow is.
 fn is_copied(attr: &Attribute) -> bool {
     attr.path().is_ident("cfg")
         || attr.path().is_ident("doc") && attr.meta.to_token_stream().to_string().contains("hidden")
 }
 
-/// Constants and assertions that stand before the plan.
+/// Constants and assertions in front of the plan.
 #[derive(Default)]
 struct Constants {
     items: TokenStream,
@@ -51,7 +51,7 @@ struct Constants {
 }
 
 impl Constants {
-    /// A `StepList`, and what has to hold for it.
+    /// A `StepList`, and the assertions about it.
     fn list(&mut self, steps: &[&Step], total: Option<&Number>) -> TokenStream {
         let mut head = quote_mixed!(0);
         let mut weights = Vec::new();
@@ -111,7 +111,7 @@ impl Constants {
                     }
                     value
                 }
-                // Reported; any weight does.
+                // An error was reported; any weight will do.
                 Share::Range(..) | Share::Error(_) => quote_mixed!(1),
             });
         }
@@ -183,14 +183,15 @@ impl Constants {
                 (Some(from), Some(to)) => {
                     Literal::u32_unsuffixed(to.saturating_sub(from)).into_token_stream()
                 }
-                // A range that goes down is reported by its assertion.
+                // The assertion reports a range that goes down.
                 _ => quote_mixed!(u32::saturating_sub(#to, #from)),
             });
             before = Some((to, end.literal().is_some()));
         }
     }
 
-    /// A literal as it is; a const expression by a name, so that an error in it is one error.
+    /// A literal as it is, and a const expression as a named constant, so that rustc reports an
+    /// error in it once.
     fn number(&mut self, number: &Number) -> TokenStream {
         match number {
             Number::Literal(value, _) => Literal::u32_unsuffixed(*value).into_token_stream(),
@@ -204,8 +205,8 @@ impl Constants {
         }
     }
 
-    /// An assertion that `cargo check` sees. An item cannot say `Self`, so that there it is an
-    /// expression, which is evaluated where the plan is used.
+    /// An assertion that `cargo check` evaluates. Items cannot name `Self`; with `Self` the
+    /// assertion is an expression, which is evaluated when the plan is used.
     fn assert(&mut self, at: TokenStream, condition: TokenStream, message: &str) {
         let span = syn::spanned::Spanned::span(&at).resolved_at(Span::mixed_site());
         let assertion = quote_spanned!(span=> ::core::assert!(#condition, #message));

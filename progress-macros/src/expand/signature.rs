@@ -1,6 +1,6 @@
 //! The signature: an `async fn` becomes a function that returns a future.
 
-use super::quote_mixed;
+use super::quote::quote_mixed;
 use crate::ast::{Node, Workflow};
 use crate::syntax::flow::Flow;
 use crate::syntax::tokens::is_associated;
@@ -62,8 +62,8 @@ impl Rewriter for Unnameable {
     }
 }
 
-/// The signature without patterns, and the bindings that move every parameter into the future. As in
-/// an `async fn` they live as long as the body, and are dropped last to first.
+/// The signature without patterns, and the bindings that move every parameter into the future. As
+/// in an `async fn` they live as long as the body, and are dropped last to first.
 pub(super) fn parameters(sig: &Signature, output: &TokenStream) -> (Signature, TokenStream) {
     let mut sig = sig.clone();
     let mut bindings = TokenStream::new();

@@ -1,7 +1,7 @@
 //! The first stage: from tokens to functions.
 //!
-//! The signature and the body are parsed separately, so that a body that does not parse still leaves
-//! a function that its callers can see.
+//! The signature and the body are parsed separately, so that a body that does not parse still
+//! leaves a function that its callers can see.
 
 mod placement;
 mod progress;

@@ -1,5 +1,5 @@
-//! The code of a step, if it can be run. rustc would report some mistakes in terms of the expansion;
-//! a message in the place of the code prevents that.
+//! The code of a step, if it can be run. rustc would report some mistakes in terms of the
+//! expansion; a message in the place of the code prevents that.
 
 use crate::ast::Code;
 use crate::attrs::StepAttrs;

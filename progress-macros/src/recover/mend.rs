@@ -1,6 +1,6 @@
 //! Repairs that a token and the ones after it suffice for.
 
-use super::broken;
+use super::unfinished::broken;
 use crate::attrs;
 use crate::diagnostics::Diagnostics;
 use crate::syntax::hole;

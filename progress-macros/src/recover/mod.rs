@@ -6,7 +6,8 @@
 //! statement). Where it is not, `statements` takes the statement out, and the others stay.
 //!
 //! For rustc, broken code leaves a `compile_error!` in the place of an expression. For an editor it
-//! leaves itself, in a [`hole`] that our own parser steps over and that is removed in the end.
+//! leaves itself, in a hole (`syntax::hole`) that our own parser steps over and that is removed in
+//! the end.
 
 pub(crate) mod attempt;
 mod mend;
@@ -17,10 +18,10 @@ mod statements;
 mod unfinished;
 
 use crate::diagnostics::Diagnostics;
-use crate::syntax::hole;
-use proc_macro2::{Span, TokenStream};
+use crate::syntax::tokens::parse_statements;
+use proc_macro2::TokenStream;
+use syn::parse::ParseStream;
 use syn::parse::discouraged::Speculative;
-use syn::parse::{ParseStream, Parser};
 use syn::{Block, Stmt};
 use unfinished::Unfinished;
 
@@ -42,7 +43,8 @@ pub(crate) fn statements(
 
 fn repaired(tokens: TokenStream, errors: &mut Diagnostics) -> Option<Vec<Stmt>> {
     let mended = separate::separated(mend::mend(tokens, errors), errors);
-    let parsed = parse(mended.clone()).or_else(|_| parse(statements::recovered(mended, errors)));
+    let parsed = parse_statements(mended.clone())
+        .or_else(|_| parse_statements(statements::recovered(mended, errors)));
     match parsed {
         Ok(mut stmts) => {
             if !errors.for_editor() {
@@ -55,19 +57,5 @@ fn repaired(tokens: TokenStream, errors: &mut Diagnostics) -> Option<Vec<Stmt>> 
             errors.push(messages::plain(error, false));
             None
         }
-    }
-}
-
-fn parse(tokens: TokenStream) -> syn::Result<Vec<Stmt>> {
-    Block::parse_within.parse2(tokens)
-}
-
-/// What stands in the place of broken code: for an editor the code, for rustc a message.
-fn broken(span: Span, message: &str, code: TokenStream, errors: &mut Diagnostics) -> TokenStream {
-    if errors.for_editor() {
-        errors.at(span, message);
-        hole::around(code, span)
-    } else {
-        errors.in_place(span, message).0
     }
 }

@@ -1,9 +1,8 @@
 //! A `;` between statements that lack one, and the `=` of a `let`.
 
-use super::parse;
 use crate::diagnostics::Diagnostics;
 use crate::syntax::hole;
-use crate::syntax::tokens::{is_brace, is_punct, is_word, punct, regroup};
+use crate::syntax::tokens::{is_brace, is_punct, is_word, parse_statements, punct, regroup};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
 /// How many missing signs are reported at once. Each costs parsing the body once more.
@@ -13,7 +12,7 @@ const REPAIRS: usize = 16;
 pub(super) fn separated(tokens: TokenStream, errors: &mut Diagnostics) -> TokenStream {
     let mut separated = tokens;
     for _ in 0..REPAIRS {
-        let Err(error) = parse(separated.clone()) else { break };
+        let Err(error) = parse_statements(separated.clone()) else { break };
         let text = error.to_string();
         if !text.contains("expected `;`") && !text.contains("expected semicolon") {
             break;

@@ -1,11 +1,14 @@
 //! Statements that do not parse: each is taken out, and the others stay.
 
 use super::mend::is_ours;
+use super::messages;
 use super::separate::starts_at;
-use super::{broken, messages, parse};
+use super::unfinished::broken;
 use crate::diagnostics::Diagnostics;
 use crate::syntax::hole;
-use crate::syntax::tokens::{is_brace, is_bracket, is_punct, is_word, punct, regroup};
+use crate::syntax::tokens::{
+    is_brace, is_bracket, is_punct, is_word, parse_statements, punct, regroup,
+};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use syn::{Expr, Stmt};
@@ -16,7 +19,7 @@ pub(super) fn recovered(tokens: TokenStream, errors: &mut Diagnostics) -> TokenS
     let mut statements = split(tokens).into_iter().peekable();
     while let Some(statement) = statements.next() {
         let whole: TokenStream = statement.iter().cloned().collect();
-        match parse(whole.clone()) {
+        match parse_statements(whole.clone()) {
             Ok(stmts) => {
                 recovered.extend(whole);
                 if statements.peek().is_some()
@@ -44,13 +47,15 @@ fn with_recovered_blocks(statement: &[TokenTree], errors: &mut Diagnostics) -> O
     let inside: TokenStream = statement
         .iter()
         .map(|token| match token {
-            TokenTree::Group(group) if is_brace(token) && parse(group.stream()).is_err() => {
+            TokenTree::Group(group)
+                if is_brace(token) && parse_statements(group.stream()).is_err() =>
+            {
                 regroup(group, recovered(group.stream(), &mut attempt)).into()
             }
             token => token.clone(),
         })
         .collect();
-    parse(inside.clone()).ok()?;
+    parse_statements(inside.clone()).ok()?;
     errors.adopt(attempt);
     Some(inside)
 }
@@ -156,7 +161,7 @@ fn split_binding(statement: &[TokenTree]) -> (TokenStream, &[TokenTree]) {
     {
         let (binding, value) = statement.split_at(sign + 1);
         let binding: TokenStream = binding.iter().cloned().collect();
-        if parse(quote!(#binding 0;)).is_ok() {
+        if parse_statements(quote!(#binding 0;)).is_ok() {
             return (binding, value);
         }
     }

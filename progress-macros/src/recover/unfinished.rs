@@ -1,9 +1,9 @@
-//! Holes, for rustc: a message in the place of every name that is still to be typed.
+//! What takes the place of broken code, and of names that are still to be typed.
 
 use crate::diagnostics::Diagnostics;
 use crate::syntax::walk::{PartMut, Rewriter, Rewriting, Walk};
 use crate::syntax::{hole, place};
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprBlock, ExprParen, Member, Stmt, Type};
@@ -11,6 +11,22 @@ use syn::{Expr, ExprBlock, ExprParen, Member, Stmt, Type};
 const DOT: &str = "expected a field or a method after this `.`";
 const PATH: &str = "expected a name after this `::`";
 
+/// Replaces broken code: by itself in a hole for an editor, by a message for rustc.
+pub(super) fn broken(
+    span: Span,
+    message: &str,
+    code: TokenStream,
+    errors: &mut Diagnostics,
+) -> TokenStream {
+    if errors.for_editor() {
+        errors.at(span, message);
+        hole::around(code, span)
+    } else {
+        errors.in_place(span, message).0
+    }
+}
+
+/// For rustc: puts a message in the place of every name that is still to be typed.
 pub(super) struct Unfinished<'a> {
     pub(super) errors: &'a mut Diagnostics,
 }

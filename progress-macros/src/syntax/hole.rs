@@ -1,8 +1,8 @@
 //! The mark for a part of the source that is still to be written.
 //!
 //! syn parses whole syntax only, so half-written code carries a mark from its repair to its
-//! expansion: a name where a name is missing, and a macro of that name around what does not parse. In
-//! the end rustc finds a message in its place, and an editor what the user wrote.
+//! expansion: a name where a name is missing, and a macro of that name around what does not parse.
+//! In the end rustc finds a message in its place, and an editor what the user wrote.
 
 use super::tokens::{is_punct, regroup};
 use super::walk::{Part, Reader, Reading, Walk};

@@ -63,8 +63,9 @@ pub(crate) fn static_text(format: &str) -> String {
     text.trim_end_matches(dangling).trim_start().to_owned()
 }
 
-/// Whether a word is one slip of the fingers away from another: a letter too many, too few, changed,
-/// or two letters swapped; in a long word two slips. The beginning of the other word counts too.
+/// Whether a word is one slip of the fingers away from another: a letter too many, too few,
+/// changed, or two letters swapped; in a long word two slips. The beginning of the other word
+/// counts too.
 pub(crate) fn is_near(word: &str, meant: &str) -> bool {
     let word = word.to_lowercase();
     if word.len() > 1 && meant.starts_with(&word) {

@@ -2,8 +2,8 @@
 
 use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::Signature;
 use syn::parse::{Parse, Parser};
+use syn::{Block, Signature, Stmt};
 
 /// Whether a token is there and is this sign.
 pub(crate) fn is_punct(token: Option<&TokenTree>, sign: char) -> bool {
@@ -42,6 +42,11 @@ pub(crate) fn regroup(group: &Group, stream: TokenStream) -> Group {
 /// Parses all of the tokens as one thing.
 pub(crate) fn parse_all<T: Parse>(tokens: TokenStream) -> syn::Result<T> {
     T::parse.parse2(tokens)
+}
+
+/// Parses all of the tokens as statements.
+pub(crate) fn parse_statements(tokens: TokenStream) -> syn::Result<Vec<Stmt>> {
+    Block::parse_within.parse2(tokens)
 }
 
 /// The arguments of a macro or an attribute, separated at commas.

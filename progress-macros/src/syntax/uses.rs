@@ -110,8 +110,8 @@ impl Reader for ShareUses<'_> {
     }
 }
 
-/// Replaces every use of the share in code that has none. That was reported; the replacement has the
-/// type of a share, so that rustc reports nothing else.
+/// Replaces every use of the share in code that has none. That was reported; the replacement has
+/// the type of a share, so that rustc reports nothing else.
 pub(crate) struct ErrorExpr<'a> {
     share: &'a Ident,
 }
@@ -205,7 +205,8 @@ enum Arguments {
     /// A workflow inside a workflow: it has a share of its own, usually under the same name.
     Nested,
     /// A list of expressions. `shadowed` means that one is named like the share, as in
-    /// `println!("{progress}", progress = 3)`, so that the format string does not capture the share.
+    /// `println!("{progress}", progress = 3)`, so that the format string does not capture the
+    /// share.
     Exprs {
         list: Punctuated<Expr, Token![,]>,
         shadowed: bool,

@@ -3,16 +3,15 @@
 //! [`build`](crate::build) makes the tree without judging it, [`check`](crate::check) reads it,
 //! [`lower`](crate::lower) rewrites code in it, and [`expand`](crate::expand) turns it into tokens.
 
+mod walk;
+
 use crate::attrs::share::Number;
 use crate::attrs::{StepAttrs, title::Format};
 use crate::diagnostics::Reported;
-use crate::syntax::flow::Flow;
 use crate::syntax::text;
-use crate::syntax::walk::Reading;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use std::ops::RangeInclusive;
 use syn::ext::IdentExt;
-use syn::visit::Visit;
 use syn::{Attribute, Block, Expr, Label, Lifetime, Pat, Signature, Stmt, Token, Type, Visibility};
 
 /// How many branches a parallel step can have.
@@ -55,8 +54,8 @@ pub(crate) struct List {
 pub(crate) enum Node {
     /// `let batches = jobs.unanalyzed().await?;`
     Plain(Box<Stmt>),
-    /// `#[unknown(1, "Scanning")] jobs.scan(progress).await?;`: a statement that may have been meant
-    /// to be a step.
+    /// `#[unknown(1, "Scanning")] jobs.scan(progress).await?;`: a statement that may have been
+    /// meant to be a step.
     Unclear(Box<Stmt>, Reported),
     /// `#[step(15, "Scanning")] let scanned = jobs.scan(progress).await?;`
     Step(Box<Step>),
@@ -107,8 +106,8 @@ pub(crate) enum StepKind {
     Group { label: Option<Label>, list: List },
     /// `for batch in batches { … }`
     For(Box<ForStep>),
-    /// `(#[step(2, "Previews")] jobs.run(Previews, progress).await?, …)`. The tuple as it was written
-    /// is what messages point at.
+    /// `(#[step(2, "Previews")] jobs.run(Previews, progress).await?, …)`. The tuple as it was
+    /// written is what messages point at.
     Parallel { tuple: TokenStream, branches: Vec<Step> },
 }
 
@@ -187,16 +186,6 @@ impl List {
             Node::Step(step) => Some(&**step),
             Node::Plain(_) | Node::Unclear(..) => None,
         })
-    }
-
-    /// Walks all code of the list, also that of its steps.
-    pub(crate) fn visit_code(&self, reading: &mut Reading<'_>) {
-        for node in &self.nodes {
-            match node {
-                Node::Plain(stmt) | Node::Unclear(stmt, _) => reading.visit_stmt(stmt),
-                Node::Step(step) => step.visit_code(reading),
-            }
-        }
     }
 }
 
@@ -311,73 +300,9 @@ impl Step {
         };
         of_head.or_else(|| self.arms().find_map(of_arm))
     }
-
-    /// Walks all code of the step in the order of the source, also that of inner steps.
-    pub(crate) fn visit_code(&self, reading: &mut Reading<'_>) {
-        match &self.kind {
-            StepKind::Plain(code) => reading.visit_expr(code.expr()),
-            StepKind::If { arms, otherwise } => {
-                for arm in arms {
-                    reading.visit_expr(arm.cond.expr());
-                    arm.body.visit_code(reading);
-                }
-                if let Some((_, arm)) = otherwise {
-                    arm.visit_code(reading);
-                }
-            }
-            StepKind::Match { scrutinee, arms, .. } => {
-                reading.visit_expr(scrutinee.expr());
-                for arm in arms {
-                    reading.visit_pat(&arm.pat);
-                    arm.body.visit_code(reading);
-                }
-            }
-            StepKind::Group { list, .. } => list.visit_code(reading),
-            StepKind::For(each) => {
-                reading.visit_expr(&each.items);
-                each.body.visit_code(reading);
-            }
-            StepKind::Parallel { branches, .. } => {
-                branches.iter().for_each(|branch| branch.visit_code(reading));
-            }
-        }
-        if let Some((_, block)) = self.binding.as_ref().and_then(|let_| let_.otherwise.as_ref()) {
-            reading.visit_expr(block);
-        }
-    }
-
-    /// Whether a `?` in the futures that the step creates, branches or concurrent bodies, fails it.
-    pub(crate) fn fails(&self) -> bool {
-        let flow = Flow::of(|reading| match &self.kind {
-            StepKind::For(each) => each.body.visit_code(reading),
-            StepKind::Parallel { branches, .. } => {
-                branches.iter().for_each(|branch| branch.visit_code(reading));
-            }
-            _ => {}
-        });
-        flow.question.is_some() || flow.question_in_macro
-    }
 }
 
 /// A title as a key, as far as the title is known before it is evaluated.
 pub(crate) fn title_slug(title: &Format) -> String {
     text::slug(&text::static_text(&title.literal.value()))
-}
-
-impl Arm {
-    pub(crate) fn visit_code(&self, reading: &mut Reading<'_>) {
-        match self {
-            Self::Run(code) | Self::Skip(code) => reading.visit_expr(code.expr()),
-            Self::Group(list) => list.visit_code(reading),
-        }
-    }
-}
-
-impl ForBody {
-    pub(crate) fn visit_code(&self, reading: &mut Reading<'_>) {
-        match self {
-            Self::Items(block) => reading.visit_block(block),
-            Self::Steps(list) => list.visit_code(reading),
-        }
-    }
 }
