@@ -97,8 +97,8 @@ impl Builder<'_> {
 
     fn runnable(&mut self, expr: Expr, attrs: &StepAttrs) -> StepKind {
         match attempt::runnable(expr, attrs, self.errors) {
-            Ok(expr) => self.kind(expr, attrs),
-            Err(message) => StepKind::Plain(message),
+            Code::Expr(expr) => self.kind(expr, attrs),
+            message => StepKind::Plain(message),
         }
     }
 
@@ -169,8 +169,8 @@ impl Builder<'_> {
         for arm in expr.arms {
             let syn::Arm { attrs: of_arm, pat, fat_arrow_token: fat_arrow, body, .. } = arm;
             let body = match attempt::arm(*body, fat_arrow, self.errors) {
-                Ok(body) => self.arm(body, attrs),
-                Err(message) => Arm::Skip(message),
+                Code::Expr(body) => self.arm(body, attrs),
+                message => Arm::Skip(message),
             };
             arms.push(MatchArm { attrs: of_arm, pat, fat_arrow, body });
         }

@@ -104,14 +104,23 @@ impl Diagnostics {
         if self.for_editor() {
             return TokenStream::new();
         }
-        let errors = self.errors.drain(..).map(|error| error.to_compile_error());
+        let errors = in_order(std::mem::take(&mut self.errors));
         errors.map(|error| quote!(const _: () = #error;)).collect()
     }
 
     /// The items that make rustc report the remaining errors.
     pub(crate) fn into_items(self) -> TokenStream {
-        self.errors.iter().map(syn::Error::to_compile_error).collect()
+        in_order(self.errors).collect()
     }
+}
+
+/// The errors in the order of the source, whichever stage found them.
+fn in_order(mut errors: Vec<syn::Error>) -> impl Iterator<Item = TokenStream> {
+    errors.sort_by_key(|error| {
+        let start = error.span().start();
+        (start.line, start.column)
+    });
+    errors.into_iter().map(|error| error.to_compile_error())
 }
 
 /// An invocation of `compile_error!`, for the place of an expression, a type or a statement.

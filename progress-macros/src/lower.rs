@@ -1,9 +1,11 @@
 //! The stage that rewrites the user's code.
 //!
-//! In a correct workflow that is `continue` alone: the body of a concurrent item is a future, and
-//! ends at a `break` to its label. Everything else happens after an error was reported, to keep
-//! rustc from reporting its consequences: misplaced attributes are removed, and an expression that
-//! fits everywhere replaces a share where there is none, and an exit from where nothing can leave.
+//! In a correct workflow it rewrites `continue` only: the body of a concurrent item is a future, so
+//! `continue` becomes a `break` to the label of the body.
+//!
+//! After an error it also keeps rustc from reporting the consequences: it removes misplaced
+//! attributes, and replaces uses of a missing share, and exits from code that nothing can leave, by
+//! an expression of the type that fits.
 
 use crate::ast::{Arm, Code, ForBody, List, Node, Step, StepKind, Workflow};
 use crate::attrs;

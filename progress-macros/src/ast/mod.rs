@@ -46,7 +46,7 @@ pub(crate) struct Workflow {
     pub(crate) body: List,
 }
 
-/// Statements of which some are steps.
+/// Statements, some of which are steps.
 pub(crate) struct List {
     pub(crate) nodes: Vec<Node>,
 }
@@ -128,7 +128,7 @@ pub(crate) struct MatchArm {
     pub(crate) body: Arm,
 }
 
-/// What an arm of an `if` or a `match` does with the share of its step.
+/// An arm of an `if` or a `match`, by its use of the share.
 pub(crate) enum Arm {
     /// `{ jobs.apply(plan, progress).await? }`: it names the share, so the step runs.
     Run(Code),
@@ -263,7 +263,7 @@ impl Step {
         ifs.chain(cases.iter().map(|arm| &arm.body))
     }
 
-    /// The list inside this step, of which there is at most one.
+    /// The list inside this step. There is at most one.
     pub(crate) fn inner(&self) -> Option<&List> {
         match &self.kind {
             StepKind::Group { list, .. } => Some(list),

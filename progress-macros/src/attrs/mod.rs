@@ -1,4 +1,4 @@
-//! The attributes of a step: what they are called, and what their arguments mean.
+//! The attributes of a step: their names and their arguments.
 //!
 //! `step` reads the attribute that makes a statement a step, with `share` and `title` for its
 //! parts; `limits` reads the arguments of the others, and `total` the attribute of the function;
@@ -25,7 +25,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, LitStr};
 use title::Format;
 
-/// Everything that the attributes of a step say.
+/// The attributes of a step with their arguments.
 pub(crate) struct StepAttrs {
     /// The word `step`. Messages point at it, and so does the share that the step makes.
     pub(crate) step: Span,
@@ -103,7 +103,7 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Diagnostics) -> Opti
     Some(read)
 }
 
-/// Adds what one attribute beside `#[step]` says.
+/// Reads one attribute beside `#[step]`.
 fn add(name: &str, attr: &Attribute, step: &mut StepAttrs, errors: &mut Diagnostics) {
     let span = attr.path().span();
     match name {

@@ -51,7 +51,7 @@ pub(crate) enum Share {
     Error(Reported),
 }
 
-/// The kind of the shares in a list, which its first step decides.
+/// The kind of the shares in a list. Its first step decides.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum ShareKind {
     Weights,
@@ -68,8 +68,8 @@ impl ShareKind {
     }
 }
 
-/// Parses the share in front of the comma. Returns what was wrong about it too, as a share with a
-/// mistake may still have a value: `weight = 15`.
+/// Parses the share in front of the comma. A share may have a value in spite of a mistake,
+/// `weight = 15`, so this returns the mistake beside it.
 pub(super) fn weight(
     input: ParseStream<'_>,
     errors: &mut Diagnostics,

@@ -11,7 +11,7 @@ use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Meta, MetaList, Token};
 
-/// What the parentheses of `#[step(…)]` hold.
+/// The arguments of `#[step(…)]`.
 pub(super) struct Arguments {
     pub(super) share: Share,
     pub(super) title: Result<Format, Reported>,
@@ -75,7 +75,7 @@ fn arguments(
     Ok(Arguments { share, title: title::read(tokens, errors), id })
 }
 
-/// The comma between the share and the title, neither of which may be missing.
+/// Parses the comma, and reports a missing share, comma or title.
 fn comma(
     input: ParseStream<'_>,
     list: &MetaList,
@@ -121,7 +121,7 @@ fn without_share(
     } else {
         return Ok(None);
     };
-    // What follows cannot be understood.
+    // The rest cannot be understood.
     input.parse::<TokenStream>()?;
     Ok(Some(arguments))
 }

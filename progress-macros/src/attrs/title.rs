@@ -1,4 +1,4 @@
-//! Titles and reasons, which are format strings, and the `id` behind a title.
+//! The format strings of titles and reasons, and the `id` after a title.
 
 use super::names::NAMES;
 use crate::diagnostics::{Diagnostics, Reported};
@@ -30,7 +30,7 @@ pub(super) fn format(input: ParseStream<'_>) -> syn::Result<Format> {
     Ok(Format { literal, tokens, has_arguments })
 }
 
-/// A title, if it says something.
+/// A title, unless it is empty.
 pub(super) fn checked(title: Format, errors: &mut Diagnostics) -> Result<Format, Reported> {
     if title.literal.value().trim().is_empty() {
         return Err(errors.on(title.literal, "the message is empty: say what the step does"));
@@ -120,7 +120,7 @@ pub(super) fn split_id(
     (quote!(#(#parts),*), Some(id))
 }
 
-/// What stands behind `id =`, or `id:`.
+/// The tokens after `id =`, or `id:`.
 fn id_value(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let word: Ident = input.parse()?;
     if word != "id" {

@@ -26,7 +26,7 @@ impl Check<'_> {
 
 struct Exits<'a> {
     errors: &'a mut Diagnostics,
-    /// What cannot be left.
+    /// The code that cannot be left: "a parallel branch".
     what: &'static str,
     scope: Scope<'a>,
     found: Option<Reported>,
@@ -97,11 +97,11 @@ impl<'a> Exits<'a> {
 
     fn expr(&mut self, expr: &Expr) {
         if let Some(Exit { span, keyword }) = self.scope.exit(expr) {
-            let mend = match keyword {
+            let advice = match keyword {
                 "return" => "; give back a value, or an error with `?`",
                 _ => "",
             };
-            let message = format!("`{keyword}` cannot leave {}{mend}", self.what);
+            let message = format!("`{keyword}` cannot leave {}{advice}", self.what);
             self.found = Some(self.errors.at(span, message));
             return;
         }

@@ -8,7 +8,7 @@ use proc_macro2::Span;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, Item, Local, Stmt};
 
-/// Where an attribute stands, which decides what the message recommends.
+/// The place of an attribute. It decides which correction the message recommends.
 #[derive(Clone, Copy)]
 pub(super) enum Place {
     /// In a list, where only the `#[step]` itself is missing.

@@ -61,7 +61,7 @@ impl Check<'_> {
                     "`{progress}` is the share that every step hands on; give this another name"
                 );
                 self.errors.at(shadow.span(), message);
-                // What follows may mean either.
+                // A later use of the name may mean either.
                 outside = None;
             } else if let (Node::Plain(stmt), None) = (node, error)
                 && let Some(used) = uses::first_use(|reading| reading.visit_stmt(stmt), progress)

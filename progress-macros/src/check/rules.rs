@@ -1,4 +1,4 @@
-//! What each attribute can stand on, and whether a step uses its share.
+//! The rules of one step: where each attribute can stand, and that the step uses its share.
 
 use super::Check;
 use crate::ast::{Arm, BRANCHES, Code, ForBody, Step, StepKind};

@@ -1,4 +1,4 @@
-//! What the expansion of every statement of a function depends on.
+//! The context in which the statements of a function are expanded.
 
 use super::quote::quote_mixed;
 use proc_macro2::{Ident, Span, TokenStream};

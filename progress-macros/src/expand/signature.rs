@@ -110,7 +110,7 @@ pub(super) fn parameters(sig: &Signature, output: &TokenStream) -> (Signature, T
 /// end there. With the macro's span, the whole invocation would be the head of the function.
 fn future(sig: &Signature, output: &TokenStream) -> ReturnType {
     let at = output_span(sig);
-    // The edition of this crate decides what it captures, in a crate of an older edition too.
+    // The edition of this span decides which lifetimes the future captures.
     let captures = Span::mixed_site().located_at(at);
     let captures = quote_spanned!(captures=> impl);
     let future = quote_spanned!(at=> #captures ::core::future::Future<Output = #output>);

@@ -1,8 +1,8 @@
-//! Where a workflow stands in its source.
+//! The place of a workflow in its source.
 //!
-//! rustc does not pass a macro what is around its invocation, so this reads the source file. The
-//! answer leads to a better message and to nothing else, and it is "no" unless nothing else in the
-//! file can be the workflow.
+//! rustc shows a macro its input only, so this reads the source file. The result improves a message
+//! and affects nothing else. It is "not in a trait" unless nothing else in the file can be the
+//! workflow.
 
 use crate::syntax::tokens::{is_punct, is_word};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};

@@ -10,11 +10,7 @@ use proc_macro2::Span;
 use syn::{Expr, Token};
 
 /// An expression that a step can run, or the message about it.
-pub(crate) fn runnable(
-    expr: Expr,
-    attrs: &StepAttrs,
-    errors: &mut Diagnostics,
-) -> Result<Expr, Code> {
+pub(crate) fn runnable(expr: Expr, attrs: &StepAttrs, errors: &mut Diagnostics) -> Code {
     let leaves = match &expr {
         Expr::Break(word) => Some((word.break_token.span, "break")),
         Expr::Continue(word) => Some((word.continue_token.span, "continue")),
@@ -22,32 +18,32 @@ pub(crate) fn runnable(
     };
     if let Some((span, word)) = leaves {
         let message = format!("a step runs something, and `{word}` only leaves: put it behind");
-        return Err(message_code(span, &message, errors));
+        return message_code(span, &message, errors);
     }
     let what = match attrs {
         StepAttrs { retry: Some(_), .. } => "retry",
         StepAttrs { timeout: Some(_), .. } => "a timeout",
-        _ => return Ok(expr),
+        _ => return Code::Expr(expr),
     };
     match &expr {
         Expr::Try(call)
             if !matches!(*call.expr, Expr::Await(_)) && !Flow::of_expr(&expr).awaits =>
         {
             let message = format!("{what} needs a single `call.await?`: the `.await` is missing");
-            Err(message_code(call.question_token.span, &message, errors))
+            message_code(call.question_token.span, &message, errors)
         }
-        _ => Ok(expr),
+        _ => Code::Expr(expr),
     }
 }
 
 /// The value of an arm, or the message about one that is still to be written.
-pub(crate) fn arm(body: Expr, arrow: Token![=>], errors: &mut Diagnostics) -> Result<Expr, Code> {
+pub(crate) fn arm(body: Expr, arrow: Token![=>], errors: &mut Diagnostics) -> Code {
     match body {
         Expr::Verbatim(nothing) if nothing.is_empty() => {
             let message = "expected a value after this `=>`";
-            Err(message_code(arrow.spans[1], message, errors))
+            message_code(arrow.spans[1], message, errors)
         }
-        body => Ok(body),
+        body => Code::Expr(body),
     }
 }
 

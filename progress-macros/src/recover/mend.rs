@@ -1,4 +1,4 @@
-//! Repairs that a token and the ones after it suffice for.
+//! Repairs that depend on a token and the next ones only.
 
 use super::unfinished::broken;
 use crate::attrs;
@@ -116,7 +116,7 @@ impl<'a> Mender<'a> {
         }
     }
 
-    /// An attribute: `#` alone, without a name, with a `;` behind it, or without a statement.
+    /// An attribute: `#` alone, without a name, with a `;` after it, or without a statement.
     fn attribute(&mut self, hash: &TokenTree) {
         let Some(TokenTree::Group(group)) = self.peek().filter(|next| is_bracket(next)) else {
             if is_punct(self.peek(), '!') {
@@ -176,7 +176,7 @@ impl<'a> Mender<'a> {
     }
 }
 
-/// Whether the last sign is a `.` or a `::` without a name behind it.
+/// Whether the last sign is a `.` or a `::` without a name after it.
 fn is_dangling(tokens: &[TokenTree], next: Option<&TokenTree>) -> bool {
     let [.., before, last] = tokens else { return false };
     if is_punct(Some(last), '.') {

@@ -84,8 +84,8 @@ fn is_let_without_value(tokens: &[TokenTree]) -> bool {
         && !statement.iter().any(|token| is_punct(Some(token), '='))
 }
 
-/// Whether a token is the one that an error points at. Some language servers give no lines and
-/// columns, so this compares spans by what they print.
+/// Whether an error points at this token. Some language servers give no lines and columns, so this
+/// compares the `Debug` output of the spans.
 pub(super) fn starts_at(token: &TokenTree, span: Span) -> bool {
     let of_token = match token {
         TokenTree::Group(group) if group.delimiter() != Delimiter::None => group.span_open(),

@@ -1,4 +1,4 @@
-//! What takes the place of broken code, and of names that are still to be typed.
+//! Replacements for broken code and for names that are still to be typed.
 
 use crate::diagnostics::Diagnostics;
 use crate::syntax::walk::{PartMut, Rewriter, Rewriting, Walk};

@@ -1,4 +1,4 @@
-//! Control flow: what code may do besides running to its end.
+//! Control flow: the ways in which code ends early or never.
 
 use super::walk::{Part, Reader, Reading, Walk};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
@@ -114,7 +114,7 @@ pub(crate) struct Scope<'a> {
     labels: Vec<Lifetime>,
 }
 
-/// What an expression means for the exits in it.
+/// The effect of an expression on the exits inside it.
 pub(crate) enum Nested<'a> {
     /// A loop, or a block with a label.
     Scope {
@@ -133,7 +133,7 @@ impl<'a> Scope<'a> {
         Self { items, loops: 0, labels: Vec::new() }
     }
 
-    /// Enters a loop or a labelled block, and returns what [`leave`](Self::leave) needs.
+    /// Enters a loop or a labelled block, and returns the state for [`leave`](Self::leave).
     pub(crate) fn enter(&mut self, label: Option<&Label>, loops: usize) -> (usize, usize) {
         let outside = (self.labels.len(), self.loops);
         self.labels.extend(label.map(|label| label.name.clone()));

@@ -1,8 +1,9 @@
 //! The mark for a part of the source that is still to be written.
 //!
-//! syn parses whole syntax only, so half-written code carries a mark from its repair to its
-//! expansion: a name where a name is missing, and a macro of that name around what does not parse.
-//! In the end rustc finds a message in its place, and an editor what the user wrote.
+//! syn parses complete syntax only, so half-written code carries a mark from its repair to its
+//! expansion: an identifier in the place of a missing name, and a macro of that name around code that
+//! does not parse. The expansion for rustc has a message instead, and that for an editor the code as
+//! the user wrote it.
 
 use super::tokens::{is_punct, regroup};
 use super::walk::{Part, Reader, Reading, Walk};
@@ -77,7 +78,7 @@ fn is_mark(mac: &Macro) -> bool {
     name.is_some_and(|name| is(name) || name == "compile_error")
 }
 
-/// Takes the marks out again, so that only what the user wrote is left of them.
+/// Removes the marks, so that only the user's code is left.
 pub(crate) fn unmarked(tokens: TokenStream) -> TokenStream {
     let mut kept = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();

@@ -1,4 +1,4 @@
-//! Questions about the user's syntax. No module in here knows what a step is.
+//! Questions about Rust's syntax. Nothing in here depends on steps.
 
 pub(crate) mod flow;
 pub(crate) mod hole;

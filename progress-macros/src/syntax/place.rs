@@ -1,4 +1,4 @@
-//! Where attributes hang, and what an expression would be in another place.
+//! The places of attributes and expressions in a statement.
 
 use super::walk::{Part, Reader, Reading, Walk};
 use syn::visit::Visit;

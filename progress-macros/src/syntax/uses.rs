@@ -1,4 +1,4 @@
-//! Uses of the share: where code names it, and what replaces it where there is none.
+//! Uses of the share in code, and their replacement in code that has no share.
 
 use super::tokens::{is_punct, regroup};
 use super::walk::{Part, PartMut, Reader, Reading, Rewriter, Rewriting, Walk};
