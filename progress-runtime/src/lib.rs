@@ -112,9 +112,9 @@ pub use text::Text;
 /// The policies of `#[retry]`.
 pub use backon;
 
-/// The attribute form of [`workflow!`], which says the same on a bare `async fn`, and the attributes of steps.
+/// The attribute form of [`workflow!`], for a bare `async fn`, and the attributes of steps.
 ///
-/// The attributes need not be imported: a workflow takes them off before the compiler looks for them.
+/// The attributes need no import: the macro removes them before the compiler resolves names.
 pub mod attr {
     pub use progress_macros::{
         concurrent, parallel, retry, skip, step, timeout, total, uncancellable, untracked, workflow,
