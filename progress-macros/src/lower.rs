@@ -264,8 +264,8 @@ impl<'a> Exits<'a> {
     }
 
     fn expr(&mut self, expr: &mut Expr) {
-        if let Expr::Continue(skip) = expr
-            && self.scope.ends_item(&Expr::Continue(skip.clone()))
+        if self.scope.ends_item(expr)
+            && let Expr::Continue(skip) = expr
         {
             self.continues = true;
             let break_token = syn::Token![break](skip.continue_token.span);

@@ -28,6 +28,8 @@ fn workflow_of(steps: usize) -> String {
 #[test]
 #[ignore = "it measures"]
 fn time_of_an_expansion() {
+    // The test harness may have begun a line.
+    println!();
     for steps in [10, 30, 100] {
         let source = parsed(&workflow_of(steps));
         print!("nanoseconds for {steps} steps:");
