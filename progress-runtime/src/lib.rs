@@ -132,7 +132,7 @@ pub use backon;
 
 /// The attribute form of [`workflow!`], for a bare `async fn`, and the attributes of steps.
 ///
-/// The attributes need no import: a workflow removes them before the compiler resolves names.
+/// The attributes need no import: the macro removes them before the compiler resolves names.
 pub mod attr {
     pub use progress_macros::{
         concurrent, parallel, retry, skip, step, timeout, total, uncancellable, untracked, workflow,

@@ -1,63 +1,28 @@
-//! The macro under a user who is still typing: whatever the tokens are, it never panics, what it
-//! writes are items, and every step but the broken one is lowered as if nothing were wrong.
+//! The macro under a user who is still typing. It never panics, it always expands to items, and it
+//! expands every step but the broken one as if nothing were wrong.
 //!
-//! The cases that are made by deleting, doubling, swapping and truncating tokens are seeded, and few
-//! by default. `MANGLED_CASES=200000 cargo test --release -p progress-tests --test half_written`
-//! runs many, in about a minute; `MANGLED_SEED` takes another seed.
+//! The mangled cases delete, double, swap and truncate tokens. They are seeded, and few by default:
+//! `MANGLED_CASES=200000 cargo test --release -p progress-macros mangled` runs many, in about a
+//! minute, and `MANGLED_SEED` takes another seed.
 
-#![allow(dead_code, missing_docs)]
-
-// A crate of procedural macros exports nothing else, so that its stages are compiled in here.
-#[path = "../progress-macros/src/check/mod.rs"]
-mod check;
-#[path = "../progress-macros/src/errors.rs"]
-mod errors;
-#[path = "../progress-macros/src/expand/mod.rs"]
-mod expand;
-#[path = "../progress-macros/src/parse/mod.rs"]
-mod parse;
-#[path = "../progress-macros/src/plan.rs"]
-mod plan;
-#[path = "../progress-macros/src/syntax.rs"]
-mod syntax;
-
-use errors::Errors;
-use proc_macro2::{Group, TokenStream, TokenTree};
-use quote::quote;
+use super::{expand, parsed, read, sources};
+use crate::diagnostics::Audience;
+use crate::syntax::tokens::regroup;
+use proc_macro2::{TokenStream, TokenTree};
+use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::{env, fs};
 
-/// The same stages as `expand_workflow!`, without the compiler around them.
-fn expand_workflow(tokens: &TokenStream, errors: &mut Errors) -> TokenStream {
-    let mut output = TokenStream::new();
-    for mut function in parse::invocation(quote!((progress_runtime) #tokens), errors) {
-        output.extend(match plan::workflow(&mut function, errors) {
-            Some(workflow) => match check::workflow(&workflow, errors) {
-                true => expand::stub(&function, errors),
-                false => parse::forget_repairs(expand::workflow(&workflow, errors), errors),
-            },
-            None => expand::stub(&function, errors),
-        });
-    }
-    output
-}
-
-/// What an editor gets for a body, without white space, and the messages.
+/// The expansion for an editor, without white space, and the messages.
 fn in_an_editor(source: &str) -> (String, String) {
-    let mut errors = Errors::for_an_editor();
-    let tokens = source.parse().expect("the source is made of tokens");
-    let output = squeezed(&expand_workflow(&tokens, &mut errors).to_string());
-    (output, errors.into_compile_errors().to_string())
+    let (output, errors) = expand(&parsed(source), Audience::Editor);
+    (squeezed(&output.to_string()), errors.into_items().to_string())
 }
 
-/// What rustc gets for it.
+/// The expansion for rustc, without white space, and the messages beside it.
 fn in_the_compiler(source: &str) -> (String, String) {
-    let mut errors = Errors::default();
-    let tokens = source.parse().expect("the source is made of tokens");
-    let output = expand_workflow(&tokens, &mut errors);
+    let (output, errors) = expand(&parsed(source), Audience::Compiler);
     syn::parse2::<syn::File>(output.clone()).expect("the expansion is made of items");
-    (squeezed(&output.to_string()), errors.into_compile_errors().to_string())
+    (squeezed(&output.to_string()), errors.into_items().to_string())
 }
 
 fn squeezed(text: &str) -> String {
@@ -78,15 +43,16 @@ fn around(broken: &str) -> String {
     )
 }
 
-/// In an editor, what is broken is there as it was written; for everybody, the other steps are whole.
+/// An editor gets the broken code as it was written. The other steps are intact for everybody.
 #[track_caller]
 fn survives(broken: &str, as_written: &str) {
     let (editor, _) = in_an_editor(&around(broken));
     let as_written = squeezed(as_written);
     assert!(editor.contains(&as_written), "{as_written} is not in {editor}");
     let (compiler, messages) = in_the_compiler(&around(broken));
-    let told = squeezed(&messages) + &compiler;
-    assert_eq!(told.matches("compile_error!").count(), 1, "not one message for {broken}: {told}");
+    let reported = squeezed(&messages) + &compiler;
+    let messages = reported.matches("compile_error!").count();
+    assert_eq!(messages, 1, "not one message for {broken}: {reported}");
     // An editor gets a variable to explain, rustc an argument.
     assert!(editor.contains("jobs.first(progress).await?};if__steps.end(0)"), "{editor}");
     assert!(editor.contains("jobs.last(first,progress).await?;}if__steps.end("), "{editor}");
@@ -214,7 +180,7 @@ fn half_a_signature_has_a_body() {
     }
 }
 
-/// Numbers that are the same everywhere (Marsaglia's xorshift, 64 bits).
+/// Pseudo-random numbers that are the same everywhere (Marsaglia's xorshift, 64 bits).
 struct Numbers(u64);
 
 impl Numbers {
@@ -226,7 +192,7 @@ impl Numbers {
     }
 }
 
-/// A workflow with something done to a token at some depth.
+/// A workflow with one token changed, at some depth.
 fn mangled(tokens: TokenStream, numbers: &mut Numbers) -> TokenStream {
     let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let groups: Vec<usize> = (0..tokens.len())
@@ -236,9 +202,7 @@ fn mangled(tokens: TokenStream, numbers: &mut Numbers) -> TokenStream {
     if !groups.is_empty() && numbers.below(4) > 0 {
         let index = groups[numbers.below(groups.len())];
         if let TokenTree::Group(group) = &tokens[index] {
-            let mut inner = Group::new(group.delimiter(), mangled(group.stream(), numbers));
-            inner.set_span(group.span());
-            tokens[index] = inner.into();
+            tokens[index] = regroup(group, mangled(group.stream(), numbers)).into();
         }
         return tokens.into_iter().collect();
     }
@@ -254,7 +218,7 @@ fn mangled(tokens: TokenStream, numbers: &mut Numbers) -> TokenStream {
             tokens.swap(at, other);
         }
         3 => tokens.truncate(at),
-        // What stood in a group now stands around it.
+        // The contents of a group move out of it.
         _ => {
             if let TokenTree::Group(group) = tokens[at].clone() {
                 tokens.splice(at..=at, group.stream());
@@ -266,29 +230,15 @@ fn mangled(tokens: TokenStream, numbers: &mut Numbers) -> TokenStream {
     tokens.into_iter().collect()
 }
 
-/// Valid workflows: what is expanded, and what is formatted.
+/// Valid workflows: those that are expanded, and those that rustfmt formats.
 fn valid() -> Vec<TokenStream> {
-    let mut valid = Vec::new();
-    for folder in ["expand", "format"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-        let mut paths: Vec<_> = fs::read_dir(folder)
-            .expect("the folder is there")
-            .map(|entry| entry.expect("the entry can be read").path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-            .filter(|path| !path.to_string_lossy().ends_with(".expanded.rs"))
-            .collect();
-        paths.sort();
-        for path in paths {
-            let text = fs::read_to_string(path).expect("the source can be read");
-            let tokens: TokenStream = text.parse().expect("the source is made of tokens");
-            valid.extend(workflows(tokens));
-        }
-    }
+    let paths = ["src/tests/expansions", "../tests/format"].into_iter().flat_map(sources);
+    let valid: Vec<_> = paths.flat_map(|path| workflows(parsed(&read(&path)))).collect();
     assert!(valid.len() > 10, "there are workflows to mangle");
     valid
 }
 
-/// The functions that a file consists of, or what its `workflow!( … )` hold.
+/// The functions in a file, or those in its `workflow!( … )`.
 fn workflows(tokens: TokenStream) -> Vec<TokenStream> {
     let tokens: Vec<_> = tokens.into_iter().collect();
     let inside: Vec<_> = tokens
@@ -321,16 +271,15 @@ fn mangled_tokens_never_make_it_panic() {
         for _ in 0..=numbers.below(3) {
             tokens = mangled(tokens, &mut numbers);
         }
-        for editor in [false, true] {
+        for audience in [Audience::Compiler, Audience::Editor] {
             let outcome = catch_unwind(AssertUnwindSafe(|| {
-                let mut errors = if editor { Errors::for_an_editor() } else { Errors::default() };
-                let output = expand_workflow(&tokens, &mut errors);
-                if !editor {
+                let (output, errors) = expand(&tokens, audience);
+                if audience == Audience::Compiler {
                     syn::parse2::<syn::File>(output).expect("the expansion is made of items");
-                    sound += usize::from(!errors.any());
+                    sound += usize::from(errors.reported().is_none());
                 }
             }));
-            assert!(outcome.is_ok(), "case {case} of seed {seed}, editor {editor}: {tokens}");
+            assert!(outcome.is_ok(), "case {case} of seed {seed}, {audience:?}: {tokens}");
         }
     }
     println!("{cases} cases, of which {sound} are still workflows");

@@ -1,18 +1,22 @@
-//! Where a workflow stands. A macro is not told what is around it, and so its source is read: for a message alone, and only
-//! where nothing else in the source can be the workflow that is meant.
+//! The place of a workflow in its source.
+//!
+//! rustc shows a macro its input only, so this reads the source file. The result improves a message
+//! and affects nothing else. It is "not in a trait" unless nothing else in the file can be the
+//! workflow.
 
-use crate::syntax::is_punct;
+use crate::syntax::tokens::{is_punct, is_word};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
-/// Whether a function stands in a trait, or in the `impl` of one, as far as can be told.
+/// Whether a function stands in a trait, or in the `impl` of one, as far as the source shows.
 pub(super) fn is_in_a_trait(function: &Ident) -> bool {
     let source = function.span().local_file().and_then(|file| std::fs::read_to_string(file).ok());
     let items = source.and_then(|source| source.parse().ok()).unwrap_or_default();
     stands_in_a_trait(items, function)
 }
 
-/// Whether the name stands nowhere among these items but in traits, and as a workflow there. Tokens of a source have no
-/// place, and a macro that is given the name may make a workflow of it.
+/// Whether the name stands in traits only, and as a workflow there. The tokens of a file cannot be
+/// matched with those of the macro by their place, and any macro that takes the name may make a
+/// workflow of it, so every other mention counts against it.
 fn stands_in_a_trait(items: TokenStream, function: &Ident) -> bool {
     let mut found = Found { name: function.to_string(), in_traits: 0, elsewhere: 0 };
     found.search(items);
@@ -48,7 +52,7 @@ impl Found {
         self.without_braces(&mut head);
     }
 
-    /// Heads, macros in parentheses, and items that end in a `;`.
+    /// Counts tokens outside of braces: heads, macros in parentheses, and items that end in a `;`.
     fn without_braces(&mut self, tokens: &mut Vec<TokenTree>) {
         let tokens: TokenStream = tokens.drain(..).collect();
         self.elsewhere(&tokens.to_string());
@@ -72,10 +76,6 @@ fn is_head_of_a_trait(head: &[TokenTree]) -> bool {
     })
 }
 
-fn is_word(token: &TokenTree, word: &str) -> bool {
-    matches!(token, TokenTree::Ident(ident) if ident == word)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_workflow_elsewhere_is_let_be() {
+    fn a_workflow_outside_of_traits_is_left_alone() {
         assert!(!in_a_trait(
             "impl<F: for<'a> Fn(&'a u8)> Jobs<F> { workflow!(async fn run(&self) {}); }"
         ));

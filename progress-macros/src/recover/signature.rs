@@ -1,22 +1,23 @@
 //! Half-written signatures: a parameter or a return type that is still to be typed leaves a
 //! function with a body to complete in.
 
-use super::placeholder::PLACEHOLDER;
-use crate::errors::{Errors, in_place};
-use crate::syntax::is_punct;
-use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use crate::diagnostics::Diagnostics;
+use crate::syntax::hole;
+use crate::syntax::tokens::{is_punct, is_word, punct, regroup};
+use crate::syntax::walk::{PartMut, Rewriter, Rewriting, Walk};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::parse::ParseStream;
 use syn::parse::discouraged::Speculative;
 use syn::spanned::Spanned;
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::VisitMut;
 use syn::{FnArg, Signature, Token, Type};
 
 /// The signature, as far as it can be read.
-pub(super) fn read(
+pub(crate) fn read(
     input: ParseStream<'_>,
     runtime: &TokenStream,
-    errors: &mut Errors,
+    errors: &mut Diagnostics,
 ) -> syn::Result<Signature> {
     let ahead = input.fork();
     let error = match ahead.parse::<Signature>() {
@@ -31,61 +32,59 @@ pub(super) fn read(
     while !ahead.is_empty() && !ahead.peek(syn::token::Brace) && !ahead.peek(Token![;]) {
         tokens.push(ahead.parse::<TokenTree>()?);
     }
-    let mut mender = Mender { runtime, editor: errors.editor(), told: Vec::new() };
-    let mended = mender.signature(&tokens);
+    let mut attempt = errors.attempt();
+    let mended = Mender { runtime, errors: &mut attempt }.signature(&tokens);
     let Ok(sig) = syn::parse2::<Signature>(mended) else { return Err(error) };
     input.advance_to(&ahead);
-    // Said only if it helped.
-    for (span, message) in mender.told {
-        errors.at(span, message);
-    }
-    errors.excuse();
+    errors.adopt(attempt);
     Ok(sig)
 }
 
-/// Puts a `Box` around what is `dyn` alone, where rustc would tell of its missing size in many places.
-pub(super) fn with_sizes(sig: &mut Signature, errors: &mut Errors) {
+/// Reports every bare `dyn Trait`, and puts it in a `Box`. Otherwise rustc would report its missing
+/// size in many places.
+pub(crate) fn box_trait_objects(sig: &mut Signature, errors: &mut Diagnostics) {
     let mut boxes = Boxes { errors };
+    let mut rewriting = Rewriting(&mut boxes);
     for input in &mut sig.inputs {
         if let FnArg::Typed(input) = input {
-            boxes.visit_type_mut(&mut input.ty);
+            rewriting.visit_type_mut(&mut input.ty);
         }
     }
-    boxes.visit_return_type_mut(&mut sig.output);
+    rewriting.visit_return_type_mut(&mut sig.output);
 }
 
 struct Boxes<'a> {
-    errors: &'a mut Errors,
+    errors: &'a mut Diagnostics,
 }
 
-impl VisitMut for Boxes<'_> {
-    fn visit_type_mut(&mut self, ty: &mut Type) {
+impl Rewriter for Boxes<'_> {
+    fn rewrite(&mut self, part: PartMut<'_>) -> Walk {
+        let PartMut::Type(ty) = part else { return Walk::Into };
         match ty {
             Type::TraitObject(object) if object.dyn_token.is_some() => {
                 self.errors.on(&*object, "a `dyn` type has no size: put it in a `Box<…>`");
                 let boxed = quote_spanned!(object.span()=> ::std::boxed::Box<#object>);
                 *ty = Type::Verbatim(boxed);
+                Walk::Past
             }
-            // These hold their parts, and others may be a `Box` of some kind.
-            Type::Tuple(_) | Type::Array(_) | Type::Paren(_) | Type::Group(_) => {
-                visit_mut::visit_type_mut(self, ty);
-            }
+            // These hold their parts directly. Any other type may be a kind of `Box`.
+            Type::Tuple(_) | Type::Array(_) | Type::Paren(_) | Type::Group(_) => Walk::Into,
             Type::Path(path) => {
                 if let Some(last) = path.path.segments.last_mut()
                     && (last.ident == "Result" || last.ident == "Option" || last.ident == "Vec")
                 {
-                    self.visit_path_segment_mut(last);
+                    Rewriting(self).visit_path_segment_mut(last);
                 }
+                Walk::Past
             }
-            _ => {}
+            _ => Walk::Past,
         }
     }
 }
 
 struct Mender<'a> {
     runtime: &'a TokenStream,
-    editor: bool,
-    told: Vec<(Span, &'static str)>,
+    errors: &'a mut Diagnostics,
 }
 
 impl Mender<'_> {
@@ -96,19 +95,14 @@ impl Mender<'_> {
             match token {
                 TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis && !seen => {
                     seen = true;
-                    let parameters = self.parameters(group.stream());
-                    let mut parameters = Group::new(Delimiter::Parenthesis, parameters);
-                    parameters.set_span(group.span());
+                    let parameters = regroup(group, self.parameters(group.stream()));
                     mended.extend([TokenTree::Group(parameters)]);
                 }
                 token => mended.extend([token.clone()]),
             }
             let before = index.checked_sub(1).and_then(|before| tokens.get(before));
             let arrow = is_punct(Some(token), '>') && is_punct(before, '-');
-            let ends = match tokens.get(index + 1) {
-                Some(TokenTree::Ident(word)) => word == "where",
-                next => next.is_none(),
-            };
+            let ends = tokens.get(index + 1).is_none_or(|next| is_word(next, "where"));
             if arrow && ends {
                 mended.extend(self.missing(token.span(), "expected a return type after this `->`"));
             }
@@ -156,7 +150,7 @@ impl Mender<'_> {
             (false, ..) => return tokens,
             (true, true, _) => {
                 let message = "the workflow's progress needs its type: `progress: Progress`";
-                self.told.push((span, message));
+                self.errors.at(span, message);
                 let runtime = self.runtime;
                 quote_spanned!(span=> #runtime::__private::Progress)
             }
@@ -164,9 +158,7 @@ impl Mender<'_> {
             (true, false, false) => self.missing(span, "expected a type after this `:`"),
         };
         if alone {
-            let mut colon = Punct::new(':', Spacing::Alone);
-            colon.set_span(span);
-            tokens.push(colon.into());
+            tokens.push(punct(':', span));
         }
         tokens.extend(ty);
         tokens
@@ -174,11 +166,11 @@ impl Mender<'_> {
 
     /// A type that is still to be typed.
     fn missing(&mut self, span: Span, message: &'static str) -> TokenStream {
-        if self.editor {
-            self.told.push((span, message));
-            TokenTree::Ident(Ident::new(PLACEHOLDER, span)).into()
+        if self.errors.for_editor() {
+            self.errors.at(span, message);
+            TokenTree::Ident(hole::name(span)).into()
         } else {
-            in_place(span, message)
+            self.errors.in_place(span, message).0
         }
     }
 }

@@ -1,9 +1,9 @@
-//! What the parser says, in the words of a user.
+//! The messages of syn's parser, in the words of a user.
 
 use proc_macro2::Span;
 
-/// An error of the parser that names the thing and not the tokens that could begin it.
-pub(super) fn plain(error: syn::Error, at_await: bool) -> syn::Error {
+/// An error of the parser that names what is missing, not the tokens that it could begin with.
+pub(crate) fn plain(error: syn::Error, at_await: bool) -> syn::Error {
     let text = error.to_string();
     match translated(if at_await { AWAIT } else { &text }) {
         Some(plain) => syn::Error::new(error.span(), plain),
@@ -11,8 +11,8 @@ pub(super) fn plain(error: syn::Error, at_await: bool) -> syn::Error {
     }
 }
 
-/// The same, at the last token there is where the parser has come to the end.
-pub(super) fn plain_until(error: syn::Error, last: Span) -> syn::Error {
+/// The same, but at the last token if the parser reached the end.
+pub(crate) fn plain_until(error: syn::Error, last: Span) -> syn::Error {
     let text = error.to_string();
     let Some(rest) = text.strip_prefix("unexpected end of input, ") else {
         return plain(error, false);
