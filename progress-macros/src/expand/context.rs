@@ -46,10 +46,10 @@ impl Context {
     /// compiles it faster than a `return`, and much faster than another `.await`.
     pub(super) fn boundary(&self, at: Span) -> TokenStream {
         if self.separate {
-            return quote_spanned!(at=> __steps.boundary().await;);
+            return quote_spanned!(at=> __steps.cancel_point().await;);
         }
         let exit = self.exit();
-        quote_spanned!(at=> if __steps.stop() { break #exit; })
+        quote_spanned!(at=> if __steps.must_stop() { break #exit; })
     }
 
     /// The label to leave the body by.

@@ -14,7 +14,7 @@ use syn::{Expr, Type};
 pub(super) fn title(step: &Step) -> Option<TokenStream> {
     let title = step.attrs.title.as_ref().ok().filter(|title| !is_planned(title))?;
     let (at, index, title) = (step.at(), step.position(), format_args(title));
-    Some(quote_spanned!(at=> __steps.title(#index, #title);))
+    Some(quote_spanned!(at=> __steps.set_title(#index, #title);))
 }
 
 /// Whether a format string always gives the title in the plan.

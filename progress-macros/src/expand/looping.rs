@@ -97,7 +97,7 @@ fn concurrent(
         let mut __set = __steps.concurrent::<#result, _>(#index, __items.len(), #limit, #reason);
         #for_token __item #in_token __items {
             __set.room().await #question;
-            let __item = __rt::Owned::new((__item, #item));
+            let __item = __rt::OwnedItem::new((__item, #item));
             __set.push(async {
                 #[allow(unused_mut)]
                 let (#pat, #binding) = __item.into_inner();

@@ -137,8 +137,8 @@ fn with_boundary(
     let (index, exit) = (step.position(), context.exit());
     let (open, value) = opened(step, expr, context);
     let end = match next {
-        Next::Opens => quote_spanned!(at=> if __steps.pass(#index) { break #exit; }),
-        Next::Other => quote_spanned!(at=> if __steps.end(#index) { break #exit; }),
+        Next::Opens => quote_spanned!(at=> if __steps.close_and_open_next(#index) { break #exit; }),
+        Next::Other => quote_spanned!(at=> if __steps.close_must_stop(#index) { break #exit; }),
     };
     let Some(binding) = &step.binding else {
         return match open {

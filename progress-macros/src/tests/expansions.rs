@@ -1,5 +1,5 @@
 //! Reviewed expansions: `expansions/NAME.rs` becomes `NAME.expanded.rs`, formatted for reading.
-//! `TRYBUILD=overwrite` accepts new ones, as it does for the messages in `tests/ui`.
+//! `BLESS=1` accepts new ones, as it does for the messages in `tests/ui`.
 
 use super::{expand, parsed, read, sources};
 use crate::diagnostics::Audience;
@@ -18,17 +18,17 @@ fn expanded(source: &str) -> String {
 #[test]
 fn every_expansion_is_as_reviewed() {
     let mut stale = Vec::new();
-    let overwrite = env::var_os("TRYBUILD").is_some_and(|value| value == "overwrite");
+    let bless = env::var_os("BLESS").is_some();
     for source in sources(FOLDER) {
         let reviewed = source.with_extension("expanded.rs");
         let now = expanded(&read(&source));
-        if overwrite {
+        if bless {
             fs::write(&reviewed, now).expect("the expansion can be written");
         } else if fs::read_to_string(&reviewed).unwrap_or_default() != now {
             stale.push(source);
         }
     }
-    assert!(stale.is_empty(), "`TRYBUILD=overwrite` accepts the new expansions of {stale:?}");
+    assert!(stale.is_empty(), "`BLESS=1` accepts the new expansions of {stale:?}");
 }
 
 /// The tokens without the one with this number. The count includes tokens in groups.

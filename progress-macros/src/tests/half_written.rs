@@ -54,12 +54,23 @@ fn survives(broken: &str, as_written: &str) {
     let messages = reported.matches("compile_error!").count();
     assert_eq!(messages, 1, "not one message for {broken}: {reported}");
     // An editor gets a variable to explain, rustc an argument.
-    assert!(editor.contains("jobs.first(progress).await?};if__steps.end(0)"), "{editor}");
-    assert!(editor.contains("jobs.last(first,progress).await?;}if__steps.end("), "{editor}");
+    assert!(
+        editor.contains("jobs.first(progress).await?};if__steps.close_must_stop(0)"),
+        "{editor}"
+    );
+    assert!(
+        editor.contains("jobs.last(first,progress).await?;}if__steps.close_must_stop("),
+        "{editor}"
+    );
     let steps = compiler.replace("(__steps).open(0)", "first").replace("(__steps).open(1)", "last");
-    let steps = steps.replace("(__steps).open(2)", "last").replace("__steps.pass(", "__steps.end(");
-    assert!(steps.contains("jobs.first(first).await?;if__steps.end(0)"), "{compiler}");
-    assert!(steps.contains("jobs.last(first,last).await?;if__steps.end("), "{compiler}");
+    let steps = steps
+        .replace("(__steps).open(2)", "last")
+        .replace("__steps.close_and_open_next(", "__steps.close_must_stop(");
+    assert!(steps.contains("jobs.first(first).await?;if__steps.close_must_stop(0)"), "{compiler}");
+    assert!(
+        steps.contains("jobs.last(first,last).await?;if__steps.close_must_stop("),
+        "{compiler}"
+    );
 }
 
 #[test]
@@ -142,11 +153,11 @@ fn a_block_keeps_what_is_whole_in_it() {
             #[step(1, \"Inner\")] jobs.inner(progress).await?;
             #[step(1, \"Half\")] let n = jobs.run(progress) + ;
         }",
-        "jobs.inner(progress).await?; } if __steps.end(0)",
+        "jobs.inner(progress).await?; } if __steps.close_must_stop(0)",
     );
     survives(
         "#[step(1, \"Broken\")] { #[step(1, \"Inner\")] jobs.inner(progress).await?; jobs. }",
-        "jobs.inner(progress).await?; } if __steps.end(0)",
+        "jobs.inner(progress).await?; } if __steps.close_must_stop(0)",
     );
 }
 

@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use pin_project_lite::pin_project;
 
-use super::{Fallible, Settled, Steps};
+use super::{BranchReturn, Settled, Steps};
 use crate::end::End;
 use crate::plan::StepList;
 use crate::progress::Progress;
@@ -54,7 +54,7 @@ impl Steps {
 
 impl<R, F> Concurrent<R, F>
 where
-    R: Fallible,
+    R: BranchReturn,
     F: Future,
     F::Output: Settled<Residual = R::Residual>,
 {

@@ -2,18 +2,18 @@
 //!
 //! Only the macro uses these items; they may change with any version.
 
+mod branch_return;
 mod concurrent;
-mod each;
-mod fallible;
+mod for_each;
 mod parallel;
 mod retry;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use branch_return::{Always, BranchReturn, Plain, Settled, wrap};
 pub use concurrent::Concurrent;
-pub use each::{Each, Items, KnownLength, items};
-pub use fallible::{Always, Fallible, Plain, Settled, wrap};
+pub use for_each::{ForEach, Items, KnownLength, items};
 pub use parallel::{Branches, Parallel, parallel};
 pub use retry::{Attempt, Pause, Retry, timeout};
 
@@ -32,9 +32,9 @@ pub fn unreachable<T>() -> T {
 }
 
 /// Moves a value into an `async` block that borrows everything else.
-pub struct Owned<T>(T);
+pub struct OwnedItem<T>(T);
 
-impl<T> Owned<T> {
+impl<T> OwnedItem<T> {
     /// Takes a value.
     pub fn new(value: T) -> Self {
         Self(value)
@@ -87,23 +87,23 @@ impl Steps {
     }
 
     /// Whether the workflow is to stop here, and its return type can express it.
-    pub fn stop(&self) -> bool {
+    pub fn must_stop(&self) -> bool {
         self.stoppable && self.share.scope().must_stop()
     }
 
     /// Ends a step well. Whether the workflow is to stop here.
-    pub fn end(&self, index: usize) -> bool {
+    pub fn close_must_stop(&self, index: usize) -> bool {
         self.close(index);
-        self.stop()
+        self.must_stop()
     }
 
     /// A point that code which cannot return from the workflow does not pass once it is cancelled.
-    pub fn boundary(&self) -> CancelPoint<'_> {
+    pub fn cancel_point(&self) -> CancelPoint<'_> {
         self.share.cancel_point()
     }
 
     /// Sets the title of a step that is about to be entered, where it says more than the plan does.
-    pub fn title(&self, index: usize, title: fmt::Arguments<'_>) {
+    pub fn set_title(&self, index: usize, title: fmt::Arguments<'_>) {
         self.share.node().set_title(index, title.to_string());
     }
 
@@ -126,13 +126,13 @@ impl Steps {
     }
 
     /// Ends a step well and opens the next one in the same moment. Whether the workflow is to stop here instead.
-    pub fn pass(&mut self, index: usize) -> bool {
-        if self.stop() {
-            return self.end(index);
+    pub fn close_and_open_next(&mut self, index: usize) -> bool {
+        if self.must_stop() {
+            return self.close_must_stop(index);
         }
         self.next = Some(self.share.close_and_open_next(index));
         // A reporter that was just called may have cancelled the run.
-        self.stop()
+        self.must_stop()
     }
 
     /// Holds a cancel off until the shield is dropped; the step's code works on the steps that come with it.

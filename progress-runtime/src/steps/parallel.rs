@@ -5,7 +5,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::{Fallible, Owned, Settled, Steps};
+use super::{BranchReturn, OwnedItem, Settled, Steps};
 use crate::scope::Scope;
 use crate::tasks::Drain;
 
@@ -26,8 +26,8 @@ impl Steps {
 
 impl Branches {
     /// One branch: a step of the inner list, in the scope of the branches.
-    pub fn branch(&self, _index: usize) -> Owned<Steps> {
-        Owned::new(self.steps.in_scope(&self.scope, false))
+    pub fn branch(&self, _index: usize) -> OwnedItem<Steps> {
+        OwnedItem::new(self.steps.in_scope(&self.scope, false))
     }
 }
 
@@ -35,7 +35,7 @@ impl Branches {
 /// and the first error is the result.
 pub async fn parallel<R, B>(branches: &Branches, bodies: B) -> R::All<B::Values>
 where
-    R: Fallible,
+    R: BranchReturn,
     B: Parallel<Residual = R::Residual>,
 {
     let result = bodies.join(branches).await;

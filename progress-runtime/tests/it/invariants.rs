@@ -172,7 +172,7 @@ impl Watch {
 
     fn walk(&self, steps: &Steps, fates: &[(u32, Fate)]) {
         for (index, (_, fate)) in fates.iter().enumerate() {
-            steps.title(index, format_args!("step {index}"));
+            steps.set_title(index, format_args!("step {index}"));
             steps.enter(index);
             self.look();
             match fate {
@@ -298,7 +298,7 @@ proptest! {
                         let held = watch.run.percent();
                         watch.walk(&steps, &fates);
                         assert_eq!(watch.run.percent(), held, "a cancelled run moved");
-                        steps.boundary().await;
+                        steps.cancel_point().await;
                         Ok(())
                     }
                     Finale::Fail => Err(progress_runtime::Interrupted::TimedOut),

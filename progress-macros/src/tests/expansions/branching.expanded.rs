@@ -50,7 +50,7 @@ fn scan(
                         }
                     }
                     let chosen = {
-                        if __steps.stop() {
+                        if __steps.must_stop() {
                             break '__stopped;
                         }
                         __steps.enter(1);

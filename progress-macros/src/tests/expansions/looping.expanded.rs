@@ -55,7 +55,7 @@ fn batches(
                 let __value: Result<(), Error> = {
                     {
                         __steps
-                            .title(
+                            .set_title(
                                 0,
                                 ::core::format_args!("Reading {} batches", batches.len()),
                             );
@@ -64,7 +64,7 @@ fn batches(
                         let mut __each = __steps
                             .each(0, __items.len(), ::core::format_args!(""));
                         for batch in __items {
-                            if __steps.stop() {
+                            if __steps.must_stop() {
                                 break '__stopped;
                             }
                             #[allow(unused_mut)]
@@ -74,7 +74,7 @@ fn batches(
                         __steps.close(0);
                     }
                     {
-                        if __steps.stop() {
+                        if __steps.must_stop() {
                             break '__stopped;
                         }
                         __steps.enter(1);
@@ -82,29 +82,29 @@ fn batches(
                         let mut __each = __steps
                             .each(1, __items.len(), ::core::format_args!(""));
                         'batches: for batch in __items {
-                            if __steps.stop() {
+                            if __steps.must_stop() {
                                 break '__stopped;
                             }
                             let mut __steps = __each.item_steps();
                             if batch.is_empty() {
                                 continue 'batches;
                             }
-                            if __steps.stop() {
+                            if __steps.must_stop() {
                                 break '__stopped;
                             }
                             let found = analyse(batch, (__steps).open(0)).await?;
-                            if __steps.pass(0) {
+                            if __steps.close_and_open_next(0) {
                                 break '__stopped;
                             }
                             apply(found, (__steps).open(1)).await?;
-                            if __steps.end(1) {
+                            if __steps.close_must_stop(1) {
                                 break '__stopped;
                             }
                         }
                         __steps.close(1);
                     }
                     {
-                        if __steps.stop() {
+                        if __steps.must_stop() {
                             break '__stopped;
                         }
                         __steps.enter(2);
@@ -116,7 +116,7 @@ fn batches(
                             >(2, __items.len(), 4, ::core::format_args!(""));
                         for __item in __items {
                             __set.room().await?;
-                            let __item = __rt::Owned::new((__item, __set.item()));
+                            let __item = __rt::OwnedItem::new((__item, __set.item()));
                             __set
                                 .push(async {
                                     #[allow(unused_mut)]

@@ -70,7 +70,7 @@ fn media(
                                     async {
                                         let mut __steps = __b0.into_inner();
                                         let __value = {
-                                            __steps.boundary().await;
+                                            __steps.cancel_point().await;
                                             let __value = previews(&scene, (__steps).open(0)).await?;
                                             __steps.close(0);
                                             __value
@@ -80,7 +80,7 @@ fn media(
                                     async {
                                         let mut __steps = __b1.into_inner();
                                         let __value = {
-                                            __steps.boundary().await;
+                                            __steps.cancel_point().await;
                                             let __group = __steps.group(1);
                                             let __value = {
                                                 let mut __steps = __group;
@@ -90,7 +90,7 @@ fn media(
                                                     __value
                                                 };
                                                 {
-                                                    __steps.boundary().await;
+                                                    __steps.cancel_point().await;
                                                     let __value = join(cut, (__steps).open(1)).await?;
                                                     __steps.close(1);
                                                     __value

@@ -84,7 +84,7 @@ fn fetch(
                         __value
                     };
                     let told = {
-                        if __steps.stop() {
+                        if __steps.must_stop() {
                             break '__stopped;
                         }
                         __steps.enter(1);

@@ -48,19 +48,19 @@ pub fn publish(
             '__stopped: {
                 let __value: Result<Report, Error> = {
                     let lines = {
-                        __steps.title(0, ::core::format_args!("Collecting {name}"));
+                        __steps.set_title(0, ::core::format_args!("Collecting {name}"));
                         self.collect(name, (__steps).open(0)).await?
                     };
-                    if __steps.end(0) {
+                    if __steps.close_must_stop(0) {
                         break '__stopped;
                     }
                     let paper = Paper::new(copies);
                     let printed = {
-                        if __steps.stop() {
+                        if __steps.must_stop() {
                             break '__stopped;
                         }
                         __steps
-                            .title(
+                            .set_title(
                                 1,
                                 ::core::format_args!("Printing {} lines", lines.len()),
                             );
@@ -69,7 +69,7 @@ pub fn publish(
                         __value
                     };
                     {
-                        if __steps.stop() {
+                        if __steps.must_stop() {
                             break '__stopped;
                         }
                         let (__shield, __shielded) = __steps.shield();
@@ -81,7 +81,7 @@ pub fn publish(
                             #[allow(path_statements, clippy::no_effect)] __value;
                         };
                         ::core::mem::drop(__shield);
-                        if __steps.stop() {
+                        if __steps.must_stop() {
                             break '__stopped;
                         }
                         __value

@@ -7,7 +7,7 @@ use std::convert::Infallible;
     message = "`?` in a branch or a concurrent body needs a workflow that returns a `Result` or an `Option`",
     label = "cannot end early"
 )]
-pub trait Fallible {
+pub trait BranchReturn {
     /// What makes the workflow end early.
     type Residual;
     /// What a branch with a value of type `T` returns.
@@ -33,7 +33,7 @@ pub trait Settled {
     fn settle(self) -> Result<Self::Value, Self::Residual>;
 }
 
-impl<V, E> Fallible for Result<V, E> {
+impl<V, E> BranchReturn for Result<V, E> {
     type Residual = E;
     type Branch<T> = Result<T, E>;
     type All<T> = Result<T, E>;
@@ -56,7 +56,7 @@ impl<T, E> Settled for Result<T, E> {
     }
 }
 
-impl<V> Fallible for Option<V> {
+impl<V> BranchReturn for Option<V> {
     type Residual = ();
     type Branch<T> = Option<T>;
     type All<T> = Option<T>;
@@ -85,7 +85,7 @@ pub enum Always {}
 /// The value of a branch that cannot end early.
 pub struct Plain<T>(T);
 
-impl Fallible for Always {
+impl BranchReturn for Always {
     type Residual = Infallible;
     type Branch<T> = Plain<T>;
     type All<T> = T;
@@ -110,6 +110,6 @@ impl<T> Settled for Plain<T> {
 }
 
 /// The value of a branch that has ended well.
-pub fn wrap<R: Fallible, T>(value: T) -> R::Branch<T> {
+pub fn wrap<R: BranchReturn, T>(value: T) -> R::Branch<T> {
     R::wrap(value)
 }

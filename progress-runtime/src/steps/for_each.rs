@@ -87,7 +87,7 @@ impl<I: Iterator> IntoIterator for Items<I> {
 }
 
 /// A loop at work: an equal share for each item.
-pub struct Each {
+pub struct ForEach {
     share: Share,
     list: &'static StepList,
     stoppable: bool,
@@ -109,13 +109,13 @@ impl Steps {
     }
 
     /// Starts a loop that was entered; without items it is skipped, for this reason.
-    pub fn each(&self, index: usize, len: u64, reason: fmt::Arguments<'_>) -> Each {
+    pub fn each(&self, index: usize, len: u64, reason: fmt::Arguments<'_>) -> ForEach {
         let share = self.start_loop(index, len, reason);
-        Each { share, list: self.inner_list(index), stoppable: self.stoppable, item: None }
+        ForEach { share, list: self.inner_list(index), stoppable: self.stoppable, item: None }
     }
 }
 
-impl Each {
+impl ForEach {
     /// The share of the next item; the one before has ended.
     pub fn item(&mut self) -> Progress {
         Progress::step(self.next())
