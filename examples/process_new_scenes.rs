@@ -83,8 +83,8 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
-    /// How progress is shown: bars (tty) or lines of text (plain) on stderr, json on stdout, nothing
-    /// (quiet), or as fits the terminal (auto)
+    /// How progress is shown: bars (tty) or lines of text (plain) on stderr, json on stdout,
+    /// nothing (quiet), or as fits the terminal (auto)
     #[arg(long, value_name = "MODE", env = "PROGRESS", default_value_t)]
     progress: TerminalMode,
 }

@@ -1,9 +1,10 @@
 //! Weighted, honest progress for async workflows.
 //!
-//! A workflow is an ordinary `async fn` that takes a [`Progress`]. Inside [`workflow!`] its statements may carry
-//! `#[step(weight, "title")]`. The macro checks the weights at compile time and gives each step its own share of the
-//! progress, which moves into the sub-job that the step calls. The runtime makes one number of all shares: it is smooth, it
-//! never goes back, and it is 100 % only when the work is done.
+//! A workflow is an ordinary `async fn` that takes a [`Progress`]. Inside [`workflow!`] its
+//! statements may carry `#[step(weight, "title")]`. The macro checks the weights at compile time
+//! and gives each step its own share of the progress, which moves into the sub-job that the step
+//! calls. The runtime makes one number of all shares: it is smooth, it never goes back, and it is
+//! 100 % only when the work is done.
 //!
 //! ```
 //! use progress_runtime::{Interrupted, Lines, Progress, Run, workflow};
@@ -40,7 +41,8 @@
 //! # }
 //! ```
 //!
-//! A workflow is itself an `async fn` that takes a [`Progress`], and so it is a sub-job: nesting is a function call.
+//! A workflow is itself an `async fn` that takes a [`Progress`], and so it is a sub-job: nesting is
+//! a function call.
 //!
 //! # The pieces
 //!
@@ -113,7 +115,8 @@ pub use reporter::{FnReporter, Lines, ReportError, Reporter, Update, UpdateKind}
 pub use run::Run;
 pub use snapshot::{RunStatus, Snapshot, StepSnapshot, StepStatus};
 
-/// Iterators, streams, readers and writers that count on a share; made by the `wrap_…` methods of [`Progress`].
+/// Iterators, streams, readers and writers that count on a share; made by the `wrap_…` methods of
+/// [`Progress`].
 pub mod adapters {
     pub use crate::progress::{
         ProgressAsyncReader, ProgressAsyncWriter, ProgressIter, ProgressReader, ProgressStream,

@@ -1,7 +1,7 @@
 //! The guard around code of the user's: a panic in it becomes a value.
 //!
-//! A panic in a body, in a drop, in a `Display`, in a reporter or in a logger must neither take a run's end away nor stop
-//! a thread of this crate, so all of them are called through [`catch`].
+//! A panic in a body, in a drop, in a `Display`, in a reporter or in a logger must neither take a
+//! run's end away nor stop a thread of this crate, so all of them are called through [`catch`].
 
 use std::any::Any;
 use std::fmt;

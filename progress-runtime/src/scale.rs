@@ -1,13 +1,14 @@
 //! The arithmetic of the number: how a share turns its owner's units into a part of the whole.
 //!
-//! All values are exact integers. A share has a width in parts of [`FULL`]. Divisions round down, and the child that takes
-//! the last unit gets the remainder, so nothing is lost and nothing drifts.
+//! All values are exact integers. A share has a width in parts of [`FULL`]. Divisions round down,
+//! and the child that takes the last unit gets the remainder, so nothing is lost and nothing
+//! drifts.
 
 /// The width of a whole run.
 pub(crate) const FULL: u64 = 10_000 << 48;
 
-/// `value` as basis points of `whole`, rounded down. What the divisions inside have lost is added first: three fifths of a
-/// third are 20 %, although the third was rounded.
+/// `value` as basis points of `whole`, rounded down. What the divisions inside have lost is added
+/// first: three fifths of a third are 20 %, although the third was rounded.
 pub(crate) fn basis_points(value: u64, whole: u64) -> u16 {
     const LOST: u64 = 1 << 24; // of FULL, that is 0.000 000 06 basis points
     let value = value.saturating_add(LOST.min(whole >> 16));
@@ -27,9 +28,10 @@ pub(crate) fn mul_div(a: u64, b: u64, c: u64) -> u64 {
 
 /// Maps the position of a share's owner to the share's value.
 ///
-/// The map is a straight line from the anchor `(from, held)` to `(end, width)`. A new share has its anchor at (0, 0). When
-/// the truth falls (the end moves away, or the position goes back), the anchor moves to the current value, so that the
-/// rest of the work is mapped onto the rest of the share: the value slows down and never falls.
+/// The map is a straight line from the anchor `(from, held)` to `(end, width)`. A new share has its
+/// anchor at (0, 0). When the truth falls (the end moves away, or the position goes back), the
+/// anchor moves to the current value, so that the rest of the work is mapped onto the rest of the
+/// share: the value slows down and never falls.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scale {
     width: u64,
@@ -58,8 +60,8 @@ impl Scale {
         }
     }
 
-    /// Moves the end while the owner is at `position`. A scale that no child has taken from returns to the plain
-    /// proportion, unless that is below the current value.
+    /// Moves the end while the owner is at `position`. A scale that no child has taken from returns
+    /// to the plain proportion, unless that is below the current value.
     pub(crate) fn set_end(&mut self, position: u64, end: Option<u64>, untouched: bool) {
         let held = self.value(position);
         self.end = end;
@@ -80,8 +82,8 @@ impl Scale {
         (self.held, self.from) = (self.value(old), new);
     }
 
-    /// Takes a share of `units` out of what is left after `position`; the last unit takes the remainder. Without an end
-    /// there is nothing to divide, and the share is empty.
+    /// Takes a share of `units` out of what is left after `position`; the last unit takes the
+    /// remainder. Without an end there is nothing to divide, and the share is empty.
     pub(crate) fn take(&mut self, position: u64, units: u64) -> u64 {
         let Some(end) = self.end else { return 0 };
         let held = self.value(position);

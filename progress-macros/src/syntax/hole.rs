@@ -1,9 +1,9 @@
 //! The mark for a part of the source that is still to be written.
 //!
 //! syn parses complete syntax only, so half-written code carries a mark from its repair to its
-//! expansion: an identifier in the place of a missing name, and a macro of that name around code that
-//! does not parse. The expansion for rustc has a message instead, and that for an editor the code as
-//! the user wrote it.
+//! expansion: an identifier in the place of a missing name, and a macro of that name around code
+//! that does not parse. The expansion for rustc has a message instead, and that for an editor the
+//! code as the user wrote it.
 
 use super::tokens::{is_punct, regroup};
 use super::walk::{Part, Reader, Reading, Walk};

@@ -6,8 +6,8 @@ use super::Progress;
 use crate::sync::lock;
 
 impl Progress {
-    /// A closure for existing code that reports by callback: it takes the percent (0.0 to 100.0) and the message, each if
-    /// there is one.
+    /// A closure for existing code that reports by callback: it takes the percent (0.0 to 100.0)
+    /// and the message, each if there is one.
     ///
     /// ```
     /// use progress_runtime::Run;

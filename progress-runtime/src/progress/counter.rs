@@ -13,8 +13,8 @@ const LARGE: u64 = 1 << 40;
 
 /// A share of the progress that many threads count on; made by [`Progress::counter`].
 ///
-/// Each clone counts in a cell of its own, so that threads do not slow each other down. The share is dropped with the
-/// last clone.
+/// Each clone counts in a cell of its own, so that threads do not slow each other down. The share
+/// is dropped with the last clone.
 ///
 /// ```
 /// use progress_runtime::Run;

@@ -10,7 +10,8 @@ use super::Progress;
 impl Progress {
     /// Counts the items of an iterator: an item is done when the next one is asked for.
     ///
-    /// The length is the iterator's, if its `size_hint` is exact; without one, the number moves when the iterator ends.
+    /// The length is the iterator's, if its `size_hint` is exact; without one, the number moves
+    /// when the iterator ends.
     ///
     /// ```
     /// use progress_runtime::Run;

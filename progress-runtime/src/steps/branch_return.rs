@@ -1,4 +1,5 @@
-//! What branches and concurrent bodies return, for the macro: each as the workflow itself would with `?`.
+//! What branches and concurrent bodies return, for the macro: each as the workflow itself would
+//! with `?`.
 
 use std::convert::Infallible;
 

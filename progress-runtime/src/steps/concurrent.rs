@@ -32,8 +32,8 @@ pub struct Concurrent<R, F: Future> {
 }
 
 impl Steps {
-    /// Starts a concurrent loop that was entered; at least one body runs at a time. Without items the loop is skipped,
-    /// for this reason.
+    /// Starts a concurrent loop that was entered; at least one body runs at a time. Without items
+    /// the loop is skipped, for this reason.
     pub fn concurrent<R, F: Future>(
         &self,
         index: usize,
@@ -58,7 +58,8 @@ where
     F: Future,
     F::Output: Settled<Residual = R::Residual>,
 {
-    /// Waits until another body may run. When one fails, the others are dropped, and its error is the result.
+    /// Waits until another body may run. When one fails, the others are dropped, and its error is
+    /// the result.
     pub async fn room(&mut self) -> R::All<()> {
         let room = self.run_down_to(self.limit - 1).await;
         if self.share.scope().must_stop() {
@@ -87,8 +88,8 @@ where
         Ok(())
     }
 
-    /// Begins nothing more: runs the bodies on, of which some may be in an `#[uncancellable]` step, until the workflow,
-    /// which was cancelled, drops this future.
+    /// Begins nothing more: runs the bodies on, of which some may be in an `#[uncancellable]` step,
+    /// until the workflow, which was cancelled, drops this future.
     async fn stop(&mut self) -> Infallible {
         while self.running.next().await.is_some() {}
         pending().await

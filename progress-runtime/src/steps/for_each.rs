@@ -9,8 +9,9 @@ use crate::share::Share;
 
 /// What a `for` step can run over: anything that knows how many items it has.
 ///
-/// `By` is the way to know it. There are two implementations, of which the second fits nothing: so rustc sees a choice,
-/// reports this trait as unmet, and does not go on to report the loop over such a type too.
+/// `By` is the way to know it. There are two implementations, of which the second fits nothing: so
+/// rustc sees a choice, reports this trait as unmet, and does not go on to report the loop over
+/// such a type too.
 #[diagnostic::on_unimplemented(
     message = "a `for` step needs to know how many items it will run over, and `{Self}` does not say",
     label = "its length is not known before it has run",

@@ -1,4 +1,5 @@
-//! The code that `workflow!` expands to: the steps of one list, opened and closed where the code runs.
+//! The code that `workflow!` expands to: the steps of one list, opened and closed where the code
+//! runs.
 //!
 //! Only the macro uses these items; they may change with any version.
 
@@ -50,13 +51,15 @@ impl<T> OwnedItem<T> {
 pub struct Steps {
     share: Share,
     list: &'static StepList,
-    /// Whether the code can return from the workflow, and the workflow can express that it was cancelled.
+    /// Whether the code can return from the workflow, and the workflow can express that it was
+    /// cancelled.
     stoppable: bool,
     /// The step that was opened when the one before it ended, until the code reaches it.
     next: Option<Arc<Node>>,
 }
 
-/// A workflow takes its share over: the workflow ends it, the body's steps divide it. The plan is known from now on.
+/// A workflow takes its share over: the workflow ends it, the body's steps divide it. The plan is
+/// known from now on.
 pub fn begin<T, L>(
     progress: Progress,
     plan: &'static Plan,
@@ -125,7 +128,8 @@ impl Steps {
         })
     }
 
-    /// Ends a step well and opens the next one in the same moment. Whether the workflow is to stop here instead.
+    /// Ends a step well and opens the next one in the same moment. Whether the workflow is to stop
+    /// here instead.
     pub fn close_and_open_next(&mut self, index: usize) -> bool {
         if self.must_stop() {
             return self.close_must_stop(index);
@@ -135,7 +139,8 @@ impl Steps {
         self.must_stop()
     }
 
-    /// Holds a cancel off until the shield is dropped; the step's code works on the steps that come with it.
+    /// Holds a cancel off until the shield is dropped; the step's code works on the steps that come
+    /// with it.
     pub fn shield(&self) -> (CancelShield, Self) {
         let shield = self.share.scope().shield();
         let inside = self.in_scope(shield.inner(), self.stoppable);

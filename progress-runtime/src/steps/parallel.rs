@@ -31,8 +31,8 @@ impl Branches {
     }
 }
 
-/// Runs the branches at once. When one fails, the others are dropped, what they have spawned is cancelled and awaited,
-/// and the first error is the result.
+/// Runs the branches at once. When one fails, the others are dropped, what they have spawned is
+/// cancelled and awaited, and the first error is the result.
 pub async fn parallel<R, B>(branches: &Branches, bodies: B) -> R::All<B::Values>
 where
     R: BranchReturn,
@@ -76,8 +76,9 @@ impl<F: Future> Branch<'_, F>
 where
     F::Output: Settled,
 {
-    /// Whether the branch is over; its error if it has failed. A workflow that is being cancelled is about to drop its
-    /// body, so an error is kept from the other branches: one of them may be in an `#[uncancellable]` step.
+    /// Whether the branch is over; its error if it has failed. A workflow that is being cancelled
+    /// is about to drop its body, so an error is kept from the other branches: one of them may be
+    /// in an `#[uncancellable]` step.
     fn poll(
         &mut self,
         scope: &Scope,

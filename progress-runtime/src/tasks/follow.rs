@@ -37,15 +37,16 @@ pub trait RemoteJob: Send + 'static {
     /// What kind of job it is.
     fn kind(&self) -> String;
 
-    /// Waits for the next update of its progress; `None` when there will be no more. A cancel drops this future and calls
-    /// `watch` again, so it must not lose an update that it has not returned.
+    /// Waits for the next update of its progress; `None` when there will be no more. A cancel drops
+    /// this future and calls `watch` again, so it must not lose an update that it has not returned.
     fn watch(&mut self) -> impl Future<Output = Option<JobUpdate>> + Send;
 
     /// Cancels the job. Called at most once.
     fn cancel(&mut self) -> impl Future<Output = ()> + Send;
 
-    /// Waits for the end of the job. A job that has vanished is an error. As with [`watch`](Self::watch), a cancel drops
-    /// this future and calls `join` again, but not after it has returned.
+    /// Waits for the end of the job. A job that has vanished is an error. As with
+    /// [`watch`](Self::watch), a cancel drops this future and calls `join` again, but not after it
+    /// has returned.
     fn join(&mut self) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
 }
 
@@ -98,8 +99,9 @@ impl<E: fmt::Display> fmt::Display for FollowError<E> {
 impl<E: fmt::Debug + fmt::Display> Error for FollowError<E> {}
 
 impl Progress {
-    /// Follows a job that runs elsewhere: its progress is shown as this share's; it is cancelled, once, with the workflow
-    /// or when the returned future is dropped; and the workflow does not end before it.
+    /// Follows a job that runs elsewhere: its progress is shown as this share's; it is cancelled,
+    /// once, with the workflow or when the returned future is dropped; and the workflow does not
+    /// end before it.
     ///
     /// # Errors
     /// [`FollowError::Job`] with the job's own error; [`FollowError::Lost`] where the job panicked here, or there is

@@ -72,9 +72,10 @@ impl<T> Future for JobHandle<T> {
 impl Progress {
     /// Spawns a sub-job as a tokio task of its own, which reports on this share.
     ///
-    /// The task belongs to the workflow: it is dropped at its next `.await` when the workflow is cancelled or has
-    /// failed, and the workflow does not end before it. A panic in the task is an error with the panic's text. The run
-    /// records an error of the task whether or not anybody awaits the job.
+    /// The task belongs to the workflow: it is dropped at its next `.await` when the workflow is
+    /// cancelled or has failed, and the workflow does not end before it. A panic in the task is an
+    /// error with the panic's text. The run records an error of the task whether or not anybody
+    /// awaits the job.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -108,7 +109,8 @@ impl Progress {
 
     /// Runs a sub-job on a thread that may block; it reports on this share.
     ///
-    /// The workflow waits for it, as it does for [`spawn`](Self::spawn). But a thread cannot be dropped: the sub-job asks
+    /// The workflow waits for it, as it does for [`spawn`](Self::spawn). But a thread cannot be
+    /// dropped: the sub-job asks
     /// [`is_cancelled`](Self::is_cancelled) now and then, and returns.
     pub fn spawn_blocking<T>(self, work: impl FnOnce(Self) -> T + Send + 'static) -> JobHandle<T>
     where
@@ -127,7 +129,8 @@ impl Progress {
     }
 }
 
-/// Runs the work of a task until it ends, panics or is cancelled; an `#[uncancellable]` step in it ends first.
+/// Runs the work of a task until it ends, panics or is cancelled; an `#[uncancellable]` step in it
+/// ends first.
 async fn run<F: Future>(scope: &Arc<Scope>, work: F) -> Result<F::Output, JobError> {
     let mut work = pin!(Some(work));
     let polled = std::future::poll_fn(|cx| match work.as_mut().as_pin_mut() {

@@ -30,7 +30,8 @@ impl Children {
         self.state == State::Open
     }
 
-    /// Takes the scale over: the node can have children from now on, which divide what is left of it.
+    /// Takes the scale over: the node can have children from now on, which divide what is left of
+    /// it.
     pub(crate) fn open(&mut self, scale: &Scale) {
         (self.state, self.scale) = (State::Open, scale.clone());
     }
@@ -94,7 +95,8 @@ impl Children {
             .extend(list.steps().iter().map(|step| Details::new(u64::from(step.weight()), 0)));
     }
 
-    /// Enters a step: what failed children have not earned counts now, and so does the head of the list.
+    /// Enters a step: what failed children have not earned counts now, and so does the head of the
+    /// list.
     pub(crate) fn enter(&mut self, index: usize, position: u64) {
         self.release_frozen();
         let Some(list) = self.list else { return };
@@ -146,7 +148,8 @@ impl Children {
     fn node(&mut self, parent: &Arc<Node>, index: usize) -> Arc<Node> {
         match self.spare.take() {
             Some(node) if Arc::strong_count(&node) == 1 => {
-                // Pairs with the release in the drop of the last other handle: all that it did is visible.
+                // Pairs with the release in the drop of the last other handle: all that it did is
+                // visible.
                 fence(Acquire);
                 node.reuse(index);
                 node
@@ -229,7 +232,8 @@ impl Children {
         }
     }
 
-    /// Folds an item or a split that was dropped unfinished: its parent resolves what it has not earned.
+    /// Folds an item or a split that was dropped unfinished: its parent resolves what it has not
+    /// earned.
     pub(crate) fn fold(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         self.folded += slot.value();
@@ -249,7 +253,8 @@ impl Children {
         self.free.push(index as u32);
     }
 
-    /// Gives up the node of a child that has ended. Only a step with steps of its own keeps it: their details lie there.
+    /// Gives up the node of a child that has ended. Only a step with steps of its own keeps it:
+    /// their details lie there.
     fn release_node(&mut self, index: usize) {
         let (slot, details) = (&mut self.slots[index], &self.details[index]);
         if !slot.has_children {
@@ -274,8 +279,8 @@ impl Children {
         self.spare = None;
     }
 
-    /// The length has grown: children that hold more than their part of what is left give it back, so that the new units
-    /// have something to earn.
+    /// The length has grown: children that hold more than their part of what is left give it back,
+    /// so that the new units have something to earn.
     pub(crate) fn make_room(&mut self, position: u64, before: u64) {
         let live = self.live().fold(0_u64, |sum, (_, details)| sum.saturating_add(details.units));
         let left = self.scale.left(position);

@@ -26,8 +26,8 @@ impl Node {
         locate(levels)
     }
 
-    /// The place of the step below this share that is open, or has just failed without an error's text; this
-    /// share's own place where there is none.
+    /// The place of the step below this share that is open, or has just failed without an error's
+    /// text; this share's own place where there is none.
     pub(crate) fn open_location(&self) -> Location {
         let mut levels = self.levels();
         self.push_open(&mut levels);

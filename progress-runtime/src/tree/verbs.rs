@@ -1,4 +1,5 @@
-//! The rare verbs of a share: its length, a position that falls, and the opening and ending of children.
+//! The rare verbs of a share: its length, a position that falls, and the opening and ending of
+//! children.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,8 @@ impl Node {
         self.with_scale(|mut own, children, position| own.set_length(children, position, total));
     }
 
-    /// Counts in another unit from now on: the position starts over at 0. Snapshots show `parts` of a whole as percents.
+    /// Counts in another unit from now on: the position starts over at 0. Snapshots show `parts` of
+    /// a whole as percents.
     pub(crate) fn change_unit(&self, total: u64, parts: bool) {
         self.with_scale(|mut own, mut children, position| {
             own.scale(children.as_deref_mut()).fall(position, 0);
@@ -168,8 +170,8 @@ impl Node {
         }
     }
 
-    /// A split was dropped unfinished: its value is folded into its parent, at once or when the last of its own children
-    /// has ended.
+    /// A split was dropped unfinished: its value is folded into its parent, at once or when the
+    /// last of its own children has ended.
     pub(crate) fn abandon(&self) {
         if let Some(mut children) = self.children()
             && children.has_scale()

@@ -109,8 +109,8 @@ fn with_painter<R>(turn: impl FnOnce(&mut Painter) -> R) -> Option<R> {
     Some(result)
 }
 
-/// Writes lines that were kept. The code that printed them has gone on, so nobody is there to handle
-/// an error.
+/// Writes lines that were kept. The code that printed them has gone on, so nobody is there to
+/// handle an error.
 fn write_kept(kept: Vec<(OutputStream, String)>) {
     for (stream, text) in kept {
         let _ = match stream {
