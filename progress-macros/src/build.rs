@@ -98,7 +98,7 @@ impl Builder<'_> {
     fn runnable(&mut self, expr: Expr, attrs: &StepAttrs) -> StepKind {
         match attempt::runnable(expr, attrs, self.errors) {
             Code::Expr(expr) => self.kind(expr, attrs),
-            message => StepKind::Plain(message),
+            error @ Code::Error(..) => StepKind::Plain(error),
         }
     }
 
@@ -170,7 +170,7 @@ impl Builder<'_> {
             let syn::Arm { attrs: of_arm, pat, fat_arrow_token: fat_arrow, body, .. } = arm;
             let body = match attempt::arm(*body, fat_arrow, self.errors) {
                 Code::Expr(body) => self.arm(body, attrs),
-                message => Arm::Skip(message),
+                error @ Code::Error(..) => Arm::Skip(error),
             };
             arms.push(MatchArm { attrs: of_arm, pat, fat_arrow, body });
         }

@@ -10,7 +10,7 @@
 use crate::ast::{Arm, Code, ForBody, List, Node, Step, StepKind, Workflow};
 use crate::attrs;
 use crate::diagnostics::Reported;
-use crate::syntax::flow::{Exit, Nested, Scope, has, item_label};
+use crate::syntax::flow::{Body, Exit, Nested, Scope, has, item_label};
 use crate::syntax::place;
 use crate::syntax::uses::{self, ErrorExpr};
 use crate::syntax::walk::{PartMut, Rewriter, Rewriting, Walk};
@@ -49,7 +49,7 @@ impl Lower<'_> {
             && step.attrs.concurrent.is_some()
         {
             let label = each.label.clone();
-            let mut exits = Exits::new(Scope::new(Some(label.as_ref())), self.reported);
+            let mut exits = Exits::new(Scope::new(Body::Item(label.as_ref())), self.reported);
             exits.body(&mut each.body);
             each.item_label = exits.continues.then(item_label);
         }
@@ -118,7 +118,7 @@ impl Lower<'_> {
             }
             StepKind::Parallel { branches, .. } => {
                 for branch in branches {
-                    Exits::new(Scope::new(None), self.reported).step(branch);
+                    Exits::new(Scope::new(Body::Branch), self.reported).step(branch);
                 }
             }
         }

@@ -38,6 +38,7 @@ impl Drop for Panic {
         let value = self.0.take();
         // The drop of a panic's value can panic in its turn. That second value is leaked.
         if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+            #[expect(clippy::mem_forget, reason = "its drop may panic again")]
             mem::forget(again);
         }
     }

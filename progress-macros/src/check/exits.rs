@@ -4,20 +4,20 @@
 use super::Check;
 use crate::ast::{Arm, ForBody, ForStep, List, Node, Step, StepKind};
 use crate::diagnostics::{Diagnostics, Reported};
-use crate::syntax::flow::{Exit, Nested, Scope, has};
+use crate::syntax::flow::{Body, Exit, Nested, Scope, has};
 use crate::syntax::walk::{Part, Reader, Reading, Walk};
 use syn::visit::{self, Visit};
 use syn::{Expr, Label};
 
 impl Check<'_> {
     pub(super) fn branch_exits(&mut self, branch: &Step) -> Option<Reported> {
-        let mut exits = Exits::new(self.errors, "a parallel branch", Scope::new(None));
+        let mut exits = Exits::new(self.errors, "a parallel branch", Scope::new(Body::Branch));
         exits.step(branch);
         exits.found
     }
 
     pub(super) fn item_exits(&mut self, each: &ForStep) -> Option<Reported> {
-        let scope = Scope::new(Some(each.label.as_ref()));
+        let scope = Scope::new(Body::Item(each.label.as_ref()));
         let mut exits = Exits::new(self.errors, "a concurrent body", scope);
         exits.body(&each.body);
         exits.found

@@ -106,10 +106,18 @@ pub(crate) struct Exit {
     pub(crate) keyword: &'static str,
 }
 
+/// Code which becomes a future of its own.
+#[derive(Clone, Copy)]
+pub(crate) enum Body<'a> {
+    /// A branch of `#[parallel]`.
+    Branch,
+    /// The body of a concurrent loop with this label. `continue` ends the item there.
+    Item(Option<&'a Label>),
+}
+
 /// The loops and labels around a place in code which becomes a future of its own.
 pub(crate) struct Scope<'a> {
-    /// In a concurrent body: the label of its loop. `continue` ends the item there.
-    pub(crate) items: Option<Option<&'a Label>>,
+    body: Body<'a>,
     loops: usize,
     labels: Vec<Lifetime>,
 }
@@ -129,8 +137,8 @@ pub(crate) enum Nested<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub(crate) fn new(items: Option<Option<&'a Label>>) -> Self {
-        Self { items, loops: 0, labels: Vec::new() }
+    pub(crate) fn new(body: Body<'a>) -> Self {
+        Self { body, loops: 0, labels: Vec::new() }
     }
 
     /// Enters a loop or a labelled block, and returns the state for [`leave`](Self::leave).
@@ -148,7 +156,7 @@ impl<'a> Scope<'a> {
 
     /// Whether this is a `continue` that ends the item of a concurrent body.
     pub(crate) fn ends_item(&self, expr: &Expr) -> bool {
-        let (Some(of_items), Expr::Continue(expr)) = (self.items, expr) else { return false };
+        let (Body::Item(of_items), Expr::Continue(expr)) = (self.body, expr) else { return false };
         match &expr.label {
             Some(label) => of_items.is_some_and(|items| items.name == *label),
             None => self.loops == 0,
