@@ -22,11 +22,12 @@ use crate::end::End;
 use crate::logging;
 use crate::returns::{Outcome, Returns};
 use crate::run::RunState;
+use crate::scale::{PARTS, units_of_parts};
 use crate::share::{Completion, Role, Share};
 use crate::workflow::Workflow;
 
-/// The parts that [`Progress::set_fraction`] counts in where the share has no length.
-const PARTS: u64 = 10_000;
+/// What a fraction of a share without a length is shown as so many of.
+const PERCENT: u64 = 100;
 
 /// One share of a run's progress, for the one sub-job that reports on it.
 ///
@@ -34,7 +35,7 @@ const PARTS: u64 = 10_000;
 /// name ([`split`](Self::split)), and for shared counting too ([`counter`](Self::counter)).
 ///
 /// An update costs a load and a store: no lock, no clock, no allocation, at any depth. The number shown never goes
-/// back, whatever the sub-job reports: where the truth falls, the rest of the work is mapped onto the rest of the share.
+/// back, whatever the sub-job reports: where the truth falls, the number holds until the truth has caught up.
 ///
 /// When a share is dropped unfinished, its number stays; it is resolved when its step ends. When the root of a run is
 /// dropped without a result, the run is cancelled.
@@ -62,13 +63,13 @@ pub struct Progress {
 /// What a share counts in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Unit {
-    /// Nothing says how much there is to do.
+    /// The owner has not said how much there is to do.
     #[default]
     Unknown,
-    /// Parts of a whole: the owner reports fractions.
-    Fraction,
     /// Units, of which there are so many.
     Count(u64),
+    /// Parts of a whole: the owner reports fractions, which are shown as so many of `total`.
+    Parts { total: u64 },
 }
 
 impl Progress {
@@ -100,17 +101,14 @@ impl Progress {
     /// Sets how many units there are to do. The length may grow and shrink while the work goes on; 0 means that there
     /// is nothing to do, and counts as done.
     pub fn set_length(&mut self, length: u64) {
-        if self.unit == Unit::Fraction {
-            self.share.begin();
-            self.share.node().change_unit(length, false);
-        } else {
-            self.share.set_length(Some(length));
-        }
+        self.count_units();
+        self.share.set_length(Some(length));
         self.unit = Unit::Count(length);
     }
 
     /// Takes the length back: how much there is to do is no longer known. The number shown holds.
     pub fn unset_length(&mut self) {
+        self.count_units();
         self.unit = Unit::Unknown;
         self.share.set_length(None);
     }
@@ -118,26 +116,41 @@ impl Progress {
     /// The length, in units, if one was set.
     pub fn length(&self) -> Option<u64> {
         match self.unit {
-            Unit::Count(length) => Some(length),
-            Unit::Unknown | Unit::Fraction => None,
+            Unit::Count(length) | Unit::Parts { total: length } => Some(length),
+            Unit::Unknown => None,
         }
     }
 
-    /// The units done so far.
+    /// The units done so far: those counted here, and those of the shares split off that have ended.
     pub fn position(&self) -> u64 {
-        self.share.node().position()
+        match self.unit {
+            Unit::Parts { total } => units_of_parts(self.share.node().position(), total),
+            Unit::Unknown | Unit::Count(_) => self.share.node().done(),
+        }
     }
 
     /// Counts `units` more as done.
     #[inline]
     pub fn inc(&mut self, units: u64) {
+        if matches!(self.unit, Unit::Parts { .. }) {
+            self.count_units();
+        }
         let node = self.share.node();
         node.advance(node.position().saturating_add(units));
     }
 
-    /// Sets how many units are done. The position may go back: the number shown holds, and the rest slows down.
+    /// Sets how many units are done, beside those of shares that were split off. The position may go back: the number
+    /// shown holds until the position has caught up.
     #[inline]
     pub fn set_position(&mut self, position: u64) {
+        if matches!(self.unit, Unit::Parts { .. }) {
+            self.count_units();
+        }
+        self.move_to(position);
+    }
+
+    #[inline]
+    fn move_to(&mut self, position: u64) {
         let node = self.share.node();
         if position >= node.position() {
             node.advance(position);
@@ -146,7 +159,18 @@ impl Progress {
         }
     }
 
-    /// Sets how much is done, from 0.0 to 1.0. Without a length, observers see it as so many of 100.
+    /// Counts in units again, from the whole units of the last fraction.
+    #[cold]
+    fn count_units(&mut self) {
+        if let Unit::Parts { total } = self.unit {
+            let node = self.share.node();
+            node.count_units(units_of_parts(node.position(), total), total);
+            self.unit = Unit::Count(total);
+        }
+    }
+
+    /// Sets how much is done, from 0.0 to 1.0; a fraction is exact, whatever the length. Without a length, observers see
+    /// it as so many of 100.
     ///
     /// A value outside of the range is clamped, and NaN is ignored; both write a debug record to the log.
     pub fn set_fraction(&mut self, fraction: f64) {
@@ -156,19 +180,15 @@ impl Progress {
         if !(0.0..=1.0).contains(&fraction) {
             logging::debug(format_args!("the fraction {fraction} was clamped to 0..=1"));
         }
-        let whole = match self.unit {
+        let position = (fraction.clamp(0.0, 1.0) * PARTS as f64).round() as u64;
+        let total = match self.unit {
+            Unit::Parts { .. } => return self.move_to(position),
             Unit::Count(length) => length,
-            Unit::Fraction => PARTS,
-            Unit::Unknown => {
-                self.share.begin();
-                self.share.node().change_unit(PARTS, true);
-                self.unit = Unit::Fraction;
-                PARTS
-            }
+            Unit::Unknown => PERCENT,
         };
-        // Rounded down, but for the little that a float may lie below a whole unit.
-        let position = (fraction.clamp(0.0, 1.0) * whole as f64 + 1e-6) as u64;
-        self.set_position(position.min(whole));
+        self.share.begin();
+        self.share.node().count_parts(position, PARTS, total);
+        self.unit = Unit::Parts { total };
     }
 
     /// Sets the message: what the sub-job does now.
@@ -209,6 +229,7 @@ impl Progress {
     /// assert_eq!(run.shown(), 7500);
     /// ```
     pub fn split(&mut self, units: u64) -> Self {
+        self.count_units();
         self.share.begin();
         Self::new(self.share.split(units), Role::Split)
     }

@@ -19,7 +19,7 @@ use crate::end::End;
 use crate::path::Location;
 use crate::plan::Plan;
 use crate::report::{ErrorRecord, JobRecord, Report};
-use crate::scale::{FULL, basis_points};
+use crate::scale::basis_points;
 use crate::sync::lock;
 use crate::text::{self, MAX_MESSAGE, Text};
 use crate::tree::{Node, Reader, Tree};
@@ -321,7 +321,7 @@ impl RunState {
         let shown = match self.status().ended_well() {
             true => 10_000,
             // All of it is shown only by a good end.
-            false => basis_points(self.tree.shown(), FULL).min(9_999),
+            false => basis_points(self.tree.shown()).min(9_999),
         };
         if shown > self.last_shown() {
             // What is shown never falls: the largest is the latest.

@@ -48,7 +48,7 @@ impl Heard {
 impl Tree {
     /// What is shown of the root, in parts of [`FULL`](crate::scale::FULL).
     pub(crate) fn shown(&self) -> u64 {
-        self.top.children().map_or(0, |branch| branch.value())
+        self.top.children().map_or(0, |top| top.value(&self.top))
     }
 
     /// A number that is another one whenever a count, a length or a message has changed.
@@ -70,7 +70,7 @@ impl Node {
         branch.live().fold(own.into_iter().fold(0, mix), |sum, (slot, details)| {
             let node = slot.node.as_ref().map_or(0, |node| node.signature());
             let total = details.total.map_or(0, |total| !total);
-            [total, slot.base, node].into_iter().fold(sum, mix)
+            [total, slot.scale.held(), node].into_iter().fold(sum, mix)
         })
     }
 }
@@ -139,7 +139,7 @@ impl Reader {
                 |step| Text::from_static(step.id()),
             ),
             title,
-            weight: details.units,
+            weight: slot.units,
             status: match slot.status {
                 active if active.is_active() && self.cancelling => StepStatus::Cancelling,
                 status => status,
@@ -149,7 +149,7 @@ impl Reader {
                     10_000
                 }
                 // As for the run itself: all of it is shown only once it has ended well.
-                _ => basis_points(slot.value(), details.width).min(9_999),
+                _ => basis_points(slot.value()).min(9_999),
             },
             message: rare.and_then(|rare| rare.message.clone()),
             done: rare.map_or(0, |rare| rare.done),
@@ -172,13 +172,15 @@ impl Reader {
             let is_live = slot.status.is_active();
             if is_live {
                 child.message = node.message_text().or(child.message);
-                child.done = node.position();
+                child.done = details.units_done(node.position(), slot.parts);
             }
             if slot.has_children
                 && let Some(branch) = node.children()
             {
                 if is_live {
-                    child.done = node.counted(Some(&branch)).saturating_add(branch.done);
+                    child.done = details
+                        .units_done(node.counted(Some(&branch)), slot.parts)
+                        .saturating_add(branch.done);
                     child.errors = child.errors.saturating_add(branch.errors);
                 }
                 (child.children, child.more) = self.children(&branch, details.total);
@@ -188,7 +190,6 @@ impl Reader {
         {
             child.children = planned(step);
         }
-        (child.done, child.total) = details.count(child.done, slot.parts);
         child.tell_of_children(step.and_then(PlanStep::item));
         child
     }

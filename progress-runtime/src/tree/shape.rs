@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::message::MessageCell;
 use crate::StepStatus;
 use crate::plan::StepList;
-use crate::scale::Scale;
+use crate::scale::{Scale, Work};
 use crate::sync::{AtomicU32, AtomicU64, Mutex};
 use crate::text::Text;
 
@@ -53,8 +53,6 @@ pub(crate) struct Children {
     pub(super) state: State,
     /// The node's own scale, once it has children.
     pub(super) scale: Scale,
-    /// The units of the node's length that were split off.
-    pub(super) split_off: u64,
     pub(super) list: Option<&'static StepList>,
     /// One for each child: all that the number is read from.
     pub(super) slots: Vec<Slot>,
@@ -65,10 +63,10 @@ pub(crate) struct Children {
     /// The node of a child that has ended, to be used again.
     pub(super) spare: Option<Arc<Node>>,
     pub(super) cells: Vec<Arc<CounterCell>>,
-    /// The values of the children that have ended.
-    pub(super) folded: u64,
-    /// What failed children have not earned: it counts when the next child opens, or when the node ends well.
-    pub(super) frozen: u64,
+    /// The work of the children that have ended.
+    pub(super) folded: Work,
+    /// The work that failed children have left: it counts when the next child opens, or when the node ends well.
+    pub(super) frozen: Work,
     /// The number of the latest step entered, from 1.
     pub(super) entered: u32,
     /// The number of the latest item or split, from 1.
@@ -91,11 +89,11 @@ pub(crate) struct Slot {
     pub(super) node: Option<Arc<Node>>,
     /// The node's own scale, while it has no children.
     pub(super) scale: Scale,
-    /// The value of earlier attempts; once the value is settled, all of it.
-    pub(super) base: u64,
+    /// What the child is worth among its siblings.
+    pub(super) units: u64,
     pub(super) errors: u32,
     pub(super) status: StepStatus,
-    /// Whether the value is settled: then nothing below counts any more.
+    /// Whether the value is settled, as what the scale holds: then nothing below counts any more.
     pub(super) settled: bool,
     /// Whether the node has children or counters: without them it is read without its lock.
     pub(super) has_children: bool,
@@ -114,9 +112,6 @@ pub(crate) struct Child<'a> {
 /// What is known of one child beside its number. A step keeps its details when it has ended; an item or a split does not.
 #[derive(Debug)]
 pub(crate) struct Details {
-    /// The largest value that the child can have.
-    pub(super) width: u64,
-    pub(super) units: u64,
     /// The number among its siblings that are items, from 1; 0 for a step of a plan.
     pub(super) number: u64,
     /// The length that the owner has set.
