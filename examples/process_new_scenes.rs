@@ -14,10 +14,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, ValueEnum};
-use progress_runtime::{
-    JsonLines, Progress, Report, Run, RunStatus, Terminal, TerminalMode, workflow,
-};
+use clap::Parser;
+use progress_runtime::reporter::TerminalMode;
+use progress_runtime::{Progress, Report, Run, RunStatus, Terminal, workflow};
 
 use self::catalogue::{Catalogue, Summary};
 
@@ -84,19 +83,10 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
-    /// How to show progress: bars or lines of text on stderr, JSON lines on stdout, or nothing
-    #[arg(long, value_enum, default_value = "auto")]
-    progress: ProgressMode,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum ProgressMode {
-    /// Bars in a terminal, lines elsewhere, unless the variable PROGRESS overrides it
-    Auto,
-    Tty,
-    Plain,
-    Json,
-    Quiet,
+    /// How progress is shown: bars (tty) or lines of text (plain) on stderr, json on stdout,
+    /// nothing (quiet), or as fits the terminal (auto)
+    #[arg(long, value_name = "MODE", env = "PROGRESS", default_value_t)]
+    progress: TerminalMode,
 }
 
 #[tokio::main]
@@ -111,15 +101,7 @@ async fn main() -> ExitCode {
     };
 
     let (run, progress) = Run::start("Process new scenes");
-    let terminal = Terminal::stderr();
-    match arguments.progress {
-        ProgressMode::Auto => run.report_to(terminal),
-        ProgressMode::Tty => run.report_to(terminal.mode(TerminalMode::Tty)),
-        ProgressMode::Plain => run.report_to(terminal.mode(TerminalMode::Plain)),
-        ProgressMode::Json => run.report_to(JsonLines::stdout()),
-        ProgressMode::Quiet => run.report_to(terminal.mode(TerminalMode::Quiet)),
-    };
-    run.cancel_on_ctrl_c();
+    run.report_to(Terminal::stderr().mode(arguments.progress)).cancel_on_ctrl_c();
 
     let result = process_new_scenes(&catalogue, progress).await;
     let report = run.ended().await;
@@ -127,7 +109,7 @@ async fn main() -> ExitCode {
     if let Ok(summary) = result {
         // Ignores a closed pipe, as in `| head`.
         let _ = match arguments.progress {
-            ProgressMode::Json => write!(io::stderr(), "{summary}"),
+            TerminalMode::Json => write!(io::stderr(), "{summary}"),
             _ => write!(io::stdout(), "{summary}"),
         };
     }

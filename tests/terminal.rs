@@ -11,6 +11,8 @@ mod frame;
 mod output;
 #[path = "terminal/pipe.rs"]
 mod pipe;
+#[path = "terminal/prompt.rs"]
+mod prompt;
 #[path = "terminal/signals.rs"]
 mod signals;
 #[path = "terminal/stage.rs"]

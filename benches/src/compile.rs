@@ -5,10 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use proc_macro2::TokenStream;
-
 use crate::generated::{TempFolder, cpu_time, pass_time, repository};
-use crate::measure::{Figure, Sampling, repeat_plain};
+use crate::measure::Figure;
 use crate::plan::{Role, Section, Target, Unit};
 
 const BY_HAND: &str = "by hand";
@@ -199,32 +197,33 @@ fn by_hand(steps: usize) -> String {
 }
 
 fn workflow(steps: usize) -> String {
-    format!("progress_runtime::workflow!(\n{}\n);", workflow_function(steps))
-}
-
-fn workflow_function(steps: usize) -> String {
-    body(steps, |number| {
+    let function = body(steps, |number| {
         format!(
             "#[step(1, \"Step {number}\")]\n    let v{} = job(v{number}, progress).await?;",
             number + 1
         )
-    })
+    });
+    format!("progress_runtime::workflow!(\n{function}\n);")
 }
 
-/// The macro alone, outside the compiler.
+/// The macro by itself, outside the compiler. A crate of procedural macros exports nothing else, so
+/// one of its own tests takes the times.
 fn expansion() -> Section {
+    const TEST: [&str; 4] = ["--", "--ignored", "--nocapture", "time_of_an_expansion"];
+    let output = Command::new("cargo")
+        .args(["test", "--release", "--offline", "--package", "progress-macros", "--lib"])
+        .args(TEST)
+        .current_dir(repository())
+        .output()
+        .expect("cargo is there");
+    let text = String::from_utf8(output.stdout).expect("the test prints text");
     let mut section = Section::timed("inside the macro, per step");
     for steps in [10, 30, 100] {
-        let source: TokenStream =
-            workflow_function(steps).parse().expect("the source is made of tokens");
-        let expand = || {
-            let source = source.clone();
-            repeat_plain(move || drop(macro_stages::expanded(&source)))
-        };
-        let sampling = Sampling::default();
-        let whole = sampling.measure(&mut [sampling.prepare(&expand)])[0];
-        let of_a_step = |nanos: f64| nanos / steps as f64;
-        let step = Figure { median: of_a_step(whole.median), spread: of_a_step(whole.spread) };
+        let name = format!("nanoseconds for {steps} steps:");
+        let line = text.lines().find_map(|line| line.strip_prefix(&name));
+        let nanos = line.expect("the test prints every size").split_whitespace();
+        let of_a_step = |text: &str| text.parse::<f64>().expect("a number") / steps as f64;
+        let step = Figure::of(nanos.map(of_a_step).collect());
         section = section.computed(Role::Own, format!("of {steps}"), &[], move || step);
     }
     section

@@ -52,7 +52,7 @@ fn snapshot() -> Section {
 fn unchanged(leaves: usize) -> Work {
     let leaves = Leaves::new(leaves);
     repeat(move |_| {
-        black_box(black_box(&leaves).run.last_shown());
+        black_box(black_box(&leaves).run.last_percent());
     })
 }
 
@@ -60,7 +60,7 @@ fn changed(leaves: usize) -> Work {
     let mut leaves = Leaves::new(leaves);
     repeat(move |_| {
         black_box(&mut leaves).leaves[0].inc(1);
-        black_box(leaves.run.shown());
+        black_box(leaves.run.percent());
     })
 }
 

@@ -180,7 +180,8 @@ impl RegisteredRun {
         if !listed.status.is_terminal() {
             // The run reaches 100 % a moment before its end is reported, and 100 % must not
             // appear beside a status that is not an end.
-            listed.progress = self.run.last_shown().min(9_999);
+            let basis_points = (self.run.last_percent() * 100.0).round() as u16;
+            listed.progress = basis_points.min(9_999);
         }
         listed
     }

@@ -2,7 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use progress_runtime::{RunStatus, Snapshot, Text};
+use progress_runtime::snapshot::Text;
+use progress_runtime::{RunStatus, Snapshot};
 use serde::Serialize;
 
 use crate::access::Access;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use progress_runtime::{Progress, Run, Text};
+use progress_runtime::snapshot::Text;
+use progress_runtime::{Progress, Run};
 
 use crate::access::Access;
 use crate::registry::{Registry, Retention};

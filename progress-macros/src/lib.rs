@@ -1,35 +1,49 @@
-//! The macro behind `progress_runtime::workflow!`, not to be used by itself.
+//! The macro behind `progress_runtime::workflow!`. Use it through that crate.
 //!
-//! A workflow goes through four stages: `parse` reads the function and the attributes of its
-//! steps, `plan` makes the tree of steps out of its body, `check` holds the tree against the
-//! rules, and `expand` lowers it to calls of `progress_runtime::__private`. Every stage writes
-//! what it does not like into one `errors::Errors` and goes on as if the input were right, so
-//! that one mistake is one message and the function is always there for its callers.
+//! A workflow passes through five stages, whose order is in `pipeline`:
+//!
+//! 1. `parse` reads the signature and the statements of a function. `recover` repairs them if the
+//!    user is still typing.
+//! 2. `build` turns the statements into a tree of steps (`ast`); `attrs` reads the attributes.
+//! 3. `check` holds the tree against the rules. It changes nothing.
+//! 4. `lower` rewrites what cannot be expanded as the user wrote it.
+//! 5. `expand` writes the function, with calls of `progress_runtime::__private`.
+//!
+//! Every stage reports into one `diagnostics::Diagnostics` and continues as if the input were
+//! correct, so that one mistake causes one message, and the function always exists for its callers.
+//! `syntax` answers questions about Rust that have nothing to do with steps.
 
 #![warn(unreachable_pub)]
 
+mod ast;
+mod attrs;
+mod build;
 mod check;
-mod errors;
+mod diagnostics;
 mod expand;
+mod lower;
 mod parse;
-mod plan;
+mod pipeline;
+mod recover;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
-use errors::Errors;
+use diagnostics::Audience;
+use pipeline::Input;
 use proc_macro2::TokenStream;
 
-/// Expands `workflow!( … )`: takes the path of the runtime in parentheses, then the functions.
+/// Expands `workflow!( … )`. The input is the path of the runtime in parentheses, then the
+/// functions.
 #[proc_macro]
 pub fn expand_workflow(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    let mut errors = Errors::for_the_caller();
-    let functions = parse::invocation(input.into(), &mut errors);
-    finish(functions, errors)
+    expand(Input::Macro(input.into()))
 }
 
-/// The attributes of steps: [`workflow`] and `workflow!` read them, and take them off.
+/// Defines the attributes of steps, which [`workflow`] and `workflow!` read and remove.
 ///
-/// They are macros so that editors can complete and explain them, and so that one that stands
-/// outside of a workflow says so.
+/// As macros they can be completed and explained by editors, and report that they stand outside of
+/// a workflow.
 macro_rules! attributes {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
@@ -46,29 +60,30 @@ macro_rules! attributes {
 attributes! {
     /// Makes a statement a step: `#[step(15, "Scanning {} items", items.len())]`.
     ///
-    /// First its share: a weight relative to the others of its list, or a range of percents, `5..20`.
-    /// Then its title, a format string that is evaluated when the step starts. Last, if the step is
-    /// to keep its history under another title, `id = "…"`.
+    /// The first argument is the share: a weight relative to the others in its list, or a range of
+    /// percents, `5..20`. Then follows the title, a format string that is evaluated when the step
+    /// starts. An `id = "…"` at the end keeps the history of the step when its title changes.
     step
-    /// Why a step whose condition is false, or that has no items, is skipped: `#[skip("No new items")]`.
+    /// Gives the reason why a step is skipped if its condition is false or it has no items:
+    /// `#[skip("No new items")]`.
     skip
-    /// Says that the sub-job of this step takes no progress.
+    /// Marks a step whose sub-job takes no progress.
     untracked
-    /// Runs the branches of a tuple at once; each of them is a step.
+    /// Runs the branches of a tuple concurrently. Each of them is a step.
     parallel
-    /// Runs up to so many bodies of a `for` at once: `#[concurrent(4)]`.
+    /// Runs up to the given number of bodies of a `for` concurrently: `#[concurrent(4)]`.
     concurrent
-    /// Calls again when the call fails: `#[retry(ExponentialBuilder::default(), when = is_transient)]`.
+    /// Repeats a call that failed: `#[retry(ExponentialBuilder::default(), when = is_transient)]`.
     retry
-    /// The time that each attempt may take: `#[timeout(Duration::from_secs(30))]`.
+    /// Limits the time of each attempt: `#[timeout(Duration::from_secs(30))]`.
     timeout
-    /// Lets a cancel wait for the end of this step.
+    /// Delays a cancellation until this step has ended.
     uncancellable
-    /// On the function: what its weights have to add up to, `#[total(100)]`.
+    /// On the function: the sum that its weights must have, `#[total(100)]`.
     total
 }
 
-/// What an attribute becomes that no workflow has taken off.
+/// Expands an attribute that no workflow has removed.
 fn outside(name: &str, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let span = proc_macro2::Span::call_site();
     let message = match name {
@@ -82,34 +97,17 @@ fn outside(name: &str, item: proc_macro::TokenStream) -> proc_macro::TokenStream
 
 /// Makes an `async fn` a workflow, as `workflow!( … )` does.
 ///
-/// `#[workflow(crate = path)]` names the runtime where it is not `::progress_runtime`.
+/// `#[workflow(crate = path)]` names the runtime if it is not `::progress_runtime`.
 #[proc_macro_attribute]
 pub fn workflow(
     arguments: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    let mut errors = Errors::for_the_caller();
-    let functions = parse::attribute(arguments.into(), item.into(), &mut errors);
-    finish(functions, errors)
+    expand(Input::Attribute { arguments: arguments.into(), item: item.into() })
 }
 
-fn finish(functions: Vec<parse::Function>, mut errors: Errors) -> proc_macro::TokenStream {
-    let mut expanded = TokenStream::new();
-    for function in functions {
-        expanded.extend(lower(function, &mut errors));
-    }
-    expanded.extend(errors.into_compile_errors());
+fn expand(input: Input) -> proc_macro::TokenStream {
+    let (mut expanded, errors) = pipeline::run(input, Audience::of_this_process());
+    expanded.extend(errors.into_items());
     expanded.into()
-}
-
-/// One function through the stages.
-fn lower(mut function: parse::Function, errors: &mut Errors) -> TokenStream {
-    let Some(workflow) = plan::workflow(&mut function, errors) else {
-        return expand::stub(&function, errors);
-    };
-    let told = check::workflow(&workflow, errors);
-    if told {
-        return expand::stub(&function, errors);
-    }
-    parse::forget_repairs(expand::workflow(&workflow, errors), errors)
 }

@@ -1,12 +1,15 @@
-//! How a cancel reaches code: the token of a scope, the points where code stops, and the handle for code that listens.
+//! How a cancel reaches code: the token of a scope, the points where code stops, and the handle for
+//! code that listens.
 //!
 //! # Rules
 //!
-//! - A scope is cancelled when it was cancelled itself or when a scope around it is. The inside of an `#[uncancellable]`
-//!   step is detached: only its own cancel counts there.
-//! - A workflow stops at its next boundary once its scope is cancelled, if its return type can say so.
+//! - A scope is cancelled when it was cancelled itself or when a scope around it is. The inside of
+//!   an `#[uncancellable]` step is detached: only its own cancel counts there.
+//! - A workflow stops at its next boundary once its scope is cancelled, if its return type can say
+//!   so.
 //! - A body, or a task, is dropped only when no `#[uncancellable]` step is at work in it.
-//! - A workflow that has stopped returns only when no such step is at work around it: its error could end that step too.
+//! - A workflow that has stopped returns only when no such step is at work around it: its error
+//!   could end that step too.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -45,8 +48,9 @@ impl Scope {
         }
     }
 
-    /// The same for code of the user's that asks. In a run that is cancelled, an error that it returns from now on means
-    /// that it has stopped; where only a sibling has failed, its error counts.
+    /// The same for code of the user's that asks. In a run that is cancelled, an error that it
+    /// returns from now on means that it has stopped; where only a sibling has failed, its error
+    /// counts.
     pub(crate) fn observe_cancel(&self) -> bool {
         let cancelled = self.is_cancelled();
         if cancelled && self.run().is_cancelled() {
@@ -186,7 +190,8 @@ impl Drop for CancelShield {
         if self.outer.is_cancelled() {
             self.outer.run().notify_cancel();
         }
-        // A task that outlives the step is cancelled like any other. Where there is a task there is a runtime.
+        // A task that outlives the step is cancelled like any other. Where there is a task there is
+        // a runtime.
         if self.inner.tasks().live() > 0
             && let Ok(runtime) = Handle::try_current()
         {
@@ -214,7 +219,8 @@ impl Future for CancelPoint<'_> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        // No waker is registered: the workflow's own future waits for the cancel, and drops this one.
+        // No waker is registered: the workflow's own future waits for the cancel, and drops this
+        // one.
         if self.0.must_stop() { Poll::Pending } else { Poll::Ready(()) }
     }
 }
@@ -244,8 +250,8 @@ impl Drop for DropGuard {
 /// A handle to ask whether a workflow is cancelled, and to wait for it; made by
 /// [`Progress::cancellation`](crate::Progress::cancellation).
 ///
-/// It is for code that cannot be dropped at its next `.await`, or that has to clean up before it ends. Clones share
-/// one state. A handle keeps the state of its run in memory.
+/// It is for code that cannot be dropped at its next `.await`, or that has to clean up before it
+/// ends. Clones share one state. A handle keeps the state of its run in memory.
 ///
 /// ```
 /// use progress_runtime::{Progress, Run};
@@ -283,7 +289,8 @@ impl Cancellation {
         self.0.wait_until(Scope::observe_cancel).await;
     }
 
-    /// Awaits a future until the workflow is cancelled: then the future is dropped, and there is no output.
+    /// Awaits a future until the workflow is cancelled: then the future is dropped, and there is no
+    /// output.
     ///
     /// ```
     /// use progress_runtime::{Progress, Run};

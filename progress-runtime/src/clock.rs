@@ -1,16 +1,20 @@
-//! The one clock of a run: the system's, or one that a test drives.
+//! The clock of a run: the system's, or one that a test drives.
 
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::run::RunState;
 use crate::sync::lock;
 
-/// A clock that stands still until it is told to advance, for tests.
+/// Called whenever it is time to sample. It returns whether it wants to be called again.
+pub(crate) type Sample = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// A clock for tests: it moves only when [`advance`](Self::advance) is called.
 ///
-/// All times of a run come from its clock. A run on a manual clock is not sampled by the background thread:
-/// [`advance`](Self::advance) samples it, on the calling thread, so that what a reporter gets is exactly known.
+/// All times of a run come from its clock. The background thread does not sample a run that uses a
+/// manual clock. `advance` samples it on the calling thread instead, so a test knows exactly which
+/// updates its reporters receive. A clone is another handle to the same clock.
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,44 +26,65 @@ use crate::sync::lock;
 /// clock.advance(Duration::from_secs(5));
 /// assert_eq!(run.snapshot().elapsed(), Duration::from_secs(5));
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ManualClock {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Inner {
     nanos: AtomicU64,
-    runs: Mutex<Vec<Weak<RunState>>>,
+    samples: Mutex<Vec<Sample>>,
 }
 
 impl ManualClock {
-    /// A clock that stands at the Unix epoch.
+    /// Creates a clock that stands at the Unix epoch.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How far the clock has come.
+    /// Returns how far the clock has been advanced since it was created.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use progress_runtime::ManualClock;
+    ///
+    /// let clock = ManualClock::new();
+    /// clock.advance(Duration::from_secs(2));
+    /// assert_eq!(clock.now(), Duration::from_secs(2));
+    /// ```
     pub fn now(&self) -> Duration {
         Duration::from_nanos(self.inner.nanos.load(SeqCst))
     }
 
-    /// Moves on by `time`, and samples the runs on this clock.
+    /// Moves the clock forward, then samples the runs that use it. The clock stops at its maximum
+    /// of about 584 years.
     pub fn advance(&self, time: Duration) {
         let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.inner.nanos.fetch_add(nanos, SeqCst);
-        let runs: Vec<_> = {
-            let mut runs = lock(&self.inner.runs);
-            runs.retain(|run| run.strong_count() > 0);
-            runs.iter().filter_map(Weak::upgrade).collect()
-        };
-        for run in runs {
-            run.tick();
+        let add = |now: u64| Some(now.saturating_add(nanos));
+        let _ = self.inner.nanos.fetch_update(SeqCst, SeqCst, add);
+        // Samples call reporters, so the list is not locked meanwhile.
+        let samples = lock(&self.inner.samples).clone();
+        let done: Vec<_> = samples.into_iter().filter(|sample| !sample()).collect();
+        if !done.is_empty() {
+            let is_done = |sample: &Sample| done.iter().any(|done| Arc::ptr_eq(done, sample));
+            lock(&self.inner.samples).retain(|sample| !is_done(sample));
         }
+    }
+
+    /// Has `sample` called by each [`advance`](Self::advance) from now on.
+    pub(crate) fn on_advance(&self, sample: Sample) {
+        lock(&self.inner.samples).push(sample);
     }
 }
 
-/// What a run reads its times from.
+impl fmt::Debug for ManualClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ManualClock").field("now", &self.now()).finish_non_exhaustive()
+    }
+}
+
+/// The source of a run's times.
 #[derive(Clone, Debug)]
 pub(crate) enum Clock {
     System { start: Instant, epoch: OnceLock<u64> },
@@ -75,7 +100,7 @@ impl Clock {
         Self::Manual { clock: clock.clone(), start: clock.now() }
     }
 
-    /// The time since the run was made.
+    /// The time since the run was created.
     pub(crate) fn now(&self) -> Duration {
         match self {
             Self::System { start, .. } => start.elapsed(),
@@ -83,10 +108,11 @@ impl Clock {
         }
     }
 
-    /// When the run was made, in milliseconds since the Unix epoch.
+    /// When the run was created, in milliseconds since the Unix epoch.
     pub(crate) fn epoch(&self) -> u64 {
         match self {
-            // Asked for when it is first needed, and the same from then on.
+            // Read when it is first needed, and kept: the system's date can be set while the run
+            // goes on.
             Self::System { start, epoch } => *epoch.get_or_init(|| {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 now.saturating_sub(start.elapsed()).as_millis() as u64
@@ -94,18 +120,51 @@ impl Clock {
             Self::Manual { start, .. } => start.as_millis() as u64,
         }
     }
+}
 
-    /// Has the run sampled while it is observed.
-    pub(crate) fn sample(&self, run: &Arc<RunState>) {
-        match self {
-            Self::System { .. } => crate::run::sampler::watch(run),
-            Self::Manual { clock, .. } => {
-                let mut runs = lock(&clock.inner.runs);
-                let run = Arc::downgrade(run);
-                if !runs.iter().any(|known| known.ptr_eq(&run)) {
-                    runs.push(run);
-                }
-            }
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use super::ManualClock;
+
+    #[test]
+    fn an_advance_samples_until_the_sample_wants_no_more() {
+        let clock = ManualClock::new();
+        let calls = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&calls);
+        clock.on_advance(Arc::new(move || counted.fetch_add(1, SeqCst) < 1));
+        for _ in 0..3 {
+            clock.advance(Duration::from_secs(1));
         }
+        assert_eq!(calls.load(SeqCst), 2);
+    }
+
+    #[test]
+    fn a_sample_may_add_another_one() {
+        let clock = ManualClock::new();
+        let times = Arc::new(Mutex::new(Vec::new()));
+        let (inner, seen) = (clock.clone(), Arc::clone(&times));
+        clock.on_advance(Arc::new(move || {
+            let (clock, seen) = (inner.clone(), Arc::clone(&seen));
+            inner.on_advance(Arc::new(move || {
+                seen.lock().unwrap().push(clock.now());
+                false
+            }));
+            false
+        }));
+        clock.advance(Duration::from_secs(1));
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(*times.lock().unwrap(), [Duration::from_secs(2)]);
+    }
+
+    #[test]
+    fn the_clock_never_goes_back() {
+        let clock = ManualClock::new();
+        clock.advance(Duration::from_secs(1));
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now(), Duration::from_nanos(u64::MAX));
     }
 }

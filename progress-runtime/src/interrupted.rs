@@ -6,7 +6,8 @@ use std::fmt;
 /// Why a workflow ended before its work was done.
 ///
 /// A workflow that is to be cancelled or to time out returns a `Result` whose error implements
-/// `From<Interrupted>`. Boxed errors and `anyhow::Error` do so already; for an enum one conversion is enough:
+/// `From<Interrupted>`. Boxed errors and `anyhow::Error` do so already; for an enum one conversion
+/// is enough:
 ///
 /// ```
 /// use progress_runtime::Interrupted;

@@ -1,9 +1,10 @@
 //! Weighted, honest progress for async workflows.
 //!
-//! A workflow is an ordinary `async fn` that takes a [`Progress`]. Inside [`workflow!`] its statements may carry
-//! `#[step(weight, "title")]`. The macro checks the weights at compile time, and gives every step its own
-//! move-only share of the progress to hand to the sub-job that the step calls. The runtime turns all of that into
-//! one number that is smooth, never goes back, and says 100 % only when the work is done.
+//! A workflow is an ordinary `async fn` that takes a [`Progress`]. Inside [`workflow!`] its
+//! statements may carry `#[step(weight, "title")]`. The macro checks the weights at compile time
+//! and gives each step its own share of the progress, which moves into the sub-job that the step
+//! calls. The runtime makes one number of all shares: it is smooth, it never goes back, and it is
+//! 100 % only when the work is done.
 //!
 //! ```
 //! use progress_runtime::{Interrupted, Lines, Progress, Run, workflow};
@@ -36,25 +37,33 @@
 //! let (run, progress) = Run::start("Import");
 //! run.report_to(Lines::stderr());
 //! assert_eq!(import(progress).await, Ok(10));
-//! assert_eq!(run.shown(), 10_000);
+//! assert_eq!(run.percent(), 100.0);
 //! # }
 //! ```
 //!
-//! A workflow is itself an `async fn` that takes a [`Progress`], and so it is a sub-job: nesting is a function call.
+//! A workflow is itself an `async fn` that takes a [`Progress`], and so it is a sub-job: nesting is
+//! a function call.
 //!
 //! # The pieces
 //!
-//! - [`workflow!`], or `#[workflow]` from [`attr`]: the definition of a workflow, and its [`Plan`].
-//! - [`Progress`]: the writer's side, one share of the whole.
-//! - [`Run`]: the observer's side, with [`Reporter`]s, [`Snapshot`]s, cancel and the final [`Report`].
-//! - [`Progress::spawn`], [`Progress::spawn_blocking`] and [`Progress::follow`]: sub-jobs in tasks, on threads and elsewhere.
+//! | piece | for |
+//! |---|---|
+//! | [`workflow!`], or `#[workflow]` from [`attr`] | the definition of a workflow, and its [`plan`] |
+//! | [`Progress`] | the writer's side: one share of the whole. [`Counter`] is for many threads, [`adapters`] for iterators, streams, readers and writers |
+//! | [`Run`] | the observer's side: reporters, [`snapshot`]s, cancel, and the final [`report`] |
+//! | [`reporter`] | where a run is shown: [`Lines`], [`FnReporter`], `Terminal`, `JsonLines`, `Spans`, or your own [`Reporter`] |
+//! | [`jobs`] | sub-jobs in tasks ([`Progress::spawn`]), on threads ([`Progress::spawn_blocking`]) and elsewhere ([`Progress::follow`]) |
+//! | [`Cancellation`], [`Interrupted`] | how code sees a cancel, and what a workflow returns then |
+//! | [`ManualClock`] | the time of a run, in tests |
 //!
 //! # Features
 //!
-//! - `serde`: the wire form of snapshots, and `JsonLines`, the reporter that writes it.
-//! - `terminal`: `Terminal`, the display for terminals, logs and CI.
-//! - `signal`: `Run::cancel_on_ctrl_c`.
-//! - `tracing`: `Spans`, which opens a `tracing` span for each step.
+//! | feature | adds |
+//! |---|---|
+//! | `terminal` | `Terminal`: bars in a terminal, lines or JSON elsewhere, and a writer for logs |
+//! | `signal` | `Run::cancel_on_ctrl_c` |
+//! | `serde` | the wire form of snapshots, and `JsonLines`, the reporter that writes it |
+//! | `tracing` | `Spans`: a `tracing` span for each step |
 
 #![warn(unreachable_pub)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -69,20 +78,18 @@ mod interrupted;
 mod logging;
 mod panics;
 mod path;
-mod plan;
+pub mod plan;
 mod progress;
-mod report;
-mod reporter;
+pub mod report;
+pub mod reporter;
 mod returns;
-mod run;
+pub mod run;
 mod scale;
 mod scope;
 mod share;
 #[cfg(feature = "signal")]
 mod signals;
-mod snapshot;
-#[cfg(feature = "tracing")]
-mod spans;
+pub mod snapshot;
 mod status;
 mod steps;
 mod sync;
@@ -95,34 +102,40 @@ mod workflow;
 pub use cancel::Cancellation;
 pub use clock::ManualClock;
 pub use interrupted::Interrupted;
-pub use plan::{Plan, PlanStep, StepList, Structure};
-pub use progress::{
-    Counter, Progress, ProgressAsyncReader, ProgressAsyncWriter, ProgressIter, ProgressReader,
-    ProgressStream, ProgressWriter,
-};
-pub use report::{ErrorRecord, JobRecord, Report};
+pub use jobs::{JobError, JobHandle, JobUpdate, Outcome, RemoteJob};
+pub use progress::{Counter, Progress};
+pub use report::Report;
 #[cfg(feature = "serde")]
 pub use reporter::JsonLines;
-pub use reporter::{
-    Callback, Delivered, Lines, ReportError, Reporter, Threaded, Update, UpdateKind, threaded,
-};
-#[cfg(feature = "terminal")]
-pub use reporter::{Terminal, TerminalMode, TerminalWriter, UnknownMode};
-pub use returns::{Outcome, Verdict};
-pub use run::{Builder, Run};
-pub use snapshot::{JobSnapshot, MAX_CHILDREN, Snapshot, StepCount, StepSnapshot};
 #[cfg(feature = "tracing")]
-pub use spans::Spans;
-pub use status::{RunStatus, StepStatus};
-pub use tasks::{FollowError, Job, JobError, JobUpdate, RemoteJob};
-pub use text::Text;
+pub use reporter::Spans;
+#[cfg(feature = "terminal")]
+pub use reporter::Terminal;
+pub use reporter::{FnReporter, Lines, ReportError, Reporter, Update, UpdateKind};
+pub use run::Run;
+pub use snapshot::{RunStatus, Snapshot, StepSnapshot, StepStatus};
+
+/// Iterators, streams, readers and writers that count on a share; made by the `wrap_…` methods of
+/// [`Progress`].
+pub mod adapters {
+    pub use crate::progress::{
+        ProgressAsyncReader, ProgressAsyncWriter, ProgressIter, ProgressReader, ProgressStream,
+        ProgressWriter,
+    };
+}
+
+/// Sub-jobs that run beside their workflow: in tasks, on threads and elsewhere.
+pub mod jobs {
+    pub use crate::returns::{Outcome, Verdict};
+    pub use crate::tasks::{FollowError, JobError, JobHandle, JobUpdate, RemoteJob};
+}
 
 /// The policies of `#[retry]`.
 pub use backon;
 
-/// The attribute form of [`workflow!`], which says the same on a bare `async fn`, and the attributes of steps.
+/// The attribute form of [`workflow!`], for a bare `async fn`, and the attributes of steps.
 ///
-/// The attributes need not be imported: a workflow takes them off before the compiler looks for them.
+/// The attributes need no import: the macro removes them before the compiler resolves names.
 pub mod attr {
     pub use progress_macros::{
         concurrent, parallel, retry, skip, step, timeout, total, uncancellable, untracked, workflow,
@@ -137,7 +150,7 @@ macro_rules! workflow {
     };
 }
 
-/// What the macro lowers to; it may change with any version.
+/// What the macro expands to; it may change with any version.
 #[doc(hidden)]
 pub mod __private {
     pub use progress_macros::expand_workflow;
@@ -156,7 +169,7 @@ pub mod __private {
     };
 }
 
-/// The text of the error that a value is, if it is one.
+/// How a value says that its step ended.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __failure {
@@ -176,7 +189,7 @@ macro_rules! __text {
     };
 }
 
-/// What a return type can say.
+/// What a return type can express.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __returns {
@@ -188,7 +201,7 @@ macro_rules! __returns {
     }};
 }
 
-/// How a return type says that the workflow was interrupted, if it can.
+/// How a return type expresses that the workflow was interrupted, if it can.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __interrupt {

@@ -1,7 +1,7 @@
 //! What this crate writes to the log.
 //!
-//! A logger is code of the user's: it may panic, and it may read the run. So a record is written only here, where a panic
-//! goes no further, and never while a lock of this crate is held.
+//! A logger is code of the user's: it may panic, and it may read the run. So a record is written
+//! only here, where a panic goes no further, and never while a lock of this crate is held.
 
 use std::fmt;
 

@@ -1,42 +1,57 @@
 //! The guard around code of the user's: a panic in it becomes a value.
 //!
-//! A panic in a body, in a drop, in a `Display`, in a reporter or in a logger must neither take a run's end away nor stop
-//! a thread of this crate, so all of them are called through [`catch`].
+//! A panic in a body, in a drop, in a `Display`, in a reporter or in a logger must neither take a
+//! run's end away nor stop a thread of this crate, so all of them are called through [`catch`].
 
 use std::any::Any;
 use std::fmt;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 /// A panic that was caught.
-pub(crate) struct Panic(Box<dyn Any + Send>);
+pub(crate) struct Panic(Option<Box<dyn Any + Send>>);
 
 impl Panic {
     /// `panicked: ` and the panic's text.
     pub(crate) fn text(&self) -> Arc<str> {
-        text(&*self.0).into()
+        self.to_string().into()
     }
 
     /// Goes on with the panic.
-    pub(crate) fn resume(self) -> ! {
-        resume_unwind(self.0)
+    pub(crate) fn resume(mut self) -> ! {
+        resume_unwind(self.0.take().unwrap_or_else(|| Box::new(())))
     }
 }
 
-pub(crate) fn text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("panicked: {}", text.unwrap_or("with a value that is not text"))
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.0.as_deref();
+        let text = value.and_then(|value| value.downcast_ref::<&str>().copied());
+        let text = text.or_else(|| value?.downcast_ref::<String>().map(String::as_str));
+        write!(f, "panicked: {}", text.unwrap_or("with a value that is not text"))
+    }
+}
+
+impl Drop for Panic {
+    fn drop(&mut self) {
+        let value = self.0.take();
+        // The drop of a panic's value can panic in its turn. That second value is leaked.
+        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+            #[expect(clippy::mem_forget, reason = "its drop may panic again")]
+            mem::forget(again);
+        }
+    }
 }
 
 /// Runs code of the user's.
 pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Panic> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(Panic)
+    catch_unwind(AssertUnwindSafe(run)).map_err(|value| Panic(Some(value)))
 }
 
 /// The text of a value of the user's, or of the panic in its `Display`.
 pub(crate) fn display(value: &dyn fmt::Display) -> String {
-    catch(|| format!("{value:#}")).unwrap_or_else(|panic| panic.text().to_string())
+    catch(|| format!("{value:#}")).unwrap_or_else(|panic| panic.to_string())
 }
 
 #[cfg(test)]
@@ -45,12 +60,25 @@ mod tests {
 
     #[test]
     fn the_text_of_a_panic_is_kept() {
-        let text = |panic: Result<(), Panic>| panic.err().map(|panic| panic.text().to_string());
+        let text = |panic: Result<(), Panic>| panic.err().map(|panic| panic.to_string());
         let number = 7;
         assert_eq!(text(catch(|| panic!("disk"))).as_deref(), Some("panicked: disk"));
         assert_eq!(text(catch(|| panic!("disk {number}"))).as_deref(), Some("panicked: disk 7"));
         let other = catch(|| std::panic::panic_any(number));
         assert_eq!(text(other).as_deref(), Some("panicked: with a value that is not text"));
+    }
+
+    #[test]
+    fn a_panic_whose_value_panics_in_its_drop_is_caught_too() {
+        struct PanicsInDrop;
+        impl Drop for PanicsInDrop {
+            fn drop(&mut self) {
+                panic!("in the drop");
+            }
+        }
+        let caught = catch(|| std::panic::panic_any(PanicsInDrop));
+        assert!(caught.is_err());
+        drop(caught);
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! Where something happened: the place of a step in its workflow.
+//! Where something happened: the path and the titles of a step.
 
 use std::fmt;
 
 use crate::text::{self, MAX_MESSAGE};
 
 /// The ids of the steps from the root down to one of them, joined by `/`; empty for the root.
+///
+/// `analysis/3/plan` is the step `plan` in the third item of the step `analysis`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct StepPath(String);
 
@@ -15,7 +17,7 @@ impl StepPath {
         Self(format!("{}{separator}{id}", self.0))
     }
 
-    /// Whether this is the path of something inside `ancestor`, at whatever depth.
+    /// Whether this path leads to something inside `ancestor`, at any depth.
     pub(crate) fn is_inside(&self, ancestor: &Self) -> bool {
         let rest = self.0.strip_prefix(&ancestor.0);
         rest.is_some_and(|rest| {
@@ -23,14 +25,22 @@ impl StepPath {
         })
     }
 
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
+    /// The id of the outermost step on the path; `None` for the root.
+    pub(crate) fn outermost(&self) -> Option<&str> {
+        self.0.split('/').next().filter(|id| !id.is_empty())
     }
 }
 
 impl fmt::Display for StepPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.pad(&self.0)
+    }
+}
+
+impl From<&str> for StepPath {
+    /// Reads a path back that was written by [`as_str`](StepPath::as_str).
+    fn from(path: &str) -> Self {
+        Self(path.to_owned())
     }
 }
 
@@ -40,7 +50,7 @@ impl From<StepPath> for String {
     }
 }
 
-/// A path, and the titles of its steps.
+/// The path of a step, and the titles of the steps on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Location {
     pub(crate) path: StepPath,
@@ -49,7 +59,7 @@ pub(crate) struct Location {
 }
 
 impl Location {
-    /// The root, which has neither an id nor a title here.
+    /// The location of the root, which has no id and no title.
     pub(crate) fn root() -> Self {
         Self::default()
     }
@@ -61,5 +71,36 @@ impl Location {
         }
         self.titles.push_str(&text::clean(title, MAX_MESSAGE));
         Self { path: self.path.join(id), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Location, StepPath};
+
+    fn path(ids: &[&str]) -> StepPath {
+        ids.iter().fold(StepPath::default(), |path, id| path.join(id))
+    }
+
+    #[test]
+    fn a_path_joins_the_ids() {
+        assert_eq!(path(&[]).to_string(), "");
+        assert_eq!(path(&["analysis", "3", "plan"]).to_string(), "analysis/3/plan");
+    }
+
+    #[test]
+    fn a_step_is_inside_of_its_ancestors_alone() {
+        let plan = path(&["analysis", "3", "plan"]);
+        assert!(plan.is_inside(&path(&[])) && plan.is_inside(&path(&["analysis"])));
+        assert!(!plan.is_inside(&plan));
+        assert!(!plan.is_inside(&path(&["ana"])));
+        assert!(!path(&["analysis"]).is_inside(&plan));
+    }
+
+    #[test]
+    fn a_location_has_the_titles_too() {
+        let location = Location::root().join("analysis", "Analysis").join("3", "batch\n3");
+        assert_eq!(location.path.to_string(), "analysis/3");
+        assert_eq!(location.titles, "Analysis › batch 3");
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::{RunStatus, Snapshot};
 
-/// What became of a run: its last state, with the times, the outcome and the attempts of each step, and what it
-/// has survived.
+/// What became of a run: its last state, with the times, the result and the attempts of each step,
+/// and the errors that it survived or ended with.
 ///
 /// ```
 /// use progress_runtime::{Run, RunStatus};
@@ -18,54 +18,60 @@ use crate::{RunStatus, Snapshot};
 /// assert_eq!(report.status(), RunStatus::CompletedWithErrors);
 /// assert_eq!(report.errors[0].text, "line 7 is not UTF-8");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
     /// The last state.
     pub snapshot: Arc<Snapshot>,
-    /// The errors in their order, the first thousand of them; what the run failed with is the last.
+    /// The first thousand errors, in their order. If the run failed, that error is the last one,
+    /// also past the thousandth. [`Snapshot::errors`] counts all of them.
     pub errors: Vec<ErrorRecord>,
-    /// The sub-jobs elsewhere that were followed, each once, in their order.
+    /// The first thousand jobs that were followed, in their order. A job that was followed again is
+    /// listed once.
     pub jobs: Vec<JobRecord>,
+    /// How many jobs were followed.
+    pub job_count: u64,
 }
 
-/// An error, and where it came up.
+/// An error, and the step that it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorRecord {
     /// The ids of the steps from the root down, joined by `/`; empty for the run itself.
     pub step: String,
-    /// The titles of those steps, joined by ` › `; an item of a loop is called as the loop's variable is, `batch 3`.
+    /// The titles of those steps, joined by ` › `. An item of a loop has the loop's noun and its
+    /// number: `batch 3`.
     pub title: String,
-    /// The error's text.
+    /// The text of the error.
     pub text: String,
 }
 
-/// A sub-job elsewhere that a step followed.
+/// A job elsewhere that a step followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JobRecord {
     /// The job's id, as its own system names it.
     pub id: String,
-    /// What kind of job it is.
+    /// The job's kind, as its own system names it.
     pub kind: String,
-    /// The ids of the steps from the root down to the one that followed it, joined by `/`.
+    /// The ids of the steps from the root down to the one that followed the job, joined by `/`.
     pub step: String,
-    /// What has become of it.
+    /// How the job ended; [`RunStatus::Running`] if the run ended before it.
     pub status: RunStatus,
-    /// Why it failed.
+    /// Why the job failed.
     pub error: Option<String>,
-    /// How long it was followed.
+    /// How long the job was followed.
     pub duration: Duration,
 }
 
 impl Report {
+    /// A report that lists all jobs.
     pub(crate) fn new(
         snapshot: Arc<Snapshot>,
         errors: Vec<ErrorRecord>,
         jobs: Vec<JobRecord>,
     ) -> Self {
-        Self { snapshot, errors, jobs }
+        Self { snapshot, errors, job_count: jobs.len() as u64, jobs }
     }
 
     /// How the run ended.

@@ -1,10 +1,10 @@
 //! The arithmetic of the number: how the count of a share becomes its value.
 //!
-//! A *value* is a part of [`FULL`], as an exact integer. A share has a *truth*, which may fall, and a value, which is the
-//! largest truth that it has had:
+//! A *value* is a part of [`FULL`], as an exact integer. A share has a *truth*, which may fall, and
+//! a value, which is the largest truth that it has had:
 //!
-//! - truth = done / length, at most 1, where `done` is the owner's position, plus the units of finished children, plus
-//!   units · value of the live ones;
+//! - truth = done / length, at most 1, where `done` is the owner's position, plus the units of
+//!   finished children, plus units · value of the live ones;
 //! - without a length the truth is 0; a share of length 0 is complete;
 //! - after an attempt that failed, the truth of the next one is mapped onto the rest of the share.
 //!
@@ -21,8 +21,8 @@ pub(crate) fn units_of_parts(parts: u64, total: u64) -> u64 {
     mul_div(total, parts.min(PARTS), PARTS)
 }
 
-/// A value as basis points, rounded down. The divisions on the way have lost less than `LOST`, which is added first: three
-/// fifths of a third are 20 %, although the third was rounded.
+/// A value as basis points, rounded down. The divisions on the way have lost less than `LOST`,
+/// which is added first: three fifths of a third are 20 %, although the third was rounded.
 pub(crate) fn basis_points(value: u64) -> u16 {
     const LOST: u64 = 1 << 12;
     let value = value.saturating_add(LOST).min(FULL);
@@ -130,11 +130,6 @@ impl Scale {
     /// Another attempt begins, after the one before has reached `value`.
     pub(crate) fn restart(&mut self, value: u64) {
         *self = Self { length: None, base: value, held: value };
-    }
-
-    /// The units that are left after `position`, if the length is known.
-    pub(crate) fn left(&self, position: u64) -> Option<u64> {
-        self.length.map(|length| length.saturating_sub(position))
     }
 
     /// The value that is held, whatever is done.

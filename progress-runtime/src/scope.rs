@@ -1,7 +1,7 @@
 //! Structured concurrency: the tree of what is cancelled and awaited as a whole.
 //!
-//! A scope belongs to one workflow, branch, attempt or task. Its cancel token and its group of tasks live here; `cancel`
-//! holds the rules of cancelling, `tasks` those of waiting.
+//! A scope belongs to one workflow, branch, attempt or task. Its cancel token and its group of
+//! tasks live here; `cancel` holds the rules of cancelling, `tasks` those of waiting.
 
 use std::iter::successors;
 use std::sync::Arc;
@@ -9,16 +9,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
 use crate::end::End;
 use crate::path::Location;
-use crate::run::RunState;
+use crate::run::state::RunState;
 use crate::tasks::TaskGroup;
 
 /// What is cancelled and awaited as a whole: a workflow, a branch, an attempt or a task.
 pub(crate) struct Scope {
     run: Arc<RunState>,
     parent: Option<Arc<Scope>>,
-    /// Set when this scope itself was cancelled. A scope is also cancelled when an ancestor is, unless it is `detached`.
+    /// Set when this scope itself was cancelled. A scope is also cancelled when an ancestor is,
+    /// unless it is `detached`.
     pub(crate) cancelled: AtomicBool,
-    /// Whether this is the inside of an `#[uncancellable]` step, which a cancel from outside does not reach.
+    /// Whether this is the inside of an `#[uncancellable]` step, which a cancel from outside does
+    /// not reach.
     pub(crate) detached: bool,
     /// Set when code in this scope has seen that it is cancelled.
     pub(crate) observed: AtomicBool,
@@ -79,7 +81,8 @@ impl Scope {
         &self.tasks
     }
 
-    /// The root was dropped without a result: the run is cancelled, at once or when its last task ends.
+    /// The root was dropped without a result: the run is cancelled, at once or when its last task
+    /// ends.
     pub(crate) fn abandon(&self) {
         self.abandoned.store(true, SeqCst);
         if self.tasks.live() > 0 {

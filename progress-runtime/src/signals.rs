@@ -1,6 +1,7 @@
-//! Ctrl-C and SIGTERM: the first asks the runs to stop, the second does not wait for them.
+//! Ctrl-C and SIGTERM: the first signal cancels the runs, the second does not wait for them.
 //!
-//! The signals are heard by a thread of its own, so that a job that blocks the executor can be left too.
+//! A thread of its own waits for the signals, so that they also reach a program whose job blocks
+//! the executor.
 
 use std::io;
 use std::process;
@@ -10,15 +11,17 @@ use std::thread;
 use tokio::runtime::Builder;
 
 use crate::Run;
+use crate::logging;
 use crate::run::RunState;
 use crate::sync::lock;
 
-static LISTENER: OnceLock<Mutex<Vec<Heard>>> = OnceLock::new();
+/// The runs that a signal cancels. The first of them starts the thread.
+static RUNS: OnceLock<Mutex<Vec<SignalledRun>>> = OnceLock::new();
 
-/// A run that hears the signals.
-struct Heard {
+struct SignalledRun {
     run: Weak<RunState>,
-    asked: bool,
+    /// Whether a signal has cancelled the run.
+    is_cancelled: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -29,14 +32,15 @@ enum Signal {
 }
 
 impl Run {
-    /// Has Ctrl-C cancel the run; SIGTERM too, where there is such a thing.
+    /// Makes Ctrl-C cancel the run, and SIGTERM too, where there is such a signal.
     ///
-    /// The first signal cancels all runs that hear it, and the program goes on: it waits for them, and says how
-    /// they ended. A second one leaves at once, with the exit status that a shell gives to a program which the
-    /// signal ended: 130 for Ctrl-C, 143 for SIGTERM. So does a signal when none of the runs is at work any
-    /// more. Either way the terminal is left as it was found.
+    /// The first signal cancels all runs that this was called for. The program goes on, so it can
+    /// wait for the runs and say how they ended. A second signal leaves at once, with the exit
+    /// status that a shell gives to a program which the signal ended: 130 for Ctrl-C, 143 for
+    /// SIGTERM. So does a signal when none of the runs is at work any more. Either way the terminal
+    /// is left as it was found.
     ///
-    /// The signals are the whole process's: from the first call on, they do nothing else.
+    /// Signals belong to the whole process: from the first call on, they do nothing else.
     ///
     /// ```no_run
     /// use progress_runtime::{Lines, Run};
@@ -46,32 +50,39 @@ impl Run {
     /// # progress.finish();
     /// ```
     pub fn cancel_on_ctrl_c(&self) -> &Self {
-        let heard = LISTENER.get_or_init(|| {
-            if let Err(error) = listen() {
-                log::warn!("Ctrl-C ends the program at once, as it cannot be listened to: {error}");
-            }
+        let mut failure = None;
+        let runs = RUNS.get_or_init(|| {
+            failure = listen().err();
             Mutex::default()
         });
-        let mut heard = lock(heard);
-        heard.retain(|known| known.run.upgrade().is_some_and(|run| !run.status().is_terminal()));
-        if !heard.iter().any(|known| known.run.as_ptr() == Arc::as_ptr(&self.shared)) {
-            heard.push(Heard { run: Arc::downgrade(&self.shared), asked: false });
+        if let Some(error) = failure {
+            logging::warn(format_args!(
+                "Ctrl-C ends the program at once, because it cannot be caught: {error}"
+            ));
         }
-        drop(heard);
-        // Reporters show what Ctrl-C does.
-        self.shared.changed();
+        // Dropped after the lock is released: a run that ends here may drop reporters.
+        let mut live = Vec::new();
+        let mut runs = lock(runs);
+        runs.retain(|known| {
+            let run = known.run.upgrade();
+            let is_active = run.as_ref().is_some_and(is_active);
+            live.extend(run);
+            is_active
+        });
+        if !runs.iter().any(|known| known.run.as_ptr() == Arc::as_ptr(&self.state)) {
+            runs.push(SignalledRun { run: Arc::downgrade(&self.state), is_cancelled: false });
+            live.push(Arc::clone(&self.state));
+        }
+        // The bars say what Ctrl-C does to these runs.
+        #[cfg(feature = "terminal")]
+        crate::reporter::set_interruptible(live.iter().map(|run| run.id().to_owned()).collect());
+        drop(runs);
+        self.state.changed();
         self
     }
 }
 
-/// Whether the run of this id hears the signals.
-#[cfg(feature = "terminal")]
-pub(crate) fn is_heard(id: &str) -> bool {
-    let is = |known: &Heard| known.run.upgrade().is_some_and(|run| run.id() == id);
-    LISTENER.get().is_some_and(|heard| lock(heard).iter().any(is))
-}
-
-/// Starts the thread, and returns when it hears the signals.
+/// Starts the thread, and returns when it catches the signals.
 fn listen() -> io::Result<()> {
     let (sender, ready) = mpsc::channel();
     thread::Builder::new().name("progress-signals".to_owned()).spawn(move || {
@@ -84,36 +95,40 @@ fn listen() -> io::Result<()> {
                 Ok(signals) => signals,
                 Err(error) => return drop(sender.send(Err(error))),
             };
-            // Whoever waits for it is there until it has come.
+            // The other side waits for this.
             let _ = sender.send(Ok(()));
             while let Some(signal) = signals.next().await {
-                obey(signal);
+                handle(signal);
             }
         });
     })?;
     ready.recv().unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-/// Cancels the runs that were not yet asked to stop; leaves where there is none.
-fn obey(signal: Signal) {
-    let mut asked = Vec::new();
-    if let Some(heard) = LISTENER.get() {
-        for known in lock(heard).iter_mut().filter(|known| !known.asked) {
-            let run = known.run.upgrade().filter(|run| !run.status().is_terminal());
-            known.asked = true;
-            asked.extend(run);
+/// Cancels the runs that no signal has cancelled yet; leaves if there is none.
+fn handle(signal: Signal) {
+    let mut cancelled: Vec<Arc<RunState>> = Vec::new();
+    if let Some(runs) = RUNS.get() {
+        for known in lock(runs).iter_mut().filter(|known| !known.is_cancelled) {
+            known.is_cancelled = true;
+            cancelled.extend(known.run.upgrade());
         }
     }
-    if asked.is_empty() {
+    cancelled.retain(is_active);
+    if cancelled.is_empty() {
         leave(signal);
     }
-    for run in asked {
-        // A reporter that hangs must not keep the next signal from being heard.
+    for run in cancelled {
+        // On a thread of its own: a reporter that hangs must not block the next signal.
         let cancel = thread::Builder::new().name("progress-cancel".to_owned());
         if cancel.spawn(move || run.cancel()).is_err() {
             leave(signal);
         }
     }
+}
+
+fn is_active(run: &Arc<RunState>) -> bool {
+    !run.status().is_terminal()
 }
 
 #[expect(clippy::exit, reason = "the second signal ends the process at once")]

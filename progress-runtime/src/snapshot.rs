@@ -1,19 +1,20 @@
-//! What an observer gets: the whole state of a run at one moment, as plain data.
+//! The state of a run at one moment, as plain data for observers.
 //!
-//! With the feature `serde` a [`Snapshot`] is also the wire form, version 1: the same JSON object in the
-//! browser, in JSON lines and in a database.
+//! With the feature `serde` a [`Snapshot`] is also the wire form, version 1: the same JSON object
+//! in a browser, in JSON lines and in a database.
 
 use std::time::Duration;
 
-use crate::text::Text;
-use crate::{RunStatus, StepStatus};
+pub use crate::status::{RunStatus, StepStatus, UnknownStatus};
+pub use crate::text::Text;
 
 /// The most children of one step that a snapshot lists; [`StepSnapshot::more`] counts the rest.
 pub const MAX_CHILDREN: usize = 50;
 
 /// The state of a run at one moment.
 ///
-/// Progress is in basis points, 0 to 10 000; times are in milliseconds since the Unix epoch.
+/// [`percent`](Self::percent) is the number to show. On the wire, progress is in basis points (0 to
+/// 10 000), and times are in milliseconds since the Unix epoch.
 ///
 /// ```
 /// use progress_runtime::{Run, RunStatus};
@@ -23,7 +24,7 @@ pub const MAX_CHILDREN: usize = 50;
 /// progress.inc(2);
 /// let snapshot = run.snapshot();
 /// assert_eq!(snapshot.title, "Import");
-/// assert_eq!(snapshot.progress, 2500);
+/// assert_eq!(snapshot.status, RunStatus::Running);
 /// assert_eq!(snapshot.percent(), 25.0);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -34,37 +35,42 @@ pub struct Snapshot {
     pub v: u32,
     /// The run's id.
     pub run: Text,
-    /// Grows with each snapshot of the run: of two snapshots the one with the larger number is the later one.
+    /// A number that grows with each snapshot of the run: of two snapshots, the larger number is
+    /// the later one.
     pub seq: u64,
-    /// When the snapshot was taken, by the run's own clock.
+    /// When the snapshot was taken, by the run's clock.
     pub now: u64,
-    /// The name of the workflow's function; empty for a run that is no workflow.
+    /// The name of the workflow's function; empty for a run without a workflow.
     pub workflow: Text,
     /// The run's title.
     pub title: Text,
-    /// The run's state.
+    /// The run's status.
     pub status: RunStatus,
-    /// The number shown, in basis points; it never falls, and is 10 000 only when the run ended well.
+    /// The progress shown, in basis points. It never falls, and is 10 000 only when the run has
+    /// ended well.
     pub progress: u16,
     /// How far the workflow's own list of steps has come.
     pub step: StepCount,
-    /// What is being done now.
+    /// What the run is doing now.
     pub message: Text,
-    /// When the run was first polled.
+    /// When the work began.
     pub started: Option<u64>,
     /// When the run ended.
     pub ended: Option<u64>,
-    /// The time that is likely left, where it can be known.
+    /// The time that is likely left, in milliseconds; `None` while there is no estimate.
     pub eta_ms: Option<u64>,
-    /// Whether a cancel reaches the workflow's own code.
+    /// Whether a cancel can end the workflow's own code.
     pub cancellable: bool,
     /// How many errors the run has survived so far, or ended with.
     pub errors: u32,
     /// Why the run failed.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub error: Option<Text>,
-    /// The steps of the plan in their order, those to come among them.
+    /// The steps of the plan in their order, including those that have not started.
     pub steps: Vec<StepSnapshot>,
+    /// What kind of message `message` is; not on the wire.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) message_kind: MessageKind,
 }
 
 /// How far a list of steps has come.
@@ -88,22 +94,23 @@ pub struct StepSnapshot {
     pub title: Text,
     /// The step's weight among its siblings.
     pub weight: u64,
-    /// The step's state.
+    /// The step's status.
     pub status: StepStatus,
-    /// How much of its own share is earned, in basis points.
+    /// How much of its own share is done, in basis points.
     pub progress: u16,
-    /// The step's own latest message.
+    /// The latest message that the step's code has set.
     pub message: Option<Text>,
     /// The units done, as the step's code counts them.
     pub done: u64,
-    /// The units there are; `None` where that is not known.
+    /// The number of units; `None` while it is not known.
     pub total: Option<u64>,
-    /// What an item of a loop is called, where the loop's variable says so: `batch` in `for batch in batches`.
+    /// The noun for the items of a loop, from the loop's variable: `batch` in `for batch in
+    /// batches`.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub item: Option<Text>,
-    /// The attempt at work, counted from 1; 0 before the first.
+    /// The number of the current attempt, counted from 1; 0 before the first.
     pub attempt: u32,
-    /// How many attempts there may be; `None` where there is no bound, or nothing is retried.
+    /// How many attempts are allowed; `None` without a bound, or without `#[retry]`.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub attempts: Option<u32>,
     /// Why the step, or its latest attempt, failed.
@@ -111,48 +118,98 @@ pub struct StepSnapshot {
     /// Why the step was skipped.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub reason: Option<Text>,
-    /// How many errors the step, and what is listed inside it, has survived so far.
+    /// How many errors the step, and the children listed in it, have survived so far.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
     pub errors: u32,
     /// When the step started.
     pub started: Option<u64>,
     /// When the step ended.
     pub ended: Option<u64>,
-    /// The sub-job elsewhere that the step follows at the moment.
+    /// The job elsewhere that the step follows at the moment.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub job: Option<Box<JobSnapshot>>,
-    /// The steps, items and shares inside it, at most [`MAX_CHILDREN`].
+    /// The steps, items and shares inside this one, at most [`MAX_CHILDREN`].
     pub children: Vec<StepSnapshot>,
     /// How many live children are not listed.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
     pub more: u32,
 }
 
-/// A sub-job that runs elsewhere, while a step follows it.
+/// A job that runs elsewhere, while a step follows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct JobSnapshot {
     /// The job's id, as its own system names it.
     pub id: Text,
-    /// What kind of job it is.
+    /// The job's kind, as its own system names it.
     pub kind: Text,
 }
 
 impl Snapshot {
-    /// The number shown in percent, 0.0 to 100.0.
+    /// The progress shown, in percent: 0.0 to 100.0, with two decimals.
+    ///
+    /// It never falls, and is 100.0 only when the run has ended well.
     pub fn percent(&self) -> f64 {
         f64::from(self.progress) / 100.0
     }
 
-    /// How long the run has been going, or went.
+    /// How long the run has been at work, or was.
     pub fn elapsed(&self) -> Duration {
         elapsed(self.started, self.ended, self.now)
     }
 
-    /// The step that is at work in the run's own list; the latest of several.
+    /// The step at work in the run's own list; the last one in the list where several are.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, progress) = Run::start("Import");
+    /// assert_eq!(run.snapshot().active_step(), None);
+    /// # progress.finish();
+    /// ```
     pub fn active_step(&self) -> Option<&StepSnapshot> {
         self.steps.iter().rfind(|step| step.status.is_active())
+    }
+
+    /// Whether the message says more than that a step is in progress.
+    pub(crate) fn has_own_message(&self) -> bool {
+        !self.message.is_empty() && matches!(self.message_kind, MessageKind::Own)
+    }
+}
+
+/// A message of a run, and its kind.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) text: Text,
+    pub(crate) kind: MessageKind,
+}
+
+/// Whether a message says something of its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum MessageKind {
+    #[default]
+    Own,
+    /// `{title}: In progress…`, for a step whose code has not set a message.
+    InProgress,
+}
+
+/// All kinds are equal: the kind is not on the wire, and a snapshot that was read from it equals
+/// the one sent.
+impl PartialEq for MessageKind {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Message {
+    pub(crate) fn new(text: Text) -> Self {
+        Self { text, kind: MessageKind::Own }
+    }
+
+    /// The message of a step whose code has not set one.
+    pub(crate) fn in_progress(title: &str) -> Self {
+        Self { text: format!("{title}: In progress…").into(), kind: MessageKind::InProgress }
     }
 }
 
@@ -160,8 +217,8 @@ impl Snapshot {
 impl Snapshot {
     /// The wire form, version 1, as one line of JSON.
     ///
-    /// Fields that a reader does not know are to be ignored: `error`, `item`, `attempts`, `reason`, `errors`, `job`
-    /// and `more` are there only when they say something.
+    /// A reader ignores fields that it does not know. The fields `error`, `item`, `attempts`,
+    /// `reason`, `errors`, `job` and `more` are left out where they are empty.
     ///
     /// ```
     /// use progress_runtime::{Run, Snapshot};
@@ -176,24 +233,32 @@ impl Snapshot {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn to_json(&self) -> String {
-        // Fails only for maps whose keys are no strings and for types that refuse; there is neither in here.
+        // Serializing fails only for maps with keys that are not strings, and for types that
+        // refuse. This has neither.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
 impl StepSnapshot {
-    /// How long the step has been going at the moment `now` of its snapshot, or went.
+    /// How long the step has been at work at the time [`now`](Snapshot::now) of its snapshot, or
+    /// was.
     pub fn elapsed(&self, now: u64) -> Duration {
         elapsed(self.started, self.ended, now)
     }
 
-    /// Whether this is an item of a loop or a share split off by hand, which is counted and not named.
+    /// Whether this is an item of a loop or a share that was split off by hand: those have numbers
+    /// for ids.
     pub(crate) fn is_item(&self) -> bool {
         self.id.bytes().all(|byte| byte.is_ascii_digit())
     }
 
-    /// Calls the items of a loop by their name, and counts the errors of what is at work inside.
-    pub(crate) fn tell_of_children(&mut self, item: Option<&'static str>) {
+    /// Whether the step, or anything listed inside it, has failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.status == StepStatus::Failed || self.children.iter().any(Self::has_failed)
+    }
+
+    /// Names the items of a loop by their noun, and adds the errors of the children at work.
+    pub(crate) fn sum_up_children(&mut self, item: Option<&'static str>) {
         self.item = item.map(Text::from_static);
         for child in &mut self.children {
             if let Some(item) = item
@@ -207,7 +272,7 @@ impl StepSnapshot {
         }
     }
 
-    /// Whether the step is at work and nothing says how much there is to do.
+    /// Whether the step is at work and the amount of its work is not known.
     pub fn is_indeterminate(&self) -> bool {
         self.status.is_active() && self.total.is_none() && self.children.is_empty()
     }
@@ -227,7 +292,7 @@ fn elapsed(started: Option<u64>, ended: Option<u64>, now: u64) -> Duration {
 pub(crate) mod sample {
     //! Snapshots for the tests of those that read them.
 
-    use super::{Snapshot, StepCount, StepSnapshot};
+    use super::{MessageKind, Snapshot, StepCount, StepSnapshot};
     use crate::text::Text;
     use crate::{RunStatus, StepStatus};
 
@@ -251,6 +316,7 @@ pub(crate) mod sample {
             errors: 0,
             error: None,
             steps: Vec::new(),
+            message_kind: MessageKind::Own,
         }
     }
 

@@ -1,4 +1,5 @@
-//! The synchronisation primitives of the tree and of a run's status, in one place, so that the model checker
+//! The synchronisation primitives of the tree and of a run's status, in one place, so that the
+//! model checker
 //! [loom](https://docs.rs/loom) can replace them: `RUSTFLAGS="--cfg progress_loom"`.
 
 use std::sync::PoisonError;
@@ -9,7 +10,8 @@ mod primitives {
     pub(crate) use std::sync::{Mutex, MutexGuard};
     pub(crate) use std::thread::yield_now;
 
-    /// Locks a mutex. A poisoned lock is as good as any: each critical section leaves the data whole.
+    /// Locks a mutex. A poisoned lock is as good as any: each critical section leaves the data
+    /// whole.
     pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
         mutex.lock().unwrap_or_else(super::PoisonError::into_inner)
     }

@@ -1,7 +1,7 @@
 //! Text that comes from jobs, made harmless and bounded.
 //!
-//! Titles, messages and errors are shown in terminals, logs and browsers. A file name in one of them must not
-//! be able to move a cursor, to start a line of its own, to turn the direction of what follows, or to fill a
+//! Titles, messages and errors are shown in terminals, logs and browsers. A file name in one of
+//! them must not move a cursor, begin a line, change the direction of the text after it, or fill a
 //! disk.
 
 use std::borrow::{Borrow, Cow};
@@ -13,11 +13,13 @@ use std::sync::Arc;
 /// The most bytes of a message, title, reason or error that are kept.
 pub(crate) const MAX_MESSAGE: usize = 1024;
 
-/// The text as one line of at most `max_bytes` bytes, without anything that steers what shows it.
+/// Returns the text as one line of at most `max_bytes` bytes, without characters that control a
+/// terminal.
 ///
-/// Line breaks and tabs become spaces, other control characters their pictures (`␛`), C1 controls, marks of
-/// direction and Unicode's own line breaks `U+FFFD`. What does not fit is cut between two characters, and
-/// `…` put in its place.
+/// - Line breaks and tabs become spaces.
+/// - Other control characters become their pictures (`␛`).
+/// - C1 controls, marks of direction and Unicode's own line breaks become `U+FFFD`.
+/// - A longer text is cut between two characters, and ends in `…`.
 pub(crate) fn clean(text: &str, max_bytes: usize) -> Cow<'_, str> {
     let is_plain = || text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if text.len() <= max_bytes && (is_plain() || text.chars().all(|char| harmless(char) == char)) {
@@ -40,7 +42,7 @@ pub(crate) fn clean(text: &str, max_bytes: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What is shown in place of a character: itself where it steers nothing.
+/// Returns the character to show in place of this one: the same, if it controls nothing.
 fn harmless(char: char) -> char {
     match char {
         ' '..='~' => char,
@@ -56,13 +58,15 @@ fn harmless(char: char) -> char {
     }
 }
 
-/// A text of a [`Snapshot`](crate::Snapshot): a string that is as cheap to make and to clone as a number.
+/// A text of a [`Snapshot`](crate::Snapshot): an immutable string that is cheap to create and to
+/// clone.
 ///
-/// What stands in the plan is not copied, what is short lies in the text itself, and what is long is shared. It
-/// is read like a `&str`, and compared with one.
+/// A literal is not copied, a short text is stored in place, and a long one is shared. A `Text`
+/// dereferences to `str`, and compares with `str` and `String`.
 ///
 /// ```
-/// use progress_runtime::{Run, Text};
+/// use progress_runtime::snapshot::Text;
+/// use progress_runtime::Run;
 ///
 /// let (run, progress) = Run::start("Import");
 /// let title: Text = run.snapshot().title.clone();
@@ -74,7 +78,7 @@ fn harmless(char: char) -> char {
 #[derive(Clone)]
 pub struct Text(Form);
 
-/// The most bytes that lie in a text itself: then it is as large as a `String`.
+/// The most bytes that are stored in place: a `Text` is then as large as a `String`.
 const SHORT: usize = 22;
 
 #[derive(Clone)]
@@ -85,10 +89,10 @@ enum Form {
 }
 
 impl Text {
-    /// A literal.
+    /// Creates a text from a literal, without a copy.
     ///
     /// ```
-    /// use progress_runtime::Text;
+    /// use progress_runtime::snapshot::Text;
     ///
     /// const TITLE: Text = Text::from_static("Fetching the index of all pages");
     /// assert_eq!(TITLE.as_str(), "Fetching the index of all pages");
@@ -97,11 +101,11 @@ impl Text {
         Self(Form::Static(text))
     }
 
-    /// The text as a `&str`.
+    /// Returns the text as a `&str`.
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Form::Static(text) => text,
-            // What was put there is UTF-8, as a whole.
+            // Only whole texts are stored there, so this is UTF-8.
             Form::Short { len, bytes } => {
                 str::from_utf8(&bytes[..usize::from(*len)]).unwrap_or_default()
             }
@@ -109,12 +113,12 @@ impl Text {
         }
     }
 
-    /// A text of a job, as [`clean`] makes it.
+    /// Creates a text from a job's text, which [`clean`] makes harmless.
     pub(crate) fn clean(text: &str) -> Self {
         Self::from(&*clean(text, MAX_MESSAGE))
     }
 
-    /// A text that is not copied where it is harmless.
+    /// Creates a text from a literal, which is copied only if it is not harmless.
     pub(crate) fn clean_static(text: &'static str) -> Self {
         match clean(text, MAX_MESSAGE) {
             Cow::Borrowed(text) => Self::from_static(text),
@@ -122,7 +126,7 @@ impl Text {
         }
     }
 
-    /// A number, and how many there are of its kind: `7`, `7 of 50`.
+    /// Formats a number, and how many there are of its kind: `7`, `7 of 50`.
     pub(crate) fn number(number: u64, of: Option<u64>) -> Self {
         const OF: &[u8] = b" of ";
         let (first, of_len) = (width(number), of.map_or(0, |of| OF.len() + width(of)));
@@ -143,19 +147,19 @@ impl Text {
     }
 }
 
-/// The form of a short text, which is UTF-8.
+/// Stores a short UTF-8 text in place.
 fn short(text: &[u8]) -> Option<Text> {
     let mut bytes = [0; SHORT];
     bytes.get_mut(..text.len())?.copy_from_slice(text);
     Some(Text(Form::Short { len: text.len() as u8, bytes }))
 }
 
-/// How many digits a number has.
+/// Returns how many digits a number has.
 fn width(number: u64) -> usize {
     number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
-/// Writes the digits of a number, for which there is just the place.
+/// Writes the digits of a number into a slice of exactly their width.
 fn digits(place: &mut [u8], mut number: u64) {
     for digit in place.iter_mut().rev() {
         *digit = b'0' + (number % 10) as u8;

@@ -54,7 +54,8 @@ impl Future for Sleep {
     }
 }
 
-/// Outside of a runtime such waits are few and long (a pause before a retry), so each has its own thread.
+/// Outside of a runtime such waits are few and long (a pause before a retry), so each has its own
+/// thread.
 fn start(time: Duration, state: Arc<Mutex<State>>) {
     let ring = Arc::clone(&state);
     let spawned = thread::Builder::new().name("progress-timer".to_owned()).spawn(move || {

@@ -1,4 +1,5 @@
-//! The future of a workflow: it sees the result, a panic, a cancel and the drop, whatever the body does.
+//! The future of a workflow: it sees the result, a panic, a cancel and the drop, whatever the body
+//! does.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -32,8 +33,8 @@ pin_project! {
             if matches!(&*this.phase, Phase::Over) {
                 return;
             }
-            // What the body owns is dropped first, then the share ends: by the drop of the completion, or here by a
-            // panic in a drop.
+            // What the body owns is dropped first, then the share ends: by the drop of the
+            // completion, or here by a panic in a drop.
             if let Err(panic) = panics::catch(|| this.phase.set(Phase::Over)) {
                 this.completion.share().scope().cancel();
                 this.completion.complete(&End::Panicked(panic.text()));
@@ -141,7 +142,8 @@ fn poll_body<F: Future>(
     panics::catch(|| body.poll(cx))
 }
 
-/// How a body with this result ended. One that was cancelled may have stopped with an error of its own.
+/// How a body with this result ended. One that was cancelled may have stopped with an error of its
+/// own.
 fn end_of<T, L: Fn(&T) -> Verdict>(value: &T, returns: &Returns<T, L>, scope: &Scope) -> End {
     match returns.end_of(value) {
         End::Failed(_) if scope.must_stop() => End::Cancelled,
@@ -161,8 +163,8 @@ fn must_wait(scope: &Scope, end: &End) -> bool {
 }
 
 impl<T> Wait<T> {
-    /// Waits for the tasks, when they were cancelled no longer than the grace of the run; then for the `#[uncancellable]`
-    /// steps around.
+    /// Waits for the tasks, when they were cancelled no longer than the grace of the run; then for
+    /// the `#[uncancellable]` steps around.
     fn poll(
         &mut self,
         scope: &Arc<Scope>,
@@ -214,6 +216,7 @@ fn conclude<T, L>(
     if let Some((location, text)) = failure {
         share.run().record_error(location, text);
     }
-    // A return type that cannot express a cancel leaves nothing to return: code that can be cancelled drops this future.
+    // A return type that cannot express a cancel leaves nothing to return: code that can be
+    // cancelled drops this future.
     value.map_or(Poll::Pending, Poll::Ready)
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::ConstantBuilder;
-use progress_runtime::{FollowError, Interrupted, JobUpdate, Progress, RemoteJob, workflow};
+use progress_runtime::jobs::FollowError;
+use progress_runtime::{Interrupted, JobUpdate, Progress, RemoteJob, workflow};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 

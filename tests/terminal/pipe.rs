@@ -1,14 +1,14 @@
 //! Without a terminal the output is plain lines, JSON or annotations, as the environment selects.
 
 use std::fs::File;
-use std::io::Write;
-use std::net::{Shutdown, TcpListener};
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
 
 use crate::stage::has_styles;
 
-/// Runs the scene without a terminal, and sends it all orders at once.
-fn piped(variables: &[(&str, &str)], stderr: Stdio, orders: &str) -> Output {
+/// Starts the scene without a terminal. Returns it with the socket for its orders.
+fn piped_scene(variables: &[(&str, &str)], stderr: Stdio) -> (Child, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let child = Command::new(env!("CARGO_BIN_EXE_scene"))
         .env_clear()
@@ -20,7 +20,12 @@ fn piped(variables: &[(&str, &str)], stderr: Stdio, orders: &str) -> Output {
         .stderr(stderr)
         .spawn()
         .unwrap();
-    let mut socket = listener.accept().unwrap().0;
+    (child, listener.accept().unwrap().0)
+}
+
+/// Runs the scene without a terminal, and sends it all orders at once.
+fn piped(variables: &[(&str, &str)], stderr: Stdio, orders: &str) -> Output {
+    let (child, mut socket) = piped_scene(variables, stderr);
     socket.write_all(orders.as_bytes()).unwrap();
     socket.shutdown(Shutdown::Write).unwrap();
     child.wait_with_output().unwrap()
@@ -46,7 +51,9 @@ fn in_a_pipe_the_display_is_plain_lines() {
 #[test]
 fn the_environment_selects_json_or_no_output() {
     assert_eq!(stderr_of(&[("PROGRESS", "quiet")], "done\ndone\n"), "");
-    let json = stderr_of(&[("PROGRESS", "json")], "done\ndone\n");
+    let output = piped(&[("PROGRESS", "json")], Stdio::piped(), "log a line\ndone\ndone\n");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "a line\n");
+    let json = String::from_utf8(output.stdout).unwrap();
     assert!(json.lines().all(|line| line.starts_with("{\"v\":1,")), "{json}");
     assert!(json.lines().last().unwrap().contains(r#""status":"completed","progress":10000"#));
 }
@@ -82,4 +89,18 @@ fn a_terminal_that_fails_does_not_affect_the_run() {
     let Ok(full) = File::options().write(true).open("/dev/full") else { return };
     let output = piped(&[("PROGRESS", "tty")], full.into(), "length 2\ninc 1\ndone\ndone\n");
     assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_terminal_that_takes_no_more_holds_up_no_job() {
+    let (mut child, mut socket) = piped_scene(&[("PROGRESS", "tty")], Stdio::piped());
+    let mut bars = BufReader::new(child.stderr.take().unwrap());
+    let mut shown = Vec::new();
+    while !String::from_utf8_lossy(&shown).contains("Scene") {
+        bars.read_until(b'l', &mut shown).unwrap();
+    }
+    // From here on nobody reads, and a thread of the scene fills the pipe.
+    socket.write_all(b"flood\nlength 10\ninc 4\ndone\nmessage last words\ndone\n").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    drop(bars);
 }

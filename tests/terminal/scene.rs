@@ -37,6 +37,12 @@ impl Orders {
         let read = self.0.lock().ok()?.read_line(&mut line).ok()?;
         (read > 0).then(|| line.trim_end().to_owned())
     }
+
+    fn reply(&self, text: &str) {
+        if let Ok(orders) = self.0.lock() {
+            let _ = writeln!(orders.get_ref(), "{text}");
+        }
+    }
 }
 
 workflow!(
@@ -92,6 +98,18 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
                     (0..4).for_each(|name| drop(scope.spawn(move || log(name))));
                 });
             }
+            "add" => println!("the sum is {}", add(rest).await?),
+            "prompt" => drop(std::thread::spawn(prompt)),
+            "flood" => drop(std::thread::spawn(|| {
+                let mut log = Terminal::writer();
+                while writeln!(log, "{}", "flood ".repeat(20)).is_ok() {}
+            })),
+            "suspend" => Terminal::suspend(|| join(rest.to_owned())),
+            "finish-suspended" => {
+                Terminal::suspend(|| progress.finish());
+                break;
+            }
+            "reply" => orders.reply(rest),
             "error" => progress.record_error(rest),
             "fail" => return Err(Wrong(rest.to_owned())),
             "panic" => panic!("{rest}"),
@@ -112,6 +130,38 @@ async fn work(orders: &Orders, mut progress: Progress) -> Result<(), Wrong> {
         }
     }
     Ok(())
+}
+
+/// Asks the user something, for as long as it takes.
+fn prompt() {
+    Terminal::suspend(|| {
+        // The end of a frame, which the test waits for.
+        std::print!("continue? \x1b[?2026l");
+        let _ = std::io::stdout().flush();
+        let mut answer = String::new();
+        let _ = std::io::stdin().read_line(&mut answer);
+    });
+}
+
+/// Waits for a thread that prints, and prints then.
+fn join(how: String) {
+    let thread = std::thread::spawn(move || match how.as_str() {
+        "log" => drop(writeln!(Terminal::writer(), "a line of the log")),
+        "print" => println!("a line of the job"),
+        _ => panic!("a panic"),
+    });
+    let outcome = if thread.join().is_ok() { "well" } else { "badly" };
+    std::println!("the thread ended {outcome}");
+}
+
+/// Adds two numbers on a thread that logs, which takes its time.
+async fn add(numbers: &str) -> Result<u64, Wrong> {
+    let numbers = numbers.to_owned();
+    let sum = std::thread::spawn(move || {
+        let _ = writeln!(Terminal::writer(), "adding {numbers}");
+        numbers.split(' ').filter_map(|number| number.parse::<u64>().ok()).sum()
+    });
+    sum.join().map_err(|_| Wrong("no sum".to_owned()))
 }
 
 /// Sends the log to the display, through the logger that the test selects.
@@ -171,7 +221,10 @@ async fn main() -> ExitCode {
         eprintln!("error: {error}");
     }
     if let Some(other) = other {
-        orders.next();
+        if orders.next().is_some_and(|order| order.starts_with("reply")) {
+            orders.reply("ended");
+            orders.next();
+        }
         other.finish();
     }
     match run.ended().await.status() {

@@ -111,6 +111,16 @@ impl Stage {
         writeln!(self.orders, "{order}").unwrap();
     }
 
+    /// The scene's reply to the order to reply, which it gets to after all orders before.
+    #[track_caller]
+    pub fn reply(&mut self) -> String {
+        self.order("reply here");
+        self.orders.set_read_timeout(Some(LIMIT)).unwrap();
+        let mut reply = String::new();
+        BufReader::new(&self.orders).read_line(&mut reply).expect("the scene goes on");
+        reply.trim_end().to_owned()
+    }
+
     pub fn press(&mut self, key: &[u8]) {
         self.keyboard.write_all(key).unwrap();
         self.keyboard.flush().unwrap();

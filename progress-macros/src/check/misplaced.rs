@@ -1,17 +1,16 @@
-//! Step attributes where no step can be. They are reported and taken off, so that rustc does not
-//! report them a second time, as attributes that it cannot find.
+//! Attributes of steps where no step can be.
 
-use super::shape;
-use crate::errors::Errors;
-use crate::parse::attributes::{self, NAMES};
-use crate::syntax;
-use proc_macro2::{Span, TokenTree};
-use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Expr, Meta, Pat, Stmt};
+use crate::attrs;
+use crate::diagnostics::{Diagnostics, Reported};
+use crate::syntax::place;
+use crate::syntax::walk::{Part, Reader, Reading, Walk};
+use proc_macro2::Span;
+use syn::visit::{self, Visit};
+use syn::{Attribute, Expr, Item, Local, Stmt};
 
-/// Where an attribute stands; says how the mend is called.
+/// The place of an attribute. It decides which correction the message recommends.
 #[derive(Clone, Copy)]
-enum Place {
+pub(super) enum Place {
     /// In a list, where only the `#[step]` itself is missing.
     Statement,
     If,
@@ -87,123 +86,110 @@ impl Place {
 }
 
 /// Reports the attributes of steps in code that has no share to divide.
-pub(crate) struct Strip<'a> {
-    errors: &'a mut Errors,
+pub(super) struct Misplaced<'a> {
+    errors: &'a mut Diagnostics,
     place: Place,
-    /// What lacks an attribute is reported once, however many steps it has.
-    told: bool,
-    /// The statement lacks the `#[step]` that the steps in it need too, which has been reported.
-    quiet: bool,
+    /// The error of this place: a place that lacks an attribute is reported once, however many
+    /// steps it has.
+    of_place: Option<Reported>,
+    /// The error of the statement: it lacks the `#[step]` that the steps inside need too.
+    of_statement: Option<Reported>,
+    /// Any error.
+    pub(super) found: Option<Reported>,
 }
 
-impl<'a> Strip<'a> {
-    pub(crate) fn plain(errors: &'a mut Errors) -> Self {
-        Self { errors, place: Place::Statement, told: false, quiet: false }
+impl<'a> Misplaced<'a> {
+    pub(super) fn new(place: Place, errors: &'a mut Diagnostics) -> Self {
+        Self { errors, place, of_place: None, of_statement: None, found: None }
     }
 
-    fn at(errors: &'a mut Errors, place: Place) -> Self {
-        Self { errors, place, told: false, quiet: false }
+    pub(super) fn reading(&mut self) -> Reading<'_> {
+        Reading(self)
     }
 
-    fn strip(&mut self, attrs: &mut Vec<Attribute>) {
-        let (ours, others): (Vec<_>, Vec<_>) =
-            std::mem::take(attrs).into_iter().partition(|attr| attributes::name(attr).is_some());
-        *attrs = others;
-        let Some(attr) = ours.iter().find(|attr| attributes::is_step(attr)).or(ours.first()) else {
+    pub(super) fn stmt(&mut self, stmt: &Stmt) {
+        self.reading().visit_stmt(stmt);
+    }
+
+    /// The code of a closure or an arm. Its block is not a plain one.
+    pub(super) fn body(&mut self, body: &Expr) {
+        match body {
+            Expr::Block(block) => self.reading().visit_block(&block.block),
+            body => self.reading().visit_expr(body),
+        }
+    }
+
+    fn attrs(&mut self, all: &[Attribute]) {
+        let ours = || all.iter().filter(|attr| attrs::name(attr).is_some());
+        let Some(attr) = ours().find(|attr| attrs::is_step(attr)).or(ours().next()) else {
             return;
         };
-        match self.place {
-            _ if self.quiet => {}
-            Place::Statement => {
-                self.quiet = ours.iter().any(|attr| {
+        let reported = match (self.of_statement, self.place, self.of_place) {
+            (Some(reported), ..) => reported,
+            (None, Place::Statement, _) => {
+                let name = attrs::name(attr).unwrap_or_default();
+                let message = format!("`#[{name}]` {}", self.place.message());
+                let reported = self.errors.on(attr, message);
+                let divides = |attr: &Attribute| {
                     attr.path().is_ident("parallel") || attr.path().is_ident("concurrent")
-                });
-                let name = attributes::name(attr).unwrap_or_default();
-                self.errors.on(attr, format!("`#[{name}]` {}", self.place.message()));
+                };
+                self.of_statement = ours().any(divides).then_some(reported);
+                reported
             }
-            _ if self.told => {}
-            Place::Unbounded(keyword) => self.errors.at(keyword, self.place.message()),
-            place => self.errors.on(attr, place.message()),
-        }
-        self.told = true;
-    }
-
-    fn within(&mut self, place: Place, visit: impl FnOnce(&mut Self)) {
-        let outer = std::mem::replace(&mut self.place, place);
-        let told = std::mem::replace(&mut self.told, false);
-        visit(self);
-        self.place = outer;
-        self.told = told;
-    }
-}
-
-impl Strip<'_> {
-    /// What a closure or an arm runs; its block is not a plain one.
-    fn body(&mut self, body: &mut Expr) {
-        match body {
-            Expr::Block(block) => self.visit_block_mut(&mut block.block),
-            body => self.visit_expr_mut(body),
-        }
-    }
-}
-
-impl VisitMut for Strip<'_> {
-    fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
-        let quiet = self.quiet;
-        match stmt {
-            Stmt::Local(local) => {
-                self.strip(&mut local.attrs);
-                self.visit_pat_mut(&mut local.pat);
-                if let Some(init) = &mut local.init {
-                    self.within(Place::Let, |strip| strip.visit_expr_mut(&mut init.expr));
-                    if let Some((_, block)) = &mut init.diverge {
-                        self.within(Place::Else, |strip| strip.body(block));
-                    }
-                }
+            (None, _, Some(reported)) => reported,
+            (None, Place::Unbounded(keyword), None) => {
+                self.errors.at(keyword, self.place.message())
             }
-            Stmt::Macro(mac) => self.strip(&mut mac.attrs),
-            Stmt::Item(item) => self.visit_item_mut(item),
-            Stmt::Expr(expr, _) => self.visit_expr_mut(expr),
-        }
-        self.quiet = quiet;
-    }
-
-    fn visit_item_mut(&mut self, item: &mut syn::Item) {
-        let place = match item {
-            syn::Item::Fn(_) | syn::Item::Mod(_) | syn::Item::Impl(_) => Place::Item,
-            _ => Place::NoStatement,
+            (None, place, None) => self.errors.on(attr, place.message()),
         };
-        self.within(place, |strip| {
-            if let Some(attrs) = syntax::item_attrs_mut(item) {
-                strip.strip(attrs);
-            }
-            visit_mut::visit_item_mut(strip, item);
-        });
+        self.of_place = Some(reported);
+        self.found = Some(reported);
     }
 
-    fn visit_arm_mut(&mut self, arm: &mut syn::Arm) {
-        self.strip(&mut arm.attrs);
-        self.visit_pat_mut(&mut arm.pat);
-        self.body(&mut arm.body);
+    fn within(&mut self, place: Place, seek: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.place, place);
+        let of_outer = self.of_place.take();
+        seek(self);
+        self.place = outer;
+        self.of_place = of_outer;
     }
 
-    fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        if let Some(attrs) = syntax::expr_attrs_mut(expr) {
-            self.strip(attrs);
+    fn statement(&mut self, stmt: &Stmt) {
+        let outer = self.of_statement;
+        match stmt {
+            Stmt::Local(local) => self.local(local),
+            Stmt::Macro(mac) => self.attrs(&mac.attrs),
+            Stmt::Item(item) => self.reading().visit_item(item),
+            Stmt::Expr(expr, _) => self.reading().visit_expr(expr),
         }
-        let assigns = assigns(expr);
+        self.of_statement = outer;
+    }
+
+    fn local(&mut self, local: &Local) {
+        self.attrs(&local.attrs);
+        self.reading().visit_pat(&local.pat);
+        let Some(init) = &local.init else { return };
+        self.within(Place::Let, |this| this.reading().visit_expr(&init.expr));
+        if let Some((_, block)) = &init.diverge {
+            self.within(Place::Else, |this| this.body(block));
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        if let Some(all) = place::expr_attrs(expr) {
+            self.attrs(all);
+        }
         let place = match expr {
             Expr::If(expr) => {
-                self.within(Place::Expression, |strip| strip.visit_expr_mut(&mut expr.cond));
-                self.within(Place::If, |strip| strip.visit_block_mut(&mut expr.then_branch));
-                if let Some((_, rest)) = &mut expr.else_branch {
-                    self.within(Place::If, |strip| strip.body(rest));
+                self.within(Place::Expression, |this| this.reading().visit_expr(&expr.cond));
+                self.within(Place::If, |this| this.reading().visit_block(&expr.then_branch));
+                if let Some((_, rest)) = &expr.else_branch {
+                    self.within(Place::If, |this| this.body(rest));
                 }
                 return;
             }
             Expr::Closure(closure) => {
-                self.within(Place::Closure, |strip| strip.body(&mut closure.body));
-                return;
+                return self.within(Place::Closure, |this| this.body(&closure.body));
             }
             Expr::Match(_) => Place::Match,
             Expr::ForLoop(_) => Place::For,
@@ -212,228 +198,49 @@ impl VisitMut for Strip<'_> {
             Expr::Unsafe(_) => Place::Unsafe,
             Expr::Block(_) | Expr::Const(_) => Place::Block,
             Expr::Async(_) => Place::Async,
-            _ if assigns => Place::Assignment,
+            expr if place::assigns(expr) => Place::Assignment,
             Expr::Binary(_) | Expr::Cast(_) => Place::Binary,
             Expr::Tuple(_) => Place::Tuple,
             _ => Place::Expression,
         };
-        self.within(place, |strip| visit_mut::visit_expr_mut(strip, expr));
+        self.within(place, |this| visit::visit_expr(&mut this.reading(), expr));
     }
-}
 
-pub(crate) fn strip_stmt(stmt: &mut Stmt, errors: &mut Errors) {
-    Strip::plain(errors).visit_stmt_mut(stmt);
-}
-
-pub(crate) fn strip_block(block: &mut Block, errors: &mut Errors) {
-    Strip::plain(errors).visit_block_mut(block);
-}
-
-pub(crate) fn strip_expr(expr: &mut Expr, errors: &mut Errors) {
-    Strip::at(errors, Place::Expression).visit_expr_mut(expr);
-}
-
-pub(crate) fn strip_pat(pat: &mut Pat, errors: &mut Errors) {
-    Strip::at(errors, Place::Expression).visit_pat_mut(pat);
-}
-
-/// The `else` of a `let`.
-pub(crate) fn strip_else(block: &mut Expr, errors: &mut Errors) {
-    Strip::at(errors, Place::Else).body(block);
-}
-
-/// An arm of a step with several: it can use the share, but not divide it.
-pub(crate) fn strip_arm(expr: &mut Expr, errors: &mut Errors) {
-    Strip::at(errors, Place::Arm).body(expr);
-}
-
-fn assigns(expr: &Expr) -> bool {
-    use syn::BinOp::{
-        AddAssign, BitAndAssign, BitOrAssign, BitXorAssign, DivAssign, MulAssign, RemAssign,
-        ShlAssign, ShrAssign, SubAssign,
-    };
-    match expr {
-        Expr::Assign(_) => true,
-        Expr::Binary(binary) => matches!(
-            binary.op,
-            AddAssign(_)
-                | SubAssign(_)
-                | MulAssign(_)
-                | DivAssign(_)
-                | RemAssign(_)
-                | BitXorAssign(_)
-                | BitAndAssign(_)
-                | BitOrAssign(_)
-                | ShlAssign(_)
-                | ShrAssign(_)
-        ),
-        _ => false,
-    }
-}
-
-/// A step on the left of an operator would be the operand alone.
-pub(crate) fn not_a_value(expr: &Expr, span: Span, errors: &mut Errors) {
-    match expr {
-        expr if assigns(expr) => errors.at(span, Place::Assignment.message()),
-        Expr::Binary(_) | Expr::Cast(_) => errors.at(span, Place::Binary.message()),
-        _ => {}
-    }
-}
-
-/// Attributes that rustc knows, in whatever place.
-const OTHERS: [&str; 24] = [
-    "allow",
-    "automatically_derived",
-    "cfg",
-    "cfg_attr",
-    "cold",
-    "coverage",
-    "deny",
-    "deprecated",
-    "derive",
-    "doc",
-    "expect",
-    "forbid",
-    "ignore",
-    "inline",
-    "macro_use",
-    "must_use",
-    "no_mangle",
-    "non_exhaustive",
-    "path",
-    "repr",
-    "rustfmt",
-    "test",
-    "track_caller",
-    "warn",
-];
-
-/// Reports `#[stpe(…)]` and `#[progress_runtime::step(…)]`, and reads them as what they were meant
-/// to be. Tells whether there is one that only rustc can name.
-pub(crate) fn misspelt(stmt: &mut Stmt, errors: &mut Errors) -> bool {
-    let attrs = match stmt {
-        Stmt::Item(item) => syntax::item_attrs_mut(item),
-        stmt => return misspelt_among(syntax::leading_attrs_mut(stmt), &NAMES, errors),
-    };
-    misspelt_among(attrs, &NAMES, errors);
-    false
-}
-
-/// Reports and takes off `#[cfg_attr(…, step(…))]`. Tells whether there was one.
-pub(crate) fn is_conditional(stmt: &mut Stmt, errors: &mut Errors) -> bool {
-    let Some(attrs) = syntax::leading_attrs_mut(stmt) else { return false };
-    let all = attrs.len();
-    attrs.retain(|attr| {
-        let Meta::List(list) = &attr.meta else { return true };
-        let conditional = list.path.is_ident("cfg_attr")
-            && list
-                .tokens
-                .clone()
-                .into_iter()
-                .any(|token| matches!(token, TokenTree::Ident(word) if word == "step"));
-        if conditional {
-            errors.on(attr, shape::ALWAYS);
-        }
-        !conditional
-    });
-    attrs.len() < all
-}
-
-/// Reports `step!(1, "…")`, which is no statement. Tells whether it is one.
-pub(crate) fn is_called(stmt: &Stmt, errors: &mut Errors) -> bool {
-    let mac = match stmt {
-        Stmt::Macro(stmt) => &stmt.mac,
-        Stmt::Expr(Expr::Macro(expr), _) => &expr.mac,
-        _ => return false,
-    };
-    let ours = mac.path.is_ident("step")
-        && matches!(mac.tokens.clone().into_iter().next(), Some(TokenTree::Literal(_)));
-    if ours {
-        let arguments = &mac.tokens;
-        errors.on(&mac.path, format!("this is an attribute: write `#[step({arguments})]`"));
-    }
-    ours
-}
-
-/// Reports `#[totla(…)]` on the function.
-pub(crate) fn misspelt_total(attrs: &mut Vec<Attribute>, errors: &mut Errors) {
-    misspelt_among(Some(attrs), &["total"], errors);
-}
-
-fn misspelt_among(
-    attrs: Option<&mut Vec<Attribute>>,
-    names: &[&'static str],
-    errors: &mut Errors,
-) -> bool {
-    let mut unknown = false;
-    for attr in attrs.into_iter().flatten() {
-        let meant = match attr.path().get_ident() {
-            Some(ident) => {
-                let name = ident.to_string();
-                if NAMES.contains(&name.as_str()) || OTHERS.contains(&name.as_str()) {
-                    continue;
-                }
-                let meant = names.iter().find(|meant| is_near(&name, meant));
-                if let Some(meant) = meant {
-                    let message =
-                        format!("unknown step attribute `{name}`; did you mean `{meant}`?");
-                    errors.at(ident.span(), message);
-                }
-                // An editor may be asked to finish the word.
-                unknown |= meant.is_none() || errors.editor();
-                meant.filter(|_| !errors.editor())
-            }
-            None => {
-                let segments: Vec<_> =
-                    attr.path().segments.iter().map(|segment| segment.ident.to_string()).collect();
-                let ours = segments.iter().any(|name| name == "progress_runtime" || name == "attr");
-                let meant =
-                    names.iter().find(|meant| ours && segments.last().is_some_and(|l| l == *meant));
-                if let Some(meant) = meant {
-                    errors.on(attr.path(), format!("write `#[{meant}]`, without a path"));
-                }
-                meant
-            }
+    fn item(&mut self, item: &Item) {
+        let place = match item {
+            Item::Fn(_) | Item::Mod(_) | Item::Impl(_) => Place::Item,
+            _ => Place::NoStatement,
         };
-        if let Some(meant) = meant {
-            let span = attr.path().segments.last().map_or_else(Span::call_site, |s| s.ident.span());
-            let path = syn::Path::from(proc_macro2::Ident::new(meant, span));
-            match &mut attr.meta {
-                syn::Meta::Path(_) if *meant == "step" => {
-                    let word = proc_macro2::Ident::new(attributes::UNTOLD, span);
-                    attr.meta = syn::parse_quote!(#path(#word));
-                }
-                syn::Meta::Path(old) => *old = path,
-                syn::Meta::List(list) => list.path = path,
-                syn::Meta::NameValue(pair) => pair.path = path,
-            }
-        }
+        self.within(place, |this| {
+            this.attrs(place::item_attrs(item).map_or(&[], |all| &all[..]));
+            visit::visit_item(&mut this.reading(), item);
+        });
     }
-    unknown
 }
 
-/// One slip of the fingers away: a letter too many, too few, another, or two swapped; in a long
-/// word two. Or its beginning.
-fn is_near(name: &str, meant: &str) -> bool {
-    let name = name.to_lowercase();
-    if name.len() > 1 && meant.starts_with(&name) {
-        return true;
-    }
-    let (name, meant): (Vec<_>, Vec<_>) = (name.chars().collect(), meant.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=meant.len()).collect();
-    for (i, letter) in name.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, other) in meant.iter().enumerate() {
-            let swapped = i > 0 && j > 0 && name[i - 1] == *other && meant[j - 1] == *letter;
-            let mut least =
-                (row[j] + usize::from(letter != other)).min(row[j + 1] + 1).min(next[j] + 1);
-            if swapped {
-                least = least.min(before[j - 1] + 1);
+impl Reader for Misplaced<'_> {
+    fn read(&mut self, part: Part<'_>) -> Walk {
+        match part {
+            Part::Stmt(stmt) => self.statement(stmt),
+            Part::Expr(expr) => self.expr(expr),
+            Part::Item(item) => self.item(item),
+            Part::Arm(arm) => {
+                self.attrs(&arm.attrs);
+                self.reading().visit_pat(&arm.pat);
+                self.body(&arm.body);
             }
-            next.push(least);
+            _ => return Walk::Into,
         }
-        before = std::mem::replace(&mut row, next);
+        Walk::Past
     }
-    row.last().is_some_and(|distance| *distance <= if meant.len() > 5 { 2 } else { 1 })
+}
+
+/// Reports a step on the left of an operator: it would be the operand alone.
+pub(super) fn not_a_value(expr: &Expr, at: Span, errors: &mut Diagnostics) -> Option<Reported> {
+    let place = match expr {
+        expr if place::assigns(expr) => Place::Assignment,
+        Expr::Binary(_) | Expr::Cast(_) => Place::Binary,
+        _ => return None,
+    };
+    Some(errors.at(at, place.message()))
 }

@@ -1,85 +1,209 @@
-//! The third stage: the rules that a tree of steps keeps.
+//! The rules that a tree of steps has to keep. Checks read the tree and report; they change
+//! nothing.
 //!
-//! What needs the whole tree is checked here; [`shape`], [`ids`] and [`misplaced`] hold the rules
-//! of one step, and are asked while the tree is made, when the syntax is at hand.
+//! A check returns what it reported, as an `Option<Reported>`, and a rule that would only show a
+//! consequence of that mistake is skipped.
 
-pub(crate) mod ids;
-pub(crate) mod misplaced;
+mod exits;
+mod ids;
+mod misplaced;
 mod returns;
-pub(crate) mod shape;
-pub(crate) mod weights;
+mod rules;
+mod shares;
 
-use crate::errors::Errors;
-use crate::plan::{Body, Kind, List, Node, Step, Workflow};
-use crate::syntax;
-use syn::Stmt;
+use crate::ast::{Arm, ForBody, ForStep, List, Node, Step, StepKind, Workflow};
+use crate::diagnostics::{Diagnostics, Reported};
+use crate::syntax::uses;
+use misplaced::{Misplaced, Place};
+use syn::Expr;
 use syn::visit::Visit;
 
-/// Checks everything that is left to check. Tells whether rustc would only say it again.
-pub(crate) fn workflow(workflow: &Workflow, errors: &mut Errors) -> bool {
-    let told = returns::question(workflow, errors) | weights::constant(workflow, errors);
-    if workflow.body.steps().next().is_none() {
-        // What its share is used for is not the mistake.
-        if !errors.any() {
-            errors.on(&workflow.sig.ident, "this workflow has no `#[step]`");
+struct Check<'a> {
+    workflow: &'a Workflow,
+    errors: &'a mut Diagnostics,
+}
+
+/// Checks a workflow. After an error that rustc would report again in the body, that error is
+/// returned, and the body must not be expanded.
+pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> Result<(), Reported> {
+    let mut check = Check { workflow, errors };
+    let would_repeat = [workflow.error, check.question_marks(), check.constants()];
+    let has_steps = workflow.body.steps().next().is_some();
+    let outside = format!("`{}` is only available inside a step", workflow.progress);
+    // Without steps, the use of the share is not the mistake.
+    check.list(&workflow.body, has_steps.then_some(&outside));
+    check.total();
+    if !has_steps && check.errors.reported().is_none() {
+        check.errors.on(&workflow.function.sig.ident, "this workflow has no `#[step]`");
+    }
+    would_repeat.into_iter().flatten().next().map_or(Ok(()), Err)
+}
+
+impl Check<'_> {
+    /// Checks a list with everything in it. `outside` is the message for a use of the share in a
+    /// plain statement.
+    fn list(&mut self, list: &List, outside: Option<&str>) -> Option<Reported> {
+        let progress = &self.workflow.progress;
+        let mut found = None;
+        let mut outside = outside;
+        for node in &list.nodes {
+            let error = match node {
+                Node::Plain(stmt) => self.misplaced(Place::Statement, |seek| seek.stmt(stmt)),
+                Node::Unclear(stmt, reported) => {
+                    self.misplaced(Place::Statement, |seek| seek.stmt(stmt)).or(Some(*reported))
+                }
+                Node::Step(step) => self.step(step, None),
+            };
+            found = found.or(error);
+            let Some(message) = outside else { continue };
+            if let Some(shadow) = node.pat().and_then(|pat| uses::binding(pat, progress)) {
+                let message = format!(
+                    "`{progress}` is the share that every step hands on; give this another name"
+                );
+                self.errors.at(shadow.span(), message);
+                // A later use of the name may mean either.
+                outside = None;
+            } else if let (Node::Plain(stmt), None) = (node, error)
+                && let Some(used) = uses::first_use(|reading| reading.visit_stmt(stmt), progress)
+            {
+                self.errors.at(used.span(), message);
+            }
         }
-        return workflow.told || told;
+        let steps: Vec<_> = list.steps().collect();
+        self.unique_ids(&steps);
+        self.shares(&steps);
+        found
     }
-    weights::outermost(&workflow.body, workflow.total.as_ref(), errors);
-    let name = &workflow.progress;
-    outside_steps(
-        &workflow.body,
-        workflow,
-        &format!("`{name}` is only available inside a step"),
-        errors,
-    );
-    for step in workflow.body.steps() {
-        inside(step, workflow, errors);
-    }
-    workflow.told || told
-}
 
-/// Checks the lists in a step.
-fn inside(step: &Step, workflow: &Workflow, errors: &mut Errors) {
-    if let Some(list) = step.inner() {
-        let whose = match step.kind {
-            Kind::For { body: Body::Steps(_), .. } => "divided items",
-            _ => "a group",
+    /// Checks a step and everything in it. `before` is an error that was found in the same code.
+    fn step(&mut self, step: &Step, before: Option<Reported>) -> Option<Reported> {
+        let otherwise = step.binding.as_ref().and_then(|binding| binding.otherwise.as_ref());
+        let in_else = otherwise.and_then(|(_, block)| self.otherwise(block));
+        let operand = match &step.kind {
+            StepKind::Plain(code) if step.binding.is_none() => {
+                misplaced::not_a_value(code.expr(), step.attrs.step, self.errors)
+            }
+            _ => None,
         };
-        let name = &workflow.progress;
-        let message = format!("inside {whose} `{name}` belongs to the inner steps");
-        outside_steps(list, workflow, &message, errors);
+        let inside = self.inside(step);
+        let found = before.or(in_else).or(operand).or(inside);
+        self.id(step);
+        match step.error() {
+            Some(reported) => Some(reported),
+            None => {
+                self.rules(step, found);
+                found
+            }
+        }
     }
-    let children = step.children();
-    weights::inner(&children, errors);
-    for child in children {
-        inside(child, workflow, errors);
-    }
-}
 
-/// The plain statements of a list have no share to name.
-fn outside_steps(list: &List, workflow: &Workflow, message: &str, errors: &mut Errors) {
-    let name = &workflow.progress;
-    for node in &list.nodes {
-        let pat = match node {
-            Node::Plain(stmt) => match &**stmt {
-                Stmt::Local(local) => Some(&local.pat),
-                _ => None,
+    /// Checks the code of a step, and its inner steps.
+    fn inside(&mut self, step: &Step) -> Option<Reported> {
+        match &step.kind {
+            StepKind::Plain(code) => match step.attrs.parallel {
+                Some(_) if code.error().is_none() => {
+                    Some(self.errors.on(code.expr(), "write the branches as a tuple"))
+                }
+                _ => self.no_steps(code.expr()),
             },
-            Node::Step(step) => step.binding.as_ref().map(|binding| &binding.pat),
-        };
-        if let Some(shadow) = pat.and_then(|pat| syntax::binding(pat, name)) {
-            errors.at(
-                shadow.span(),
-                format!("`{name}` is the share that every step hands on; give this another name"),
+            StepKind::If { arms, otherwise } => {
+                let mut found = None;
+                for arm in arms {
+                    let in_cond = self.no_steps(arm.cond.expr());
+                    found = found.or(in_cond).or(self.arm(&arm.body));
+                }
+                found.or(otherwise.as_ref().and_then(|(_, arm)| self.arm(arm)))
+            }
+            StepKind::Match { scrutinee, arms, .. } => {
+                let mut found = self.no_steps(scrutinee.expr());
+                for arm in arms {
+                    let in_pat = self
+                        .misplaced(Place::Expression, |seek| seek.reading().visit_pat(&arm.pat));
+                    found = found.or(in_pat).or(self.arm(&arm.body));
+                }
+                found
+            }
+            StepKind::Group { list, .. } => self.group(list),
+            StepKind::For(each) => self.each(step, each),
+            StepKind::Parallel { branches, .. } => {
+                let mut found = None;
+                for branch in branches {
+                    let leaves = self.branch_exits(branch);
+                    found = found.or(self.step(branch, leaves)).or(leaves);
+                }
+                let branches: Vec<_> = branches.iter().collect();
+                self.unique_ids(&branches);
+                self.shares(&branches);
+                found
+            }
+        }
+    }
+
+    fn arm(&mut self, arm: &Arm) -> Option<Reported> {
+        match arm {
+            Arm::Run(code) | Arm::Skip(code) => {
+                self.misplaced(Place::Arm, |seek| seek.body(code.expr()))
+            }
+            Arm::Group(list) => self.group(list),
+        }
+    }
+
+    fn group(&mut self, list: &List) -> Option<Reported> {
+        let progress = &self.workflow.progress;
+        let message = format!("inside a group `{progress}` belongs to the inner steps");
+        self.list(list, Some(&message))
+    }
+
+    fn each(&mut self, step: &Step, each: &ForStep) -> Option<Reported> {
+        let progress = &self.workflow.progress;
+        let in_items = self.no_steps(&each.items);
+        let used = uses::first_use(|reading| reading.visit_expr(&each.items), progress);
+        let divided = used.map(|used| {
+            let message = format!(
+                "the items divide `{progress}`: get them in a step of its own, in front of this one"
             );
-            // What follows may mean the one or the other.
-            return;
-        }
-        if let Node::Plain(stmt) = node
-            && let Some(used) = syntax::names(|names| names.visit_stmt(stmt), &workflow.progress)
-        {
-            errors.at(used.span(), message);
-        }
+            self.errors.at(used.span(), message)
+        });
+        let leaves = match step.attrs.concurrent {
+            Some(_) => self.item_exits(each),
+            None => None,
+        };
+        let in_body = match &each.body {
+            ForBody::Items(block) => {
+                self.misplaced(Place::Statement, |seek| seek.reading().visit_block(block))
+            }
+            ForBody::Steps(list) => {
+                let message =
+                    format!("inside divided items `{progress}` belongs to the inner steps");
+                self.list(list, Some(&message))
+            }
+        };
+        in_items.or(divided).or(leaves).or(in_body)
+    }
+
+    /// Checks the `else` of a `let`, which runs after the step.
+    fn otherwise(&mut self, block: &Expr) -> Option<Reported> {
+        let progress = &self.workflow.progress;
+        let misplaced = self.misplaced(Place::Else, |seek| seek.body(block));
+        misplaced.or_else(|| {
+            let used = uses::first_use(|reading| reading.visit_expr(block), progress)?;
+            let message = format!("`{progress}` went into the step, which is over here");
+            Some(self.errors.at(used.span(), message))
+        })
+    }
+
+    /// Checks an expression in which no step can stand.
+    fn no_steps(&mut self, expr: &Expr) -> Option<Reported> {
+        self.misplaced(Place::Expression, |seek| seek.reading().visit_expr(expr))
+    }
+
+    fn misplaced(
+        &mut self,
+        place: Place,
+        seek: impl FnOnce(&mut Misplaced<'_>),
+    ) -> Option<Reported> {
+        let mut misplaced = Misplaced::new(place, self.errors);
+        seek(&mut misplaced);
+        misplaced.found
     }
 }

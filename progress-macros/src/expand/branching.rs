@@ -1,34 +1,36 @@
 //! `if` and `match`: the arm decides whether the step runs or is skipped.
 
-use super::step::{
+use super::context::Context;
+use super::ends::{
     ascription, close, close_after, given_value, reason, title, unless_unreachable, value_type,
 };
-use super::{Asked, Context, list, own, share};
-use crate::plan::{Arm, Step};
-use crate::syntax;
+use super::quote::quote_mixed;
+use super::share;
+use crate::ast::{Arm, IfArm, MatchArm, Step};
+use crate::syntax::uses::uses;
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::{Expr, ExprIf, ExprMatch, Token};
+use syn::{Expr, Token};
 
 pub(super) fn chain(
     step: &Step,
-    arms: &[(ExprIf, Arm)],
+    arms: &[IfArm],
     otherwise: Option<&(Token![else], Arm)>,
+    inner: Option<TokenStream>,
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let mut chain = quote_spanned!(at=> #title __steps.enter(#index););
-    for (position, (head, arm)) in arms.iter().enumerate() {
-        let ExprIf { if_token, cond, .. } = head;
-        let body = body(step, arm, context);
+    for (position, IfArm { if_token, cond, body: arm }) in arms.iter().enumerate() {
+        let (cond, body) = (cond.expr(), body(step, arm, inner.as_ref(), context));
         if position > 0 {
             chain.extend(quote_spanned!(at=> else));
         }
         chain.extend(quote_spanned!(at=> #if_token #cond { #body }));
     }
     let last = match otherwise {
-        Some((_, arm)) => body(step, arm, context),
+        Some((_, arm)) => body(step, arm, inner.as_ref(), context),
         None => {
             let reason = reason(step);
             quote_spanned!(at=> __steps.skip(#index, #reason);)
@@ -40,17 +42,16 @@ pub(super) fn chain(
 
 pub(super) fn matching(
     step: &Step,
-    expr: &ExprMatch,
-    arms: &[Arm],
+    match_token: &Token![match],
+    scrutinee: &Expr,
+    arms: &[MatchArm],
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
-    let ExprMatch { match_token, expr: scrutinee, .. } = expr;
-    let arms = expr.arms.iter().zip(arms).map(|(head, arm)| {
-        let (attrs, pat, arrow) = (&head.attrs, &head.pat, &head.fat_arrow_token);
-        let body = body(step, arm, context);
-        quote_spanned!(at=> #(#attrs)* #pat #arrow { #body })
+    let arms = arms.iter().map(|MatchArm { attrs, pat, fat_arrow, body: arm }| {
+        let body = body(step, arm, None, context);
+        quote_spanned!(at=> #(#attrs)* #pat #fat_arrow { #body })
     });
     quote_spanned! {at=>
         #title
@@ -59,13 +60,14 @@ pub(super) fn matching(
     }
 }
 
-fn body(step: &Step, arm: &Arm, context: &Context) -> TokenStream {
+fn body(step: &Step, arm: &Arm, inner: Option<&TokenStream>, context: &Context) -> TokenStream {
     let at = step.at();
     let index = step.position();
     let ty = ascription(value_type(step));
     match arm {
-        Arm::Run(expr) => {
-            let share = share::variable(step, syntax::expr_names(expr, &context.progress), context);
+        Arm::Run(code) => {
+            let expr = code.expr();
+            let share = share::variable(step, uses(expr, &context.progress), context);
             let close = close_after(step, expr);
             let value = given_value(expr);
             quote_spanned! {at=>
@@ -75,22 +77,21 @@ fn body(step: &Step, arm: &Arm, context: &Context) -> TokenStream {
                 #value
             }
         }
-        Arm::Skip(expr) => {
+        Arm::Skip(code) => {
             let reason = reason(step);
-            let rest = inline(expr);
+            let rest = inline(code.expr());
             quote_spanned! {at=>
                 __steps.skip(#index, #reason);
                 #rest
             }
         }
-        Arm::Group(inner) => {
-            let statements = list(inner, Asked::NotYet, context);
+        Arm::Group(_) => {
             let close = unless_unreachable(step, close(step, false));
             quote_spanned! {at=>
                 let __group = __steps.group_started(#index);
                 {
                     let mut __steps = __group;
-                    #statements
+                    #inner
                 }
                 #close
             }
@@ -103,8 +104,8 @@ fn inline(expr: &Expr) -> TokenStream {
     match expr {
         Expr::Block(block) if block.label.is_none() && block.attrs.is_empty() => {
             let stmts = &block.block.stmts;
-            own!(#(#stmts)*)
+            quote_mixed!(#(#stmts)*)
         }
-        expr => own!(#expr),
+        expr => quote_mixed!(#expr),
     }
 }

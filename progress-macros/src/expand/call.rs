@@ -1,9 +1,11 @@
-//! `call.await?` under `#[retry]` and `#[timeout]`: each attempt calls anew.
+//! `call.await?` under `#[retry]` and `#[timeout]`: every attempt makes the call again.
 
-use super::step::{ascription, close, title, value_type};
-use super::{Context, own, share};
-use crate::plan::Step;
-use crate::syntax;
+use super::context::Context;
+use super::ends::{ascription, close, title, value_type};
+use super::quote::quote_mixed;
+use super::share;
+use crate::ast::Step;
+use crate::syntax::uses::uses;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
@@ -11,7 +13,7 @@ use syn::{Expr, Token};
 
 type Question<'a> = Option<&'a Token![?]>;
 
-/// A call with a bound on its time, once.
+/// A call with a time limit, made once.
 pub(super) fn timed(
     step: &Step,
     call: &Expr,
@@ -21,7 +23,7 @@ pub(super) fn timed(
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let ty = ascription(value_type(step));
-    let share = share::variable(step, syntax::expr_names(call, &context.progress), context);
+    let share = share::variable(step, uses(call, &context.progress), context);
     let future = future(step, call);
     let late = match question {
         Some(_) => timed_out(context),
@@ -49,7 +51,7 @@ pub(super) fn timed(
     }
 }
 
-/// A call that is made again while its policy says so, each time with a fresh share.
+/// A call that is repeated while its policy allows it, each time with a fresh share.
 pub(super) fn retried(
     step: &Step,
     call: &Expr,
@@ -57,10 +59,10 @@ pub(super) fn retried(
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
-    let Some(retry) = &step.marks.retry else { return TokenStream::new() };
+    let Some(retry) = &step.attrs.retry else { return TokenStream::new() };
     let (index, title, policy) = (step.position(), title(step), &retry.policy);
     let ty = ascription(value_type(step));
-    let share = share::variable(step, syntax::expr_names(call, &context.progress), context);
+    let share = share::variable(step, uses(call, &context.progress), context);
     let future = future(step, call);
     let policy_at = policy.span().resolved_at(Span::mixed_site());
     let retry_call = quote_spanned!(policy_at=> __steps.retry(#index, #policy));
@@ -70,8 +72,8 @@ pub(super) fn retried(
         }
         None => quote_spanned!(at=> true),
     };
-    let timed = step.marks.timeout.is_some();
-    // With `?` the value is what the call holds, without it the call's `Result` itself.
+    let timed = step.attrs.timeout.is_some();
+    // With `?` the value is the content of the call's `Result`, without it the `Result` itself.
     let done = match question {
         Some(_) => quote_spanned!(at=> break __value),
         None => quote_spanned!(at=> break ::core::result::Result::Ok(__value)),
@@ -129,16 +131,16 @@ pub(super) fn retried(
 
 fn future(step: &Step, call: &Expr) -> TokenStream {
     let at = step.at();
-    match &step.marks.timeout {
+    match &step.attrs.timeout {
         Some((_, duration)) => quote_spanned!(at=> __rt::timeout(#duration, #call)),
         None => quote_spanned!(at=> #call),
     }
 }
 
-/// The workflow's own error for a timeout; asked for where the return type stands.
+/// The workflow's error for a timeout. rustc reports a missing conversion at the return type.
 fn timed_out(context: &Context) -> TokenStream {
     let returns = &context.returns;
     let span = context.returns_span.resolved_at(Span::mixed_site());
     let error = quote_spanned!(span=> __rt::timed_out::<#returns>(__interrupted));
-    own!(::core::result::Result::Err(#error)?)
+    quote_mixed!(::core::result::Result::Err(#error)?)
 }

@@ -1,40 +1,39 @@
-//! `for`: a slice of the share for every item, one after another or several at once.
+//! `for`: a slice of the share for every item, one after another or several at a time.
 
-use super::step::{reason, title};
-use super::{Asked, Context, list, own, parallel, share};
-use crate::check::shape;
-use crate::plan::{Body, Flow, Step};
-use crate::syntax;
+use super::context::Context;
+use super::ends::{reason, title};
+use super::quote::quote_mixed;
+use super::{parallel, share};
+use crate::ast::{ForBody, ForStep, Step};
+use crate::syntax::uses;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::visit::Visit;
-use syn::{Block, ExprForLoop};
+use syn::{Block, Expr};
 
 pub(super) fn each(
     step: &Step,
-    head: &ExprForLoop,
-    body: &Body,
-    flow: Flow,
+    each: &ForStep,
+    inner: Option<TokenStream>,
     context: &Context,
 ) -> TokenStream {
+    if let Some((_, limit)) = &step.attrs.concurrent {
+        return concurrent(step, each, limit, inner, context);
+    }
     let at = step.at();
     let (index, title, reason) = (step.position(), title(step), reason(step));
-    let items = items(head);
-    if let Some((_, limit)) = &step.marks.concurrent {
-        return concurrent(step, head, body, flow, limit, context);
-    }
-    let ExprForLoop { label, for_token, pat, in_token, .. } = head;
-    // What went to the label may have been taken out.
-    let quiet = (context.failed && label.is_some()).then(|| own!(#[allow(unused_labels)]));
+    let items = items(each);
+    let ForStep { label, for_token, pat, in_token, body, .. } = each;
+    // The code that used the label may have been replaced.
+    let allow = (context.failed && label.is_some()).then(|| quote_mixed!(#[allow(unused_labels)]));
     let body = match body {
-        Body::Items(block) => {
-            let share = share::variable(step, block_names(block, context), context);
+        ForBody::Items(block) => {
+            let share = share::variable(step, uses_share(block, context), context);
             let stmts = &block.stmts;
             quote_spanned!(at=> #share = __each.item(); #(#stmts)*)
         }
-        Body::Steps(inner) => {
-            let statements = list(inner, Asked::Already, context);
-            quote_spanned!(at=> let mut __steps = __each.item_steps(); #statements)
+        ForBody::Steps(_) => {
+            quote_spanned!(at=> let mut __steps = __each.item_steps(); #inner)
         }
     };
     let boundary = context.boundary(at);
@@ -43,7 +42,7 @@ pub(super) fn each(
         __steps.enter(#index);
         #items
         let mut __each = __steps.each(#index, __items.len(), #reason);
-        #quiet #label #for_token #pat #in_token __items {
+        #allow #label #for_token #pat #in_token __items {
             #boundary
             #body
         }
@@ -51,28 +50,28 @@ pub(super) fn each(
     }
 }
 
-/// The items, with their number. The call stands beside them, at the `in`, so that rustc points at nothing but them.
-fn items(head: &ExprForLoop) -> TokenStream {
-    let expr = &head.expr;
-    let at = Span::mixed_site().located_at(head.in_token.span);
+/// The items and their number. The call has the span of the `in`, so that rustc's messages point at
+/// the items only.
+fn items(each: &ForStep) -> TokenStream {
+    let expr = &each.items;
+    let at = Span::mixed_site().located_at(each.in_token.span);
     quote_spanned!(at=> let __items = __rt::items(#expr);)
 }
 
 fn concurrent(
     step: &Step,
-    head: &ExprForLoop,
-    body: &Body,
-    flow: Flow,
-    limit: &syn::Expr,
+    each: &ForStep,
+    limit: &Expr,
+    inner: Option<TokenStream>,
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
     let (index, title, reason) = (step.position(), title(step), reason(step));
-    let items = items(head);
-    let (result, question) = parallel::result(flow.fails, context);
-    let (item, binding, statements) = match body {
-        Body::Items(block) => {
-            let named = block_names(block, context);
+    let items = items(each);
+    let (result, question) = parallel::result(step.fails(), context);
+    let (item, binding, statements) = match &each.body {
+        ForBody::Items(block) => {
+            let named = uses_share(block, context);
             let progress = share::name(step, context);
             let binding = if named {
                 quote_spanned!(at=> mut #progress)
@@ -82,18 +81,15 @@ fn concurrent(
             let stmts = &block.stmts;
             (quote_spanned!(at=> __set.item()), binding, quote_spanned!(at=> #(#stmts)*))
         }
-        Body::Steps(inner) => (
+        ForBody::Steps(_) => (
             quote_spanned!(at=> __set.item_steps()),
             quote_spanned!(at=> mut __steps),
-            list(inner, Asked::NotYet, &context.apart()),
+            inner.unwrap_or_default(),
         ),
     };
-    let label = flow.continues.then(|| {
-        let label = shape::item_label();
-        quote_spanned!(at=> #label:)
-    });
+    let label = each.item_label.as_ref().map(|label| quote_spanned!(at=> #label:));
     let statements = quote_spanned!(at=> #label { #statements });
-    let (for_token, in_token, pat) = (&head.for_token, &head.in_token, &head.pat);
+    let (for_token, in_token, pat) = (&each.for_token, &each.in_token, &each.pat);
     quote_spanned! {at=>
         #title
         __steps.enter(#index);
@@ -101,7 +97,7 @@ fn concurrent(
         let mut __set = __steps.concurrent::<#result, _>(#index, __items.len(), #limit, #reason);
         #for_token __item #in_token __items {
             __set.room().await #question;
-            let __item = __rt::Owned::new((__item, #item));
+            let __item = __rt::OwnedItem::new((__item, #item));
             __set.push(async {
                 #[allow(unused_mut)]
                 let (#pat, #binding) = __item.into_inner();
@@ -114,6 +110,6 @@ fn concurrent(
     }
 }
 
-fn block_names(block: &Block, context: &Context) -> bool {
-    syntax::names(|names| names.visit_block(block), &context.progress).is_some()
+fn uses_share(block: &Block, context: &Context) -> bool {
+    uses::first_use(|reading| reading.visit_block(block), &context.progress).is_some()
 }

@@ -1,25 +1,32 @@
-//! A tuple of branches, each a future of its own in this task.
+//! `#[parallel]`: each branch of a tuple is a future of its own in this task.
 
-use super::step::{self, title};
-use super::{Asked, Context, own};
-use crate::check::shape;
-use crate::plan::Step;
+use super::context::Context;
+use super::ends::title;
+use super::quote::quote_mixed;
+use crate::ast::{BRANCHES, Step};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::Type;
 
+/// The context of the branches. If their number was reported they are no futures of their own, but
+/// their values still have the types that the code after them needs.
+pub(super) fn context(branches: &[Step], context: &Context) -> Context {
+    match BRANCHES.contains(&branches.len()) {
+        true => context.in_separate_future(),
+        false => context.clone(),
+    }
+}
+
 pub(super) fn branches(
     step: &Step,
     branches: &[Step],
-    fails: bool,
+    values: Vec<TokenStream>,
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
-    let (result, question) = result(fails, context);
-    if !shape::BRANCHES.contains(&branches.len()) {
-        // Reported; the values are of the right shape for what follows.
-        let values = branches.iter().map(|branch| step::value(branch, Asked::NotYet, context));
+    let (result, question) = result(step.fails(), context);
+    if !BRANCHES.contains(&branches.len()) {
         return quote_spanned! {at=>
             #title
             let mut __steps = __steps.group(#index);
@@ -28,11 +35,10 @@ pub(super) fn branches(
     }
     let mut handles = TokenStream::new();
     let mut futures = TokenStream::new();
-    for branch in branches {
+    for (branch, value) in branches.iter().zip(values) {
         let position = branch.position();
         let handle = format_ident!("__b{}", branch.index, span = Span::mixed_site());
-        let attrs = &branch.attrs;
-        let value = step::value(branch, Asked::NotYet, &context.apart());
+        let attrs = &branch.foreign_attrs;
         handles.extend(quote_spanned!(at=> let #handle = __branches.branch(#position);));
         futures.extend(quote_spanned! {at=>
             #(#attrs)*
@@ -53,16 +59,16 @@ pub(super) fn branches(
     }
 }
 
-/// What futures of their own give back, and the `?` that takes it: the workflow's return type where
-/// they can fail.
+/// The result type of the futures, and the `?` behind it: the workflow's return type if they can
+/// fail.
 pub(super) fn result(fails: bool, context: &Context) -> (TokenStream, Option<TokenStream>) {
     let returns = &context.returns;
-    // Where there is nothing for `?` to return, rustc says so best at the user's own.
+    // If `?` has nothing to return, rustc's message about the user's own `?` is the best one.
     if fails && !is_unit(returns) {
         let question = quote_spanned!(Span::mixed_site()=> ?);
-        (own!(#returns), Some(question))
+        (quote_mixed!(#returns), Some(question))
     } else {
-        (own!(__rt::Always), None)
+        (quote_mixed!(__rt::Always), None)
     }
 }
 

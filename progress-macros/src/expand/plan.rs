@@ -1,10 +1,10 @@
 //! The plan as a constant, with the assertions that only rustc can check.
 
-use super::own;
-use crate::check::weights::{ListKind, WHOLE, list_kind};
-use crate::parse::attributes::{Number, Share};
-use crate::plan::{Kind, Step, Workflow};
-use crate::syntax;
+use super::quote::quote_mixed;
+use crate::ast::{Function, Step, StepKind, Workflow};
+use crate::attrs::share::{Number, Share, ShareKind, WHOLE};
+use crate::syntax::text;
+use crate::syntax::tokens::mentions_self;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::Attribute;
@@ -12,16 +12,17 @@ use syn::ext::IdentExt;
 
 /// `pub const fn NAME_plan() -> &'static Plan`, as visible as the workflow.
 pub(super) fn function(workflow: &Workflow, plan_name: &Ident) -> TokenStream {
-    let Workflow { runtime, attrs, vis, sig, total, body, .. } = workflow;
+    let Workflow { function, total, body, .. } = workflow;
+    let Function { runtime, attrs, vis, sig, .. } = function;
     let name = sig.ident.unraw().to_string();
-    let title = syntax::humanised(&name);
+    let title = text::humanised(&name);
     let doc = format!(" The plan of [`{name}`]: its steps and their weights, before any run.");
     let copied = attrs.iter().filter(|attr| is_copied(attr));
     let steps: Vec<_> = body.steps().collect();
     let mut constants = Constants::default();
     let list = constants.list(&steps, total.as_ref());
     let items = constants.items;
-    // At the name, where rustc tells of two of a name.
+    // The span of the name is where rustc reports two functions of one name.
     let at = Span::mixed_site().located_at(plan_name.span());
     quote_spanned! {at=>
         #(#copied)*
@@ -36,13 +37,13 @@ pub(super) fn function(workflow: &Workflow, plan_name: &Ident) -> TokenStream {
     }
 }
 
-/// Whether the plan is there under the same conditions as the workflow.
+/// Whether the plan needs the attribute too: it exists and is documented as the workflow is.
 fn is_copied(attr: &Attribute) -> bool {
     attr.path().is_ident("cfg")
         || attr.path().is_ident("doc") && attr.meta.to_token_stream().to_string().contains("hidden")
 }
 
-/// Constants and assertions that stand before the plan.
+/// Constants and assertions in front of the plan.
 #[derive(Default)]
 struct Constants {
     items: TokenStream,
@@ -50,74 +51,76 @@ struct Constants {
 }
 
 impl Constants {
-    /// A `StepList`, and what has to hold for it.
+    /// A `StepList`, and the assertions about it.
     fn list(&mut self, steps: &[&Step], total: Option<&Number>) -> TokenStream {
-        let mut head = own!(0);
+        let mut head = quote_mixed!(0);
         let mut weights = Vec::new();
-        match list_kind(steps) {
-            Some(ListKind::Ranges) => self.ranges(steps, &mut head, &mut weights),
+        match ShareKind::of(steps.iter().map(|step| &step.attrs.share)) {
+            Some(ShareKind::Ranges) => self.ranges(steps, &mut head, &mut weights),
             _ => self.weights(steps, total, &mut weights),
         }
         let steps = steps.iter().zip(weights).map(|(step, weight)| self.step(step, &weight));
         let steps: Vec<_> = steps.collect();
         if steps.is_empty() {
-            return own!(__rt::StepList::new(0, &[]));
+            return quote_mixed!(__rt::StepList::new(0, &[]));
         }
-        own!(__rt::StepList::new(#head, const { &[#(#steps),*] }))
+        quote_mixed!(__rt::StepList::new(#head, const { &[#(#steps),*] }))
     }
 
     fn step(&mut self, step: &Step, weight: &TokenStream) -> TokenStream {
-        let id = &step.id;
-        let literal = step.marks.title.as_ref().map(|title| title.literal.value());
-        let title = match syntax::static_text(&literal.unwrap_or_default()) {
-            text if text.is_empty() => syntax::humanised(id),
+        let id = step.id();
+        let literal = step.attrs.title.as_ref().map(|title| title.literal.value());
+        let title = match text::static_text(&literal.unwrap_or_default()) {
+            text if text.is_empty() => text::humanised(&id),
             text => text,
         };
         let structure = match &step.kind {
-            Kind::Parallel { .. } => Some(own!(Parallel)),
-            Kind::For { .. } if step.marks.concurrent.is_some() => Some(own!(Concurrent)),
-            Kind::For { .. } => Some(own!(Each)),
+            StepKind::Parallel { .. } => Some(quote_mixed!(Parallel)),
+            StepKind::For(_) if step.attrs.concurrent.is_some() => Some(quote_mixed!(Concurrent)),
+            StepKind::For(_) => Some(quote_mixed!(Each)),
             _ => None,
         };
-        let structure = structure.map(|kind| own!(.with_structure(__rt::Structure::#kind)));
+        let structure = structure.map(|kind| quote_mixed!(.with_structure(__rt::Structure::#kind)));
         let item = match &step.kind {
-            Kind::For { head, .. } => syntax::noun(&head.pat).map(|noun| own!(.with_item(#noun))),
+            StepKind::For(each) => {
+                text::noun(&each.pat).map(|noun| quote_mixed!(.with_item(#noun)))
+            }
             _ => None,
         };
         let children = step.children();
         let list = (!children.is_empty()).then(|| {
             let list = self.list(&children, None);
-            own!(.with_steps(#list))
+            quote_mixed!(.with_steps(#list))
         });
-        own!(__rt::PlanStep::new(#id, #title, #weight) #structure #item #list)
+        quote_mixed!(__rt::PlanStep::new(#id, #title, #weight) #structure #item #list)
     }
 
     fn weights(&mut self, steps: &[&Step], total: Option<&Number>, weights: &mut Vec<TokenStream>) {
         let mut computed = None;
         for step in steps {
-            weights.push(match &step.marks.share {
+            weights.push(match &step.attrs.share {
                 Share::Weight(number) => {
                     let value = self.number(number);
                     if let Number::Const(expr) = number {
                         self.assert(
                             expr.to_token_stream(),
-                            own!(#value > 0),
+                            quote_mixed!(#value > 0),
                             "a step's weight must be greater than 0",
                         );
                         computed = Some(expr.to_token_stream());
                     }
                     value
                 }
-                // Reported; any weight does.
-                Share::Range(..) | Share::Unknown => own!(1),
+                // An error was reported; any weight will do.
+                Share::Range(..) | Share::Error(_) => quote_mixed!(1),
             });
         }
-        let sum = |weights: &[TokenStream]| own!(#(#weights as u64)+*);
+        let sum = |weights: &[TokenStream]| quote_mixed!(#(#weights as u64)+*);
         if let Some(at) = &computed {
             let sum = sum(weights);
             self.assert(
                 at.clone(),
-                own!(#sum <= u32::MAX as u64),
+                quote_mixed!(#sum <= u32::MAX as u64),
                 "the weights add up to more than u32 holds",
             );
         }
@@ -130,7 +133,7 @@ impl Constants {
             let sum = sum(weights);
             self.assert(
                 quote_spanned!(at=> total),
-                own!(#sum == #value as u64),
+                quote_mixed!(#sum == #value as u64),
                 "the weights do not add up to the total",
             );
         }
@@ -141,8 +144,8 @@ impl Constants {
         let mut before: Option<(TokenStream, bool)> = None;
         let last = steps.len().saturating_sub(1);
         for (index, step) in steps.iter().enumerate() {
-            let Share::Range(start, end, _) = &step.marks.share else {
-                weights.push(own!(1));
+            let Share::Range(start, end, _) = &step.attrs.share else {
+                weights.push(quote_mixed!(1));
                 continue;
             };
             let constant = start.literal().is_none() || end.literal().is_none();
@@ -160,52 +163,57 @@ impl Constants {
                 Some((reached, known)) if !(*known && start.literal().is_some()) => {
                     self.assert(
                         at(start),
-                        own!(#from == #reached),
+                        quote_mixed!(#from == #reached),
                         "a step must start where the one before ends",
                     );
                 }
                 Some(_) => {}
             }
             if constant {
-                self.assert(at(end), own!(#from < #to), "an empty range");
+                self.assert(at(end), quote_mixed!(#from < #to), "an empty range");
             }
             if index == last && end.literal().is_none() {
-                self.assert(at(end), own!(#to == #whole), "the last step must end at 100 percent");
+                self.assert(
+                    at(end),
+                    quote_mixed!(#to == #whole),
+                    "the last step must end at 100 percent",
+                );
             }
             weights.push(match (start.literal(), end.literal()) {
                 (Some(from), Some(to)) => {
                     Literal::u32_unsuffixed(to.saturating_sub(from)).into_token_stream()
                 }
-                // A range that goes down is reported by its assertion.
-                _ => own!(u32::saturating_sub(#to, #from)),
+                // The assertion reports a range that goes down.
+                _ => quote_mixed!(u32::saturating_sub(#to, #from)),
             });
             before = Some((to, end.literal().is_some()));
         }
     }
 
-    /// A literal as it is; a const expression by a name, so that an error in it is one error.
+    /// A literal as it is, and a const expression as a named constant, so that rustc reports an
+    /// error in it once.
     fn number(&mut self, number: &Number) -> TokenStream {
         match number {
             Number::Literal(value, _) => Literal::u32_unsuffixed(*value).into_token_stream(),
-            Number::Const(expr) if syntax::mentions_self(expr.to_token_stream()) => own!((#expr)),
+            Number::Const(expr) if mentions_self(expr.to_token_stream()) => quote_mixed!((#expr)),
             Number::Const(expr) => {
                 let name = format_ident!("__WEIGHT_{}", self.count, span = Span::mixed_site());
                 self.count += 1;
-                self.items.extend(own!(const #name: u32 = #expr;));
+                self.items.extend(quote_mixed!(const #name: u32 = #expr;));
                 name.into_token_stream()
             }
         }
     }
 
-    /// An assertion that `cargo check` sees. An item cannot say `Self`, so that there it is an
-    /// expression, which is evaluated where the plan is used.
+    /// An assertion that `cargo check` evaluates. Items cannot name `Self`; with `Self` the
+    /// assertion is an expression, which is evaluated when the plan is used.
     fn assert(&mut self, at: TokenStream, condition: TokenStream, message: &str) {
         let span = syn::spanned::Spanned::span(&at).resolved_at(Span::mixed_site());
         let assertion = quote_spanned!(span=> ::core::assert!(#condition, #message));
-        self.items.extend(if syntax::mentions_self(condition) {
+        self.items.extend(if mentions_self(condition) {
             quote_spanned!(span=> const { #assertion };)
         } else {
-            own!(const _: () = #assertion;)
+            quote_mixed!(const _: () = #assertion;)
         });
     }
 }

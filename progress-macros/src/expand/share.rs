@@ -1,16 +1,18 @@
-//! The share of a step: a variable of the name that the user gave it, or an argument of his call.
+//! The share of a step: a variable with the name of the progress, or an argument of the user's
+//! call.
 
-use super::Context;
-use super::step::title;
-use crate::plan::Step;
-use crate::syntax;
+use super::context::Context;
+use super::ends::title;
+use crate::ast::Step;
+use crate::syntax::uses::uses;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
-/// What opens a step before its expression, and the expression. Where the share is an argument among others that do
-/// nothing, the step opens in its place, which costs rustc less than a variable.
+/// The code that opens a step, and the expression of the step. If the share is an argument, and the
+/// other arguments run no code, the step opens in its place, which rustc compiles faster than a
+/// variable.
 pub(super) fn opened(
     step: &Step,
     expr: &Expr,
@@ -18,21 +20,21 @@ pub(super) fn opened(
 ) -> (Option<TokenStream>, TokenStream) {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
-    // An editor has something to say of the variable.
-    if let Some(share) = argument(expr, &context.progress).filter(|_| !context.editor) {
-        // From parenthesis to parenthesis it is the user's to rustc, as a variable would be.
+    // An editor shows the type of a variable.
+    if let Some(share) = argument(expr, &context.progress).filter(|_| !context.for_editor) {
+        // The parentheses carry the user's span, so that rustc's messages point at the argument.
         let steps = Ident::new("__steps", Span::mixed_site().located_at(share.span()));
         let open = quote_spanned!(share.span()=> (#steps).open(#index));
         let mut call = TokenStream::new();
         hand(expr, share, open, &mut call);
         return (title, call);
     }
-    let share = variable(step, syntax::expr_names(expr, &context.progress), context);
+    let share = variable(step, uses(expr, &context.progress), context);
     (Some(quote_spanned!(at=> #title #share = __steps.open(#index);)), expr.to_token_stream())
 }
 
-/// `let mut progress`, or a share that is only held where nothing names it. It stands at the word
-/// `step`, so that rustc points there when the share is used twice.
+/// `let mut progress`, or a hidden variable if nothing names the share. It has the span of the word
+/// `step`, where rustc points when the share is used twice.
 pub(super) fn variable(step: &Step, named: bool, context: &Context) -> TokenStream {
     let at = step.at();
     if !named {
@@ -44,11 +46,11 @@ pub(super) fn variable(step: &Step, named: bool, context: &Context) -> TokenStre
 
 pub(super) fn name(step: &Step, context: &Context) -> Ident {
     let mut progress = context.progress.clone();
-    progress.set_span(step.marks.step.resolved_at(progress.span()));
+    progress.set_span(step.attrs.step.resolved_at(progress.span()));
     progress
 }
 
-/// The share, where it is one argument of a call, awaited or not, and nothing runs before the call does.
+/// The share, if it is one argument of a call, awaited or not, and no code runs before the call.
 fn argument<'a>(expr: &'a Expr, name: &Ident) -> Option<&'a Ident> {
     let (first, args) = match expr {
         Expr::Try(tried) if tried.attrs.is_empty() => return argument(&tried.expr, name),
@@ -69,7 +71,7 @@ fn is(expr: &Expr, name: &Ident) -> bool {
     matches!(expr, Expr::Path(path) if path.path.is_ident(name) && path.attrs.is_empty())
 }
 
-/// Whether an operand runs no code, so that it does not matter if it comes before the step.
+/// Whether an operand runs no code, so that it may be evaluated before the step opens.
 fn is_still(expr: &Expr, name: &Ident) -> bool {
     match expr {
         Expr::Lit(_) => true,
@@ -83,14 +85,14 @@ fn is_still(expr: &Expr, name: &Ident) -> bool {
     }
 }
 
-/// Whether a call makes a tuple struct, by the case of its name.
+/// Whether a call creates a tuple struct, as the case of its name suggests.
 fn is_constructor(func: &Expr) -> bool {
     let Expr::Path(path) = func else { return false };
     let last = path.path.segments.last().map(|last| last.ident.to_string());
     last.is_some_and(|name| name.starts_with(char::is_uppercase))
 }
 
-/// Writes a call with `open` in the place of its share.
+/// Writes a call with `open` in place of its share.
 fn hand(expr: &Expr, name: &Ident, open: TokenStream, tokens: &mut TokenStream) {
     let arguments = |args: &Punctuated<Expr, Token![,]>, tokens: &mut TokenStream| {
         for pair in args.pairs() {

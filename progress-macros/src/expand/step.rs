@@ -1,31 +1,89 @@
-//! A step as a statement: what all kinds have in common, and the plain kind.
+//! The statements of a list, with its steps expanded.
+//!
+//! The modules for the kinds of steps get the statements of inner steps as tokens, so that only
+//! this module is recursive.
 
+use super::context::Context;
+use super::ends::{
+    ascription, close, close_after, given_value, title, unless_unreachable, value_type,
+};
+use super::quote::quote_mixed;
 use super::share::opened;
-use super::{Asked, Context, Next, branching, call, list, looping, own, parallel};
-use crate::parse::attributes::Format;
-use crate::plan::{Kind, List, Step};
-use crate::{check::shape, syntax};
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use super::{branching, call, looping, parallel};
+use crate::ast::{List, Node, Step, StepKind};
+use crate::syntax::flow::{Flow, ends_in_await};
+use crate::syntax::place;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Label, Type};
+use syn::{Expr, Label};
 
-/// The statement that a step becomes, and whether it ends with a boundary.
-pub(super) fn statement(
+/// Whether the cancel flag was checked since code of the user's last ran.
+#[derive(Clone, Copy, PartialEq)]
+enum Checked {
+    Already,
+    NotYet,
+}
+
+/// What follows a step.
+#[derive(Clone, Copy, PartialEq)]
+enum Next {
+    /// A step that opens before it does anything else.
+    Opens,
+    Other,
+}
+
+/// The statements of a body.
+pub(super) fn body(body: &List, context: &Context) -> TokenStream {
+    // The future checks the cancel flag before it polls the body for the first time.
+    list(body, Checked::Already, context)
+}
+
+fn list(list: &List, mut checked: Checked, context: &Context) -> TokenStream {
+    let mut statements = TokenStream::new();
+    for (index, node) in list.nodes.iter().enumerate() {
+        match node {
+            Node::Plain(stmt) | Node::Unclear(stmt, _) => {
+                stmt.to_tokens(&mut statements);
+                checked = Checked::NotYet;
+            }
+            Node::Step(step) => {
+                let next = match list.nodes.get(index + 1) {
+                    // The two expansions that an editor compares differ in the typed word only.
+                    Some(Node::Step(next)) if opens_at_once(next) && !context.for_editor => {
+                        Next::Opens
+                    }
+                    _ => Next::Other,
+                };
+                let (statement, ends_with) = statement(step, checked, next, context);
+                statements.extend(statement);
+                checked = ends_with;
+            }
+        }
+    }
+    // An `if` at the end would be the value of the block.
+    if !list.nodes.is_empty() && checked == Checked::Already {
+        statements.extend(quote_mixed!(;));
+    }
+    statements
+}
+
+/// The statement of a step, and whether it ends with a check of the cancel flag.
+fn statement(
     step: &Step,
-    asked: Asked,
+    checked: Checked,
     next: Next,
     context: &Context,
-) -> (TokenStream, Asked) {
+) -> (TokenStream, Checked) {
     if let Some(expr) = bounded(step, context) {
-        return (with_boundary(step, expr, asked, next, context), Asked::Already);
+        return (with_boundary(step, expr, checked, next, context), Checked::Already);
     }
     let at = step.at();
-    let attrs = &step.attrs;
-    let value = value(step, asked, context);
+    let attrs = &step.foreign_attrs;
+    let value = value(step, checked, context);
     let Some(binding) = &step.binding else {
         let semi = &step.semi;
-        return (quote_spanned!(at=> #(#attrs)* #value #semi), Asked::NotYet);
+        return (quote_spanned!(at=> #(#attrs)* #value #semi), Checked::NotYet);
     };
     let (let_token, pat, eq_token) = (&binding.let_token, &binding.pat, &binding.eq_token);
     let ty = ascription(binding.ty.as_ref());
@@ -38,48 +96,49 @@ pub(super) fn statement(
         },
         None => quote_spanned!(at=> #(#attrs)* #let_token #pat #ty #eq_token #value #semi),
     };
-    (statement, Asked::NotYet)
+    (statement, Checked::NotYet)
 }
 
-/// The expression of a step that nothing is wrapped around.
-fn bare(step: &Step) -> Option<&syn::Expr> {
-    let Kind::Plain(expr) = &step.kind else { return None };
-    let marks = &step.marks;
-    let called = marks.retry.is_some() || marks.timeout.is_some() || marks.uncancellable.is_some();
-    (!called && step.attrs.is_empty()).then_some(expr)
+/// The expression of a step, if its expansion wraps nothing around it.
+fn bare(step: &Step) -> Option<&Expr> {
+    let StepKind::Plain(code) = &step.kind else { return None };
+    let attrs = &step.attrs;
+    let wrapped = attrs.retry.is_some() || attrs.timeout.is_some() || attrs.uncancellable.is_some();
+    (!wrapped && step.foreign_attrs.is_empty()).then_some(code.expr())
 }
 
-/// Whether the first thing that a step does is to open: it can start when the step before it ends.
-pub(super) fn opens_at_once(step: &Step) -> bool {
+/// Whether a step does nothing before it opens, so that one call ends the step before and opens it.
+fn opens_at_once(step: &Step) -> bool {
     bare(step).is_some() && title(step).is_none()
 }
 
-/// The expression of a step whose end and whose boundary are one: it stands by itself, and its value is not looked at.
-fn bounded<'a>(step: &'a Step, context: &Context) -> Option<&'a syn::Expr> {
+/// The expression of a step, if one call can end it and check the cancel flag: nothing else follows
+/// it, and its value is not looked at.
+fn bounded<'a>(step: &'a Step, context: &Context) -> Option<&'a Expr> {
     let expr = bare(step)?;
     let by_itself = match &step.binding {
         Some(binding) => binding.otherwise.is_none(),
         None => step.semi.is_some(),
     };
-    let looked_at = syntax::ends_in_await(expr) || value_type(step).is_some_and(syntax::is_full);
-    let as_written = !syntax::may_diverge(expr) && !syntax::is_cut_short(expr);
-    (by_itself && !looked_at && !context.apart && as_written).then_some(expr)
+    let looked_at = ends_in_await(expr) || value_type(step).is_some_and(place::is_full);
+    let as_written = !Flow::of_expr(expr).diverges && !place::is_cut_short(expr);
+    (by_itself && !looked_at && !context.separate && as_written).then_some(expr)
 }
 
 fn with_boundary(
     step: &Step,
-    expr: &syn::Expr,
-    asked: Asked,
+    expr: &Expr,
+    checked: Checked,
     next: Next,
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
-    let before = (asked == Asked::NotYet).then(|| context.boundary(at));
+    let before = (checked == Checked::NotYet).then(|| context.boundary(at));
     let (index, exit) = (step.position(), context.exit());
     let (open, value) = opened(step, expr, context);
     let end = match next {
-        Next::Opens => quote_spanned!(at=> if __steps.pass(#index) { break #exit; }),
-        Next::Other => quote_spanned!(at=> if __steps.end(#index) { break #exit; }),
+        Next::Opens => quote_spanned!(at=> if __steps.close_and_open_next(#index) { break #exit; }),
+        Next::Other => quote_spanned!(at=> if __steps.close_must_stop(#index) { break #exit; }),
     };
     let Some(binding) = &step.binding else {
         return match open {
@@ -100,35 +159,39 @@ fn with_boundary(
     }
 }
 
-pub(super) fn ascription(ty: Option<&Type>) -> Option<TokenStream> {
-    ty.map(|ty| own!(: #ty))
-}
-
-/// The block that runs a step and gives its value.
-pub(super) fn value(step: &Step, asked: Asked, context: &Context) -> TokenStream {
+/// The block that runs a step and has its value.
+fn value(step: &Step, checked: Checked, context: &Context) -> TokenStream {
     let at = step.at();
+    let inner = inner_statements(step, context);
     let lowered = match &step.kind {
-        Kind::Plain(expr) => match shape::call(&step.kind) {
-            Some((call, question)) if step.marks.retry.is_some() => {
+        StepKind::Plain(code) => match step.call() {
+            Some((call, question)) if step.attrs.retry.is_some() => {
                 call::retried(step, call, question, context)
             }
-            Some((call, question)) if step.marks.timeout.is_some() => {
+            Some((call, question)) if step.attrs.timeout.is_some() => {
                 call::timed(step, call, question, context)
             }
-            _ => plain(step, expr, context),
+            _ => plain(step, code.expr(), context),
         },
-        Kind::If { arms, otherwise } => branching::chain(step, arms, otherwise.as_ref(), context),
-        Kind::Match { expr, arms } => branching::matching(step, expr, arms, context),
-        Kind::Group { label, list } => group(step, label.as_ref(), list, context),
-        Kind::For { head, body, flow } => looping::each(step, head, body, *flow, context),
-        Kind::Parallel { branches, fails, .. } => {
-            parallel::branches(step, branches, *fails, context)
+        StepKind::If { arms, otherwise } => {
+            branching::chain(step, arms, otherwise.as_ref(), inner, context)
+        }
+        StepKind::Match { match_token, scrutinee, arms } => {
+            branching::matching(step, match_token, scrutinee.expr(), arms, context)
+        }
+        StepKind::Group { label, .. } => group(step, label.as_ref(), inner),
+        StepKind::For(each) => looping::each(step, each, inner, context),
+        StepKind::Parallel { branches, .. } => {
+            let context = parallel::context(branches, context);
+            let value = |branch| value(branch, Checked::NotYet, &context);
+            let values = branches.iter().map(value).collect();
+            parallel::branches(step, branches, values, &context)
         }
     };
     let boundary = context.boundary(at);
-    let lowered = match step.marks.uncancellable {
+    let lowered = match step.attrs.uncancellable {
         None => lowered,
-        // A cancel that came meanwhile takes hold once the value is safe.
+        // A cancellation during the step takes effect once its value is stored.
         Some(_) => quote_spanned! {at=>
             let (__shield, __shielded) = __steps.shield();
             let __value = {
@@ -140,24 +203,24 @@ pub(super) fn value(step: &Step, asked: Asked, context: &Context) -> TokenStream
             __value
         },
     };
-    let before = (asked == Asked::NotYet).then_some(boundary);
+    let before = (checked == Checked::NotYet).then_some(boundary);
     quote_spanned!(at=> { #before #lowered })
 }
 
-fn plain(step: &Step, expr: &syn::Expr, context: &Context) -> TokenStream {
+fn plain(step: &Step, expr: &Expr, context: &Context) -> TokenStream {
     let at = step.at();
     let index = step.position();
     let ty = ascription(value_type(step));
     let close = close_after(step, expr);
     let (open, value) = opened(step, expr, context);
-    // A value that goes nowhere is left where the user's `;` stands, for rustc to warn about.
-    if step.is_discarded() && !syntax::ends_in_await(expr) {
+    // A dropped value stays in front of the user's `;`, so that rustc can warn about it.
+    if step.is_discarded() && !ends_in_await(expr) {
         return quote_spanned!(at=> #open #value; #close);
     }
     if step.is_discarded() {
-        // So is this one; as an awaited value it is looked at before. rust-analyzer cannot find a
-        // name of ours that bears a span of the user's.
-        let given = match context.editor {
+        // So does an awaited value, but it is looked at before. rust-analyzer does not resolve a
+        // name of the macro that has a span of the user's.
+        let given = match context.for_editor {
             true => given_value(expr),
             false => Ident::new("__value", expr.span()),
         };
@@ -178,80 +241,31 @@ fn plain(step: &Step, expr: &syn::Expr, context: &Context) -> TokenStream {
     }
 }
 
-/// The value of a step, where the user wrote it: a type that is not the one asked for is told of
-/// there.
-pub(super) fn given_value(expr: &syn::Expr) -> Ident {
-    Ident::new("__value", Span::mixed_site().located_at(expr.span()))
+/// The statements of the list inside a step.
+fn inner_statements(step: &Step, context: &Context) -> Option<TokenStream> {
+    let inner = step.inner()?;
+    Some(match &step.kind {
+        StepKind::For(_) if step.attrs.concurrent.is_some() => {
+            list(inner, Checked::NotYet, &context.in_separate_future())
+        }
+        StepKind::For(_) | StepKind::Group { .. } => list(inner, Checked::Already, context),
+        _ => list(inner, Checked::NotYet, context),
+    })
 }
 
-fn group(step: &Step, label: Option<&Label>, inner: &List, context: &Context) -> TokenStream {
+fn group(step: &Step, label: Option<&Label>, inner: Option<TokenStream>) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let ty = ascription(value_type(step));
-    let statements = list(inner, Asked::Already, context);
     let close = unless_unreachable(step, close(step, false));
     quote_spanned! {at=>
         #title
         let __group = __steps.group(#index);
         let __value #ty = #label {
             let mut __steps = __group;
-            #statements
+            #inner
         };
         #close
         __value
     }
-}
-
-/// The type of the `let`, for the value inside: inference sees it as early as in plain Rust.
-pub(super) fn value_type(step: &Step) -> Option<&Type> {
-    step.binding.as_ref()?.ty.as_ref()
-}
-
-/// Says the title, where not all of it stands in the plan.
-pub(super) fn title(step: &Step) -> Option<TokenStream> {
-    let title = step.marks.title.as_ref().filter(|title| !is_planned(title))?;
-    let (at, index, title) = (step.at(), step.position(), format_args(title));
-    Some(quote_spanned!(at=> __steps.title(#index, #title);))
-}
-
-/// Whether a format string says what the plan says.
-fn is_planned(format: &Format) -> bool {
-    let text = format.literal.value();
-    format.alone && !text.contains(['{', '}']) && syntax::static_text(&text) == text
-}
-
-pub(super) fn reason(step: &Step) -> TokenStream {
-    let at = step.at();
-    match &step.marks.skip {
-        Some((_, reason)) => format_args(reason),
-        None => quote_spanned!(at=> ::core::format_args!("")),
-    }
-}
-
-fn format_args(format: &Format) -> TokenStream {
-    let tokens = &format.tokens;
-    own!(::core::format_args!(#tokens))
-}
-
-/// Ends the step well, or as its value says where looking at it cannot change inference.
-pub(super) fn close(step: &Step, awaited: bool) -> TokenStream {
-    let at = step.at();
-    let index = step.position();
-    if awaited || value_type(step).is_some_and(syntax::is_full) {
-        quote_spanned!(at=> __steps.close_with(#index, __rt::failure!(&__value));)
-    } else {
-        quote_spanned!(at=> __steps.close(#index);)
-    }
-}
-
-/// The end after code of the user's that may not come to it.
-pub(super) fn close_after(step: &Step, expr: &syn::Expr) -> TokenStream {
-    let close = close(step, syntax::ends_in_await(expr));
-    if syntax::may_diverge(expr) { unless_unreachable(step, close) } else { close }
-}
-
-/// What is ours is not for rustc to call unreachable.
-pub(super) fn unless_unreachable(step: &Step, close: TokenStream) -> TokenStream {
-    let at = step.at();
-    quote_spanned!(at=> #[allow(unreachable_code)] #close)
 }

@@ -1,39 +1,32 @@
-//! The first stage: from tokens to functions, and from attributes to what they say.
+//! The first stage: from tokens to functions.
 //!
-//! The signature and the body are parsed apart, so that a body that does not parse still leaves a
-//! function that its callers can see.
+//! The signature and the body are parsed separately, so that a body that does not parse still
+//! leaves a function that its callers can see.
 
-pub(crate) mod attributes;
-mod messages;
-mod place;
-mod placeholder;
-mod repair;
-mod signature;
+mod placement;
+mod progress;
 
-use crate::errors::Errors;
-use crate::syntax;
+pub(crate) use progress::{Progress, progress};
+
+use crate::ast::Function;
+use crate::attrs;
+use crate::diagnostics::Diagnostics;
+use crate::recover::{self, messages};
+use crate::syntax::place;
+use crate::syntax::tokens::is_associated;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::{ParseStream, Parser};
 use syn::{AttrStyle, Attribute, Block, Signature, Stmt, Token, Visibility};
 
-pub(crate) use placeholder::{forget_repairs, is_broken, is_broken_macro};
-
-/// A function as it was written, with its body where that could be parsed.
-#[derive(Clone)]
-pub(crate) struct Function {
-    /// The path of the runtime.
-    pub(crate) runtime: TokenStream,
-    pub(crate) attrs: Vec<Attribute>,
-    pub(crate) vis: Visibility,
-    pub(crate) sig: Signature,
-    /// Whether there is no room for a plan beside it.
-    pub(crate) in_a_trait: bool,
+/// A function, with its body if that could be parsed.
+pub(crate) struct Parsed {
+    pub(crate) function: Function,
     pub(crate) body: Option<Block>,
 }
 
 /// The functions of `workflow!( … )`, after the path of the runtime in parentheses.
-pub(crate) fn invocation(input: TokenStream, errors: &mut Errors) -> Vec<Function> {
+pub(crate) fn invocation(input: TokenStream, errors: &mut Diagnostics) -> Vec<Parsed> {
     let mut tokens = input.into_iter();
     let runtime = match tokens.next() {
         Some(TokenTree::Group(path)) => path.stream(),
@@ -46,8 +39,8 @@ pub(crate) fn invocation(input: TokenStream, errors: &mut Errors) -> Vec<Functio
 pub(crate) fn attribute(
     arguments: TokenStream,
     item: TokenStream,
-    errors: &mut Errors,
-) -> Vec<Function> {
+    errors: &mut Diagnostics,
+) -> Vec<Parsed> {
     let runtime = if arguments.is_empty() {
         default_runtime()
     } else {
@@ -71,7 +64,7 @@ fn default_runtime() -> TokenStream {
     quote!(::progress_runtime)
 }
 
-fn functions(tokens: TokenStream, runtime: &TokenStream, errors: &mut Errors) -> Vec<Function> {
+fn functions(tokens: TokenStream, runtime: &TokenStream, errors: &mut Diagnostics) -> Vec<Parsed> {
     if tokens.is_empty() {
         errors.at(Span::call_site(), "an empty `workflow!`; expected an `async fn`");
         return Vec::new();
@@ -84,51 +77,41 @@ fn functions(tokens: TokenStream, runtime: &TokenStream, errors: &mut Errors) ->
                 Ok(function) => functions.extend(function),
                 Err(error) => {
                     errors.push(messages::plain_until(error, last));
-                    // What follows cannot be told from the rest of this function.
+                    // Nothing marks where this function ends and the next begins.
                     input.parse::<TokenStream>()?;
                 }
             }
         }
         Ok(())
     };
-    // The parser takes all tokens and reports by itself, so that nothing is left to go wrong.
+    // The parser consumes all tokens and reports its errors itself, so it always succeeds.
     let _ = parser.parse2(tokens);
     functions
 }
 
-/// One function, or nothing where there is no body to lower.
+/// One function, or nothing if it has no body.
 fn function(
     input: ParseStream<'_>,
     runtime: &TokenStream,
-    errors: &mut Errors,
-) -> syn::Result<Option<Function>> {
-    let mut attrs = input.call(Attribute::parse_outer)?;
+    errors: &mut Diagnostics,
+) -> syn::Result<Option<Parsed>> {
+    let attrs = input.call(Attribute::parse_outer)?;
     let vis = input.parse()?;
     if !is_function(input) || is_value(input) {
-        return Err(input.error(if input.peek(Token![impl]) {
-            "`workflow!` takes functions; put it inside the `impl`"
-        } else if input.peek(Token![;]) {
-            "remove this `;`"
-        } else if input.peek(Token![,]) {
-            "remove this `,`"
-        } else if is_value(input) {
-            "a workflow is an `async fn` with a name"
-        } else {
-            "expected an `async fn`"
-        }));
+        return Err(not_a_function(input));
     }
-    let mut sig = signature::read(input, runtime, errors)?;
+    let mut sig = recover::signature::read(input, runtime, errors)?;
     qualifiers(&mut sig, errors);
-    signature::with_sizes(&mut sig, errors);
-    // What has a visibility of its own stands in none.
+    recover::signature::box_trait_objects(&mut sig, errors);
+    // Nothing in a trait or in the `impl` of one has a visibility.
     let in_a_trait = matches!(vis, Visibility::Inherited)
-        && syntax::is_associated(&sig)
-        && place::is_in_a_trait(&sig.ident);
-    let runtime = runtime.clone();
+        && is_associated(&sig)
+        && placement::is_in_a_trait(&sig.ident);
+    let mut function = Function { runtime: runtime.clone(), attrs, vis, sig, in_a_trait };
     if input.peek(Token![;]) {
         errors.at(input.span(), "expected a workflow body `{ … }`");
         input.parse::<Token![;]>()?;
-        return Ok(Some(Function { runtime, attrs, vis, sig, in_a_trait, body: None }));
+        return Ok(Some(Parsed { function, body: None }));
     }
     if !input.peek(syn::token::Brace) {
         return Err(input.error(if input.peek(Token![->]) {
@@ -137,26 +120,58 @@ fn function(
             "expected a workflow body `{ … }`"
         }));
     }
+    let mut body = body(input, &mut function, errors)?;
+    if in_a_trait {
+        errors.on(
+            &function.sig.ident,
+            "a trait and its `impl`s have no room for the plan of a workflow: \
+             make it a method of the type, or a function, and call that from here",
+        );
+        body = None;
+    }
+    Ok(Some(Parsed { function, body }))
+}
+
+/// The body of a function, which takes the inner attributes in it.
+fn body(
+    input: ParseStream<'_>,
+    function: &mut Function,
+    errors: &mut Diagnostics,
+) -> syn::Result<Option<Block>> {
     let content;
     let brace_token = syn::braced!(content in input);
-    let mut strayed = Vec::new();
+    let mut of_first = Vec::new();
     for mut attr in content.call(Attribute::parse_inner)? {
         attr.style = AttrStyle::Outer;
-        match attributes::name(&attr) {
+        match attrs::name(&attr) {
             Some(name) => {
                 errors.on(attr.pound_token, format!("write `#[{name}]`, without a `!`"));
-                strayed.push(attr);
+                of_first.push(attr);
             }
-            None => attrs.push(attr),
+            None => function.attrs.push(attr),
         }
     }
-    let mut stmts = repair::statements(&content, errors)?;
-    if let Some(first) = stmts.as_mut().and_then(|stmts: &mut Vec<Stmt>| stmts.first_mut()) {
-        strayed.append(syntax::leading_attrs_mut(first).unwrap_or(&mut Vec::new()));
-        syntax::leading_attrs_mut(first).into_iter().for_each(|attrs| attrs.append(&mut strayed));
+    let mut stmts = recover::statements(&content, errors)?;
+    let first = stmts.as_mut().and_then(|stmts: &mut Vec<Stmt>| stmts.first_mut());
+    if let Some(attrs) = first.and_then(place::leading_attrs_mut) {
+        of_first.append(attrs);
+        *attrs = of_first;
     }
-    let body = stmts.map(|stmts| Block { brace_token, stmts });
-    Ok(Some(Function { runtime, attrs, vis, sig, in_a_trait, body }))
+    Ok(stmts.map(|stmts| Block { brace_token, stmts }))
+}
+
+fn not_a_function(input: ParseStream<'_>) -> syn::Error {
+    input.error(if input.peek(Token![impl]) {
+        "`workflow!` takes functions; put it inside the `impl`"
+    } else if input.peek(Token![;]) {
+        "remove this `;`"
+    } else if input.peek(Token![,]) {
+        "remove this `,`"
+    } else if is_value(input) {
+        "a workflow is an `async fn` with a name"
+    } else {
+        "expected an `async fn`"
+    })
 }
 
 fn is_function(input: ParseStream<'_>) -> bool {
@@ -168,14 +183,14 @@ fn is_function(input: ParseStream<'_>) -> bool {
         || input.peek(Token![const]) && input.peek2(Token![unsafe])
 }
 
-/// An `async` block, or a closure.
+/// Whether this is an `async` block or a closure.
 fn is_value(input: ParseStream<'_>) -> bool {
     input.peek(Token![async])
         && (input.peek2(Token![move]) || input.peek2(Token![|]) || input.peek2(syn::token::Brace))
 }
 
-/// Holds the qualifiers against the rules, and leaves those of a workflow.
-fn qualifiers(sig: &mut Signature, errors: &mut Errors) {
+/// Takes the qualifiers off, and reports those that a workflow cannot have.
+fn qualifiers(sig: &mut Signature, errors: &mut Diagnostics) {
     if let Some(keyword) = sig.constness.take() {
         errors.on(keyword, "a workflow cannot be `const`");
     }
@@ -192,9 +207,4 @@ fn qualifiers(sig: &mut Signature, errors: &mut Errors) {
     if sig.asyncness.take().is_none() {
         errors.on(sig.fn_token, "a workflow is an `async fn`; add `async`");
     }
-}
-
-/// Parses all of the tokens as one thing.
-pub(crate) fn all<T: Parse>(tokens: TokenStream) -> syn::Result<T> {
-    T::parse.parse2(tokens)
 }

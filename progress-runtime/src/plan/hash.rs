@@ -1,20 +1,23 @@
 //! Keys of a plan, under which what was learnt from earlier runs can be kept.
 //!
 //! FNV-1a with 64 bits, by Glenn Fowler, Landon Curt Noll and Phong Vo
-//! (<http://www.isthe.com/chongo/tech/comp/fnv/>): it runs at compile time, needs no tables, and its values are
-//! the same on each machine and in each version of this crate. It keeps accidents apart, not attackers.
+//! (<http://www.isthe.com/chongo/tech/comp/fnv/>): it runs at compile time, needs no tables, and
+//! its values are the same on each machine and in each version of this crate. It keeps accidents
+//! apart, not attackers.
 //!
-//! What is hashed is encoded without ambiguity: numbers have eight bytes, texts and lists follow their length.
+//! What is hashed is encoded without ambiguity: numbers have eight bytes, texts and lists follow
+//! their length.
 
 use super::{Plan, PlanStep, StepList, Structure};
 
 impl Plan {
-    /// A hash of the ids of all steps, their nesting and their [`Structure`]; neither of titles nor of weights.
+    /// A hash of the ids of all steps, their nesting and their [`Structure`]; neither of titles nor
+    /// of weights.
     ///
-    /// What is remembered of a step is remembered by its id in a plan of this shape: the durations of earlier
-    /// runs that weights and estimates are made of. While the hash is the same, that history applies; a step
-    /// that came, went, moved or was given another id begins a new one. The name of the workflow is no part of
-    /// the hash, so that renaming a function loses nothing.
+    /// What is remembered of a step is remembered by its id in a plan of this shape: the durations
+    /// of earlier runs that weights and estimates are made of. While the hash is the same, that
+    /// history applies; a step that came, went, moved or was given another id begins a new one. The
+    /// name of the workflow is no part of the hash, so that renaming a function loses nothing.
     ///
     /// ```
     /// # use progress_runtime::{Interrupted, Progress, workflow};
@@ -47,8 +50,8 @@ impl Plan {
 
     /// A hash of all weights and their nesting; neither of ids nor of titles.
     ///
-    /// Two runs of one shape whose weights differ show different numbers for the same work: a recorded number
-    /// means a place in the work only under the weights that it was made with.
+    /// Two runs of one shape whose weights differ show different numbers for the same work: a
+    /// recorded number means a place in the work only under the weights that it was made with.
     pub const fn weight_hash(&self) -> u64 {
         Fnv::NEW.weights(&self.list).0
     }

@@ -1,12 +1,13 @@
 //! The plan of a workflow: what there is to do, known before a run.
 //!
-//! The macro writes a plan as a `const`; the runtime opens its steps, [`hash`] gives it keys under which a
-//! history can be kept, and [`render`] draws it.
+//! The macro writes a plan as a `const`; the runtime opens its steps, [`hash`] gives it keys under
+//! which a history can be kept, and [`render`] draws it.
 
 mod hash;
 mod render;
 
-/// The plan of a workflow, made by [`workflow!`](crate::workflow) and had before a run from `NAME_plan()`.
+/// The plan of a workflow, made by [`workflow!`](crate::workflow) and had before a run from
+/// `NAME_plan()`.
 ///
 /// ```
 /// use progress_runtime::{Interrupted, Progress, workflow};
@@ -63,7 +64,8 @@ impl Plan {
         self.list.steps
     }
 
-    /// The sum of the outermost weights, the head among them: a step is worth `weight / total` of the whole.
+    /// The sum of the outermost weights, the head among them: a step is worth `weight / total` of
+    /// the whole.
     pub const fn total(&self) -> u64 {
         self.list.total()
     }
@@ -112,8 +114,8 @@ impl StepList {
         Self { head, steps }
     }
 
-    /// What comes before the first step, in the unit of the weights: the start of the first percent range,
-    /// else 0.
+    /// What comes before the first step, in the unit of the weights: the start of the first percent
+    /// range, else 0.
     pub const fn head(&self) -> u32 {
         self.head
     }
@@ -138,7 +140,8 @@ impl StepList {
 /// One step of a plan.
 ///
 /// ```
-/// use progress_runtime::{Interrupted, Progress, Structure, workflow};
+/// use progress_runtime::plan::Structure;
+/// use progress_runtime::{Interrupted, Progress, workflow};
 ///
 /// # async fn load(_file: &str) {}
 /// workflow!(
@@ -219,8 +222,9 @@ impl PlanStep {
         self.structure
     }
 
-    /// What an item of a loop is called, which is the name of the loop's variable: `file` in `for file in files`.
-    /// A letter alone says nothing, nor does a pattern of several names, or a name that begins with `_`.
+    /// What an item of a loop is called, which is the name of the loop's variable: `file` in `for
+    /// file in files`. A letter alone says nothing, nor does a pattern of several names, or a name
+    /// that begins with `_`.
     pub const fn item(&self) -> Option<&'static str> {
         self.item
     }

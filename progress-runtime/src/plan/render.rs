@@ -6,8 +6,9 @@ use super::{Plan, PlanStep, StepList, Structure};
 use crate::text::{self, MAX_MESSAGE};
 
 impl Plan {
-    /// The plan as a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart: arrows from a step to
-    /// the next, and a box around inner steps. Each step is shown with its share of the whole.
+    /// The plan as a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart: arrows from
+    /// a step to the next, and a box around inner steps. Each step is shown with its share of the
+    /// whole.
     ///
     /// ```
     /// # use progress_runtime::{Interrupted, Progress, workflow};
@@ -42,8 +43,8 @@ impl Plan {
         out
     }
 
-    /// The plan as plain text in columns: the id, indented by its depth, the title, the weight among the
-    /// siblings, the share of the whole, and the structure where there is one.
+    /// The plan as plain text in columns: the id, indented by its depth, the title, the weight
+    /// among the siblings, the share of the whole, and the structure where there is one.
     ///
     /// The shares of siblings add up exactly to that of their parent.
     ///
@@ -174,8 +175,8 @@ fn parts(list: &StepList, whole: Span) -> impl Iterator<Item = (&'static PlanSte
 
 /// A part of the whole, from and to, in basis points with 32 fractional bits.
 ///
-/// It is shown as the distance of its rounded ends: so siblings add up, and an end that is a whole number of
-/// basis points is exact, though nested divisions have rounded it down a little.
+/// It is shown as the distance of its rounded ends: so siblings add up, and an end that is a whole
+/// number of basis points is exact, though nested divisions have rounded it down a little.
 #[derive(Clone, Copy)]
 struct Span {
     from: u128,
@@ -203,8 +204,9 @@ impl fmt::Display for Span {
 
 /// A text between the double quotes of a Mermaid label.
 ///
-/// Mermaid looks for quotes, markup, Markdown, icons and directives there, and in some places before it reads
-/// the quotes. All that can be any of these becomes a numeric entity, which is read last.
+/// Mermaid looks for quotes, markup, Markdown, icons and directives there, and in some places
+/// before it reads the quotes. All that can be any of these becomes a numeric entity, which is read
+/// last.
 struct Label<'a>(&'a str);
 
 impl fmt::Display for Label<'_> {

@@ -6,8 +6,8 @@ use super::Progress;
 use crate::sync::lock;
 
 impl Progress {
-    /// A closure for existing code that reports by callback: it takes the percent (0.0 to 100.0) and the message, each if
-    /// there is one.
+    /// A closure for existing code that reports by callback: it takes the percent (0.0 to 100.0)
+    /// and the message, each if there is one.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -19,7 +19,7 @@ impl Progress {
     /// let (run, progress) = Run::start("Import");
     /// let report = progress.callback();
     /// existing(&report);
-    /// assert_eq!(run.shown(), 4_000);
+    /// assert_eq!(run.percent(), 40.0);
     /// assert_eq!(run.snapshot().message, "Reading the index");
     /// ```
     pub fn callback(self) -> impl Fn(Option<f64>, Option<&str>) + Send + Sync + 'static {

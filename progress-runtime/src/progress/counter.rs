@@ -13,8 +13,8 @@ const LARGE: u64 = 1 << 40;
 
 /// A share of the progress that many threads count on; made by [`Progress::counter`].
 ///
-/// Each clone counts in a cell of its own, so that threads do not slow each other down. The share is dropped with the
-/// last clone.
+/// Each clone counts in a cell of its own, so that threads do not slow each other down. The share
+/// is dropped with the last clone.
 ///
 /// ```
 /// use progress_runtime::Run;
@@ -29,7 +29,7 @@ const LARGE: u64 = 1 << 40;
 ///         threads.spawn(move || (0..25).for_each(|_| counter.inc(1)));
 ///     }
 /// });
-/// assert_eq!(run.shown(), 9_999); // all is done, but the run has not ended
+/// assert_eq!(run.percent(), 99.99); // all is done, but the run has not ended
 /// ```
 pub struct Counter {
     progress: Arc<Mutex<Progress>>,

@@ -17,7 +17,7 @@ impl Progress {
     /// progress.set_length(data.len() as u64);
     /// let mut reader = progress.wrap_read(&data[..]);
     /// reader.read_exact(&mut [0; 100])?;
-    /// assert_eq!(run.shown(), 2_500);
+    /// assert_eq!(run.percent(), 25.0);
     /// # Ok(()) }
     /// ```
     pub fn wrap_read<R: Read>(self, reader: R) -> ProgressReader<R> {

@@ -10,7 +10,8 @@ use super::Progress;
 impl Progress {
     /// Counts the items of an iterator: an item is done when the next one is asked for.
     ///
-    /// The length is the iterator's, if its `size_hint` is exact; without one, the number moves when the iterator ends.
+    /// The length is the iterator's, if its `size_hint` is exact; without one, the number moves
+    /// when the iterator ends.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -19,7 +20,7 @@ impl Progress {
     /// let mut numbers = progress.wrap_iter([1, 2, 3, 4].into_iter());
     /// numbers.next();
     /// numbers.next(); // the first is done now
-    /// assert_eq!(run.shown(), 2_500);
+    /// assert_eq!(run.percent(), 25.0);
     /// ```
     pub fn wrap_iter<I: Iterator>(mut self, iter: I) -> ProgressIter<I> {
         self.set_expected(iter.size_hint());

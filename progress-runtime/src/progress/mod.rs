@@ -21,7 +21,7 @@ use crate::cancel::Cancellation;
 use crate::end::End;
 use crate::logging;
 use crate::returns::{Outcome, Returns};
-use crate::run::RunState;
+use crate::run::state::RunState;
 use crate::scale::{PARTS, units_of_parts};
 use crate::share::{Completion, Role, Share};
 use crate::workflow::Workflow;
@@ -31,14 +31,16 @@ const PERCENT: u64 = 100;
 
 /// One share of a run's progress, for the one sub-job that reports on it.
 ///
-/// A share moves and cannot be cloned: code that hands one share to two sub-jobs does not compile. Ask for a division by
-/// name ([`split`](Self::split)), and for shared counting too ([`counter`](Self::counter)).
+/// A share moves and cannot be cloned: code that hands one share to two sub-jobs does not compile.
+/// Ask for a division by name ([`split`](Self::split)), and for shared counting too
+/// ([`counter`](Self::counter)).
 ///
-/// An update costs a load and a store: no lock, no clock, no allocation, at any depth. The number shown never goes
-/// back, whatever the sub-job reports: where the truth falls, the number holds until the truth has caught up.
+/// An update costs a load and a store: no lock, no clock, no allocation, at any depth. The number
+/// shown never goes back, whatever the sub-job reports: where the truth falls, the number holds
+/// until the truth has caught up.
 ///
-/// When a share is dropped unfinished, its number stays; it is resolved when its step ends. When the root of a run is
-/// dropped without a result, the run is cancelled.
+/// When a share is dropped unfinished, its number stays; it is resolved when its step ends. When
+/// the root of a run is dropped without a result, the run is cancelled.
 ///
 /// ```
 /// use progress_runtime::Progress;
@@ -98,8 +100,8 @@ impl Progress {
         Self::root(&RunState::hidden())
     }
 
-    /// Sets how many units there are to do. The length may grow and shrink while the work goes on; 0 means that there
-    /// is nothing to do, and counts as done.
+    /// Sets how many units there are to do. The length may grow and shrink while the work goes on;
+    /// 0 means that there is nothing to do, and counts as done.
     pub fn set_length(&mut self, length: u64) {
         self.count_units();
         self.share.set_length(Some(length));
@@ -121,7 +123,8 @@ impl Progress {
         }
     }
 
-    /// The units done so far: those counted here, and those of the shares split off that have ended.
+    /// The units done so far: those counted here, and those of the shares split off that have
+    /// ended.
     pub fn position(&self) -> u64 {
         match self.unit {
             Unit::Parts { total } => units_of_parts(self.share.node().position(), total),
@@ -139,8 +142,8 @@ impl Progress {
         node.advance(node.position().saturating_add(units));
     }
 
-    /// Sets how many units are done, beside those of shares that were split off. The position may go back: the number
-    /// shown holds until the position has caught up.
+    /// Sets how many units are done, beside those of shares that were split off. The position may
+    /// go back: the number shown holds until the position has caught up.
     #[inline]
     pub fn set_position(&mut self, position: u64) {
         if matches!(self.unit, Unit::Parts { .. }) {
@@ -169,10 +172,11 @@ impl Progress {
         }
     }
 
-    /// Sets how much is done, from 0.0 to 1.0; a fraction is exact, whatever the length. Without a length, observers see
-    /// it as so many of 100.
+    /// Sets how much is done, from 0.0 to 1.0; a fraction is exact, whatever the length. Without a
+    /// length, observers see it as so many of 100.
     ///
-    /// A value outside of the range is clamped, and NaN is ignored; both write a debug record to the log.
+    /// A value outside of the range is clamped, and NaN is ignored; both write a debug record to
+    /// the log.
     pub fn set_fraction(&mut self, fraction: f64) {
         if fraction.is_nan() {
             return logging::debug(format_args!("a fraction that is not a number was ignored"));
@@ -196,8 +200,8 @@ impl Progress {
         self.share.set_message(&message.into());
     }
 
-    /// Formats the message directly into the place that observers read, without a string between: for messages in a
-    /// tight loop.
+    /// Formats the message directly into the place that observers read, without a string between:
+    /// for messages in a tight loop.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -214,8 +218,8 @@ impl Progress {
 
     /// Splits off a share of `units` of what is left of the length, for a sub-job of its own.
     ///
-    /// The units of that share count as done when it is finished or when its step ends. Without a length there is
-    /// nothing to divide, and the share moves nothing.
+    /// The units of that share count as done when it is finished or when its step ends. Without a
+    /// length there is nothing to divide, and the share moves nothing.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -224,9 +228,9 @@ impl Progress {
     /// progress.set_length(4);
     /// let mut large = progress.split(3);
     /// large.set_fraction(0.5);
-    /// assert_eq!(run.shown(), 3750);
+    /// assert_eq!(run.percent(), 37.5);
     /// large.finish();
-    /// assert_eq!(run.shown(), 7500);
+    /// assert_eq!(run.percent(), 75.0);
     /// ```
     pub fn split(&mut self, units: u64) -> Self {
         self.count_units();
@@ -244,13 +248,14 @@ impl Progress {
         }
     }
 
-    /// Records an error that the sub-job survives: the run goes on, and ends as completed with errors.
+    /// Records an error that the sub-job survives: the run goes on, and ends as completed with
+    /// errors.
     pub fn record_error(&mut self, error: impl fmt::Display) {
         self.share.record_error(&error);
     }
 
-    /// Runs a plain future with this share, and ends the share by the future's result: full if it went well, where it
-    /// stands if not. With the root, that ends the run.
+    /// Runs a plain future with this share, and ends the share by the future's result: full if it
+    /// went well, where it stands if not. With the root, that ends the run.
     ///
     /// ```
     /// use progress_runtime::{Run, RunStatus};
@@ -271,13 +276,14 @@ impl Progress {
         Workflow::new(completion, work(inner), Returns::new(T::verdict, None))
     }
 
-    /// A handle to ask whether the workflow is cancelled and to wait for it, for code that can stop by itself.
+    /// A handle to ask whether the workflow is cancelled and to wait for it, for code that can stop
+    /// by itself.
     pub fn cancellation(&self) -> Cancellation {
         Cancellation::new(self.share.scope())
     }
 
-    /// Whether the workflow is cancelled. Code that cannot be dropped, such as a loop in `spawn_blocking`, asks this now
-    /// and then.
+    /// Whether the workflow is cancelled. Code that cannot be dropped, such as a loop in
+    /// `spawn_blocking`, asks this now and then.
     pub fn is_cancelled(&self) -> bool {
         self.share.scope().observe_cancel()
     }
@@ -324,8 +330,9 @@ impl Progress {
         &self.share
     }
 
-    /// Hands the end of the share over: the completion ends it, the other part reports on it. Both are in the scope of
-    /// the work, which is cancelled and awaited as a whole; that of the root is the run's.
+    /// Hands the end of the share over: the completion ends it, the other part reports on it. Both
+    /// are in the scope of the work, which is cancelled and awaited as a whole; that of the root is
+    /// the run's.
     pub(crate) fn into_completion(mut self) -> (Completion, Self) {
         let role = mem::replace(&mut self.role, Role::Reporting);
         if role != Role::Root {

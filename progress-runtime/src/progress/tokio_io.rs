@@ -21,7 +21,7 @@ impl Progress {
     /// progress.set_length(data.len() as u64);
     /// let mut reader = progress.wrap_async_read(&data[..]);
     /// reader.read_exact(&mut [0; 100]).await?;
-    /// assert_eq!(run.shown(), 2_500);
+    /// assert_eq!(run.percent(), 25.0);
     /// # Ok(()) }
     /// ```
     pub fn wrap_async_read<R: AsyncRead>(self, reader: R) -> ProgressAsyncReader<R> {

@@ -1,61 +1,47 @@
 //! A reporter on a thread of its own, so that it can be slow without holding up the run.
-//!
-//! Between the run and the thread there is one place for one update: a newer snapshot takes the place of an
-//! older one that the thread has not yet come to. The kind that says more wins, so that nothing but numbers is
-//! merged away unseen.
 
 use std::fmt;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::background::{Background, DELIVERY_LIMIT, Next, TimedOut};
 use super::{ReportError, Reporter, Update, UpdateKind};
-use crate::{Report, Snapshot};
-
-/// How long the end of a run waits for its delivery.
-const END: Duration = Duration::from_secs(2);
+use crate::{Report, Snapshot, panics};
 
 /// Runs a reporter on a thread of its own.
 ///
-/// The thread gets the latest snapshot whenever it is ready: states between may merge. The end is never merged
-/// away, and the run waits for its delivery, at most two seconds, so that the return of `main` does not lose
-/// it. When the reporter fails or panics, the thread ends, and the wrapper is taken off at the next update.
+/// The thread gets the latest snapshot whenever it is ready, so states in between may be merged.
+/// The end is never merged away: the run waits until it is delivered, for at most two seconds, so
+/// that it is not lost when `main` returns. When the reporter fails or panics, its thread ends and
+/// the run drops the wrapper at the next update.
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use progress_runtime::{Callback, Run, threaded};
+/// use progress_runtime::reporter::threaded;
+/// use progress_runtime::{FnReporter, Run};
 ///
 /// let (run, progress) = Run::start("Import");
-/// run.report_to(threaded(Callback::new(|percent, _| {
+/// run.report_to(threaded(FnReporter::new(|percent, _| {
 ///     std::thread::sleep(Duration::from_millis(5)); // a slow disk
 ///     println!("{percent:?}");
 /// })));
 /// progress.finish(); // returns when 100 % was printed
 /// ```
 pub fn threaded(reporter: impl Reporter) -> Threaded {
-    let heartbeat = reporter.heartbeat();
-    let shared = Shared {
-        state: Mutex::new(State {
-            pending: None,
-            heartbeat,
-            dropped: false,
-            thread: Thread::Works,
-        }),
-        changed: Condvar::new(),
-    };
-    Threaded { idle: Some(Box::new(reporter)), shared: Arc::new(shared) }
+    let mailbox = UpdateMailbox { heartbeat: reporter.heartbeat(), ..UpdateMailbox::default() };
+    Threaded { idle: Some(Box::new(reporter)), background: Background::new(mailbox) }
 }
 
 /// A reporter on a thread of its own, made by [`threaded`].
 ///
-/// The thread starts with the first update. When this is dropped it takes what is still there, and ends.
+/// The thread starts with the first update. When this is dropped, the thread delivers the update
+/// that is waiting for it, and ends.
 pub struct Threaded {
-    /// The reporter until the thread starts.
+    /// The reporter, until the thread starts.
     idle: Option<Box<dyn Reporter>>,
-    shared: Arc<Shared>,
+    background: Arc<Background<UpdateMailbox>>,
 }
 
 impl fmt::Debug for Threaded {
@@ -64,138 +50,143 @@ impl fmt::Debug for Threaded {
     }
 }
 
+impl Threaded {
+    /// Leaves an update for the thread.
+    fn post(&self, update: Pending) -> Result<(), ReportError> {
+        self.background.update(|mailbox| mailbox.put(update))
+    }
+
+    /// Waits until the thread has delivered the end.
+    fn wait_for_end(&self, limit: Duration) -> Result<(), ReportError> {
+        let waited = self.background.wait_until(limit, UpdateMailbox::is_over);
+        waited.map_err(|TimedOut| "the reporter is too slow to wait for its last update")?;
+        self.background.update(UpdateMailbox::check)
+    }
+}
+
 impl Reporter for Threaded {
     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
         if let Some(reporter) = self.idle.take() {
-            let shared = Arc::clone(&self.shared);
-            thread::Builder::new()
-                .name("progress-reporter".to_owned())
-                .spawn(move || shared.work(reporter))?;
+            self.background
+                .start("progress-reporter", move |background| deliver(background, reporter))?;
         }
-        let report = update.report().cloned();
-        self.shared.put(update.kind(), Arc::clone(update.snapshot()), report)?;
+        self.post(Pending {
+            kind: update.kind(),
+            snapshot: Arc::clone(update.snapshot()),
+            report: update.report().cloned(),
+        })?;
         if update.kind() == UpdateKind::Ended {
-            self.shared.wait_for_end(END)?;
+            self.wait_for_end(DELIVERY_LIMIT)?;
         }
         Ok(())
     }
 
-    /// What the reporter said after its latest call.
+    /// The heartbeat that the reporter asked for after its latest call.
     fn heartbeat(&self) -> Option<Duration> {
-        self.shared.lock().heartbeat
+        self.background.read(|mailbox| mailbox.heartbeat)
     }
 }
 
 impl Drop for Threaded {
     fn drop(&mut self) {
-        self.shared.lock().dropped = true;
-        self.shared.changed.notify_all();
+        self.background.update(|mailbox| mailbox.is_closed = true);
     }
 }
 
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-struct State {
+/// The update that the thread delivers next, and what became of those before.
+#[derive(Default)]
+struct UpdateMailbox {
     pending: Option<Pending>,
     heartbeat: Option<Duration>,
-    dropped: bool,
-    thread: Thread,
+    /// No further update will come.
+    is_closed: bool,
+    delivery: DeliveryState,
 }
 
-type Pending = (UpdateKind, Arc<Snapshot>, Option<Arc<Report>>);
+struct Pending {
+    kind: UpdateKind,
+    snapshot: Arc<Snapshot>,
+    report: Option<Arc<Report>>,
+}
 
-enum Thread {
-    Works,
-    /// It has delivered the end.
+#[derive(Default)]
+enum DeliveryState {
+    #[default]
+    Open,
+    /// The thread has delivered the end.
     Done,
     Failed(ReportError),
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Leaves an update for the thread.
-    fn put(
-        &self,
-        kind: UpdateKind,
-        snapshot: Arc<Snapshot>,
-        report: Option<Arc<Report>>,
-    ) -> Result<(), ReportError> {
-        let mut state = self.lock();
-        state.check()?;
-        let kind = match state.pending {
-            Some((before, ..)) if rank(before) > rank(kind) => before,
-            _ => kind,
+impl UpdateMailbox {
+    /// Replaces the pending update. The kind that says more is kept, so that merging hides nothing
+    /// but numbers.
+    fn put(&mut self, update: Pending) -> Result<(), ReportError> {
+        self.check()?;
+        let kind = match &self.pending {
+            Some(before) if rank(before.kind) > rank(update.kind) => before.kind,
+            _ => update.kind,
         };
-        state.pending = Some((kind, snapshot, report));
-        self.changed.notify_all();
+        self.pending = Some(Pending { kind, ..update });
         Ok(())
     }
 
-    fn wait_for_end(&self, limit: Duration) -> Result<(), ReportError> {
-        let works = |state: &mut State| matches!(state.thread, Thread::Works);
-        let (mut state, waited) = self
-            .changed
-            .wait_timeout_while(self.lock(), limit, works)
-            .unwrap_or_else(PoisonError::into_inner);
-        if waited.timed_out() {
-            return Err("the reporter is too slow to wait for its last update".into());
+    /// The next update for the thread; `None` when none can come.
+    fn next(&mut self) -> Next<Option<Pending>> {
+        match self.pending.take() {
+            None if !self.is_closed => Next::Wait,
+            pending => Next::Take(pending),
         }
-        state.check()
     }
 
-    /// The thread's own part: delivers until there is nothing more to come.
-    fn work(&self, mut reporter: Box<dyn Reporter>) {
-        while let Some((kind, snapshot, report)) = self.next() {
-            let called = catch_unwind(AssertUnwindSafe(|| {
-                let source = || Arc::clone(&snapshot);
-                reporter.report(&Update::new(kind, &source).with_report(&|| report.clone()))?;
-                Ok(reporter.heartbeat())
-            }));
-            let result = called.unwrap_or_else(|panic| {
-                Err(format!("the reporter {}", crate::panics::text(&*panic)).into())
-            });
-            let mut state = self.lock();
+    fn is_over(&self) -> bool {
+        !matches!(self.delivery, DeliveryState::Open)
+    }
+
+    /// Returns the error that ended the thread, once; later calls get a short one.
+    fn check(&mut self) -> Result<(), ReportError> {
+        match &mut self.delivery {
+            DeliveryState::Open | DeliveryState::Done => Ok(()),
+            DeliveryState::Failed(error) => {
+                Err(mem::replace(error, "the reporter has failed".into()))
+            }
+        }
+    }
+}
+
+/// The thread: delivers until the end, a failure, or the drop of the wrapper.
+fn deliver(background: &Background<UpdateMailbox>, mut reporter: Box<dyn Reporter>) {
+    while let Some(update) = background.take(UpdateMailbox::next) {
+        let called = panics::catch(|| call(&mut *reporter, &update));
+        let result =
+            called.unwrap_or_else(|panic| Err(format!("the reporter {}", panic.text()).into()));
+        let goes_on = background.update(|mailbox| {
             match result {
                 Ok(heartbeat) => {
-                    state.heartbeat = heartbeat;
-                    if kind != UpdateKind::Ended {
-                        continue;
+                    mailbox.heartbeat = heartbeat;
+                    if update.kind == UpdateKind::Ended {
+                        mailbox.delivery = DeliveryState::Done;
                     }
-                    state.thread = Thread::Done;
                 }
-                Err(error) => state.thread = Thread::Failed(error),
+                Err(error) => mailbox.delivery = DeliveryState::Failed(error),
             }
-            self.changed.notify_all();
+            !mailbox.is_over()
+        });
+        if !goes_on {
             return;
         }
     }
-
-    /// Waits for an update; `None` when none can come.
-    fn next(&self) -> Option<Pending> {
-        let idle = |state: &mut State| state.pending.is_none() && !state.dropped;
-        let mut state =
-            self.changed.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
-        state.pending.take()
-    }
 }
 
-impl State {
-    /// The error that ended the thread, which is handed on once.
-    fn check(&mut self) -> Result<(), ReportError> {
-        match &mut self.thread {
-            Thread::Works | Thread::Done => Ok(()),
-            Thread::Failed(error) => Err(mem::replace(error, "the reporter has failed".into())),
-        }
-    }
+/// Calls the reporter, and asks for its heartbeat.
+fn call(reporter: &mut dyn Reporter, update: &Pending) -> Result<Option<Duration>, ReportError> {
+    let source = || Arc::clone(&update.snapshot);
+    let report = || update.report.clone();
+    reporter.report(&Update::new(update.kind, &source).with_report(&report))?;
+    Ok(reporter.heartbeat())
 }
 
-/// What a kind says includes what lower ones say.
+/// Orders the kinds: each says all that the lower ones say.
 fn rank(kind: UpdateKind) -> u8 {
     match kind {
         UpdateKind::Heartbeat => 0,
@@ -207,141 +198,4 @@ fn rank(kind: UpdateKind) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::sync::mpsc::{Receiver, Sender, channel};
-    use std::thread::{self, ThreadId};
-    use std::time::Duration;
-
-    use super::{Threaded, threaded};
-    use crate::RunStatus;
-    use crate::reporter::{ReportError, Reporter, Update, UpdateKind};
-    use crate::snapshot::sample::run;
-
-    fn report(reporter: &mut Threaded, kind: UpdateKind, progress: u16) -> Result<(), ReportError> {
-        let snapshot = Arc::new(run(1_000, RunStatus::Running, progress));
-        reporter.report(&Update::new(kind, &|| Arc::clone(&snapshot)))
-    }
-
-    /// Tells of each call when it begins, and ends it when it is let, or at once when nobody is there to.
-    struct Gated {
-        began: Sender<(UpdateKind, u16)>,
-        go: Receiver<Result<(), ReportError>>,
-    }
-
-    #[expect(clippy::type_complexity, reason = "a reporter and the ends of its two channels")]
-    fn gated() -> (Threaded, Receiver<(UpdateKind, u16)>, Sender<Result<(), ReportError>>) {
-        let (began, calls) = channel();
-        let (let_go, go) = channel();
-        (threaded(Gated { began, go }), calls, let_go)
-    }
-
-    impl Reporter for Gated {
-        fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
-            let _ = self.began.send((update.kind(), update.snapshot().progress));
-            self.go.recv().unwrap_or(Ok(()))
-        }
-
-        fn heartbeat(&self) -> Option<Duration> {
-            Some(Duration::from_secs(3))
-        }
-    }
-
-    #[test]
-    fn a_slow_reporter_gets_the_latest_and_the_kind_that_says_most() {
-        let (mut reporter, calls, go) = gated();
-        report(&mut reporter, UpdateKind::Attached, 0).unwrap();
-        assert_eq!(calls.recv(), Ok((UpdateKind::Attached, 0)));
-
-        report(&mut reporter, UpdateKind::Progress, 1).unwrap();
-        report(&mut reporter, UpdateKind::Transition, 2).unwrap();
-        report(&mut reporter, UpdateKind::Progress, 3).unwrap();
-        go.send(Ok(())).unwrap();
-        assert_eq!(calls.recv(), Ok((UpdateKind::Transition, 3)));
-
-        report(&mut reporter, UpdateKind::Progress, 4).unwrap();
-        drop(go);
-        report(&mut reporter, UpdateKind::Ended, 5).unwrap();
-        assert_eq!(calls.try_iter().last(), Some((UpdateKind::Ended, 5)));
-    }
-
-    #[test]
-    fn it_runs_on_one_thread_of_its_own() {
-        struct Where(Sender<ThreadId>);
-        impl Reporter for Where {
-            fn report(&mut self, _: &Update<'_>) -> Result<(), ReportError> {
-                assert_eq!(thread::current().name(), Some("progress-reporter"));
-                Ok(self.0.send(thread::current().id())?)
-            }
-        }
-        let (sender, ids) = channel();
-        let mut reporter = threaded(Where(sender));
-        report(&mut reporter, UpdateKind::Attached, 0).unwrap();
-        let first = ids.recv().unwrap();
-        report(&mut reporter, UpdateKind::Ended, 10_000).unwrap();
-        assert_eq!(ids.recv(), Ok(first));
-        assert_ne!(first, thread::current().id());
-    }
-
-    #[test]
-    fn a_failure_is_told_at_the_next_update() {
-        let (mut reporter, calls, go) = gated();
-        report(&mut reporter, UpdateKind::Attached, 0).unwrap();
-        go.send(Err("disk full".into())).unwrap();
-        while calls.recv().is_ok() {} // until the thread has dropped the reporter
-
-        let told = report(&mut reporter, UpdateKind::Progress, 1).unwrap_err();
-        assert_eq!(told.to_string(), "disk full");
-        assert!(report(&mut reporter, UpdateKind::Progress, 1).is_err());
-    }
-
-    #[test]
-    fn a_failure_at_the_end_is_told_at_once() {
-        let (mut reporter, calls, go) = gated();
-        go.send(Err("disk full".into())).unwrap();
-        let told = report(&mut reporter, UpdateKind::Ended, 0).unwrap_err();
-        assert_eq!(told.to_string(), "disk full");
-        assert_eq!(calls.recv(), Ok((UpdateKind::Ended, 0)));
-    }
-
-    #[test]
-    fn a_panic_is_an_error() {
-        struct Broken;
-        impl Reporter for Broken {
-            fn report(&mut self, _: &Update<'_>) -> Result<(), ReportError> {
-                panic!("as the test wants it");
-            }
-        }
-        let told = report(&mut threaded(Broken), UpdateKind::Ended, 0).unwrap_err();
-        assert_eq!(told.to_string(), "the reporter panicked: as the test wants it");
-    }
-
-    #[test]
-    fn the_end_is_not_waited_for_without_a_bound() {
-        let (mut reporter, calls, go) = gated();
-        report(&mut reporter, UpdateKind::Attached, 0).unwrap();
-        assert_eq!(calls.recv(), Ok((UpdateKind::Attached, 0)));
-        let end = Arc::new(run(1_000, RunStatus::Completed, 10_000));
-        reporter.shared.put(UpdateKind::Ended, end, None).unwrap();
-        assert!(reporter.shared.wait_for_end(Duration::ZERO).is_err());
-
-        drop(reporter);
-        drop(go);
-        assert_eq!(calls.recv(), Ok((UpdateKind::Ended, 10_000)));
-    }
-
-    #[test]
-    fn a_drop_ends_the_thread() {
-        let (mut reporter, calls, go) = gated();
-        report(&mut reporter, UpdateKind::Attached, 0).unwrap();
-        drop(reporter);
-        drop(go);
-        assert_eq!(calls.iter().count(), 1); // ends when the thread has dropped the reporter
-    }
-
-    #[test]
-    fn the_heartbeat_is_that_of_the_reporter() {
-        let (reporter, _calls, _go) = gated();
-        assert_eq!(reporter.heartbeat(), Some(Duration::from_secs(3)));
-    }
-}
+mod tests;

@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 
 use crate::Interrupted;
 
-/// The result of a workflow that was stopped: only a workflow whose type can express that is stopped.
+/// The result of a workflow that was stopped: only a workflow whose type can express that is
+/// stopped.
 pub fn interrupted<T>(interrupt: Option<fn(Interrupted) -> T>) -> T {
     match interrupt {
         Some(interrupt) => interrupt(Interrupted::Cancelled),

@@ -1,7 +1,8 @@
-//! What a return type can express: whether a result is an error, and that a workflow was interrupted.
+//! What a return type can express: whether a result is an error, and that a workflow was
+//! interrupted.
 //!
-//! The macro does not know the types that it works on, so it lets method resolution choose between traits of different
-//! specificity. The technique is known as autoref specialization.
+//! The macro does not know the types that it works on, so it lets method resolution choose between
+//! traits of different specificity. The technique is known as autoref specialization.
 
 mod interrupt;
 mod outcome;
@@ -24,7 +25,8 @@ pub struct Returns<T, L> {
 }
 
 impl<T, L: Fn(&T) -> Verdict> Returns<T, L> {
-    /// `verdict` finds the error in a result; `interrupt` makes the result of a workflow that was interrupted.
+    /// `verdict` finds the error in a result; `interrupt` makes the result of a workflow that was
+    /// interrupted.
     pub fn new(verdict: L, interrupt: Option<fn(Interrupted) -> T>) -> Self {
         Self { verdict, interrupt }
     }

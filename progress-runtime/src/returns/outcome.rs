@@ -6,10 +6,12 @@ use crate::end::End;
 
 /// The result of a sub-job, which says how the sub-job ended.
 ///
-/// `Ok` and `()` have gone well, an `Err` is a failure with the error's text. A type of your own says what its values mean:
+/// `Ok` and `()` have gone well, an `Err` is a failure with the error's text. A type of your own
+/// says what its values mean:
 ///
 /// ```
-/// use progress_runtime::{Outcome, Verdict};
+/// use progress_runtime::jobs::Verdict;
+/// use progress_runtime::Outcome;
 ///
 /// enum Sync {
 ///     Done,

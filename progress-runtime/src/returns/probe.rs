@@ -5,8 +5,8 @@ use std::fmt::Debug;
 
 use super::{Outcome, Verdict};
 
-/// A value to be judged. Method resolution tries the traits below from `&&&Probe` down to `Probe`, and takes the first
-/// whose bounds hold.
+/// A value to be judged. Method resolution tries the traits below from `&&&Probe` down to `Probe`,
+/// and takes the first whose bounds hold.
 pub struct Probe<'a, T: ?Sized>(pub &'a T);
 
 /// A value that says how it ended.

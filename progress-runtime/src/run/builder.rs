@@ -1,58 +1,60 @@
-//! The settings of a run.
+//! The settings of a run, and its start.
 
 use std::time::Duration;
 
-use super::{Run, RunState};
-use crate::clock::Clock;
-use crate::{ManualClock, Progress, Text};
+use super::Run;
+use super::state::{RunState, Settings};
+use crate::clock::{Clock, ManualClock};
+use crate::progress::Progress;
+use crate::text::Text;
 
-/// A run that is about to start; made by [`Run::builder`].
+/// The settings of a run that has not been created yet; made by [`Run::builder`].
 ///
 /// ```
 /// use std::time::Duration;
 /// use progress_runtime::Run;
 ///
-/// let (run, progress) = Run::builder("Import").id("import-7").grace(Duration::from_secs(5)).start();
+/// let (run, progress) =
+///     Run::builder("Import").id("import-7").grace(Duration::from_secs(5)).start();
 /// assert_eq!(run.id(), "import-7");
 /// # progress.finish();
 /// ```
 #[derive(Debug)]
-#[must_use = "a run begins with `start()`"]
-pub struct Builder {
-    pub(super) title: Text,
-    pub(super) id: Option<Text>,
-    pub(super) clock: Clock,
-    pub(super) grace: Duration,
+#[must_use = "`start()` creates the run"]
+pub struct RunBuilder {
+    settings: Settings,
 }
 
-impl Builder {
+impl RunBuilder {
     pub(super) fn new(title: Text) -> Self {
-        Self { title, id: None, clock: Clock::system(), grace: Duration::from_secs(30) }
+        Self { settings: Settings::new(title) }
     }
 
-    /// The run's id; by default it is random and cannot be guessed.
+    /// Sets the run's id. By default it is random and cannot be guessed.
     pub fn id(mut self, id: impl Into<Text>) -> Self {
-        self.id = Some(id.into());
+        self.settings.id = Some(id.into());
         self
     }
 
-    /// The clock that all times of the run come from; by default the system's.
+    /// Sets the clock that all times of the run come from. By default it is the system's.
     pub fn clock(mut self, clock: &ManualClock) -> Self {
-        self.clock = Clock::manual(clock);
+        self.settings.clock = Clock::manual(clock);
         self
     }
 
-    /// How long a run that was cancelled or has failed waits for its sub-jobs to stop; 30 seconds by default.
-    /// Those that go on after that are named in the report.
+    /// Sets how long a run that was cancelled or has failed waits for its sub-jobs to stop. By
+    /// default it waits 30 seconds. The report names the sub-jobs that are still at work after
+    /// that.
     pub fn grace(mut self, grace: Duration) -> Self {
-        self.grace = grace;
+        self.settings.grace = grace;
         self
     }
 
-    /// Starts the run: the handle to observe it with, and the root of its progress for whoever does the work.
+    /// Creates the run: the handle to observe it with, and the root of its progress for the code
+    /// that does the work.
     pub fn start(self) -> (Run, Progress) {
-        let shared = RunState::new(self);
-        let root = Progress::root(&shared);
-        (Run { shared }, root)
+        let state = RunState::new(self.settings);
+        let root = Progress::root(&state);
+        (Run::new(state), root)
     }
 }

@@ -1,69 +1,111 @@
-//! Delivery: one update after the other, on the thread that made the change.
+//! Dispatch of events to the reporters and streams of a run.
 //!
-//! A desk is worked by one thread at a time, its courier. Another thread with something to deliver waits its
-//! turn, so that when a call returns its change has been seen, and neither the drop of a future nor the return of
-//! `main` can lose the end. What a reporter itself brings about is put aside and delivered before the courier
-//! leaves. No lock of the tree is held meanwhile.
+//! Reporters are called by one thread at a time, the active one. Other threads block until it is
+//! done, so a change has been seen when the call that made it returns, and neither the drop of a
+//! future nor the return of `main` can lose the end. Events raised inside a reporter are queued,
+//! and dispatched after the event that the reporter was called for.
+//!
+//! A sample does not wait: if it finds a dispatch under way, it is left out, and the next one makes
+//! up for it. The ends of items are dispatched at once only as long as there are few. Of many, the
+//! [`Throttle`] leaves most to the next sample, so the cost of an end does not depend on how many
+//! other items are live.
+//!
+//! # Invariants
+//!
+//! - Foreign code (reporters, their drops, wakers, the logger) is called through [`catch`].
+//! - While it is called, the thread holds the turn of this dispatcher and no other lock.
+//! - Loggers are called without the turn.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
-use super::RunState;
-use crate::Snapshot;
+use super::latest::LatestSnapshot;
+use super::throttle::Throttle;
+use crate::logging;
+use crate::panics::catch;
 use crate::reporter::{ReportError, Reporter, Update, UpdateKind};
 use crate::sync::lock;
+use crate::{Report, Snapshot};
 
-/// Something to be delivered.
-pub(crate) enum Parcel {
+/// What a dispatcher reads from its run.
+pub(crate) trait Source: Sync {
+    /// The time on the run's clock.
+    fn now(&self) -> Duration;
+    /// Whether the run has ended.
+    fn has_ended(&self) -> bool;
+    /// A number that changes with each count, length and message.
+    fn signature(&self) -> u64;
+    fn snapshot(&self) -> Arc<Snapshot>;
+    /// The report, once the run has ended.
+    fn report(&self) -> Option<Arc<Report>>;
+}
+
+pub(crate) enum Event {
+    /// A reporter is attached.
     Attach(Box<dyn Reporter>),
+    /// The run or a step has changed its state.
     Transition,
-    Tick,
+    /// It is time to look at the numbers.
+    Sample,
+    /// The run has ended.
     End,
 }
 
-pub(crate) struct Delivery {
+pub(crate) struct Dispatcher {
+    /// How many reporters and streams there are.
     observers: AtomicUsize,
-    /// The thread that works the desk. Only that thread finds itself here, and needs no order to see what it wrote.
-    courier: AtomicUsize,
-    desk: Mutex<Desk>,
-    /// Whether the courier has put something aside.
-    interrupted: AtomicBool,
-    aside: Mutex<VecDeque<Parcel>>,
-    streams: OnceLock<watch::Sender<Arc<Snapshot>>>,
+    /// The key of the active thread, or 0. A thread finds its own key here only if it stored it
+    /// itself, so no order is needed.
+    active: AtomicUsize,
+    turn: Mutex<Turn>,
+    /// Whether the active thread has queued an event.
+    has_queued: AtomicBool,
+    queue: Mutex<VecDeque<Event>>,
+    items: Throttle,
+    pub(super) latest: LatestSnapshot,
+    /// Whether the end has been dispatched.
+    is_over: AtomicBool,
+    over: Notify,
 }
 
+/// What only the active thread uses.
 #[derive(Default)]
-struct Desk {
-    reporters: Vec<Seat>,
+struct Turn {
+    reporters: Vec<Attached>,
+    /// The signature of the latest sample.
     signature: u64,
     ended: bool,
+    /// What to log when the turn is over.
+    warnings: Vec<String>,
 }
 
-struct Seat {
+struct Attached {
     reporter: Box<dyn Reporter>,
-    /// When it was last called; known only of one that has a heartbeat.
+    /// When the reporter was last called; kept only for one that has a heartbeat.
     called: Duration,
 }
 
-impl Delivery {
+impl Dispatcher {
     pub(crate) fn new() -> Self {
         Self {
             observers: AtomicUsize::new(0),
-            courier: AtomicUsize::new(0),
-            desk: Mutex::default(),
-            interrupted: AtomicBool::new(false),
-            aside: Mutex::default(),
-            streams: OnceLock::new(),
+            active: AtomicUsize::new(0),
+            turn: Mutex::default(),
+            has_queued: AtomicBool::new(false),
+            queue: Mutex::default(),
+            items: Throttle::new(),
+            latest: LatestSnapshot::default(),
+            is_over: AtomicBool::new(false),
+            over: Notify::new(),
         }
     }
 
-    /// Whether anybody looks.
+    /// Whether there is a reporter or a stream.
     pub(crate) fn is_observed(&self) -> bool {
         self.observers.load(SeqCst) > 0
     }
@@ -76,172 +118,236 @@ impl Delivery {
         self.observers.fetch_sub(1, SeqCst);
     }
 
-    /// The stream side: what is sent there is the latest snapshot, never a queue.
-    pub(crate) fn subscribe(
+    /// Waits until the reporters have received the end.
+    pub(crate) async fn over(&self) {
+        loop {
+            // Created before the flag is read, so a notification in between is not lost.
+            let over = self.over.notified();
+            if self.is_over.load(SeqCst) {
+                return;
+            }
+            over.await;
+        }
+    }
+
+    /// Dispatches an event, and those that are raised meanwhile.
+    pub(crate) fn dispatch(&self, source: &dyn Source, event: Event) {
+        self.dispatch_after(source, || Some(event));
+    }
+
+    /// Makes a change while no event is being dispatched, then dispatches the event that it
+    /// returns.
+    pub(crate) fn dispatch_after(
         &self,
-        now: impl FnOnce() -> Arc<Snapshot>,
-    ) -> watch::Receiver<Arc<Snapshot>> {
-        self.streams.get_or_init(|| watch::Sender::new(now())).subscribe()
-    }
-
-    /// Delivers a parcel, and what comes up meanwhile.
-    pub(crate) fn deliver(&self, source: &RunState, parcel: Parcel) {
-        self.deliver_after(source, || Some(parcel));
-    }
-
-    /// Makes a change while nothing is being delivered, then delivers it.
-    pub(crate) fn deliver_after(&self, source: &RunState, change: impl FnOnce() -> Option<Parcel>) {
+        source: &dyn Source,
+        change: impl FnOnce() -> Option<Event>,
+    ) {
         let me = thread_key();
-        if self.courier.load(Relaxed) == me {
-            // Called by a reporter: its own call has to end first.
-            lock(&self.aside).extend(change());
-            self.interrupted.store(true, Relaxed);
+        if self.active.load(Relaxed) == me {
+            // Called inside a reporter, whose call has to end first.
+            lock(&self.queue).extend(change());
+            self.has_queued.store(true, Relaxed);
             return;
         }
-        let mut desk = lock(&self.desk);
-        self.courier.store(me, Relaxed);
-        let mut next = change();
-        while let Some(parcel) = next {
-            self.hand_over(&mut desk, source, parcel);
-            next = self.put_aside();
-        }
-        self.courier.store(0, Relaxed);
+        self.take_turn(lock(&self.turn), me, source, change);
     }
 
-    /// What the courier has put aside; it alone asks.
-    fn put_aside(&self) -> Option<Parcel> {
-        if !self.interrupted.load(Relaxed) {
+    /// Samples, unless a dispatch is under way.
+    pub(crate) fn sample(&self, source: &dyn Source) {
+        let turn = match self.turn.try_lock() {
+            Ok(turn) => turn,
+            Err(TryLockError::Poisoned(turn)) => turn.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        self.take_turn(turn, thread_key(), source, || Some(Event::Sample));
+    }
+
+    /// Dispatches the end of an item as a transition, or leaves it to the next sample.
+    pub(crate) fn dispatch_item(&self, source: &dyn Source) {
+        if self.items.is_due(|| source.now()) {
+            self.dispatch(source, Event::Transition);
+        }
+    }
+
+    fn take_turn(
+        &self,
+        mut turn: MutexGuard<'_, Turn>,
+        me: usize,
+        source: &dyn Source,
+        change: impl FnOnce() -> Option<Event>,
+    ) {
+        let active = Active::enter(&self.active, me);
+        let mut next = change();
+        while let Some(event) = next {
+            self.deliver(&mut turn, source, event);
+            next = self.next_queued();
+        }
+        let warnings = std::mem::take(&mut turn.warnings);
+        drop(active);
+        drop(turn);
+        for warning in warnings {
+            logging::warn(format_args!("{warning}"));
+        }
+    }
+
+    /// An event that was queued; only the active thread asks.
+    fn next_queued(&self) -> Option<Event> {
+        if !self.has_queued.load(Relaxed) {
             return None;
         }
-        let parcel = lock(&self.aside).pop_front();
-        self.interrupted.store(parcel.is_some(), Relaxed);
-        parcel
+        let event = lock(&self.queue).pop_front();
+        self.has_queued.store(event.is_some(), Relaxed);
+        event
     }
 
-    fn hand_over(&self, desk: &mut Desk, source: &RunState, parcel: Parcel) {
-        if desk.ended && !matches!(parcel, Parcel::Attach(_)) {
+    fn deliver(&self, turn: &mut Turn, source: &dyn Source, event: Event) {
+        if turn.ended && !matches!(event, Event::Attach(_)) {
             return;
         }
         let made = OnceLock::new();
         let snapshot = || Arc::clone(made.get_or_init(|| source.snapshot()));
-        match parcel {
-            Parcel::Attach(reporter) => {
-                let kind = if desk.ended { UpdateKind::Ended } else { UpdateKind::Attached };
+        let call = Call { source, snapshot: &snapshot };
+        match event {
+            Event::Attach(reporter) => {
+                let kind = if turn.ended { UpdateKind::Ended } else { UpdateKind::Attached };
                 self.observe();
-                desk.reporters.push(Seat { reporter, called: Duration::ZERO });
-                let newcomer = desk.reporters.split_off(desk.reporters.len() - 1);
-                desk.reporters.extend(self.call(newcomer, source, &snapshot, |_| Some(kind)));
+                turn.reporters.push(Attached { reporter, called: Duration::ZERO });
+                let newcomer = turn.reporters.len() - 1;
+                self.call_from(newcomer, turn, &call, |_| Some(kind));
             }
-            Parcel::Transition => {
-                self.call_all(desk, source, &snapshot, |_| Some(UpdateKind::Transition));
-                self.send(&snapshot);
+            Event::Transition => {
+                self.items.take_left();
+                self.call_from(0, turn, &call, |_| Some(UpdateKind::Transition));
+                self.latest.send(snapshot);
             }
-            Parcel::Tick => {
-                let signature = source.signature();
-                let moved = std::mem::replace(&mut desk.signature, signature) != signature;
-                let now = source.now();
-                source.shown(); // so that the number last read is a recent one
-                self.call_all(desk, source, &snapshot, |seat| {
-                    let since = now.saturating_sub(seat.called);
-                    let is_due = || seat.reporter.heartbeat().is_some_and(|every| since >= every);
-                    match moved {
-                        true => Some(UpdateKind::Progress),
-                        false => is_due().then_some(UpdateKind::Heartbeat),
-                    }
-                });
-                if moved {
-                    self.send(&snapshot);
-                }
-            }
-            Parcel::End => {
-                desk.ended = true;
-                self.call_all(desk, source, &snapshot, |_| Some(UpdateKind::Ended));
-                self.send(&snapshot);
+            Event::Sample => self.deliver_sample(turn, &call),
+            Event::End => {
+                turn.ended = true;
+                self.call_from(0, turn, &call, |_| Some(UpdateKind::Ended));
+                self.latest.send(snapshot);
             }
         }
-        if desk.ended {
-            desk.reporters.drain(..).for_each(|seat| self.take_off(seat));
+        if turn.ended {
+            for attached in std::mem::take(&mut turn.reporters) {
+                self.detach(attached, &mut turn.warnings);
+            }
+            if !self.is_over.swap(true, SeqCst) {
+                let _ = catch(|| self.over.notify_waiters());
+            }
         }
     }
 
-    fn send(&self, snapshot: &dyn Fn() -> Arc<Snapshot>) {
-        // A stream that begins later takes a snapshot of its own first.
-        let watched = |streams: &&watch::Sender<_>| streams.receiver_count() > 0;
-        if let Some(streams) = self.streams.get().filter(watched) {
-            streams.send_replace(snapshot());
+    fn deliver_sample(&self, turn: &mut Turn, call: &Call<'_>) {
+        let signature = call.source.signature();
+        let moved = std::mem::replace(&mut turn.signature, signature) != signature;
+        let kind = match (self.items.take_left(), moved) {
+            (true, _) => Some(UpdateKind::Transition),
+            (false, true) => Some(UpdateKind::Progress),
+            (false, false) => None,
+        };
+        let now = call.source.now();
+        self.call_from(0, turn, call, |attached| {
+            let since = now.saturating_sub(attached.called);
+            let is_due = || attached.reporter.heartbeat().is_some_and(|every| since >= every);
+            kind.or_else(|| is_due().then_some(UpdateKind::Heartbeat))
+        });
+        if kind.is_some() {
+            self.latest.send(call.snapshot);
         }
     }
 
-    fn call_all(
+    /// Calls each reporter from this one on, if there is a kind of update for it. Those that fail
+    /// are detached.
+    fn call_from(
         &self,
-        desk: &mut Desk,
-        source: &RunState,
-        snapshot: &dyn Fn() -> Arc<Snapshot>,
-        kind: impl Fn(&Seat) -> Option<UpdateKind>,
+        first: usize,
+        turn: &mut Turn,
+        call: &Call<'_>,
+        kind: impl Fn(&Attached) -> Option<UpdateKind>,
     ) {
-        let seats = std::mem::take(&mut desk.reporters);
-        desk.reporters = self.call(seats, source, snapshot, kind);
-    }
-
-    /// Calls each reporter that there is a kind of update for. Those that fail are taken off.
-    fn call(
-        &self,
-        mut seats: Vec<Seat>,
-        source: &RunState,
-        snapshot: &dyn Fn() -> Arc<Snapshot>,
-        kind: impl Fn(&Seat) -> Option<UpdateKind>,
-    ) -> Vec<Seat> {
-        let mut index = 0;
-        while let Some(seat) = seats.get_mut(index) {
-            let called = catch_unwind(AssertUnwindSafe(|| {
-                let Some(kind) = kind(seat) else { return Ok::<_, ReportError>(()) };
-                if kind != UpdateKind::Ended && source.status().is_terminal() {
-                    // A reporter has just ended the run, which all are told of next.
-                    return Ok(());
-                }
-                let report = || source.report();
-                let update = Update::new(kind, snapshot);
-                seat.reporter.report(&match kind {
-                    UpdateKind::Ended => update.with_report(&report),
-                    _ => update,
-                })?;
-                if seat.reporter.heartbeat().is_some() {
-                    seat.called = source.now();
-                }
-                Ok(())
-            }));
-            match called {
-                Ok(Ok(())) => {
-                    index += 1;
-                    continue;
-                }
-                Ok(Err(error)) => {
-                    log::warn!("a progress reporter failed and is taken off: {error:#}")
-                }
-                Err(panic) => {
-                    log::warn!(
-                        "a progress reporter is taken off: it {}",
-                        crate::panics::text(&*panic)
-                    );
+        let mut index = first;
+        while let Some(attached) = turn.reporters.get_mut(index) {
+            match call.report(attached, &kind) {
+                Ok(()) => index += 1,
+                Err(warning) => {
+                    turn.warnings.push(warning);
+                    let attached = turn.reporters.remove(index);
+                    self.detach(attached, &mut turn.warnings);
                 }
             }
-            self.take_off(seats.remove(index));
         }
-        seats
     }
 
-    /// A reporter that panics in its drop harms nobody either.
-    fn take_off(&self, seat: Seat) {
+    fn detach(&self, attached: Attached, warnings: &mut Vec<String>) {
         self.unobserve();
-        if catch_unwind(AssertUnwindSafe(|| drop(seat))).is_err() {
-            log::warn!("a progress reporter panicked in its drop");
+        if catch(|| drop(attached)).is_err() {
+            warnings.push("a progress reporter panicked in its drop".to_owned());
         }
     }
 }
 
-/// Another number for each live thread, never 0.
+/// One event, as the reporters are called for it.
+struct Call<'a> {
+    source: &'a dyn Source,
+    snapshot: &'a dyn Fn() -> Arc<Snapshot>,
+}
+
+impl Call<'_> {
+    /// Calls a reporter, or returns why it is to be detached.
+    fn report(
+        &self,
+        attached: &mut Attached,
+        kind: &impl Fn(&Attached) -> Option<UpdateKind>,
+    ) -> Result<(), String> {
+        let reported = catch(|| {
+            let Some(kind) = kind(attached) else { return Ok(()) };
+            if kind != UpdateKind::Ended && self.source.has_ended() {
+                // A reporter has just ended the run. The end is the next event.
+                return Ok(());
+            }
+            let report = || self.source.report();
+            let update = Update::new(kind, self.snapshot);
+            let result = attached.reporter.report(&match kind {
+                UpdateKind::Ended => update.with_report(&report),
+                _ => update,
+            });
+            result.map_err(|error| detached_for(&error))?;
+            if attached.reporter.heartbeat().is_some() {
+                attached.called = self.source.now();
+            }
+            Ok(())
+        });
+        reported
+            .unwrap_or_else(|panic| Err(format!("a progress reporter is taken off: it {panic}")))
+    }
+}
+
+fn detached_for(error: &ReportError) -> String {
+    format!("a progress reporter failed and is taken off: {error:#}")
+}
+
+/// Marks this thread as the active one, until it is dropped.
+struct Active<'a>(&'a AtomicUsize);
+
+impl<'a> Active<'a> {
+    fn enter(active: &'a AtomicUsize, me: usize) -> Self {
+        active.store(me, Relaxed);
+        Self(active)
+    }
+}
+
+impl Drop for Active<'_> {
+    fn drop(&mut self) {
+        self.0.store(0, Relaxed);
+    }
+}
+
+/// A key that no other live thread has; never 0.
 fn thread_key() -> usize {
     thread_local!(static KEY: u8 = const { 0 });
-    // A thread that is past its thread-locals cannot be in a reporter any more.
+    // A thread whose thread-locals are gone cannot be inside a reporter any more.
     KEY.try_with(|key| std::ptr::from_ref(key).addr()).unwrap_or(1)
 }
+
+#[cfg(test)]
+mod tests;

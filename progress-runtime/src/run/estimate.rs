@@ -1,13 +1,14 @@
-//! The time that is left, where it can be known.
+//! An estimate of the time that is left.
 
 use std::time::Duration;
 
-/// Nothing is said of the time left before this much is done…
+/// The least progress for an estimate, in basis points.
 const ENOUGH_PROGRESS: u16 = 500;
-/// …and before this much time has gone.
+/// The least time for an estimate.
 const ENOUGH_TIME: Duration = Duration::from_secs(10);
 
-/// The milliseconds that are likely left, at the speed so far.
+/// Returns the milliseconds that are left at the average speed so far, or `None` while it is too
+/// early to know.
 pub(crate) fn eta_ms(progress: u16, elapsed: Duration) -> Option<u64> {
     if progress < ENOUGH_PROGRESS || elapsed < ENOUGH_TIME {
         return None;
@@ -22,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_said_too_early_and_then_the_speed_so_far_goes_on() {
+    fn there_is_no_estimate_too_early_and_then_the_average_speed_goes_on() {
         assert_eq!(eta_ms(499, Duration::from_secs(60)), None);
         assert_eq!(eta_ms(5_000, Duration::from_secs(9)), None);
         assert_eq!(eta_ms(2_500, Duration::from_secs(20)), Some(60_000));

@@ -1,30 +1,46 @@
 //! The observing side of a run.
 
 mod builder;
-pub(crate) mod dispatch;
+mod dispatch;
 mod estimate;
-pub(crate) mod sampler;
-mod state;
+mod ids;
+mod latest;
+mod log;
+mod message;
+mod read;
+mod sampler;
+pub(crate) mod state;
 mod status;
+mod stream;
+mod throttle;
+mod view;
 
 use std::fmt;
 use std::sync::Arc;
 
-use futures_util::{Stream, StreamExt, stream};
-
-pub use builder::Builder;
+pub use builder::RunBuilder;
+pub(crate) use log::JobKey;
 pub(crate) use state::RunState;
+pub use stream::Snapshots;
 
+use crate::progress::Progress;
+use crate::report::Report;
 use crate::reporter::Reporter;
-use crate::{Progress, Report, RunStatus, Snapshot, Text};
-use dispatch::Parcel;
+use crate::snapshot::{RunStatus, Snapshot};
+use crate::text::Text;
+use dispatch::Event;
 
-/// One run of a workflow, as seen from outside: it makes the root [`Progress`], holds the reporters, and can
-/// be asked, watched and cancelled. A clone is another handle of the same run.
+/// One run of a workflow, seen from outside. It creates the root [`Progress`], holds the reporters,
+/// and can be read, watched and cancelled. A clone is another handle to the same run.
 ///
-/// The run ends with its root: by the result of the workflow that took it, by [`Progress::track`] for a plain
-/// future, by [`Progress::finish`]; a root that is dropped with no result is cancelled. Dropping the `Run`
-/// changes nothing.
+/// The run ends with its root:
+///
+/// - by the result of the workflow that took it;
+/// - by [`Progress::track`], for a plain future;
+/// - by [`Progress::finish`];
+/// - as cancelled, when the root is dropped without a result.
+///
+/// Dropping the `Run` does not stop it.
 ///
 /// ```
 /// use progress_runtime::{Lines, Run, RunStatus};
@@ -50,46 +66,75 @@ use dispatch::Parcel;
 /// ```
 #[derive(Clone)]
 pub struct Run {
-    pub(crate) shared: Arc<RunState>,
+    pub(crate) state: Arc<RunState>,
 }
 
 impl Run {
-    /// Starts a run: the handle to observe it with, and the root of its progress for whoever does the work.
+    fn new(state: Arc<RunState>) -> Self {
+        Self { state }
+    }
+
+    /// Creates a run: the handle to observe it with, and the root of its progress for the code that
+    /// does the work.
     pub fn start(title: impl Into<Text>) -> (Self, Progress) {
         Self::builder(title).start()
     }
 
-    /// A run with settings of its own.
-    pub fn builder(title: impl Into<Text>) -> Builder {
-        Builder::new(title.into())
+    /// Returns a builder, for a run with an id, a clock or a grace period of its own.
+    pub fn builder(title: impl Into<Text>) -> RunBuilder {
+        RunBuilder::new(title.into())
     }
 
-    /// Attaches a reporter, which gets the state at once. Also late: after the end it gets just that.
+    /// Attaches a reporter and calls it with the current state. A reporter that is attached after
+    /// the end is called once, with the end.
+    ///
+    /// The call waits while another thread calls the run's reporters. Do not hold a lock that one
+    /// of them takes: see [`Reporter`].
+    ///
+    /// ```
+    /// use progress_runtime::{FnReporter, Run};
+    ///
+    /// let (run, progress) = Run::start("Import");
+    /// run.report_to(FnReporter::new(|percent, message| println!("{percent:?} {message:?}")));
+    /// progress.finish();
+    /// ```
     pub fn report_to(&self, reporter: impl Reporter) -> &Self {
-        self.shared.deliver(Parcel::Attach(Box::new(reporter)));
-        if self.shared.delivery.is_observed() {
-            self.shared.sample();
+        self.state.dispatcher.dispatch(&*self.state, Event::Attach(Box::new(reporter)));
+        if self.state.dispatcher.is_observed() {
+            self.state.sample();
         }
         self
     }
 
-    /// The run's id: random, unless the builder was given one.
+    /// Returns the run's id: random, unless the builder was given one.
     pub fn id(&self) -> &str {
-        self.shared.id()
+        self.state.id()
     }
 
-    /// The state of the run.
+    /// Returns the status of the run.
     pub fn status(&self) -> RunStatus {
-        self.shared.status()
+        self.state.status()
     }
 
-    /// The number shown, in basis points (0 to 10 000): it never falls, and is 10 000 only after a good end.
-    pub fn shown(&self) -> u16 {
-        self.shared.shown()
+    /// Returns the progress in percent: 0.0 to 100.0, with two decimals.
+    ///
+    /// It never falls, and is 100.0 only after a good end. The call reads all live shares; to read
+    /// the number often, use [`last_percent`](Self::last_percent).
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, mut progress) = Run::start("Import");
+    /// progress.set_length(8);
+    /// progress.inc(1);
+    /// assert_eq!(run.percent(), 12.5);
+    /// ```
+    pub fn percent(&self) -> f64 {
+        percent(self.state.shown())
     }
 
-    /// The number as it was last read by anybody: while the run is observed that is a tenth of a second ago at most.
-    /// It costs a load, however large the run is.
+    /// Returns the progress in percent as it was last read. While the run is observed, that is a
+    /// tenth of a second ago at most. The call costs one load, however large the run is.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -97,21 +142,21 @@ impl Run {
     /// let (run, mut progress) = Run::start("Import");
     /// progress.set_length(4);
     /// progress.inc(1);
-    /// assert_eq!(run.last_shown(), 0);
-    /// assert_eq!(run.shown(), 2_500);
-    /// assert_eq!(run.last_shown(), 2_500);
+    /// assert_eq!(run.last_percent(), 0.0);
+    /// assert_eq!(run.percent(), 25.0);
+    /// assert_eq!(run.last_percent(), 25.0);
     /// ```
-    pub fn last_shown(&self) -> u16 {
-        self.shared.last_shown()
+    pub fn last_percent(&self) -> f64 {
+        percent(self.state.last_shown())
     }
 
-    /// The whole state at this moment.
+    /// Returns the whole state at this moment.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.shared.snapshot()
+        self.state.snapshot()
     }
 
-    /// The state now and whenever it changes, up to the end: the latest, never a queue. A slow reader misses
-    /// states between, and never the end.
+    /// Returns a stream of the state now and whenever it changes, up to the end. It holds the
+    /// latest state, never a queue: a slow reader misses states in between, and never the end.
     ///
     /// ```
     /// use futures::StreamExt;
@@ -121,58 +166,59 @@ impl Run {
     /// let (run, progress) = Run::start("Import");
     /// let snapshots = run.snapshots();
     /// progress.finish();
-    /// let seen: Vec<u16> = snapshots.map(|snapshot| snapshot.progress).collect().await;
-    /// assert_eq!(seen.last(), Some(&10_000));
+    /// let seen: Vec<f64> = snapshots.map(|snapshot| snapshot.percent()).collect().await;
+    /// assert_eq!(seen.last(), Some(&100.0));
     /// # }
     /// ```
-    pub fn snapshots(&self) -> impl Stream<Item = Arc<Snapshot>> + Send + Unpin + use<> {
-        let observer = Observer::new(&self.shared);
-        let receiver = self.shared.delivery.subscribe(|| self.shared.snapshot());
-        self.shared.sample();
-        let states = stream::unfold(
-            (observer, receiver, None::<Arc<Snapshot>>),
-            |(observer, mut receiver, last)| async move {
-                let snapshot = match last {
-                    // What the channel holds may be from before there was anybody to look.
-                    None => observer.0.snapshot(),
-                    Some(last) if last.status.is_terminal() => return None,
-                    Some(last) => loop {
-                        receiver.changed().await.ok()?;
-                        let next = Arc::clone(&receiver.borrow_and_update());
-                        // One that was on its way when the stream began may be older than the stream's first.
-                        if next.seq > last.seq {
-                            break next;
-                        }
-                    },
-                };
-                Some((Arc::clone(&snapshot), (observer, receiver, Some(snapshot))))
-            },
-        );
-        Box::pin(states.fuse())
+    pub fn snapshots(&self) -> Snapshots {
+        Snapshots::new(&self.state)
     }
 
-    /// Tells the run to stop; `false` if it had ended already. Telling it twice is harmless.
+    /// Cancels the run. Returns `false` if it had ended already. A second call is harmless.
     ///
-    /// A run that has not started is cancelled at once. One at work is [`Cancelling`](RunStatus::Cancelling):
-    /// its running step is dropped at its next `.await`, what it has spawned or follows is told to stop and
-    /// waited for; then it is cancelled. What is shown stays where it is from this moment on.
+    /// A run that has not started is cancelled at once. A run at work becomes
+    /// [`Cancelling`](RunStatus::Cancelling) first: its running step is dropped at its next
+    /// `.await`, and its spawned and followed sub-jobs are cancelled and awaited. The progress
+    /// shown holds from this moment on.
+    ///
+    /// ```
+    /// use progress_runtime::{Run, RunStatus};
+    ///
+    /// let (run, progress) = Run::start("Import");
+    /// assert!(run.cancel());
+    /// assert_eq!(run.status(), RunStatus::Cancelled);
+    /// # drop(progress);
+    /// ```
     pub fn cancel(&self) -> bool {
-        self.shared.cancel()
+        self.state.cancel()
     }
 
-    /// The final report, once the run has ended.
+    /// Returns the final report once the [`status`](Self::status) is terminal, and `None` before.
+    ///
+    /// The reporters may be receiving the end at that moment; [`ended`](Self::ended) waits for
+    /// them.
     pub fn report(&self) -> Option<Arc<Report>> {
-        self.shared.report()
+        self.state.report()
     }
 
-    /// Waits for the end of the run.
+    /// Waits for the end of the run, until the reporters have received it too.
+    ///
+    /// ```
+    /// use progress_runtime::{Run, RunStatus};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let (run, progress) = Run::start("Import");
+    /// let work = tokio::spawn(async move { progress.finish() });
+    /// assert_eq!(run.ended().await.status(), RunStatus::Completed);
+    /// # work.await.unwrap();
+    /// # }
+    /// ```
     pub async fn ended(&self) -> Arc<Report> {
         loop {
-            let ended = self.shared.ended.notified();
+            self.state.dispatcher.over().await;
             if let Some(report) = self.report() {
                 return report;
             }
-            ended.await;
         }
     }
 }
@@ -186,27 +232,15 @@ impl fmt::Debug for Run {
     }
 }
 
-/// Counts as somebody who looks, for as long as it lives.
-struct Observer(Arc<RunState>);
-
-impl Observer {
-    fn new(run: &Arc<RunState>) -> Self {
-        run.delivery.observe();
-        Self(Arc::clone(run))
-    }
-}
-
-impl Drop for Observer {
-    fn drop(&mut self) {
-        self.0.delivery.unobserve();
-    }
+fn percent(basis_points: u16) -> f64 {
+    f64::from(basis_points) / 100.0
 }
 
 #[cfg(test)]
 mod tests {
     use std::future::Future;
     use std::pin::pin;
-    use std::sync::{Arc, Mutex, Weak};
+    use std::sync::{Arc, Mutex, Weak, mpsc};
     use std::task::{Context, Poll, Waker};
     use std::time::Duration;
 
@@ -214,7 +248,9 @@ mod tests {
     use crate::plan::{PlanStep, StepList};
     use crate::sync::lock;
     use crate::tree::Node;
-    use crate::{Interrupted, Progress, Run, workflow};
+    use crate::{
+        Interrupted, Progress, ReportError, Reporter, Run, RunStatus, Update, UpdateKind, workflow,
+    };
 
     /// The shares that there were, wherever they are now.
     type Seen = Mutex<Vec<Weak<Node>>>;
@@ -309,5 +345,42 @@ mod tests {
         assert_eq!(live(&seen[1..4 + 2 * 4]), 0);
         drop(run);
         assert_eq!((live(&seen), root.strong_count()), (0, 0));
+    }
+
+    #[test]
+    fn a_reporter_that_hangs_in_one_run_keeps_no_number_from_another() {
+        struct Hangs(mpsc::Sender<()>, mpsc::Receiver<()>);
+        impl Reporter for Hangs {
+            fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+                if update.kind() == UpdateKind::Progress {
+                    self.0.send(())?;
+                    let _ = self.1.recv();
+                }
+                Ok(())
+            }
+        }
+        struct Numbers(mpsc::Sender<u16>);
+        impl Reporter for Numbers {
+            fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+                Ok(self.0.send(update.snapshot().progress)?)
+            }
+        }
+
+        let (hangs, is_hanging) = mpsc::channel();
+        let (let_go, go) = mpsc::channel();
+        let (stuck, mut progress) = Run::start("Stuck");
+        stuck.report_to(Hangs(hangs, go));
+        progress.set_fraction(0.5);
+        is_hanging.recv().unwrap();
+
+        let (numbers, seen) = mpsc::channel();
+        let (run, mut other) = Run::start("Other");
+        run.report_to(Numbers(numbers));
+        for tenth in 1..4 {
+            other.set_fraction(f64::from(tenth) / 10.0);
+            assert!(seen.iter().any(|number| number == tenth * 1_000));
+        }
+        assert_eq!(stuck.status(), RunStatus::Running);
+        drop(let_go);
     }
 }

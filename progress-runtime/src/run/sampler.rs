@@ -1,58 +1,264 @@
-//! The one background thread: it samples the numbers of observed runs, and parks while there are none.
+//! The background threads that sample the numbers of observed runs, ten times a second.
+//!
+//! One thread, the ticker, keeps the time. It never runs a sample itself, because a sample calls
+//! reporters: it puts the runs into a queue, from which workers take them. One worker is usually
+//! enough. When a tick finds runs in the queue and every worker busy, it starts another one. So a
+//! reporter that hangs keeps one worker, and only its own run loses its numbers.
+//!
+//! The ticker is parked while there is no run to sample. Of the workers, one waits for a second
+//! when the queue is empty; the others end at once.
 
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::RunState;
+use crate::clock::Sample;
+use crate::logging;
+use crate::panics;
 use crate::sync::lock;
 
-/// How often numbers are sampled.
-const PERIOD: Duration = Duration::from_millis(100);
+/// The time between two ticks.
+pub(super) const PERIOD: Duration = Duration::from_millis(100);
+
+/// How long a worker with nothing to do waits before it ends.
+const LINGER: Duration = Duration::from_secs(1);
+
+static SAMPLER: Sampler = Sampler {
+    schedule: Mutex::new(Schedule::new()),
+    watched: Condvar::new(),
+    queued: Condvar::new(),
+};
+
+/// Has `sample` called ten times a second, until it returns `false`.
+pub(super) fn watch(sample: Sample) {
+    let is_first = lock(&SAMPLER.schedule).watch(sample);
+    if is_first && let Err(error) = spawn(|| SAMPLER.tick()) {
+        lock(&SAMPLER.schedule).ticker = false;
+        logging::warn(format_args!(
+            "no thread to sample progress with, only changes of state are reported: {error}"
+        ));
+    }
+    SAMPLER.watched.notify_one();
+}
 
 struct Sampler {
-    runs: Mutex<Vec<Weak<RunState>>>,
-    arrived: Condvar,
+    schedule: Mutex<Schedule>,
+    /// Wakes the ticker: there is a run to sample.
+    watched: Condvar,
+    /// Wakes a worker: the queue is not empty.
+    queued: Condvar,
 }
 
-static SAMPLER: OnceLock<Sampler> = OnceLock::new();
-
-/// Samples a run from now on, as long as it is observed and has not ended.
-pub(crate) fn watch(run: &Arc<RunState>) {
-    let sampler = SAMPLER.get_or_init(|| {
-        let spawned = thread::Builder::new().name("progress".to_owned()).spawn(work);
-        if let Err(error) = spawned {
-            log::warn!(
-                "no thread to sample progress with, only changes of state are reported: {error}"
-            );
+impl Sampler {
+    /// The ticker's thread.
+    fn tick(&self) {
+        loop {
+            let schedule = lock(&self.schedule);
+            let parked = self.watched.wait_while(schedule, |schedule| schedule.runs.is_empty());
+            drop(parked);
+            thread::sleep(PERIOD);
+            let needs = lock(&self.schedule).tick();
+            match needs {
+                Needs::Nothing => {}
+                Needs::IdleWorker => self.queued.notify_one(),
+                Needs::NewWorker => {
+                    if let Err(error) = spawn(|| SAMPLER.work()) {
+                        // The queue waits for a busy worker, or for the next tick.
+                        logging::warn(format_args!("no thread to report progress on: {error}"));
+                    }
+                }
+            }
         }
-        Sampler { runs: Mutex::new(Vec::new()), arrived: Condvar::new() }
-    });
-    lock(&sampler.runs).push(Arc::downgrade(run));
-    sampler.arrived.notify_one();
+    }
+
+    /// A worker's thread.
+    fn work(&self) {
+        let mut schedule = lock(&self.schedule);
+        loop {
+            if let Some((id, sample)) = schedule.queue.pop_front() {
+                drop(schedule);
+                let again = panics::catch(|| sample()).unwrap_or(true);
+                schedule = lock(&self.schedule);
+                schedule.finish(id, again);
+                continue;
+            }
+            if schedule.idle > 0 {
+                return; // one that waits is enough
+            }
+            schedule.idle += 1;
+            (schedule, _) = self
+                .queued
+                .wait_timeout_while(schedule, LINGER, |schedule| schedule.queue.is_empty())
+                .unwrap_or_else(PoisonError::into_inner);
+            schedule.idle -= 1;
+            if schedule.queue.is_empty() {
+                return;
+            }
+        }
+    }
 }
 
-fn work() {
-    // The thread may be here before the place that started it has put the sampler there.
-    let sampler = SAMPLER.wait();
-    loop {
-        let runs: Vec<_> = {
-            let runs = lock(&sampler.runs);
-            let runs = sampler.arrived.wait_while(runs, |runs| runs.is_empty());
-            runs.unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade).collect()
-        };
-        thread::sleep(PERIOD);
-        let over: Vec<_> = runs
-            .iter()
-            .filter(|run| {
-                run.tick();
-                !run.keep_sampling()
-            })
-            .map(Arc::downgrade)
-            .collect();
-        lock(&sampler.runs)
-            .retain(|run| run.strong_count() > 0 && !over.iter().any(|over| over.ptr_eq(run)));
-        // Outside the lock, as the last handle of a run drops its reporters.
-        drop(runs);
+fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name("progress".to_owned()).spawn(work).map(drop)
+}
+
+/// What a tick needs done.
+#[derive(Debug, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    /// The queue is not empty, and a worker waits for it.
+    IdleWorker,
+    /// The queue is not empty, and all workers are busy.
+    NewWorker,
+}
+
+/// Which runs are sampled, and which of them are due. It starts no thread and knows no time.
+struct Schedule {
+    runs: Vec<Watched>,
+    queue: VecDeque<(u64, Sample)>,
+    next_id: u64,
+    /// Whether the ticker's thread was started.
+    ticker: bool,
+    /// How many workers wait.
+    idle: usize,
+}
+
+struct Watched {
+    id: u64,
+    sample: Sample,
+    /// Whether the run is in the queue or with a worker.
+    under_way: bool,
+}
+
+impl Schedule {
+    const fn new() -> Self {
+        Self { runs: Vec::new(), queue: VecDeque::new(), next_id: 0, ticker: false, idle: 0 }
+    }
+
+    /// Adds a run. Returns whether the ticker is to be started for it.
+    fn watch(&mut self, sample: Sample) -> bool {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.runs.push(Watched { id, sample, under_way: false });
+        !std::mem::replace(&mut self.ticker, true)
+    }
+
+    /// Queues every run but those that are still under way from an earlier tick.
+    fn tick(&mut self) -> Needs {
+        for run in self.runs.iter_mut().filter(|run| !run.under_way) {
+            run.under_way = true;
+            self.queue.push_back((run.id, run.sample.clone()));
+        }
+        match self.idle {
+            _ if self.queue.is_empty() => Needs::Nothing,
+            0 => Needs::NewWorker,
+            _ => Needs::IdleWorker,
+        }
+    }
+
+    /// A worker is done with a run, which stays if it is to be sampled again.
+    fn finish(&mut self, id: u64, again: bool) {
+        let Some(index) = self.runs.iter().position(|run| run.id == id) else { return };
+        match again {
+            true => self.runs[index].under_way = false,
+            false => drop(self.runs.swap_remove(index)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+    use std::sync::mpsc::channel;
+    use std::sync::{Arc, Mutex};
+
+    use super::{Needs, Schedule, watch};
+
+    fn schedule(runs: u64) -> Schedule {
+        let mut schedule = Schedule::new();
+        for run in 0..runs {
+            assert_eq!(schedule.watch(Arc::new(|| true)), run == 0, "one ticker for all");
+        }
+        schedule
+    }
+
+    fn queued(schedule: &Schedule) -> Vec<u64> {
+        schedule.queue.iter().map(|(id, _)| *id).collect()
+    }
+
+    #[test]
+    fn nothing_is_needed_without_a_run() {
+        assert_eq!(schedule(0).tick(), Needs::Nothing);
+    }
+
+    #[test]
+    fn a_tick_queues_each_run_once() {
+        let mut schedule = schedule(2);
+        assert_eq!(schedule.tick(), Needs::NewWorker);
+        assert_eq!(queued(&schedule), [0, 1]);
+        schedule.tick();
+        assert_eq!(queued(&schedule), [0, 1]);
+    }
+
+    #[test]
+    fn a_run_with_a_stuck_reporter_is_left_out_and_the_others_go_on() {
+        let mut schedule = schedule(2);
+        schedule.tick();
+        // The first worker takes run 0 and hangs. The next tick finds run 1 waiting, and nobody
+        // idle.
+        schedule.queue.pop_front();
+        assert_eq!(schedule.tick(), Needs::NewWorker);
+        assert_eq!(queued(&schedule), [1]);
+        // The second worker samples run 1, and waits for more.
+        schedule.queue.pop_front();
+        schedule.finish(1, true);
+        schedule.idle = 1;
+        assert_eq!(schedule.tick(), Needs::IdleWorker);
+        assert_eq!(queued(&schedule), [1]);
+    }
+
+    #[test]
+    fn a_run_that_wants_no_more_is_forgotten() {
+        let mut schedule = schedule(2);
+        schedule.tick();
+        schedule.queue.clear();
+        schedule.finish(0, false);
+        schedule.finish(1, true);
+        schedule.tick();
+        assert_eq!(queued(&schedule), [1]);
+    }
+
+    #[test]
+    fn a_run_that_is_watched_anew_while_it_is_dropped_stays() {
+        let mut schedule = schedule(1);
+        schedule.tick();
+        schedule.queue.clear();
+        assert!(!schedule.watch(Arc::new(|| true)));
+        schedule.finish(0, false);
+        schedule.tick();
+        assert_eq!(queued(&schedule), [1]);
+    }
+
+    #[test]
+    fn a_sample_that_hangs_or_panics_stops_no_other() {
+        let (let_go, go) = channel::<()>();
+        let go = Mutex::new(go);
+        watch(Arc::new(move || {
+            let _ = go.lock().unwrap().recv();
+            false
+        }));
+        let panicked = AtomicBool::new(false);
+        watch(Arc::new(move || match panicked.swap(true, SeqCst) {
+            false => panic!("as the test wants it"),
+            true => false,
+        }));
+        let (sampled, samples) = channel();
+        watch(Arc::new(move || sampled.send(()).is_ok()));
+        for _ in 0..3 {
+            samples.recv().unwrap();
+        }
+        drop(let_go);
     }
 }

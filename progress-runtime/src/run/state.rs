@@ -1,104 +1,101 @@
-//! What all parts of a run share: its word, its tree, its errors, its delivery.
+//! What all handles of a run share.
+//!
+//! Each part is a type of its own. This file is the order of their calls: what a change of the
+//! run's state means for its status, its tree, its log and its reporters.
+//!
+//! # Lock order
+//!
+//! A thread takes these from the first to the last, and leaves out those that it does not need:
+//!
+//! 1. the turn of the [`Dispatcher`]: reporters are called with it;
+//! 2. the lock of the [`View`]: snapshots are taken one after the other;
+//! 3. the locks of the tree, from the root down, or the lock of the [`Log`], but not both.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::Builder;
-use super::dispatch::{Delivery, Parcel};
-use super::estimate::eta_ms;
+use super::dispatch::{Dispatcher, Event, Source};
+use super::ids::RunId;
+use super::log::{JobKey, Log};
+use super::sampler;
 use super::status::AtomicStatus;
-use crate::clock::Clock;
+use super::view::{Ended, View};
+use crate::clock::{Clock, Sample};
 use crate::end::End;
+use crate::logging;
 use crate::path::Location;
 use crate::plan::Plan;
-use crate::report::{ErrorRecord, JobRecord, Report};
-use crate::scale::basis_points;
-use crate::sync::lock;
-use crate::text::{self, MAX_MESSAGE, Text};
-use crate::tree::{Node, Reader, Tree};
+use crate::report::{JobRecord, Report};
+use crate::text::Text;
+use crate::tree::{Node, Tree};
 use crate::{RunStatus, Snapshot};
 
-/// The most errors that a report keeps; all are counted.
-const MAX_ERRORS: usize = 1_000;
-
-pub(crate) struct RunState {
-    id: OnceLock<Text>,
-    title: Text,
-    pub(crate) clock: Clock,
-    pub(crate) grace: Duration,
-    /// The run's word: its status. The compare-and-swap that makes it terminal is the end.
-    word: AtomicStatus,
-    plan: OnceLock<&'static Plan>,
-    started: OnceLock<Duration>,
-    tree: Tree,
-    reading: Mutex<Reading>,
-    report: OnceLock<Arc<Report>>,
-    errors: Mutex<Vec<ErrorRecord>>,
-    error_count: AtomicU32,
-    jobs: Mutex<Vec<JobRecord>>,
-    sampled: AtomicBool,
-    last_shown: AtomicU16,
-    /// Whether a cancel can end the workflow that took the root.
-    cancellable: AtomicBool,
-    /// Notified whenever something in the run is cancelled.
-    cancel_notify: Notify,
-    pub(crate) delivery: Delivery,
-    pub(crate) ended: Notify,
+/// The settings of a run.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) id: Option<Text>,
+    pub(super) title: Text,
+    pub(super) clock: Clock,
+    pub(super) grace: Duration,
 }
 
-/// The number of the latest snapshot: snapshots are taken one after the other.
-#[derive(Default)]
-struct Reading {
-    seq: u64,
-    /// When the run ended, and the error it failed with. Nothing in the tree counts or changes after that, so that
-    /// the report is made only when somebody asks for it.
-    end: Option<(Duration, Option<Arc<str>>)>,
+impl Settings {
+    pub(super) fn new(title: Text) -> Self {
+        Self { id: None, title, clock: Clock::system(), grace: Duration::from_secs(30) }
+    }
+}
+
+pub(crate) struct RunState {
+    pub(super) id: RunId,
+    pub(super) title: Text,
+    pub(super) plan: OnceLock<&'static Plan>,
+    pub(super) clock: Clock,
+    /// How long a run that stops waits for its sub-jobs.
+    pub(crate) grace: Duration,
+    pub(super) status: AtomicStatus,
+    pub(super) tree: Tree,
+    pub(super) log: Log,
+    pub(super) view: View,
+    pub(super) dispatcher: Dispatcher,
+    /// Whether the sampler, or a manual clock, has the run.
+    sampled: AtomicBool,
+    /// Whether a cancel can end the workflow that took the root.
+    pub(super) cancellable: AtomicBool,
+    /// Notified whenever something in the run is cancelled.
+    cancel_notify: Notify,
 }
 
 impl RunState {
-    pub(super) fn new(settings: Builder) -> Arc<Self> {
+    pub(super) fn new(settings: Settings) -> Arc<Self> {
         Arc::new(Self {
-            id: settings.id.map_or_else(OnceLock::new, OnceLock::from),
+            id: RunId::new(settings.id),
             title: Text::clean(&settings.title),
+            plan: OnceLock::new(),
             clock: settings.clock,
             grace: settings.grace,
-            word: AtomicStatus::new(),
-            plan: OnceLock::new(),
-            started: OnceLock::new(),
+            status: AtomicStatus::new(),
             tree: Tree::new(),
-            reading: Mutex::default(),
-            report: OnceLock::new(),
-            errors: Mutex::default(),
-            error_count: AtomicU32::new(0),
-            jobs: Mutex::default(),
+            log: Log::default(),
+            view: View::default(),
+            dispatcher: Dispatcher::new(),
             sampled: AtomicBool::new(false),
-            last_shown: AtomicU16::new(0),
             cancellable: AtomicBool::new(false),
             cancel_notify: Notify::new(),
-            delivery: Delivery::new(),
-            ended: Notify::new(),
         })
     }
 
     /// A run that nobody observes.
     pub(crate) fn hidden() -> Arc<Self> {
-        Self::new(Builder::new(Text::default()))
+        Self::new(Settings::new(Text::default()))
     }
 
     pub(crate) fn id(&self) -> &str {
-        self.drawn_id()
-    }
-
-    /// The id, which is drawn when it is first asked for.
-    fn drawn_id(&self) -> &Text {
-        self.id.get_or_init(|| random_id().into())
+        self.id.get()
     }
 
     /// The root of the tree.
@@ -106,13 +103,14 @@ impl RunState {
         self.tree.root()
     }
 
+    /// The time since the run was created.
     pub(crate) fn now(&self) -> Duration {
         self.clock.now()
     }
 
     #[inline]
     pub(crate) fn status(&self) -> RunStatus {
-        self.word.status()
+        self.status.status()
     }
 
     /// Whether the run is being cancelled, or was.
@@ -126,53 +124,48 @@ impl RunState {
         self.cancel_notify.notify_waiters();
     }
 
-    /// Waits for the next notification; made before it is polled, it misses none.
+    /// Waits for the next notification. It misses none that comes after this call.
     pub(crate) fn cancel_notified(&self) -> Notified<'_> {
         self.cancel_notify.notified()
     }
 
     /// A workflow has taken the root.
     pub(crate) fn set_plan(&self, plan: &'static Plan) {
-        // Only the root is taken by a workflow, and only once.
+        // Only one workflow can take the root, and only once.
         let _ = self.plan.set(plan);
         self.changed();
     }
 
-    /// The workflow that took the root can be ended by a cancel.
+    /// A cancel can end the workflow that took the root.
     pub(crate) fn set_cancellable(&self) {
         self.cancellable.store(true, SeqCst);
     }
 
     /// The work begins.
     pub(crate) fn begin(&self) {
-        if self.status() == RunStatus::Pending {
-            let now = self.now();
-            if self.word.swap(RunStatus::Pending, RunStatus::Running) {
-                // The winner of the swap is the only one to set it.
-                let _ = self.started.set(now);
-                self.changed();
-            }
+        if self.status() == RunStatus::Pending && self.status.begin(self.now()) {
+            self.changed();
         }
     }
 
-    /// Tells the run to stop.
+    /// Cancels the run. Returns `false` if it has ended.
     pub(crate) fn cancel(&self) -> bool {
         loop {
             let status = self.status();
             match status {
                 RunStatus::Cancelling => return true,
-                // A workflow that cannot say that it was cancelled can only be asked to.
+                // A workflow whose return type has no value for a cancel goes on to its end.
                 RunStatus::Pending
                     if self.plan.get().is_none() || self.cancellable.load(SeqCst) =>
                 {
-                    if self.end_from(RunStatus::Pending, &End::Cancelled, Location::root()) {
+                    if self.end_from(RunStatus::Pending, &End::Cancelled, &Location::root()) {
                         self.notify_cancel();
                         return true;
                     }
                 }
                 RunStatus::Pending | RunStatus::Running => {
-                    self.root().capture(); // what is shown holds, whatever comes
-                    if self.word.swap(status, RunStatus::Cancelling) {
+                    self.root().capture(); // the number holds from here on
+                    if self.status.swap(status, RunStatus::Cancelling) {
                         self.notify_cancel();
                         self.changed();
                         return true;
@@ -183,234 +176,155 @@ impl RunState {
         }
     }
 
-    /// Ends the run. Only the first end counts; a good end of a run that was cancelled is a cancelled one.
-    /// `place` is where it failed.
-    pub(crate) fn end(&self, end: &End, place: Location) {
+    /// Ends the run. Only the first end counts. `location` is where it failed.
+    pub(crate) fn end(&self, end: &End, location: Location) {
         while !self.status().is_terminal() {
-            self.end_from(self.status(), end, place.clone());
+            self.end_from(self.status(), end, &location);
         }
     }
 
-    fn end_from(&self, from: RunStatus, end: &End, place: Location) -> bool {
+    fn end_from(&self, from: RunStatus, end: &End, location: &Location) -> bool {
         let mut won = false;
-        // Under the desk's turn, so that no reporter sees the end before it is told of it.
-        self.delivery.deliver_after(self, || {
-            won = self.finish(from, end, place);
-            won.then_some(Parcel::End)
+        // With the turn, so that no reporter finds the run ended before it is called for the end.
+        self.dispatcher.dispatch_after(self, || {
+            won = self.finish(from, end, location);
+            won.then_some(Event::End)
+        });
+        won
+    }
+
+    /// Makes the run's status terminal, if it is still `from`.
+    fn finish(&self, from: RunStatus, end: &End, location: &Location) -> bool {
+        let mut latest = self.view.pause();
+        let mut to = from;
+        let won = self.log.close(|errors| {
+            to = end_status(from, end, errors);
+            let failure = end.error().filter(|_| to == RunStatus::Failed);
+            let failure = failure.map(|text| (location.clone(), &**text));
+            self.status.swap(from, to).then_some(failure)
         });
         if won {
-            self.ended.notify_waiters();
+            if !to.ended_well() {
+                self.root().capture(); // shares that are still held move nothing
+            }
+            let error = end.error().filter(|_| to == RunStatus::Failed).cloned();
+            latest.ended = Some(Ended { at: self.now(), error });
+            self.shown();
         }
         won
     }
 
-    fn finish(&self, from: RunStatus, end: &End, place: Location) -> bool {
-        let to = match (from, end) {
-            (_, End::Panicked(_)) => RunStatus::Failed,
-            (RunStatus::Cancelling, _) | (_, End::Cancelled) => RunStatus::Cancelled,
-            (_, End::Failed(_)) => RunStatus::Failed,
-            (_, End::Completed) if self.error_count.load(SeqCst) > 0 => {
-                RunStatus::CompletedWithErrors
-            }
-            (_, End::Completed) => RunStatus::Completed,
-        };
-        let mut reading = lock(&self.reading);
-        if !self.word.swap(from, to) {
-            return false;
+    /// Records an error that the run has survived. One that comes after the end is only logged.
+    pub(crate) fn record_error(&self, location: Location, text: &str) {
+        if self.log.record_error(location, text) {
+            self.changed();
+        } else {
+            logging::warn(format_args!("an error came after the end of the run: {text}"));
         }
-        let error = end.error().filter(|_| to == RunStatus::Failed);
-        if let Some(text) = error
-            && lock(&self.errors).last().is_none_or(|last| last.text != told(text))
-        {
-            self.keep_error(place, text);
-        }
-        if !to.ended_well() {
-            self.root().capture(); // whoever still holds a share moves nothing
-        }
-        reading.end = Some((self.now(), error.cloned()));
-        self.shown();
-        true
     }
 
-    /// An error that was survived; one that comes after the end is only logged.
-    pub(crate) fn record_error(&self, place: Location, text: &str) {
-        if self.status().is_terminal() {
-            log::warn!("an error came after the end of the run: {text}");
-            return;
-        }
-        let reading = lock(&self.reading);
-        self.keep_error(place, text);
-        drop(reading);
+    /// Records that a job elsewhere is followed.
+    pub(crate) fn job_started(&self, job: JobRecord) -> JobKey {
+        let key = self.log.job_started(job);
         self.changed();
+        key
     }
 
-    fn keep_error(&self, place: Location, text: &str) {
-        self.error_count.fetch_add(1, SeqCst);
-        if lock(&self.errors).len() < MAX_ERRORS {
-            let Location { path, titles } = place;
-            let text = told(text);
-            lock(&self.errors).push(ErrorRecord { step: path.into(), title: titles, text });
-        }
+    /// Records how a job elsewhere ended, and how long it was followed.
+    pub(crate) fn job_ended(
+        &self,
+        job: JobKey,
+        status: RunStatus,
+        error: Option<String>,
+        duration: Duration,
+    ) {
+        self.log.job_ended(job, status, error, duration);
     }
 
-    fn reader(&self) -> Reader {
-        let cancelling = self.status() == RunStatus::Cancelling;
-        Reader { epoch: self.clock.epoch(), cancelling }
-    }
-
-    /// A sub-job elsewhere begins or has moved on.
-    pub(crate) fn with_jobs<R>(&self, f: impl FnOnce(&mut Vec<JobRecord>) -> R) -> R {
-        f(&mut lock(&self.jobs))
-    }
-
-    /// A state has changed.
+    /// The run or a step has changed its state.
     pub(crate) fn changed(&self) {
-        if self.delivery.is_observed() {
-            self.deliver(Parcel::Transition);
+        if self.dispatcher.is_observed() {
+            self.dispatcher.dispatch(self, Event::Transition);
         }
     }
 
-    pub(crate) fn deliver(&self, parcel: Parcel) {
-        self.delivery.deliver(self, parcel);
-    }
-
-    /// Looks whether numbers have moved, and delivers them.
-    pub(crate) fn tick(&self) {
-        if self.delivery.is_observed() {
-            self.deliver(Parcel::Tick);
+    /// An item of a loop, or a share split off by hand, has ended. Observers see it within a tenth
+    /// of a second.
+    pub(crate) fn item_changed(&self) {
+        if self.dispatcher.is_observed() {
+            self.dispatcher.dispatch_item(self);
         }
     }
 
     /// Has the run sampled from now on, if it is not.
     pub(super) fn sample(self: &Arc<Self>) {
-        if !self.status().is_terminal() && !self.sampled.swap(true, SeqCst) {
-            self.clock.sample(self);
+        if self.status().is_terminal() || self.sampled.swap(true, SeqCst) {
+            return;
+        }
+        let run = Arc::downgrade(self);
+        match &self.clock {
+            Clock::System { .. } => sampler::watch(sample(move || {
+                let run = run.upgrade()?;
+                run.dispatcher.sample(&*run);
+                run.keep_sampling().then_some(())
+            })),
+            Clock::Manual { clock, .. } => clock.on_advance(sample(move || {
+                let run = run.upgrade()?;
+                if run.dispatcher.is_observed() {
+                    run.dispatcher.dispatch(&*run, Event::Sample);
+                }
+                Some(())
+            })),
         }
     }
 
     /// Whether the sampler is to come back.
-    pub(super) fn keep_sampling(&self) -> bool {
+    fn keep_sampling(&self) -> bool {
         if self.status().is_terminal() {
             return false;
         }
-        // Said before it is looked at: whoever comes meanwhile starts the sampling anew.
+        // Cleared before the observers are counted: one that comes meanwhile has the run sampled
+        // anew.
         self.sampled.store(false, SeqCst);
-        self.delivery.is_observed() && !self.sampled.swap(true, SeqCst)
-    }
-
-    pub(crate) fn report(&self) -> Option<Arc<Report>> {
-        self.report_in(&mut lock(&self.reading))
-    }
-
-    fn report_in(&self, reading: &mut Reading) -> Option<Arc<Report>> {
-        reading.end.as_ref()?;
-        let report = self.report.get_or_init(|| {
-            let snapshot = Arc::new(self.read(reading));
-            let errors = std::mem::take(&mut *lock(&self.errors));
-            let jobs = std::mem::take(&mut *lock(&self.jobs));
-            Arc::new(Report::new(snapshot, errors, jobs))
-        });
-        Some(Arc::clone(report))
-    }
-
-    pub(crate) fn signature(&self) -> u64 {
-        self.tree.signature()
-    }
-
-    pub(crate) fn shown(&self) -> u16 {
-        let shown = match self.status().ended_well() {
-            true => 10_000,
-            // All of it is shown only by a good end.
-            false => basis_points(self.tree.shown()).min(9_999),
-        };
-        if shown > self.last_shown() {
-            // What is shown never falls: the largest is the latest.
-            self.last_shown.fetch_max(shown, Relaxed);
-        }
-        shown
-    }
-
-    /// The number as it was last read.
-    #[inline]
-    pub(crate) fn last_shown(&self) -> u16 {
-        self.last_shown.load(Relaxed)
-    }
-
-    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
-        let mut reading = lock(&self.reading);
-        match self.report_in(&mut reading) {
-            Some(report) => Arc::clone(&report.snapshot),
-            None => Arc::new(self.read(&mut reading)),
-        }
-    }
-
-    fn read(&self, reading: &mut Reading) -> Snapshot {
-        reading.seq += 1;
-        let status = self.status();
-        let epoch = self.clock.epoch();
-        let (steps, step, voice) = self.reader().run(&self.tree);
-        let progress = self.shown();
-        let (ended, error) = match &reading.end {
-            Some((ended, error)) => (Some(*ended), error.as_deref()),
-            None => (None, None),
-        };
-        let now = ended.unwrap_or_else(|| self.now());
-        let started = self.started.get().copied();
-        let millis = |at: Duration| epoch.saturating_add(at.as_millis() as u64);
-        let title = self.title.clone();
-        let errors = self.error_count.load(SeqCst);
-        let error = error.map(Text::clean);
-        Snapshot {
-            v: 1,
-            run: self.drawn_id().clone(),
-            seq: reading.seq,
-            now: millis(now),
-            workflow: Text::from_static(self.plan.get().map_or("", |plan| plan.name())),
-            status,
-            progress,
-            step,
-            message: match (status, voice) {
-                (RunStatus::Running | RunStatus::Cancelling, Some(voice)) => voice,
-                _ => said_of(status, &title, errors, error.as_ref()),
-            },
-            title,
-            started: started.map(millis),
-            ended: ended.map(millis),
-            eta_ms: started
-                .filter(|_| status == RunStatus::Running)
-                .and_then(|started| eta_ms(progress, now.saturating_sub(started))),
-            cancellable: self.cancellable.load(SeqCst) && !status.is_terminal(),
-            errors,
-            error,
-            steps,
-        }
+        self.dispatcher.is_observed() && !self.sampled.swap(true, SeqCst)
     }
 }
 
-/// A text as it is told.
-fn told(text: &str) -> String {
-    String::from(text::clean(text, MAX_MESSAGE))
+fn sample(again: impl Fn() -> Option<()> + Send + Sync + 'static) -> Sample {
+    Arc::new(move || again().is_some())
 }
 
-/// What is said of a run where nothing inside it says anything.
-fn said_of(status: RunStatus, title: &str, errors: u32, error: Option<&Text>) -> Text {
-    let literal = match status {
-        RunStatus::Pending => "",
-        RunStatus::Running => return format!("{title}: In progress…").into(),
-        RunStatus::Cancelling => "Cancelling…",
-        RunStatus::Completed => "Completed",
-        RunStatus::CompletedWithErrors => {
-            let errors_are = if errors == 1 { "error" } else { "errors" };
-            return format!("Completed with {errors} {errors_are}").into();
-        }
-        RunStatus::Failed => return error.cloned().unwrap_or(Text::from_static("Failed")),
-        RunStatus::Cancelled => "Cancelled",
-    };
-    Text::from_static(literal)
+/// The status that a run gets by an end: a good end of a run that was cancelled is a cancelled one.
+fn end_status(from: RunStatus, end: &End, errors: u32) -> RunStatus {
+    match (from, end) {
+        (_, End::Panicked(_)) => RunStatus::Failed,
+        (RunStatus::Cancelling, _) | (_, End::Cancelled) => RunStatus::Cancelled,
+        (_, End::Failed(_)) => RunStatus::Failed,
+        (_, End::Completed) if errors > 0 => RunStatus::CompletedWithErrors,
+        (_, End::Completed) => RunStatus::Completed,
+    }
 }
 
-/// 128 bits that the system's own source of randomness has seeded.
-fn random_id() -> String {
-    let half = || RandomState::new().build_hasher().finish();
-    format!("{:016x}{:016x}", half(), half())
+impl Source for RunState {
+    fn now(&self) -> Duration {
+        Self::now(self)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.status().is_terminal()
+    }
+
+    fn signature(&self) -> u64 {
+        let pulse = self.tree.pulse();
+        self.show(self.status(), || pulse.value); // so that the number last read is a recent one
+        pulse.signature
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        Self::snapshot(self)
+    }
+
+    fn report(&self) -> Option<Arc<Report>> {
+        Self::report(self)
+    }
 }

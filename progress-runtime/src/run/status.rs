@@ -1,21 +1,15 @@
-//! A run's word: its status, and the one compare-and-swap that ends it.
+//! The status of a run, and when its work began.
 
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
 use crate::RunStatus;
 use crate::sync::AtomicU8;
 
-const STATUSES: [RunStatus; 7] = [
-    RunStatus::Pending,
-    RunStatus::Running,
-    RunStatus::Cancelling,
-    RunStatus::Completed,
-    RunStatus::CompletedWithErrors,
-    RunStatus::Failed,
-    RunStatus::Cancelled,
-];
+const STATUSES: [RunStatus; 7] = RunStatus::ALL;
 
-// Each status is found at its own number.
+// Each status stands at its own discriminant.
 const _: () = {
     let mut index = 0;
     while index < STATUSES.len() {
@@ -24,21 +18,67 @@ const _: () = {
     }
 };
 
-pub(crate) struct AtomicStatus(AtomicU8);
+/// The status of a run. The compare-and-swap that makes it terminal is the end of the run.
+pub(crate) struct AtomicStatus {
+    status: AtomicU8,
+    started: OnceLock<Duration>,
+}
 
 impl AtomicStatus {
     pub(crate) fn new() -> Self {
-        Self(AtomicU8::new(RunStatus::Pending as u8))
+        Self { status: AtomicU8::new(RunStatus::Pending as u8), started: OnceLock::new() }
     }
 
     #[inline]
     pub(crate) fn status(&self) -> RunStatus {
-        STATUSES[usize::from(self.0.load(SeqCst)) % STATUSES.len()]
+        STATUSES[usize::from(self.status.load(SeqCst)) % STATUSES.len()]
     }
 
-    /// Goes from one status to another, if nobody else was faster. A terminal status is never left.
+    /// Replaces `from` by `to`, unless another thread was faster. A terminal status is never
+    /// replaced.
     pub(crate) fn swap(&self, from: RunStatus, to: RunStatus) -> bool {
-        !from.is_terminal() && self.0.compare_exchange(from as u8, to as u8, SeqCst, SeqCst).is_ok()
+        let swap = || self.status.compare_exchange(from as u8, to as u8, SeqCst, SeqCst);
+        !from.is_terminal() && swap().is_ok()
+    }
+
+    /// Goes from pending to running at the time `now`. Returns `false` if the run is past that.
+    pub(crate) fn begin(&self, now: Duration) -> bool {
+        let begun = self.swap(RunStatus::Pending, RunStatus::Running);
+        if begun {
+            // Only the winner of the swap gets here.
+            let _ = self.started.set(now);
+        }
+        begun
+    }
+
+    /// When the work began, on the run's clock.
+    pub(crate) fn started(&self) -> Option<Duration> {
+        self.started.get().copied()
+    }
+}
+
+#[cfg(all(test, not(progress_loom)))]
+mod tests {
+    use std::time::Duration;
+
+    use super::AtomicStatus;
+    use crate::RunStatus;
+
+    #[test]
+    fn a_run_begins_once() {
+        let status = AtomicStatus::new();
+        assert!(status.begin(Duration::from_secs(1)));
+        assert!(!status.begin(Duration::from_secs(2)));
+        assert_eq!(status.started(), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn the_first_end_stays() {
+        let status = AtomicStatus::new();
+        assert!(status.swap(RunStatus::Pending, RunStatus::Cancelled));
+        assert!(!status.begin(Duration::ZERO));
+        assert!(!status.swap(RunStatus::Cancelled, RunStatus::Completed));
+        assert_eq!((status.status(), status.started()), (RunStatus::Cancelled, None));
     }
 }
 

@@ -18,8 +18,8 @@ pub(crate) enum Role {
     Reporting,
 }
 
-/// Ends a share once. Dropped without a call of [`complete`](Self::complete), the work is gone without a result, and the
-/// share ends as cancelled.
+/// Ends a share once. Dropped without a call of [`complete`](Self::complete), the work is gone
+/// without a result, and the share ends as cancelled.
 pub struct Completion {
     share: Share,
     role: Role,
@@ -39,8 +39,8 @@ impl Completion {
         self.role == Role::Root
     }
 
-    /// Whether an error of the share is one that the run survives: the code that split it off goes on, or fails with
-    /// the same error. A step knows by itself how it ended.
+    /// Whether an error of the share is one that the run survives: the code that split it off goes
+    /// on, or fails with the same error. A step knows by itself how it ended.
     pub(crate) fn is_split(&self) -> bool {
         self.role == Role::Split
     }
@@ -66,7 +66,7 @@ impl Completion {
                 share.end_open(end);
                 share.run().end(end, place);
             }
-            Role::Split => share.end(end),
+            Role::Split => share.end_item(end),
             Role::Step | Role::Reporting => {
                 share.end_open(end);
                 if matches!(end, End::Completed) {

@@ -1,7 +1,7 @@
 //! One handle of a share: its node in the tree, and the scope that its work runs in.
 //!
-//! Every verb that changes a state is here once, with the clock that it reads and the notification that it sends, so
-//! that no caller can forget either.
+//! Every verb that changes a state is here once, with the clock that it reads and the notification
+//! that it sends, so that no caller can forget either.
 
 mod completion;
 
@@ -17,7 +17,7 @@ use crate::end::End;
 use crate::panics;
 use crate::path::Location;
 use crate::plan::StepList;
-use crate::run::RunState;
+use crate::run::state::RunState;
 use crate::scope::Scope;
 use crate::tree::Node;
 
@@ -132,7 +132,8 @@ impl Share {
         attempt
     }
 
-    /// Lets go of a failed attempt of a step: what it has earned stays, and the next one divides the rest.
+    /// Lets go of a failed attempt of a step: what it has earned stays, and the next one divides
+    /// the rest.
     pub(crate) fn fail_attempt(&self, index: usize, error: Arc<str>) {
         self.node.detach_attempt(index, error);
         self.run().changed();
@@ -164,7 +165,8 @@ impl Share {
         self.run().record_error(self.node.child_location(index), &error);
     }
 
-    /// A branch has failed: the number stays, the branch is the failed step, and its siblings are cancelled.
+    /// A branch has failed: the number stays, the branch is the failed step, and its siblings are
+    /// cancelled.
     pub(crate) fn fail_branch(&self, index: usize) {
         self.node.capture();
         self.node.close(index, &End::Failed(None), &|| self.now());
@@ -180,12 +182,14 @@ impl Share {
         self.with_node(self.node.split(units, self.now()))
     }
 
-    /// Ends an item of a loop well, by its place among the children. That is no change of state: the next sample shows it.
+    /// Ends an item of a loop well, by its place among the children. That is no change of state:
+    /// the next sample shows it.
     pub(crate) fn finish_item(&self, slot: usize) {
         self.node.close(slot, &End::Completed, &|| self.now());
     }
 
-    /// The owner is gone, and nothing says how the share ended: what it has earned is folded into its parent.
+    /// The owner is gone, and nothing says how the share ended: what it has earned is folded into
+    /// its parent.
     pub(crate) fn abandon(&self) {
         self.node.abandon();
     }
@@ -193,10 +197,10 @@ impl Share {
 
 /// The end.
 impl Share {
-    /// Ends the share.
-    pub(crate) fn end(&self, end: &End) {
+    /// Ends an item, or a share that was split off.
+    pub(crate) fn end_item(&self, end: &End) {
         self.node.end(end, &|| self.now());
-        self.run().changed();
+        self.run().item_changed();
     }
 
     /// Ends what is still open inside the share, which itself goes on.

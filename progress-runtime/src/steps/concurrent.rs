@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use pin_project_lite::pin_project;
 
-use super::{Fallible, Settled, Steps};
+use super::{BranchReturn, Settled, Steps};
 use crate::end::End;
 use crate::plan::StepList;
 use crate::progress::Progress;
@@ -32,8 +32,8 @@ pub struct Concurrent<R, F: Future> {
 }
 
 impl Steps {
-    /// Starts a concurrent loop that was entered; at least one body runs at a time. Without items the loop is skipped,
-    /// for this reason.
+    /// Starts a concurrent loop that was entered; at least one body runs at a time. Without items
+    /// the loop is skipped, for this reason.
     pub fn concurrent<R, F: Future>(
         &self,
         index: usize,
@@ -54,11 +54,12 @@ impl Steps {
 
 impl<R, F> Concurrent<R, F>
 where
-    R: Fallible,
+    R: BranchReturn,
     F: Future,
     F::Output: Settled<Residual = R::Residual>,
 {
-    /// Waits until another body may run. When one fails, the others are dropped, and its error is the result.
+    /// Waits until another body may run. When one fails, the others are dropped, and its error is
+    /// the result.
     pub async fn room(&mut self) -> R::All<()> {
         let room = self.run_down_to(self.limit - 1).await;
         if self.share.scope().must_stop() {
@@ -87,8 +88,8 @@ where
         Ok(())
     }
 
-    /// Begins nothing more: runs the bodies on, of which some may be in an `#[uncancellable]` step, until the workflow,
-    /// which was cancelled, drops this future.
+    /// Begins nothing more: runs the bodies on, of which some may be in an `#[uncancellable]` step,
+    /// until the workflow, which was cancelled, drops this future.
     async fn stop(&mut self) -> Infallible {
         while self.running.next().await.is_some() {}
         pending().await
@@ -132,7 +133,7 @@ pin_project! {
             let mut this = this.project();
             this.body.set(None);
             if *this.state != BodyState::Over {
-                this.share.end(&End::Cancelled);
+                this.share.end_item(&End::Cancelled);
             }
         }
     }
@@ -163,7 +164,7 @@ where
         *this.state = BodyState::Over;
         this.body.set(None);
         let end = if result.is_ok() { End::Completed } else { End::Failed(None) };
-        this.share.end(&end);
+        this.share.end_item(&end);
         Poll::Ready(result)
     }
 }

@@ -1,19 +1,20 @@
-//! The code that `workflow!` expands to: the steps of one list, opened and closed where the code runs.
+//! The code that `workflow!` expands to: the steps of one list, opened and closed where the code
+//! runs.
 //!
 //! Only the macro uses these items; they may change with any version.
 
+mod branch_return;
 mod concurrent;
-mod each;
-mod fallible;
+mod for_each;
 mod parallel;
 mod retry;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use branch_return::{Always, BranchReturn, Plain, Settled, wrap};
 pub use concurrent::Concurrent;
-pub use each::{Each, Items, KnownLength, items};
-pub use fallible::{Always, Fallible, Plain, Settled, wrap};
+pub use for_each::{ForEach, Items, KnownLength, items};
 pub use parallel::{Branches, Parallel, parallel};
 pub use retry::{Attempt, Pause, Retry, timeout};
 
@@ -32,9 +33,9 @@ pub fn unreachable<T>() -> T {
 }
 
 /// Moves a value into an `async` block that borrows everything else.
-pub struct Owned<T>(T);
+pub struct OwnedItem<T>(T);
 
-impl<T> Owned<T> {
+impl<T> OwnedItem<T> {
     /// Takes a value.
     pub fn new(value: T) -> Self {
         Self(value)
@@ -50,13 +51,15 @@ impl<T> Owned<T> {
 pub struct Steps {
     share: Share,
     list: &'static StepList,
-    /// Whether the code can return from the workflow, and the workflow can express that it was cancelled.
+    /// Whether the code can return from the workflow, and the workflow can express that it was
+    /// cancelled.
     stoppable: bool,
     /// The step that was opened when the one before it ended, until the code reaches it.
     next: Option<Arc<Node>>,
 }
 
-/// A workflow takes its share over: the workflow ends it, the body's steps divide it. The plan is known from now on.
+/// A workflow takes its share over: the workflow ends it, the body's steps divide it. The plan is
+/// known from now on.
 pub fn begin<T, L>(
     progress: Progress,
     plan: &'static Plan,
@@ -87,23 +90,23 @@ impl Steps {
     }
 
     /// Whether the workflow is to stop here, and its return type can express it.
-    pub fn stop(&self) -> bool {
+    pub fn must_stop(&self) -> bool {
         self.stoppable && self.share.scope().must_stop()
     }
 
     /// Ends a step well. Whether the workflow is to stop here.
-    pub fn end(&self, index: usize) -> bool {
+    pub fn close_must_stop(&self, index: usize) -> bool {
         self.close(index);
-        self.stop()
+        self.must_stop()
     }
 
     /// A point that code which cannot return from the workflow does not pass once it is cancelled.
-    pub fn boundary(&self) -> CancelPoint<'_> {
+    pub fn cancel_point(&self) -> CancelPoint<'_> {
         self.share.cancel_point()
     }
 
     /// Sets the title of a step that is about to be entered, where it says more than the plan does.
-    pub fn title(&self, index: usize, title: fmt::Arguments<'_>) {
+    pub fn set_title(&self, index: usize, title: fmt::Arguments<'_>) {
         self.share.node().set_title(index, title.to_string());
     }
 
@@ -125,17 +128,19 @@ impl Steps {
         })
     }
 
-    /// Ends a step well and opens the next one in the same moment. Whether the workflow is to stop here instead.
-    pub fn pass(&mut self, index: usize) -> bool {
-        if self.stop() {
-            return self.end(index);
+    /// Ends a step well and opens the next one in the same moment. Whether the workflow is to stop
+    /// here instead.
+    pub fn close_and_open_next(&mut self, index: usize) -> bool {
+        if self.must_stop() {
+            return self.close_must_stop(index);
         }
         self.next = Some(self.share.close_and_open_next(index));
         // A reporter that was just called may have cancelled the run.
-        self.stop()
+        self.must_stop()
     }
 
-    /// Holds a cancel off until the shield is dropped; the step's code works on the steps that come with it.
+    /// Holds a cancel off until the shield is dropped; the step's code works on the steps that come
+    /// with it.
     pub fn shield(&self) -> (CancelShield, Self) {
         let shield = self.share.scope().shield();
         let inside = self.in_scope(shield.inner(), self.stoppable);

@@ -5,7 +5,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::{Fallible, Owned, Settled, Steps};
+use super::{BranchReturn, OwnedItem, Settled, Steps};
 use crate::scope::Scope;
 use crate::tasks::Drain;
 
@@ -26,16 +26,16 @@ impl Steps {
 
 impl Branches {
     /// One branch: a step of the inner list, in the scope of the branches.
-    pub fn branch(&self, _index: usize) -> Owned<Steps> {
-        Owned::new(self.steps.in_scope(&self.scope, false))
+    pub fn branch(&self, _index: usize) -> OwnedItem<Steps> {
+        OwnedItem::new(self.steps.in_scope(&self.scope, false))
     }
 }
 
-/// Runs the branches at once. When one fails, the others are dropped, what they have spawned is cancelled and awaited,
-/// and the first error is the result.
+/// Runs the branches at once. When one fails, the others are dropped, what they have spawned is
+/// cancelled and awaited, and the first error is the result.
 pub async fn parallel<R, B>(branches: &Branches, bodies: B) -> R::All<B::Values>
 where
-    R: Fallible,
+    R: BranchReturn,
     B: Parallel<Residual = R::Residual>,
 {
     let result = bodies.join(branches).await;
@@ -76,8 +76,9 @@ impl<F: Future> Branch<'_, F>
 where
     F::Output: Settled,
 {
-    /// Whether the branch is over; its error if it has failed. A workflow that is being cancelled is about to drop its
-    /// body, so an error is kept from the other branches: one of them may be in an `#[uncancellable]` step.
+    /// Whether the branch is over; its error if it has failed. A workflow that is being cancelled
+    /// is about to drop its body, so an error is kept from the other branches: one of them may be
+    /// in an `#[uncancellable]` step.
     fn poll(
         &mut self,
         scope: &Scope,

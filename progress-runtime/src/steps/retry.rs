@@ -53,7 +53,8 @@ impl Steps {
 
     /// Several attempts of a step that was entered.
     pub fn retry(&self, index: usize, policy: impl Policy) -> Retry<'_> {
-        // The pauses are collected first, to know the number of attempts; an endless policy stays lazy.
+        // The pauses are collected first, to know the number of attempts; an endless policy stays
+        // lazy.
         let mut pauses = policy.build();
         let known: Vec<_> = pauses.by_ref().take(COUNTABLE).collect();
         let attempts = (known.len() < COUNTABLE).then(|| known.len() as u32 + 1);
@@ -94,7 +95,8 @@ impl Retry<'_> {
     }
 }
 
-/// The pause before an attempt. It begins when what the attempt before has spawned is cancelled and has ended.
+/// The pause before an attempt. It begins when what the attempt before has spawned is cancelled and
+/// has ended.
 pub struct Pause {
     drain: Option<Drain>,
     time: Duration,

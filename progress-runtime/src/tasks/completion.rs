@@ -11,8 +11,8 @@ use crate::path::Location;
 use crate::scope::Scope;
 use crate::share::Completion;
 
-/// A task's place in its workflow, until it has ended. Dropped without an end (the runtime shuts down), the task ends as
-/// cancelled.
+/// A task's place in its workflow, until it has ended. Dropped without an end (the runtime shuts
+/// down), the task ends as cancelled.
 pub(super) struct TaskCompletion {
     completion: Completion,
     /// Where the task stands: its step may end before it does.
@@ -41,7 +41,8 @@ impl TaskCompletion {
         &self.location
     }
 
-    /// How a task ended that returned an error: one that has seen that it is cancelled has stopped because of that.
+    /// How a task ended that returned an error: one that has seen that it is cancelled has stopped
+    /// because of that.
     pub(super) fn end_of_error(&self, end: End) -> End {
         match end {
             End::Failed(_) if self.scope().has_observed_cancel() => End::Cancelled,
@@ -49,7 +50,8 @@ impl TaskCompletion {
         }
     }
 
-    /// Ends the share, and hands the result to the code that awaits it. The report keeps an error that nobody awaits.
+    /// Ends the share, and hands the result to the code that awaits it. The report keeps an error
+    /// that nobody awaits.
     pub(super) fn complete<T>(mut self, end: &End, result: T, waiting: oneshot::Sender<T>) {
         self.completion.complete(end);
         let unheard = waiting.send(result).is_err();

@@ -17,6 +17,7 @@ use crate::end::End;
 use crate::panics;
 use crate::progress::Progress;
 use crate::report::JobRecord;
+use crate::run::JobKey;
 use crate::scope::Scope;
 use crate::share::Share;
 use crate::text::{self, MAX_MESSAGE};
@@ -36,15 +37,16 @@ pub trait RemoteJob: Send + 'static {
     /// What kind of job it is.
     fn kind(&self) -> String;
 
-    /// Waits for the next update of its progress; `None` when there will be no more. A cancel drops this future and calls
-    /// `watch` again, so it must not lose an update that it has not returned.
+    /// Waits for the next update of its progress; `None` when there will be no more. A cancel drops
+    /// this future and calls `watch` again, so it must not lose an update that it has not returned.
     fn watch(&mut self) -> impl Future<Output = Option<JobUpdate>> + Send;
 
     /// Cancels the job. Called at most once.
     fn cancel(&mut self) -> impl Future<Output = ()> + Send;
 
-    /// Waits for the end of the job. A job that has vanished is an error. As with [`watch`](Self::watch), a cancel drops
-    /// this future and calls `join` again, but not after it has returned.
+    /// Waits for the end of the job. A job that has vanished is an error. As with
+    /// [`watch`](Self::watch), a cancel drops this future and calls `join` again, but not after it
+    /// has returned.
     fn join(&mut self) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
 }
 
@@ -97,8 +99,9 @@ impl<E: fmt::Display> fmt::Display for FollowError<E> {
 impl<E: fmt::Debug + fmt::Display> Error for FollowError<E> {}
 
 impl Progress {
-    /// Follows a job that runs elsewhere: its progress is shown as this share's; it is cancelled, once, with the workflow
-    /// or when the returned future is dropped; and the workflow does not end before it.
+    /// Follows a job that runs elsewhere: its progress is shown as this share's; it is cancelled,
+    /// once, with the workflow or when the returned future is dropped; and the workflow does not
+    /// end before it.
     ///
     /// # Errors
     /// [`FollowError::Job`] with the job's own error; [`FollowError::Lost`] where the job panicked here, or there is
@@ -172,7 +175,7 @@ async fn forward<J: RemoteJob>(job: &mut J, progress: &mut Progress) {
 /// The job's entry in the report, and its mark at the step while it is followed.
 struct JobEntry {
     share: Share,
-    index: usize,
+    key: JobKey,
     started: Duration,
     status: RunStatus,
     error: Option<String>,
@@ -192,20 +195,11 @@ impl JobEntry {
             error: None,
             duration: Duration::ZERO,
         };
-        let index = share.run().with_jobs(|jobs| {
-            match jobs.iter().position(|known| known.id == record.id) {
-                Some(known) => known,
-                None => {
-                    jobs.push(record);
-                    jobs.len() - 1
-                }
-            }
-        });
-        share.run().changed();
+        let key = share.run().job_started(record);
         let started = share.run().now();
         // What remains of it when the job's own code panics.
         let (status, error) = (RunStatus::Failed, Some(PANICKED.to_owned()));
-        Self { share, index, started, status, error }
+        Self { share, key, started, status, error }
     }
 
     fn end(&mut self, end: &End) {
@@ -222,11 +216,6 @@ impl Drop for JobEntry {
     fn drop(&mut self) {
         self.share.node().show_job(None);
         let duration = self.share.run().now().saturating_sub(self.started);
-        self.share.run().with_jobs(|jobs| {
-            if let Some(record) = jobs.get_mut(self.index) {
-                (record.status, record.duration) = (self.status, duration);
-                record.error = self.error.take();
-            }
-        });
+        self.share.run().job_ended(self.key, self.status, self.error.take(), duration);
     }
 }

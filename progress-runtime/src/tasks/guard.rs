@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::scope::Scope;
 
-/// One live task: it counts in its scope and in all scopes around, so that each of them waits for it.
+/// One live task: it counts in its scope and in all scopes around, so that each of them waits for
+/// it.
 pub(crate) struct TaskGuard(Arc<Scope>);
 
 impl TaskGuard {

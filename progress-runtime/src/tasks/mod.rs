@@ -10,4 +10,4 @@ mod spawn;
 pub(crate) use drain::Drain;
 pub use follow::{FollowError, JobUpdate, RemoteJob};
 pub(crate) use group::TaskGroup;
-pub use spawn::{Job, JobError};
+pub use spawn::{JobError, JobHandle};

@@ -47,11 +47,11 @@ impl Error for JobError {}
 /// Dropping it changes nothing: the sub-job goes on, and the workflow waits for it.
 #[derive(Debug)]
 #[must_use = "`.await` a job for its result"]
-pub struct Job<T> {
+pub struct JobHandle<T> {
     result: oneshot::Receiver<Result<T, JobError>>,
 }
 
-impl<T> Job<T> {
+impl<T> JobHandle<T> {
     fn failed(error: JobError) -> Self {
         let (sender, result) = oneshot::channel();
         // The receiver is still here.
@@ -60,7 +60,7 @@ impl<T> Job<T> {
     }
 }
 
-impl<T> Future for Job<T> {
+impl<T> Future for JobHandle<T> {
     type Output = Result<T, JobError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -72,9 +72,10 @@ impl<T> Future for Job<T> {
 impl Progress {
     /// Spawns a sub-job as a tokio task of its own, which reports on this share.
     ///
-    /// The task belongs to the workflow: it is dropped at its next `.await` when the workflow is cancelled or has
-    /// failed, and the workflow does not end before it. A panic in the task is an error with the panic's text. The run
-    /// records an error of the task whether or not anybody awaits the job.
+    /// The task belongs to the workflow: it is dropped at its next `.await` when the workflow is
+    /// cancelled or has failed, and the workflow does not end before it. A panic in the task is an
+    /// error with the panic's text. The run records an error of the task whether or not anybody
+    /// awaits the job.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -88,12 +89,14 @@ impl Progress {
     /// assert_eq!(job.await.unwrap().unwrap(), 7);
     /// # }
     /// ```
-    pub fn spawn<F, T>(self, work: impl FnOnce(Self) -> F + Send + 'static) -> Job<T>
+    pub fn spawn<F, T>(self, work: impl FnOnce(Self) -> F + Send + 'static) -> JobHandle<T>
     where
         F: Future<Output = T> + Send + 'static,
         T: Outcome + Send + 'static,
     {
-        let Ok(runtime) = Handle::try_current() else { return Job::failed(JobError::NoRuntime) };
+        let Ok(runtime) = Handle::try_current() else {
+            return JobHandle::failed(JobError::NoRuntime);
+        };
         let (sender, result) = oneshot::channel();
         let (task, progress) = self.into_task();
         runtime.spawn(async move {
@@ -101,29 +104,33 @@ impl Progress {
             let result = run(&scope, async move { work(progress).await }).await;
             complete(task, result, sender);
         });
-        Job { result }
+        JobHandle { result }
     }
 
     /// Runs a sub-job on a thread that may block; it reports on this share.
     ///
-    /// The workflow waits for it, as it does for [`spawn`](Self::spawn). But a thread cannot be dropped: the sub-job asks
+    /// The workflow waits for it, as it does for [`spawn`](Self::spawn). But a thread cannot be
+    /// dropped: the sub-job asks
     /// [`is_cancelled`](Self::is_cancelled) now and then, and returns.
-    pub fn spawn_blocking<T>(self, work: impl FnOnce(Self) -> T + Send + 'static) -> Job<T>
+    pub fn spawn_blocking<T>(self, work: impl FnOnce(Self) -> T + Send + 'static) -> JobHandle<T>
     where
         T: Outcome + Send + 'static,
     {
-        let Ok(runtime) = Handle::try_current() else { return Job::failed(JobError::NoRuntime) };
+        let Ok(runtime) = Handle::try_current() else {
+            return JobHandle::failed(JobError::NoRuntime);
+        };
         let (sender, result) = oneshot::channel();
         let (task, progress) = self.into_task();
         runtime.spawn_blocking(move || {
             let result = panics::catch(|| work(progress)).map_err(panicked);
             complete(task, result, sender);
         });
-        Job { result }
+        JobHandle { result }
     }
 }
 
-/// Runs the work of a task until it ends, panics or is cancelled; an `#[uncancellable]` step in it ends first.
+/// Runs the work of a task until it ends, panics or is cancelled; an `#[uncancellable]` step in it
+/// ends first.
 async fn run<F: Future>(scope: &Arc<Scope>, work: F) -> Result<F::Output, JobError> {
     let mut work = pin!(Some(work));
     let polled = std::future::poll_fn(|cx| match work.as_mut().as_pin_mut() {

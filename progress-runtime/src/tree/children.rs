@@ -99,7 +99,8 @@ impl Children {
         self.details.extend(steps.map(|_| Details::new(0)));
     }
 
-    /// Enters a step: what failed children have not earned counts now, and so does the head of the list.
+    /// Enters a step: what failed children have not earned counts now, and so does the head of the
+    /// list.
     pub(crate) fn enter(&mut self, index: usize) {
         self.release_frozen();
         let Some(list) = self.list else { return };
@@ -141,7 +142,8 @@ impl Children {
     fn node(&mut self, parent: &Arc<Node>, index: usize) -> Arc<Node> {
         match self.spare.take() {
             Some(node) if Arc::strong_count(&node) == 1 => {
-                // Pairs with the release in the drop of the last other handle: all that it did is visible.
+                // Pairs with the release in the drop of the last other handle: all that it did is
+                // visible.
                 fence(Acquire);
                 node.reuse(index);
                 node
@@ -216,7 +218,8 @@ impl Children {
         }
     }
 
-    /// Folds an item or a split that was dropped unfinished: its parent resolves what it has not earned.
+    /// Folds an item or a split that was dropped unfinished: its parent resolves what it has not
+    /// earned.
     pub(crate) fn fold(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         self.folded += Work::part(slot.units, slot.value());
@@ -236,7 +239,8 @@ impl Children {
         self.free.push(index as u32);
     }
 
-    /// Gives up the node of a child that has ended. Only a step with steps of its own keeps it: their details lie there.
+    /// Gives up the node of a child that has ended. Only a step with steps of its own keeps it:
+    /// their details lie there.
     fn release_node(&mut self, index: usize) {
         let (slot, details) = (&mut self.slots[index], &self.details[index]);
         if !slot.has_children {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::logging;
 
-/// The clock, which is read only where a time is kept, and what is to be logged when the locks are released.
+/// The clock, which is read only where a time is kept, and what is to be logged when the locks are
+/// released.
 pub(crate) struct Ending<'a> {
     clock: &'a dyn Fn() -> Duration,
     /// Shares that counted more than their length, and that length.

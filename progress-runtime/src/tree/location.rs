@@ -26,8 +26,8 @@ impl Node {
         locate(levels)
     }
 
-    /// The place of the step below this share that is open, or has just failed without an error's text; this
-    /// share's own place where there is none.
+    /// The place of the step below this share that is open, or has just failed without an error's
+    /// text; this share's own place where there is none.
     pub(crate) fn open_location(&self) -> Location {
         let mut levels = self.levels();
         self.push_open(&mut levels);
@@ -129,7 +129,7 @@ mod tests {
     fn a_step_is_located_by_the_ids_and_titles_above_it() {
         let (tree, third) = third_batch();
         let apply = third.child_location(0);
-        assert_eq!(apply.path.as_str(), "analyze/3/apply");
+        assert_eq!(apply.path.to_string(), "analyze/3/apply");
         assert_eq!(apply.titles, "Analyzing › batch 3 › Applying");
         assert_eq!(tree.root().location().titles, "");
     }
@@ -149,7 +149,7 @@ mod tests {
         tree.root().set_length(Some(3));
         let [_first, second] = [(); 2].map(|()| tree.root().split(1, Duration::ZERO));
         assert_eq!(second.location().titles, "#2");
-        assert_eq!(second.location().path.as_str(), "2");
+        assert_eq!(second.location().path.to_string(), "2");
     }
 
     #[test]

@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use loom::thread;
 
-use super::{MessageCell, Node, Tree};
+use super::message::MessageCell;
+use super::{Node, Tree};
 use crate::end::End;
 use crate::plan::{PlanStep, StepList};
 use crate::scale::FULL;
 
 const NOW: Duration = Duration::ZERO;
 
-/// A reader reads the number three times while `work` goes on: the number never falls, and is never more than all.
+/// A reader reads the number three times while `work` goes on: the number never falls, and is never
+/// more than all.
 fn model(work: impl Fn(&Arc<Node>) + Copy + Send + Sync + 'static, end: u64) {
     let mut checker = loom::model::Builder::new();
     checker.preemption_bound = Some(3);
@@ -249,7 +251,8 @@ fn a_counter_that_is_folded_keeps_its_count() {
     );
 }
 
-/// A reader reads while these messages are set one after the other: it reads each of them whole or not at all.
+/// A reader reads while these messages are set one after the other: it reads each of them whole or
+/// not at all.
 fn messages(texts: &'static [&'static str]) {
     let mut checker = loom::model::Builder::new();
     checker.preemption_bound = Some(2);
@@ -272,7 +275,8 @@ fn a_message_is_read_whole_or_not_at_all() {
     messages(&["page 1 of 10", "page 2", "page 3 of 10"]);
 }
 
-/// A short message lies in words, a long one under a lock: the one takes the other's place as a whole.
+/// A short message lies in words, a long one under a lock: the one takes the other's place as a
+/// whole.
 #[test]
 fn a_long_message_takes_the_place_of_a_short_one() {
     const LONG: &str = concat!(

@@ -1,16 +1,20 @@
 //! The latest message of a share: written without a lock, and read whole.
 //!
-//! A cell has two buffers of atomic words. Only the share's owner writes: it fills the buffer that is not current, then
-//! makes it current by counting the version on (an even version lies in the first buffer, an odd one in the second). A
-//! reader reads the version, the buffer and the version again. If both versions are the same, nothing was written into
-//! that buffer meanwhile, and the text is whole; otherwise the reader starts over.
+//! A cell has two buffers of atomic words. Only the share's owner writes: it fills the buffer that
+//! is not current, then makes it current by counting the version on (an even version lies in the
+//! first buffer, an odd one in the second). A reader reads the version, the buffer and the version
+//! again. If both versions are the same, nothing was written into that buffer meanwhile, and the
+//! text is whole; otherwise the reader starts over.
 //!
 //! # Invariants
 //!
-//! - The words are atomic, so a reader that is overtaken reads a mixture, which it throws away, and never a torn word.
-//! - A text that does not fit into the words lies under a lock, which is held while the version counts on.
+//! - The words are atomic, so a reader that is overtaken reads a mixture, which it throws away, and
+//!   never a torn word.
+//! - A text that does not fit into the words lies under a lock, which is held while the version
+//!   counts on.
 //!
-//! Why two fences suffice: Hans-J. Boehm, *Can Seqlocks Get Along With Programming Language Memory Models?* (2012).
+//! Why two fences suffice: Hans-J. Boehm, *Can Seqlocks Get Along With Programming Language Memory
+//! Models?* (2012).
 
 use std::array;
 use std::fmt::{self, Write};
@@ -32,8 +36,9 @@ static ORDER: Order = Order(std::sync::atomic::AtomicU64::new(0));
 #[repr(align(64))]
 struct Order(std::sync::atomic::AtomicU64);
 
-/// The number of a message that is set, or of a step that starts, now. `own` is the number that the same share has. If it
-/// is still the latest of all, it stays, so a share that sets message after message makes no read-modify-write.
+/// The number of a message that is set, or of a step that starts, now. `own` is the number that the
+/// same share has. If it is still the latest of all, it stays, so a share that sets message after
+/// message makes no read-modify-write.
 pub(crate) fn next_order(own: u64) -> u64 {
     if own > 0 && ORDER.0.load(Relaxed) == own { own } else { ORDER.0.fetch_add(1, Relaxed) + 1 }
 }
@@ -122,8 +127,8 @@ impl MessageCell {
         self.buffer(self.version()).order.load(Relaxed)
     }
 
-    /// Calls `read` with the message and its number, if that is later than `after`. Starts over when the owner sets another
-    /// message meanwhile.
+    /// Calls `read` with the message and its number, if that is later than `after`. Starts over
+    /// when the owner sets another message meanwhile.
     pub(crate) fn read<R>(&self, after: u64, read: impl FnOnce(u64, &str) -> R) -> Option<R> {
         loop {
             let version = self.version.load(Acquire);
@@ -156,8 +161,8 @@ fn utf8(bytes: &[u8]) -> &str {
     str::from_utf8(bytes).unwrap_or_default()
 }
 
-/// A message on its way into the words of a buffer. Bytes are joined to words in registers: a word that was read back from
-/// bytes just written would stall until they have arrived in the cache.
+/// A message on its way into the words of a buffer. Bytes are joined to words in registers: a word
+/// that was read back from bytes just written would stall until they have arrived in the cache.
 struct Message<'a> {
     words: &'a [AtomicU64; WORDS],
     len: usize,

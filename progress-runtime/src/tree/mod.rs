@@ -1,7 +1,8 @@
 //! The tree of shares: the truth of a run, and the number that is made of it.
 //!
-//! A [`Node`] is one share. Its owner counts in `position`, with one relaxed load and store and nothing else, and sets its
-//! message in a [`MessageCell`]. The meaning of the count lies in the parent's [`Children`], under the parent's lock: the
+//! A [`Node`] is one share. Its owner counts in `position`, with one relaxed load and store and
+//! nothing else, and sets its message in a [`MessageCell`]. The meaning of the count lies in the
+//! parent's [`Children`], under the parent's lock: the
 //! [`Scale`](crate::scale::Scale) and the state in a [`Slot`], the times and texts in [`Details`]. A share with children
 //! has its scale in its own `Children`, so that opening and ending them takes one lock.
 //!
@@ -10,17 +11,21 @@
 //! Locks are taken from the root downwards.
 //!
 //! - A verb about the share itself (a length, a fall) locks the parent's children, then its own.
-//! - A verb about its children (opening, ending) locks its own children, then those of the children that end.
+//! - A verb about its children (opening, ending) locks its own children, then those of the children
+//!   that end.
 //! - A reader holds each lock until it is done with everything below.
 //!
-//! No code of the user's runs while one of these locks is held: no `Display`, no logger, no reporter, no drop.
+//! No code of the user's runs while one of these locks is held: no `Display`, no logger, no
+//! reporter, no drop.
 //!
 //! # Invariants
 //!
-//! - A child is read and folded into its parent under the same lock: a reader neither misses nor counts twice a child
-//!   that ends meanwhile.
-//! - Each change replaces a part of the sum by one that is as large or larger, so the number never falls.
-//! - The children of a node that has ended hold it no longer: the tree has no cycles that outlive a run.
+//! - A child is read and folded into its parent under the same lock: a reader neither misses nor
+//!   counts twice a child that ends meanwhile.
+//! - Each change replaces a part of the sum by one that is as large or larger, so the number never
+//!   falls.
+//! - The children of a node that has ended hold it no longer: the tree has no cycles that outlive a
+//!   run.
 
 mod children;
 mod details;
@@ -36,8 +41,6 @@ mod shape;
 mod slot;
 mod verbs;
 
-pub(crate) use ending::Ending;
-pub(crate) use message::{MessageCell, next_order};
-pub(crate) use read::Reader;
+pub(crate) use read::TreeReader;
 pub(crate) use root::Tree;
 pub(crate) use shape::{CounterCell, Node};

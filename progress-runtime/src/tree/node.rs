@@ -32,7 +32,8 @@ impl Node {
         Arc::new(Self { position, parent, slot, extras: OnceLock::new() })
     }
 
-    /// Becomes another share of the same parent. The caller knows that the node has no children and no other holder.
+    /// Becomes another share of the same parent. The caller knows that the node has no children and
+    /// no other holder.
     pub(super) fn reuse(&self, slot: usize) {
         self.position.store(0, Relaxed);
         self.slot.store(slot as u32, Relaxed);
@@ -41,7 +42,8 @@ impl Node {
         }
     }
 
-    /// Drops what hangs below, so that parents and children that have ended do not keep each other alive.
+    /// Drops what hangs below, so that parents and children that have ended do not keep each other
+    /// alive.
     pub(super) fn dismantle(&self) {
         let Some(mut children) = self.children() else { return };
         children.close_for_good();
@@ -90,8 +92,8 @@ impl Node {
         self.extras().message.write(text);
     }
 
-    /// Calls `f` with the node's own place among its siblings, under the parent's lock; not at all if the node is no longer
-    /// part of the tree, so that late updates reach nothing.
+    /// Calls `f` with the node's own place among its siblings, under the parent's lock; not at all
+    /// if the node is no longer part of the tree, so that late updates reach nothing.
     pub(super) fn with_place<R>(&self, f: impl FnOnce(Child<'_>) -> R) -> Option<R> {
         let mut siblings = self.parent.as_ref()?.children()?;
         let child = siblings.child_mut(self.slot())?;
@@ -112,13 +114,15 @@ impl Node {
         })
     }
 
-    /// Calls `f` with the node's own children; not at all if the node is no longer part of the tree.
+    /// Calls `f` with the node's own children; not at all if the node is no longer part of the
+    /// tree.
     pub(super) fn with_children<R>(&self, f: impl FnOnce(&mut Children) -> R) -> Option<R> {
         let mut children = self.children()?;
         children.is_open().then(|| f(&mut children))
     }
 
-    /// The same for a node that may have had no children before: from now on its scale lies with them.
+    /// The same for a node that may have had no children before: from now on its scale lies with
+    /// them.
     pub(super) fn with_first_children<R>(&self, f: impl FnOnce(&mut Children) -> R) -> Option<R> {
         let extras = self.extras();
         let mut children = lock(&extras.children);

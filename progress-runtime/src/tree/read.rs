@@ -1,126 +1,246 @@
-//! Reading the tree from the top down: the number, its signature, and the whole state as a snapshot.
+//! Reading the tree from the top down, in one walk.
+//!
+//! [`Tree::pulse`] reads the number and allocates nothing: a sample finds out by it whether
+//! anything has moved. [`TreeReader`] reads all that a snapshot shows.
 
 use std::time::Duration;
 
+use super::message::MessageCell;
+use super::root::Tree;
 use super::shape::{Children, Details, Node, Slot};
-use super::{MessageCell, Tree};
 use crate::StepStatus;
 use crate::plan::{PlanStep, Structure};
-use crate::scale::basis_points;
-use crate::snapshot::{JobSnapshot, MAX_CHILDREN, StepCount, StepSnapshot};
+use crate::scale::{Work, basis_points};
+use crate::snapshot::{JobSnapshot, MAX_CHILDREN, Message, StepCount, StepSnapshot};
 use crate::text::Text;
 
-/// A reading of a run's tree.
-pub(crate) struct Reader {
-    /// The wall clock's milliseconds at the start of the run's clock.
-    pub(crate) epoch: u64,
-    /// Whether the run is being cancelled.
-    pub(crate) cancelling: bool,
-}
-
-/// What is being said in the tree, the latest of all.
-#[derive(Default)]
-struct Heard {
-    order: u64,
-    text: String,
-    /// Where that is the title of a step, which says nothing by itself: what the step is at.
-    state: Option<&'static str>,
-}
-
-impl Heard {
-    fn hear(&mut self, order: u64, text: &str, state: Option<&'static str>) {
-        if order > self.order {
-            (self.order, self.state) = (order, state);
-            text.clone_into(&mut self.text);
-        }
-    }
-
-    fn text(self) -> Option<Text> {
-        let text = Text::clean(&self.text);
-        match (self.order, self.state) {
-            (0, _) => None,
-            (_, Some(state)) => Some(format!("{text}: {state}").into()),
-            (_, None) => Some(text),
-        }
-    }
-}
-
 impl Tree {
-    /// What is shown of the root, in parts of [`FULL`](crate::scale::FULL).
-    pub(crate) fn shown(&self) -> u64 {
+    /// The value of the root, in parts of [`FULL`](crate::scale::FULL).
+    pub(crate) fn value(&self) -> u64 {
         self.top.children().map_or(0, |top| top.value(&self.top))
     }
 
-    /// A number that is another one whenever a count, a length or a message has changed.
-    pub(crate) fn signature(&self) -> u64 {
-        self.top.signature()
+    /// The value of the root, and the signature of the tree.
+    pub(crate) fn pulse(&self) -> Pulse {
+        let children = self.top.children();
+        let root = children.as_ref().and_then(|children| children.slots.first());
+        root.map_or(Pulse { value: 0, signature: 0 }, Slot::pulse)
     }
 }
 
-impl Node {
-    /// What the owner says now, or said last.
-    pub(super) fn message_text(&self) -> Option<Text> {
-        self.message()?.read(0, |_, text| Text::clean(text))
-    }
+/// The value of a share, and a number that changes with each count, length and message in it.
+pub(crate) struct Pulse {
+    pub(crate) value: u64,
+    pub(crate) signature: u64,
+}
 
-    fn signature(&self) -> u64 {
-        let Some(branch) = self.children() else { return mix(0, self.position()) };
-        let said = self.message().map_or(0, MessageCell::version);
-        let own = [self.counted(Some(&branch)), said, branch.done, branch.numbered];
-        branch.live().fold(own.into_iter().fold(0, mix), |sum, (slot, details)| {
-            let node = slot.node.as_ref().map_or(0, |node| node.signature());
+impl Slot {
+    fn pulse(&self) -> Pulse {
+        let Some(node) = &self.node else {
+            return Pulse { value: self.scale.held(), signature: 0 };
+        };
+        let Some(children) = node.children() else {
+            let position = node.position();
+            let value = self.value_at(position, None);
+            return Pulse { value, signature: mix(0, position) };
+        };
+        let counted = node.counted(Some(&children));
+        let messages = node.message().map_or(0, MessageCell::version);
+        let own = [counted, messages, children.done, children.numbered];
+        let mut signature = own.into_iter().fold(0, mix);
+        let mut live = Work::default();
+        for (slot, details) in children.live() {
+            let child = slot.pulse();
+            live += Work::part(slot.units, child.value);
             let total = details.total.map_or(0, |total| !total);
-            [total, slot.scale.held(), node].into_iter().fold(sum, mix)
-        })
+            signature =
+                [total, slot.scale.held(), child.signature].into_iter().fold(signature, mix);
+        }
+        Pulse { value: self.value_at(counted, Some((&children, live))), signature }
+    }
+
+    /// The value of a live child at a position, with its own children and the sum of their values.
+    fn value_at(&self, position: u64, children: Option<(&Children, Work)>) -> u64 {
+        match children {
+            _ if self.settled => self.scale.held(),
+            Some((children, live)) if self.has_children => {
+                children.scale.value_of(Work::done(position) + children.folded + live)
+            }
+            _ => self.scale.value_at(position),
+        }
     }
 }
 
-/// A step of FNV-1a, on whole numbers: what is mixed in its order does not cancel out.
+/// A step of FNV-1a on whole numbers. The rotation makes the order of the parts count.
 fn mix(sum: u64, part: u64) -> u64 {
     (sum ^ part).wrapping_mul(0x0100_0000_01b3).rotate_left(29)
 }
 
-impl Reader {
-    /// The steps of the root, how far they have come, and what is being said.
-    pub(crate) fn run(&self, tree: &Tree) -> (Vec<StepSnapshot>, StepCount, Option<Text>) {
-        let read = || {
-            let tree = tree.top.children()?;
-            let (slot, details) = (tree.slots.first()?, tree.details.first()?);
-            let mut heard = Heard::default();
-            listen(&mut heard, slot, details, None);
-            let (mut steps, mut count) = (Vec::new(), StepCount::default());
-            if let Some(branch) = slot.node.as_ref()?.children() {
-                (steps, _) = self.children(&branch, details.total);
-                let total = branch.planned().len() as u32;
-                count = StepCount { current: branch.entered, total };
-            }
-            Some((steps, count, heard.text()))
+impl Node {
+    /// The latest message of the owner.
+    pub(super) fn message_text(&self) -> Option<Text> {
+        self.message()?.read(0, |_, text| Text::clean(text))
+    }
+}
+
+/// All that a snapshot shows of the tree.
+#[derive(Default)]
+pub(crate) struct Reading {
+    /// The value of the root, in parts of [`FULL`](crate::scale::FULL).
+    pub(crate) value: u64,
+    /// The steps of the root's own list, or its items.
+    pub(crate) steps: Vec<StepSnapshot>,
+    pub(crate) count: StepCount,
+    /// The latest message of what is at work.
+    pub(crate) message: Option<Message>,
+}
+
+/// Reads the tree of a run.
+pub(crate) struct TreeReader {
+    /// The wall clock's milliseconds at the start of the run's clock.
+    epoch: u64,
+    /// Whether the run is being cancelled.
+    cancelling: bool,
+    latest: LatestMessage,
+}
+
+/// The children of one node, as they were read.
+struct ChildrenReading {
+    listed: Vec<StepSnapshot>,
+    more: u32,
+    /// What the live children have reached together.
+    live: Work,
+}
+
+impl TreeReader {
+    pub(crate) fn new(epoch: u64, cancelling: bool) -> Self {
+        Self { epoch, cancelling, latest: LatestMessage::default() }
+    }
+
+    /// Reads the whole tree.
+    pub(crate) fn read(mut self, tree: &Tree) -> Reading {
+        let Some(tree) = tree.top.children() else { return Reading::default() };
+        let (Some(slot), Some(details)) = (tree.slots.first(), tree.details.first()) else {
+            return Reading::default();
         };
-        read().unwrap_or_default()
+        let Some(node) = &slot.node else { return Reading::default() };
+        self.latest.offer_owner(node);
+        let mut reading = Reading::default();
+        match node.children() {
+            Some(children) => {
+                let inner = self.children(&children, details.total, true);
+                let position = node.counted(Some(&children));
+                reading.value = slot.value_at(position, Some((&children, inner.live)));
+                reading.steps = inner.listed;
+                let total = children.planned().len() as u32;
+                reading.count = StepCount { current: children.entered, total };
+            }
+            None => reading.value = slot.value_at(node.position(), None),
+        }
+        reading.message = self.latest.message();
+        reading
     }
 
-    fn millis(&self, at: Option<Duration>) -> Option<u64> {
-        at.map(|at| self.epoch.saturating_add(at.as_millis() as u64))
-    }
-
-    fn children(&self, branch: &Children, total: Option<u64>) -> (Vec<StepSnapshot>, u32) {
-        let steps = branch.planned();
-        let live = branch.live_items() as usize;
-        let mut children =
-            Vec::with_capacity(steps.len().max(MAX_CHILDREN).min(steps.len() + live));
-        let mut more = 0;
-        for (index, (slot, details)) in branch.slots.iter().zip(&branch.details).enumerate() {
+    /// Reads all children of a node of this length: lists the steps of its plan and the first live
+    /// items, and counts the other items.
+    fn children(
+        &mut self,
+        children: &Children,
+        total: Option<u64>,
+        at_work: bool,
+    ) -> ChildrenReading {
+        let steps = children.planned();
+        let items = MAX_CHILDREN.min(children.live_items() as usize);
+        let mut reading = ChildrenReading {
+            listed: Vec::with_capacity(steps.len() + items),
+            more: 0,
+            live: Work::default(),
+        };
+        let mut has_active = false;
+        for (index, (slot, details)) in children.slots.iter().zip(&children.details).enumerate() {
             let step = steps.get(index);
-            if step.is_some() || slot.status.is_active() && children.len() < MAX_CHILDREN {
-                children.push(self.child(slot, details, step, total));
-            } else if slot.status.is_active() {
-                more += 1;
+            let is_active = slot.status.is_active();
+            let value = if step.is_some() || is_active && reading.listed.len() < MAX_CHILDREN {
+                // A snapshot of a step is large: it is filled in where it lies.
+                reading.listed.push(self.record(slot, details, step, total));
+                match reading.listed.last_mut() {
+                    Some(child) => self.fill(child, slot, details, step, at_work),
+                    None => 0,
+                }
+            } else if is_active {
+                reading.more += 1;
+                self.skim(slot, at_work)
+            } else {
+                continue;
+            };
+            if is_active {
+                has_active = true;
+                reading.live += Work::part(slot.units, value);
             }
         }
-        (children, more)
+        if at_work && !has_active {
+            self.latest.offer_ended(children);
+        }
+        reading
     }
 
-    fn child(
+    /// Fills in what lies below a child that is listed, and returns its value.
+    fn fill(
+        &mut self,
+        child: &mut StepSnapshot,
+        slot: &Slot,
+        details: &Details,
+        step: Option<&PlanStep>,
+        at_work: bool,
+    ) -> u64 {
+        let is_live = slot.status.is_active();
+        let is_at_work = at_work && is_live;
+        if is_at_work && step.is_some() {
+            self.latest.offer(details.order, MessageOf::Active, || child.title.clone());
+        }
+        let Some(node) = &slot.node else {
+            if let Some(step) = step
+                && slot.status == StepStatus::Pending
+            {
+                child.children = planned(step);
+            }
+            return finish(child, slot, step, slot.scale.held());
+        };
+        if is_live && let Some(cell) = node.message() {
+            let message = cell.read(0, |order, text| (order, Text::clean(text)));
+            if let Some((order, text)) = message {
+                if is_at_work {
+                    self.latest.offer(order, MessageOf::Owner, || text.clone());
+                }
+                child.message = Some(text);
+            }
+        }
+        let children = if slot.has_children { node.children() } else { None };
+        let value = match &children {
+            Some(children) => {
+                let inner = self.children(children, details.total, is_at_work);
+                (child.children, child.more) = (inner.listed, inner.more);
+                let position = node.counted(Some(children));
+                if is_live {
+                    let counted = details.units_done(position, slot.parts);
+                    child.done = counted.saturating_add(children.done);
+                    child.errors = child.errors.saturating_add(children.errors);
+                }
+                slot.value_at(position, Some((children, inner.live)))
+            }
+            None => {
+                let position = node.position();
+                if is_live {
+                    child.done = details.units_done(position, slot.parts);
+                }
+                slot.value_at(position, None)
+            }
+        };
+        finish(child, slot, step, value)
+    }
+
+    /// What the parent's children know of a child.
+    fn record(
         &self,
         slot: &Slot,
         details: &Details,
@@ -128,29 +248,16 @@ impl Reader {
         siblings: Option<u64>,
     ) -> StepSnapshot {
         let rare = details.rare.as_deref();
-        let title = match (rare.and_then(|rare| rare.title.as_deref()), step) {
-            (Some(title), _) => Text::clean(title),
-            (None, Some(step)) => Text::clean_static(step.title()),
-            (None, None) => Text::number(details.number, siblings),
-        };
-        let mut child = StepSnapshot {
-            id: step.map_or_else(
-                || Text::number(details.number, None),
-                |step| Text::from_static(step.id()),
-            ),
-            title,
+        let number = |of| Text::number(details.number, of);
+        StepSnapshot {
+            id: step.map_or_else(|| number(None), |step| Text::from_static(step.id())),
+            title: step.map_or_else(|| number(siblings), |step| title(details, step)),
             weight: slot.units,
             status: match slot.status {
                 active if active.is_active() && self.cancelling => StepStatus::Cancelling,
                 status => status,
             },
-            progress: match slot.status {
-                StepStatus::Completed | StepStatus::CompletedWithErrors | StepStatus::Skipped => {
-                    10_000
-                }
-                // As for the run itself: all of it is shown only once it has ended well.
-                _ => basis_points(slot.value()).min(9_999),
-            },
+            progress: 0,
             message: rare.and_then(|rare| rare.message.clone()),
             done: rare.map_or(0, |rare| rare.done),
             total: details.total,
@@ -167,82 +274,129 @@ impl Reader {
             }),
             children: Vec::new(),
             more: 0,
+        }
+    }
+
+    /// Reads the value of a live item that is not listed, and the messages in it.
+    fn skim(&mut self, slot: &Slot, at_work: bool) -> u64 {
+        let Some(node) = &slot.node else { return slot.scale.held() };
+        if at_work {
+            self.latest.offer_owner(node);
+        }
+        let Some(children) = (if slot.has_children { node.children() } else { None }) else {
+            return slot.value_at(node.position(), None);
         };
-        if let Some(node) = &slot.node {
-            let is_live = slot.status.is_active();
-            if is_live {
-                child.message = node.message_text().or(child.message);
-                child.done = details.units_done(node.position(), slot.parts);
-            }
-            if slot.has_children
-                && let Some(branch) = node.children()
-            {
-                if is_live {
-                    child.done = details
-                        .units_done(node.counted(Some(&branch)), slot.parts)
-                        .saturating_add(branch.done);
-                    child.errors = child.errors.saturating_add(branch.errors);
+        let (mut live, mut has_active) = (Work::default(), false);
+        for (index, (slot, details)) in children.slots.iter().zip(&children.details).enumerate() {
+            if slot.status.is_active() {
+                has_active = true;
+                if at_work && let Some(step) = children.planned().get(index) {
+                    self.latest.offer(details.order, MessageOf::Active, || title(details, step));
                 }
-                (child.children, child.more) = self.children(&branch, details.total);
+                live += Work::part(slot.units, self.skim(slot, at_work));
             }
-        } else if let Some(step) = step
-            && slot.status == StepStatus::Pending
-        {
-            child.children = planned(step);
         }
-        child.tell_of_children(step.and_then(PlanStep::item));
-        child
+        if at_work && !has_active {
+            self.latest.offer_ended(&children);
+        }
+        slot.value_at(node.counted(Some(&children)), Some((&children, live)))
+    }
+
+    fn millis(&self, at: Option<Duration>) -> Option<u64> {
+        at.map(|at| self.epoch.saturating_add(at.as_millis() as u64))
     }
 }
 
-/// Hears what a live child and all below it say. A step that starts says its title, and between two steps the one
-/// before has the word.
-fn listen(heard: &mut Heard, slot: &Slot, details: &Details, step: Option<&PlanStep>) {
-    if let Some(step) = step {
-        heard.hear(details.order, title(details, step), Some("In progress…"));
-    }
-    let Some(node) = &slot.node else { return };
-    if let Some(voice) = node.message() {
-        voice.read(heard.order, |order, text| heard.hear(order, text, None));
-    }
-    let branch = if slot.has_children { node.children() } else { None };
-    let Some(branch) = branch else { return };
-    let mut silent = true;
-    for (index, (slot, details)) in branch.slots.iter().zip(&branch.details).enumerate() {
-        if slot.status.is_active() {
-            silent = false;
-            listen(heard, slot, details, branch.planned().get(index));
+/// Fills in what depends on the value of a child and on its children, and returns the value.
+fn finish(child: &mut StepSnapshot, slot: &Slot, step: Option<&PlanStep>, value: u64) -> u64 {
+    child.progress = match slot.status {
+        StepStatus::Completed | StepStatus::CompletedWithErrors | StepStatus::Skipped => 10_000,
+        // Only a good end shows 100 %, as for the run itself.
+        _ => basis_points(value).min(9_999),
+    };
+    child.sum_up_children(step.and_then(PlanStep::item));
+    value
+}
+
+/// The latest message in the tree: a step's start counts as one, with the step's title.
+#[derive(Default)]
+struct LatestMessage {
+    /// Its number among all messages and starts; 0 for none.
+    order: u64,
+    of: MessageOf,
+    /// The message, or the title that it is made of.
+    text: Text,
+}
+
+/// What a message comes from.
+#[derive(Clone, Copy, Default)]
+enum MessageOf {
+    /// The code that owns the share.
+    #[default]
+    Owner,
+    /// A step at work whose code has not set a message.
+    Active,
+    /// A step that has ended without a message.
+    Ended(StepStatus),
+}
+
+impl LatestMessage {
+    fn offer(&mut self, order: u64, of: MessageOf, text: impl FnOnce() -> Text) {
+        if order > self.order {
+            (self.order, self.of, self.text) = (order, of, text());
         }
     }
-    if silent {
-        hear_ended(heard, &branch);
+
+    fn offer_owner(&mut self, node: &Node) {
+        if let Some(cell) = node.message() {
+            cell.read(self.order, |order, text| {
+                self.offer(order, MessageOf::Owner, || Text::clean(text));
+            });
+        }
+    }
+
+    /// Where no child is at work, the step that started last still has the message.
+    fn offer_ended(&mut self, children: &Children) {
+        let steps = children.slots.iter().zip(&children.details).zip(children.planned());
+        let last = steps.max_by_key(|((_, details), _)| details.order);
+        let Some(((slot, details), step)) = last else { return };
+        match details.rare.as_ref().and_then(|rare| rare.message.as_ref()) {
+            Some(message) => self.offer(details.order, MessageOf::Owner, || message.clone()),
+            None => {
+                let of = MessageOf::Ended(slot.status);
+                self.offer(details.order, of, || title(details, step));
+            }
+        }
+    }
+
+    fn message(self) -> Option<Message> {
+        let message = match self.of {
+            _ if self.order == 0 => return None,
+            MessageOf::Owner => Message::new(self.text),
+            MessageOf::Active => Message::in_progress(&self.text),
+            MessageOf::Ended(status) => {
+                let became = match status {
+                    StepStatus::Failed => "Failed",
+                    StepStatus::Cancelled => "Cancelled",
+                    StepStatus::CompletedWithErrors => "Completed with errors",
+                    _ => "Completed",
+                };
+                Message::new(format!("{}: {became}", self.text).into())
+            }
+        };
+        Some(message)
     }
 }
 
-/// Hears what the step that started last has said, or else what has become of it.
-fn hear_ended(heard: &mut Heard, branch: &Children) {
-    let children = branch.slots.iter().zip(&branch.details).zip(branch.planned());
-    let Some(((slot, details), step)) = children.max_by_key(|((_, details), _)| details.order)
-    else {
-        return;
-    };
-    if let Some(said) = details.rare.as_ref().and_then(|rare| rare.message.as_ref()) {
-        return heard.hear(details.order, said, None);
+/// The title of a step, as it was formatted when the step started, or as the plan has it.
+fn title(details: &Details, step: &PlanStep) -> Text {
+    match details.rare.as_ref().and_then(|rare| rare.title.as_deref()) {
+        Some(title) => Text::clean(title),
+        None => Text::clean_static(step.title()),
     }
-    let became = match slot.status {
-        StepStatus::Failed => "Failed",
-        StepStatus::Cancelled => "Cancelled",
-        StepStatus::CompletedWithErrors => "Completed with errors",
-        _ => "Completed",
-    };
-    heard.hear(details.order, title(details, step), Some(became));
 }
 
-fn title<'a>(details: &'a Details, step: &'a PlanStep) -> &'a str {
-    details.rare.as_ref().and_then(|rare| rare.title.as_deref()).unwrap_or(step.title())
-}
-
-/// The inner steps of a step that has not started, as the plan has them.
+/// The inner steps of a step that has not started, from the plan.
 fn planned(step: &PlanStep) -> Vec<StepSnapshot> {
     if !matches!(step.structure(), Structure::Sequence | Structure::Parallel) {
         return Vec::new();

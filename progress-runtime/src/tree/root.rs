@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::shape::Node;
 
-/// Holds the root of a run as the only child of a node of its own, and dismantles the tree when the run is dropped.
+/// Holds the root of a run as the only child of a node of its own, and dismantles the tree when the
+/// run is dropped.
 pub(crate) struct Tree {
     pub(super) top: Arc<Node>,
     root: Arc<Node>,

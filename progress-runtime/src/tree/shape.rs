@@ -14,11 +14,12 @@ use crate::text::Text;
 
 /// One share of the progress.
 ///
-/// With the counts of its [`Arc`] and what the allocator adds it fills one cache line, so that many live shares lie close
-/// together.
+/// With the counts of its [`Arc`] and what the allocator adds it fills one cache line, so that many
+/// live shares lie close together.
 pub(crate) struct Node {
     pub(super) position: AtomicU64,
-    /// A node holds its parent. A parent holds its children only while they are live or their records are needed.
+    /// A node holds its parent. A parent holds its children only while they are live or their
+    /// records are needed.
     pub(super) parent: Option<Arc<Node>>,
     /// The index among the parent's children.
     pub(super) slot: AtomicU32,
@@ -65,7 +66,8 @@ pub(crate) struct Children {
     pub(super) cells: Vec<Arc<CounterCell>>,
     /// The work of the children that have ended.
     pub(super) folded: Work,
-    /// The work that failed children have left: it counts when the next child opens, or when the node ends well.
+    /// The work that failed children have left: it counts when the next child opens, or when the
+    /// node ends well.
     pub(super) frozen: Work,
     /// The number of the latest step entered, from 1.
     pub(super) entered: u32,
@@ -82,8 +84,8 @@ pub(crate) struct Children {
 
 /// What the number of one child is read from.
 ///
-/// A slot has 64 bytes, so that many live children are read at the speed of memory. It holds the child's node while the
-/// child is live and has an attempt.
+/// A slot has 64 bytes, so that many live children are read at the speed of memory. It holds the
+/// child's node while the child is live and has an attempt.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(super) node: Option<Arc<Node>>,
@@ -109,7 +111,8 @@ pub(crate) struct Child<'a> {
     pub(super) details: &'a mut Details,
 }
 
-/// What is known of one child beside its number. A step keeps its details when it has ended; an item or a split does not.
+/// What is known of one child beside its number. A step keeps its details when it has ended; an
+/// item or a split does not.
 #[derive(Debug)]
 pub(crate) struct Details {
     /// The number among its siblings that are items, from 1; 0 for a step of a plan.

@@ -65,7 +65,8 @@ impl Child<'_> {
         self.details.started = now;
     }
 
-    /// The child's own scale, with the value that it has reached; `children` are its own, and `position` its owner's.
+    /// The child's own scale, with the value that it has reached; `children` are its own, and
+    /// `position` its owner's.
     pub(crate) fn scale<'a>(
         &'a mut self,
         children: Option<&'a mut Children>,
@@ -99,7 +100,8 @@ impl Child<'_> {
     /// Ends the child and all that is still open below it.
     pub(crate) fn end(&mut self, end: &End, ending: &Ending<'_>) {
         let Self { slot, details } = self;
-        // The value is settled before the children end: their ends must not move a share that failed.
+        // The value is settled before the children end: their ends must not move a share that
+        // failed.
         slot.capture();
         if let Some(node) = &slot.node {
             if !details.is_item()
@@ -112,7 +114,8 @@ impl Child<'_> {
             if let Some(children) = &mut children {
                 children.close_for_good();
             }
-            // What is still open is done, and counts, if the whole ends well; otherwise it does not count.
+            // What is still open is done, and counts, if the whole ends well; otherwise it does not
+            // count.
             let completed = matches!(end, End::Completed);
             let mut end_below = |children: Option<&mut Children>| {
                 if let Some(children) = children {

@@ -1,10 +1,12 @@
-//! The rare verbs of a share: its length, a position that falls, and the opening and ending of children.
+//! The rare verbs of a share: its length, a position that falls, and the opening and ending of
+//! children.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ending::Ending;
+use super::message::next_order;
 use super::shape::{Child, CounterCell, Details, Node};
-use super::{Ending, next_order};
 use crate::StepStatus;
 use crate::end::End;
 use crate::plan::StepList;
@@ -20,7 +22,8 @@ impl Node {
         });
     }
 
-    /// Counts in parts of a whole from now on, at `position` of `parts`. Snapshots show them as so many of `total`.
+    /// Counts in parts of a whole from now on, at `position` of `parts`. Snapshots show them as so
+    /// many of `total`.
     pub(crate) fn count_parts(&self, position: u64, parts: u64, total: u64) {
         self.recount(position, parts, total, true);
     }
@@ -54,7 +57,8 @@ impl Node {
         }
     }
 
-    /// The units that are done: what the owner has counted, and the units of the shares that have ended.
+    /// The units that are done: what the owner has counted, and the units of the shares that have
+    /// ended.
     pub(crate) fn done(&self) -> u64 {
         self.children().map_or_else(
             || self.position(),
@@ -182,8 +186,8 @@ impl Node {
         }
     }
 
-    /// A split was dropped unfinished: its value is folded into its parent, at once or when the last of its own children
-    /// has ended.
+    /// A split was dropped unfinished: its value is folded into its parent, at once or when the
+    /// last of its own children has ended.
     pub(crate) fn abandon(&self) {
         if let Some(mut children) = self.children()
             && children.has_scale()

@@ -16,13 +16,13 @@ fn an_item_counts_when_the_next_one_is_requested() {
     let (run, _root, share) = half();
     let mut numbers = share.wrap_iter([10, 20, 30, 40].into_iter());
     assert_eq!((numbers.len(), numbers.size_hint()), (4, (4, Some(4))));
-    assert_eq!(run.shown(), 0);
+    assert_eq!(run.percent(), 0.0);
     let mut shown = Vec::new();
     for number in numbers.by_ref() {
-        shown.push((number, run.shown()));
+        shown.push((number, run.percent()));
     }
-    assert_eq!(shown, [(10, 0), (20, 1_250), (30, 2_500), (40, 3_750)]);
-    assert_eq!(run.shown(), 5_000);
+    assert_eq!(shown, [(10, 0.0), (20, 12.5), (30, 25.0), (40, 37.5)]);
+    assert_eq!(run.percent(), 50.0);
     assert_eq!(numbers.next(), None);
     assert_eq!(run.snapshot().steps[0].done, 4, "requesting the end counts nothing");
 }
@@ -33,21 +33,21 @@ fn an_iterator_of_unknown_length_is_full_when_it_ends() {
     let mut even = share.wrap_iter((0..10).filter(|number| number % 2 == 0));
     assert_eq!(even.by_ref().take(4).count(), 4);
     assert!(run.snapshot().steps[0].is_indeterminate());
-    assert_eq!((run.snapshot().steps[0].done, run.shown()), (3, 0));
+    assert_eq!((run.snapshot().steps[0].done, run.percent()), (3, 0.0));
     assert_eq!(even.by_ref().count(), 1);
-    assert_eq!((run.snapshot().steps[0].total, run.shown()), (Some(5), 5_000));
+    assert_eq!((run.snapshot().steps[0].total, run.percent()), (Some(5), 50.0));
 }
 
 #[test]
 fn an_iterator_without_items_is_full() {
     let (run, _root, share) = half();
     assert_eq!(share.wrap_iter(std::iter::empty::<u8>()).count(), 0);
-    assert_eq!(run.shown(), 5_000, "known to be empty");
+    assert_eq!(run.percent(), 50.0, "known to be empty");
     let (run, _root, share) = half();
     let mut none = share.wrap_iter((0..10).filter(|number| *number > 10));
-    assert_eq!(run.shown(), 0);
+    assert_eq!(run.percent(), 0.0);
     assert_eq!(none.next(), None);
-    assert_eq!(run.shown(), 5_000);
+    assert_eq!(run.percent(), 50.0);
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_length_that_was_set_is_kept() {
     share.set_length(10);
     let mut numbers = share.wrap_iter(0..5);
     assert_eq!(numbers.by_ref().count(), 5);
-    assert_eq!(run.shown(), 2_500);
+    assert_eq!(run.percent(), 25.0);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn an_iterator_left_early_counts_the_items_that_were_done() {
             break;
         }
     }
-    assert_eq!(run.shown(), 2_000, "the item that left the loop is not done");
+    assert_eq!(run.percent(), 20.0, "the item that left the loop is not done");
 }
 
 #[test]
@@ -77,10 +77,10 @@ fn a_stream_counts_like_an_iterator() {
     let mut numbers = share.wrap_stream(stream::iter([1, 2, 3, 4]));
     let mut shown = Vec::new();
     while let Some(number) = block_on(numbers.next()) {
-        shown.push((number, run.shown()));
+        shown.push((number, run.percent()));
     }
-    assert_eq!(shown, [(1, 0), (2, 1_250), (3, 2_500), (4, 3_750)]);
-    assert_eq!(run.shown(), 5_000);
+    assert_eq!(shown, [(1, 0.0), (2, 12.5), (3, 25.0), (4, 37.5)]);
+    assert_eq!(run.percent(), 50.0);
 }
 
 #[test]
@@ -93,14 +93,14 @@ fn a_stream_that_waits_counts_an_item_once() {
     assert_eq!(numbers.next().now_or_never(), Some(Some(1)));
     for _ in 0..3 {
         assert_eq!(numbers.next().now_or_never(), None);
-        assert_eq!(run.shown(), 1_250);
+        assert_eq!(run.percent(), 12.5);
     }
     sender.unbounded_send(2).unwrap();
     assert_eq!(numbers.next().now_or_never(), Some(Some(2)));
-    assert_eq!(run.shown(), 1_250);
+    assert_eq!(run.percent(), 12.5);
     drop(sender);
     assert_eq!(numbers.next().now_or_never(), Some(None));
-    assert_eq!(run.shown(), 2_500);
+    assert_eq!(run.percent(), 25.0);
 }
 
 #[test]
@@ -117,10 +117,10 @@ fn a_reader_counts_bytes() {
     share.set_length(400);
     let mut reader = share.wrap_read(&[7; 400][..]);
     reader.read_exact(&mut [0; 100]).unwrap();
-    assert_eq!(run.shown(), 1_250);
+    assert_eq!(run.percent(), 12.5);
     let mut rest = Vec::new();
     assert_eq!(reader.read_to_end(&mut rest).unwrap(), 300);
-    assert_eq!(run.shown(), 5_000);
+    assert_eq!(run.percent(), 50.0);
     let (_, share) = reader.into_parts();
     assert_eq!((share.position(), share.length()), (400, Some(400)));
 }
@@ -148,18 +148,18 @@ fn a_reader_that_seeks_counts_up_to_its_position_and_the_number_never_goes_back(
     share.set_length(400);
     let mut reader = share.wrap_read(Cursor::new([7; 400]));
     assert_eq!(reader.seek(SeekFrom::Start(200)).unwrap(), 200);
-    assert_eq!(run.shown(), 2_500);
+    assert_eq!(run.percent(), 25.0);
     assert_eq!(reader.seek(SeekFrom::Current(-100)).unwrap(), 100);
-    assert_eq!(run.shown(), 2_500);
+    assert_eq!(run.percent(), 25.0);
     // A third of the remaining bytes is a third of the remaining share.
     reader.read_exact(&mut [0; 100]).unwrap();
-    assert_eq!(run.shown(), 3_333);
+    assert_eq!(run.percent(), 33.33);
     assert_eq!(reader.stream_position().unwrap(), 200);
-    assert_eq!(run.shown(), 3_333);
+    assert_eq!(run.percent(), 33.33);
     assert!(reader.seek(SeekFrom::Current(-500)).is_err());
-    assert_eq!(run.shown(), 3_333);
+    assert_eq!(run.percent(), 33.33);
     assert_eq!(reader.seek(SeekFrom::End(0)).unwrap(), 400);
-    assert_eq!(run.shown(), 5_000);
+    assert_eq!(run.percent(), 50.0);
 }
 
 /// Accepts three bytes a call, and fails at the fourth call.
@@ -195,11 +195,11 @@ fn a_writer_counts_the_bytes_that_were_accepted() {
     share.set_length(10);
     let mut writer = share.wrap_write(Slow::default());
     assert_eq!(writer.write(b"0123456789").unwrap(), 3);
-    assert_eq!(run.shown(), 1_500);
+    assert_eq!(run.percent(), 15.0);
     assert_eq!(writer.write_vectored(&[IoSlice::new(b"34"), IoSlice::new(b"567")]).unwrap(), 2);
-    assert_eq!(run.shown(), 2_500);
+    assert_eq!(run.percent(), 25.0);
     assert_eq!(writer.write_all(b"56789").unwrap_err().kind(), io::ErrorKind::StorageFull);
-    assert_eq!(run.shown(), 4_000, "three more bytes were accepted before it failed");
+    assert_eq!(run.percent(), 40.0, "three more bytes were accepted before it failed");
     writer.flush().unwrap();
     assert_eq!(writer.into_parts().1.position(), 8);
 }
@@ -210,7 +210,7 @@ fn a_read_that_fails_counts_nothing() {
     share.set_length(10);
     let mut reader = share.wrap_read(Slow::default());
     assert_eq!(reader.read_exact(&mut [0; 12]).unwrap_err().kind(), io::ErrorKind::StorageFull);
-    assert_eq!(run.shown(), 4_500, "three were read three times");
+    assert_eq!(run.percent(), 45.0, "three were read three times");
 }
 
 #[tokio::test]
@@ -222,15 +222,15 @@ async fn an_async_reader_and_an_async_writer_count_bytes() {
     let mut reader = share.wrap_async_read(&[7; 400][..]);
     let mut writer = other.wrap_async_write(Vec::new());
     reader.read_exact(&mut [0; 100]).await.unwrap();
-    assert_eq!(run.shown(), 1_250);
+    assert_eq!(run.percent(), 12.5);
     writer.write_all(&[0; 100]).await.unwrap();
-    assert_eq!(run.shown(), 2_500);
+    assert_eq!(run.percent(), 25.0);
     assert!(tokio::io::AsyncWrite::is_write_vectored(&writer));
     let slices = [IoSlice::new(&[0; 60]), IoSlice::new(&[0; 40])];
     assert_eq!(writer.write_vectored(&slices).await.unwrap(), 100);
-    assert_eq!(run.shown(), 3_750);
+    assert_eq!(run.percent(), 37.5);
     assert_eq!(tokio::io::copy(&mut reader, &mut writer).await.unwrap(), 300);
-    assert_eq!(run.shown(), 9_999);
+    assert_eq!(run.percent(), 99.99);
     writer.flush().await.unwrap();
     writer.shutdown().await.unwrap();
 }
@@ -243,13 +243,13 @@ async fn a_pipe_counts_the_bytes_that_were_read() {
     let mut reader = share.wrap_async_read(control);
     let mut bytes = [0; 10];
     assert!(reader.read(&mut bytes).now_or_never().is_none());
-    assert_eq!(run.shown(), 0);
+    assert_eq!(run.percent(), 0.0);
     near.write_all(b"0123").await.unwrap();
     assert_eq!(reader.read(&mut bytes).await.unwrap(), 4);
-    assert_eq!(run.shown(), 2_000);
+    assert_eq!(run.percent(), 20.0);
     drop(near);
     assert_eq!(reader.read(&mut bytes).await.unwrap(), 0);
-    assert_eq!(run.shown(), 2_000, "the end counts nothing");
+    assert_eq!(run.percent(), 20.0, "the end counts nothing");
 }
 
 /// Fails at each read.
@@ -272,5 +272,5 @@ async fn an_async_read_that_fails_counts_nothing() {
     let mut reader = share.wrap_async_read(Broken);
     let error = reader.read(&mut [0; 10]).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
-    assert_eq!(run.shown(), 0);
+    assert_eq!(run.percent(), 0.0);
 }

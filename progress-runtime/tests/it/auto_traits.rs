@@ -6,12 +6,20 @@
 
 use std::future::{Pending, pending};
 
-use progress_runtime::{
-    Builder, Callback, Cancellation, Counter, Delivered, ErrorRecord, FollowError, Interrupted,
-    Job, JobError, JobRecord, JobSnapshot, JobUpdate, Lines, ManualClock, Plan, PlanStep, Progress,
+use progress_runtime::adapters::{
     ProgressAsyncReader, ProgressAsyncWriter, ProgressIter, ProgressReader, ProgressStream,
-    ProgressWriter, Report, ReportError, Reporter, Run, RunStatus, Snapshot, StepCount, StepList,
-    StepSnapshot, StepStatus, Structure, Text, Threaded, UpdateKind, workflow,
+    ProgressWriter,
+};
+use progress_runtime::jobs::FollowError;
+use progress_runtime::plan::{Plan, PlanStep, StepList, Structure};
+use progress_runtime::report::{ErrorRecord, JobRecord};
+use progress_runtime::reporter::{Delivered, Threaded};
+use progress_runtime::run::{RunBuilder, Snapshots};
+use progress_runtime::snapshot::{JobSnapshot, StepCount, Text};
+use progress_runtime::{
+    Cancellation, Counter, FnReporter, Interrupted, JobError, JobHandle, JobUpdate, Lines,
+    ManualClock, Progress, Report, ReportError, Reporter, Run, RunStatus, Snapshot, StepSnapshot,
+    StepStatus, UpdateKind, workflow,
 };
 
 fn shared<T: Send + Sync + 'static>() {}
@@ -21,10 +29,11 @@ fn sent_value<T: Send>(_: &T) {}
 
 #[test]
 fn handles_of_a_run_are_shared_between_threads() {
-    shared::<Builder>();
+    shared::<RunBuilder>();
+    shared::<Snapshots>();
     shared::<Cancellation>();
     shared::<Counter>();
-    shared::<Job<()>>();
+    shared::<JobHandle<()>>();
     shared::<ManualClock>();
     shared::<Progress>();
     shared::<Run>();
@@ -72,7 +81,7 @@ fn adapters_are_shared_between_threads_if_what_they_wrap_is() {
 
 #[test]
 fn reporters_are_sent_to_other_threads() {
-    sent::<Callback>();
+    sent::<FnReporter>();
     sent::<Lines>();
     sent::<Threaded>();
     sent::<Box<dyn Reporter>>();
@@ -86,9 +95,9 @@ fn reporters_are_sent_to_other_threads() {
 #[test]
 fn the_terminal_is_sent_and_its_writer_and_its_modes_are_shared() {
     sent::<progress_runtime::Terminal>();
-    shared::<progress_runtime::TerminalMode>();
-    shared::<progress_runtime::TerminalWriter>();
-    shared::<progress_runtime::UnknownMode>();
+    shared::<progress_runtime::reporter::TerminalMode>();
+    shared::<progress_runtime::reporter::TerminalWriter>();
+    shared::<progress_runtime::reporter::UnknownMode>();
 }
 
 workflow!(

@@ -13,7 +13,7 @@ fn a_late_callback_does_not_reopen_a_completed_run() {
     let updates = recording.updates().len();
     report(Some(40.0), Some("late"));
     clock.advance(TICK);
-    assert_eq!((run.status(), run.shown()), (RunStatus::Completed, 10_000));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Completed, 100.0));
     assert_eq!(&*run.snapshot().message, "Completed");
     assert_eq!(recording.updates().len(), updates);
 }
@@ -23,17 +23,17 @@ fn a_callback_accepts_a_percentage_or_a_message_or_both() {
     let (run, _root, share) = half();
     let report = share.callback();
     report(Some(40.0), Some("reading"));
-    assert_eq!((run.shown(), &*run.snapshot().message), (2_000, "reading"));
+    assert_eq!((run.percent(), &*run.snapshot().message), (20.0, "reading"));
     report(None, Some("sorting"));
-    assert_eq!((run.shown(), &*run.snapshot().message), (2_000, "sorting"));
+    assert_eq!((run.percent(), &*run.snapshot().message), (20.0, "sorting"));
     report(Some(60.5), None);
-    assert_eq!((run.shown(), &*run.snapshot().message), (3_025, "sorting"));
+    assert_eq!((run.percent(), &*run.snapshot().message), (30.25, "sorting"));
     report(None, None);
     report(Some(10.0), None);
     report(Some(f64::NAN), None);
-    assert_eq!(run.shown(), 3_025, "it never goes back");
+    assert_eq!(run.percent(), 30.25, "it never goes back");
     report(Some(250.0), None);
-    assert_eq!(run.shown(), 5_000);
+    assert_eq!(run.percent(), 50.0);
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_callback_can_be_boxed_and_shared_between_threads() {
         }
     });
     // After 10 % and 50 %, going back to 30 % leaves 70 % of the units for the remaining half.
-    assert_eq!(run.shown(), 2_500);
+    assert_eq!(run.percent(), 25.0);
     report(Some(65.0), None);
-    assert_eq!(run.shown(), 3_750);
+    assert_eq!(run.percent(), 37.5);
 }

@@ -61,7 +61,7 @@ async fn no_more_items_than_the_limit_run_at_once_and_continue_works() {
     assert!(poll!(work.as_mut()).is_pending());
     assert_eq!(items.log(), ["1 began", "3 began"]);
     // The second item has ended at its `continue`.
-    assert_eq!(run.shown(), 2_000 + 1_000 + 1_000);
+    assert_eq!(run.percent(), 20.0 + 10.0 + 10.0);
     let uploading = step(&run, "uploading");
     assert_eq!((uploading.done, uploading.total), (1, Some(5)));
     let children: Vec<_> = uploading.children.iter().map(|item| item.title.as_str()).collect();
@@ -70,15 +70,15 @@ async fn no_more_items_than_the_limit_run_at_once_and_continue_works() {
     items.release.add_permits(1);
     assert!(poll!(work.as_mut()).is_pending());
     assert_eq!(items.log(), ["1 ended", "4 began"]);
-    assert_eq!(run.shown(), 6_000);
+    assert_eq!(run.percent(), 60.0);
     items.release.add_permits(2);
     assert!(poll!(work.as_mut()).is_pending());
     assert_eq!(items.log(), ["3 ended", "4 ended", "5 began"]);
-    assert_eq!(run.shown(), 9_000);
+    assert_eq!(run.percent(), 90.0);
     items.release.add_permits(1);
     work.await.unwrap();
     assert_eq!(items.log(), ["5 ended"]);
-    assert_eq!((step(&run, "uploading").done, run.shown()), (5, 10_000));
+    assert_eq!((step(&run, "uploading").done, run.percent()), (5, 100.0));
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_cancel_drops_the_items_and_starts_no_more() {
     items.release.add_permits(5);
     work.await.unwrap_err();
     assert_eq!(items.log(), ["1 began", "3 began"]);
-    assert_eq!((run.status(), run.shown()), (RunStatus::Cancelled, 4_000));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Cancelled, 40.0));
 }
 
 async fn spawning_item(
@@ -142,7 +142,7 @@ async fn the_first_error_drops_the_other_items_and_waits_for_the_jobs_that_they_
     let (gate, dropped) = (Notify::new(), Arc::default());
     let mut work = pin!(one_item_fails(&gate, &dropped, progress));
     assert!(poll!(work.as_mut()).is_pending());
-    while run.shown() < 3_750 {
+    while run.percent() < 37.5 {
         yield_now().await;
     }
     gate.notify_one();
@@ -180,7 +180,7 @@ workflow!(
             let _ = sent;
         }
 
-        Ok(run.shown())
+        Ok(run.snapshot().progress)
     }
 );
 

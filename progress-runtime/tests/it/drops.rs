@@ -21,9 +21,9 @@ fn updates_after_a_dropped_share_still_count() {
     let mut second = progress.split(1);
     second.set_length(2);
     second.split(1).finish();
-    assert_eq!(run.shown(), 2_500);
+    assert_eq!(run.percent(), 25.0);
     second.inc(1);
-    assert_eq!(run.shown(), 5_000);
+    assert_eq!(run.percent(), 50.0);
     second.finish();
     progress.finish();
 }
@@ -56,14 +56,14 @@ fn a_dropped_share_keeps_the_errors_inside_it() {
 fn a_dropped_share_is_filled_when_its_step_succeeds() {
     let (run, progress, ..) = observed("R");
     assert_eq!(block_on(two_steps(&run, Ok(()), progress)).unwrap(), 5_000);
-    assert_eq!(run.shown(), 10_000);
+    assert_eq!(run.percent(), 100.0);
 }
 
 #[test]
 fn a_dropped_share_stays_where_it_was_when_its_step_fails() {
     let (run, progress, ..) = observed("R");
     block_on(two_steps(&run, Err(anyhow!("no")), progress)).unwrap_err();
-    assert_eq!((run.shown(), run.status()), (2_500, RunStatus::Failed));
+    assert_eq!((run.percent(), run.status()), (25.0, RunStatus::Failed));
     assert_eq!(step(&run, "first").progress, 5_000);
 }
 
@@ -96,7 +96,7 @@ fn a_dropped_share_stays_where_it_was_when_the_run_is_cancelled() {
     assert!(work.as_mut().now_or_never().is_none());
     run.cancel();
     block_on(work).unwrap_err();
-    assert_eq!((run.shown(), run.status()), (2_500, RunStatus::Cancelled));
+    assert_eq!((run.percent(), run.status()), (25.0, RunStatus::Cancelled));
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_dropped_share_stays_where_it_was_when_its_step_panics() {
     let (run, progress, ..) = observed("R");
     let work = AssertUnwindSafe(drops_and(false, progress)).catch_unwind();
     assert!(block_on(work).is_err());
-    assert_eq!((run.shown(), run.status()), (2_500, RunStatus::Failed));
+    assert_eq!((run.percent(), run.status()), (25.0, RunStatus::Failed));
 }
 
 async fn split_and_drop(run: &Run, end: Result<()>, mut progress: Progress) -> Result<()> {
@@ -112,9 +112,9 @@ async fn split_and_drop(run: &Run, end: Result<()>, mut progress: Progress) -> R
     let mut half = progress.split(1);
     half.set_fraction(0.5);
     drop(half);
-    assert_eq!(run.shown(), 1_250);
+    assert_eq!(run.percent(), 12.5);
     progress.inc(1);
-    assert_eq!(run.shown(), 3_750);
+    assert_eq!(run.percent(), 37.5);
     end
 }
 
@@ -123,7 +123,7 @@ workflow!(
         #[step(1, "First")]
         split_and_drop(run, end, progress).await?;
 
-        let between = run.shown();
+        let between = run.snapshot().progress;
 
         #[step(1, "Second")]
         #[untracked]
@@ -143,7 +143,7 @@ fn a_share_split_by_hand_is_filled_with_its_parent() {
 fn a_share_split_by_hand_is_frozen_with_its_parent() {
     let (run, progress, ..) = observed("R");
     block_on(splits(&run, Err(anyhow!("no")), progress)).unwrap_err();
-    assert_eq!(run.shown(), 3_750);
+    assert_eq!(run.percent(), 37.5);
 }
 
 #[test]
@@ -174,5 +174,5 @@ fn a_root_dropped_without_a_workflow_is_cancelled_in_the_drop() {
     let (run, mut progress, ..) = observed("R");
     progress.set_fraction(0.3);
     drop(progress);
-    assert_eq!((run.status(), run.shown()), (RunStatus::Cancelled, 3_000));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Cancelled, 30.0));
 }

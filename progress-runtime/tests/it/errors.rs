@@ -17,7 +17,7 @@ workflow!(
         let first = fail_at(0.5, "no route", progress).await;
 
         assert!(first.is_err());
-        assert_eq!(run.shown(), 1_250);
+        assert_eq!(run.percent(), 12.5);
 
         #[step(1, "Second")]
         check(run, 2_500, progress).await;
@@ -26,7 +26,7 @@ workflow!(
         let third = fail_at(0.2, "no space", progress).await;
 
         assert!(third.is_err());
-        assert_eq!(run.shown(), 5_500);
+        assert_eq!(run.percent(), 55.0);
 
         #[step(1, "Fourth")]
         #[skip("Nothing left")]
@@ -34,7 +34,7 @@ workflow!(
             check(run, 0, progress).await;
         }
 
-        assert_eq!(run.shown(), 9_999);
+        assert_eq!(run.percent(), 99.99);
         Ok(())
     }
 );
@@ -74,7 +74,7 @@ workflow!(
         );
 
         assert!(failed.is_err());
-        assert_eq!(run.shown(), 5_000);
+        assert_eq!(run.percent(), 50.0);
 
         #[step(1, "After")]
         check(run, 5_000, progress).await;
@@ -95,14 +95,14 @@ async fn a_sibling_branch_does_not_release_the_range_of_a_failed_branch() {
     let gate = Notify::new();
     let mut work = pin!(surviving_branches(&gate, &run, progress));
     assert!(poll!(work.as_mut()).is_pending());
-    assert_eq!(run.shown(), 1_250);
+    assert_eq!(run.percent(), 12.5);
     gate.notify_one();
     assert!(poll!(work.as_mut()).is_pending());
     assert_eq!(step(&run, "both/left").status, StepStatus::Failed);
-    assert_eq!(run.shown(), 1_250);
+    assert_eq!(run.percent(), 12.5);
     gate.notify_one();
     assert!(poll!(work.as_mut()).is_pending());
-    assert_eq!(run.shown(), 2_500, "the right half of its own quarter, and no more");
+    assert_eq!(run.percent(), 25.0, "the right half of its own quarter, and no more");
     gate.notify_one();
     work.await.unwrap();
     assert_eq!(run.status(), RunStatus::CompletedWithErrors);

@@ -9,9 +9,10 @@ use std::time::Duration;
 use anyhow::Result;
 use backon::ConstantBuilder;
 use futures::poll;
+use progress_runtime::jobs::FollowError;
+use progress_runtime::snapshot::JobSnapshot;
 use progress_runtime::{
-    FollowError, Interrupted, JobSnapshot, JobUpdate, Progress, RemoteJob, Run, RunStatus,
-    StepStatus, workflow,
+    Interrupted, JobUpdate, Progress, RemoteJob, Run, RunStatus, StepStatus, workflow,
 };
 use tokio::task::yield_now;
 
@@ -76,7 +77,7 @@ async fn a_followed_job_that_reports_100_percent_and_fails_does_not_show_100() {
     let (run, progress, _, recording) = observed("R");
     let error = follows_a_failing_job(progress).await.unwrap_err();
     assert!(matches!(error, FollowFailure::Job(FollowError::Job(_))), "{error:?}");
-    assert_eq!((run.status(), run.shown()), (RunStatus::Failed, 9_999));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Failed, 99.99));
     assert!(!recording.shown().contains(&10_000));
 }
 
@@ -105,10 +106,10 @@ async fn a_followed_job_is_shown_while_it_runs_and_its_progress_is_forwarded() {
 
     control.send(JobUpdate::fraction(0.25).with_message("frame 1 of 4"));
     settle().await;
-    assert_eq!((run.shown(), run.snapshot().message.as_str()), (2_000, "frame 1 of 4"));
+    assert_eq!((run.percent(), run.snapshot().message.as_str()), (20.0, "frame 1 of 4"));
     control.send(JobUpdate::message("frame 2 of 4"));
     settle().await;
-    assert_eq!((run.shown(), run.snapshot().message.as_str()), (2_000, "frame 2 of 4"));
+    assert_eq!((run.percent(), run.snapshot().message.as_str()), (20.0, "frame 2 of 4"));
     clock.advance(Duration::from_secs(3));
 
     control.finish(Ok(4));
@@ -161,7 +162,7 @@ async fn a_followed_job_is_cancelled_once_and_waited_for() {
     control.send(JobUpdate::fraction(0.9).with_message("stopping"));
     settle().await;
     assert!(poll!(work.as_mut()).is_pending());
-    assert_eq!((run.status(), run.shown()), (RunStatus::Cancelling, 0));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Cancelling, 0.0));
     assert_eq!(run.snapshot().message, "stopping");
 
     let cancels = Arc::clone(&control.cancels);

@@ -21,14 +21,14 @@ async fn batches_and_the_progress_inside_them_move_the_bar_and_show_their_job() 
     assert_eq!(step(&run, "analysis/1/batch").job.unwrap().id, "job-1");
     first.send(JobUpdate::fraction(0.5));
     settle().await;
-    assert_eq!(run.shown(), 3_500);
+    assert_eq!(run.percent(), 35.0);
     assert_eq!(step(&run, "analysis/1/batch").progress, 5_000);
 
     first.finish(Ok(1));
     settle().await;
     assert!(poll!(work.as_mut()).is_pending());
     settle().await;
-    assert_eq!(run.shown(), 5_000);
+    assert_eq!(run.percent(), 50.0);
     assert!(find(&run.snapshot(), "analysis/1").is_none(), "it has ended");
     assert_eq!(step(&run, "analysis/2/batch").job.unwrap().id, "job-2");
     assert_eq!((step(&run, "analysis").done, step(&run, "analysis").total), (1, Some(2)));

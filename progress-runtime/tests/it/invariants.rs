@@ -127,7 +127,7 @@ struct Watch {
 impl Watch {
     fn look(&self) {
         let before = self.seen.load(SeqCst);
-        let shown = self.run.shown();
+        let shown = self.run.snapshot().progress;
         assert!(shown >= before, "fell from {before} to {shown}");
         assert!(shown <= 9_999 || self.run.status().ended_well(), "{shown} before the end");
         self.seen.fetch_max(shown, SeqCst);
@@ -172,7 +172,7 @@ impl Watch {
 
     fn walk(&self, steps: &Steps, fates: &[(u32, Fate)]) {
         for (index, (_, fate)) in fates.iter().enumerate() {
-            steps.title(index, format_args!("step {index}"));
+            steps.set_title(index, format_args!("step {index}"));
             steps.enter(index);
             self.look();
             match fate {
@@ -239,7 +239,7 @@ fn check(record: &Record, run: &Run) {
         assert!(*shown <= 9_999 && !status.is_terminal(), "the end was seen before its report");
     }
     assert_eq!(last.1 == 10_000, run.status().ended_well());
-    assert_eq!(last.1, run.shown());
+    assert_eq!(last.1, run.snapshot().progress);
     assert!(run.status().is_terminal());
 }
 
@@ -295,10 +295,10 @@ proptest! {
                 match finale {
                     Finale::Cancel => {
                         watch.run.cancel();
-                        let held = watch.run.shown();
+                        let held = watch.run.percent();
                         watch.walk(&steps, &fates);
-                        assert_eq!(watch.run.shown(), held, "a cancelled run moved");
-                        steps.boundary().await;
+                        assert_eq!(watch.run.percent(), held, "a cancelled run moved");
+                        steps.cancel_point().await;
                         Ok(())
                     }
                     Finale::Fail => Err(progress_runtime::Interrupted::TimedOut),

@@ -69,7 +69,7 @@ fn a_run_is_pending_then_running_then_completed() {
 fn a_root_that_ends_without_a_workflow_ends_its_run() {
     let (run, progress, ..) = observed("R");
     progress.finish();
-    assert_eq!((run.status(), run.shown()), (RunStatus::Completed, 10_000));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Completed, 100.0));
 
     let (run, progress, ..) = observed("R");
     assert_eq!(block_on(progress.track(|_| ready(Err::<(), _>("no")))), Err("no"));
@@ -114,23 +114,23 @@ async fn all_of_it(result: Result<()>, mut progress: Progress) -> Result<()> {
 fn only_a_successful_end_shows_100_percent() {
     let (run, progress, ..) = observed("R");
     block_on(ends(Ok(()), progress)).unwrap();
-    assert_eq!((run.status(), run.shown()), (RunStatus::Completed, 10_000));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Completed, 100.0));
 
     let (run, mut progress, ..) = observed("R");
     progress.record_error("survived");
     block_on(ends(Ok(()), progress)).unwrap();
-    assert_eq!((run.status(), run.shown()), (RunStatus::CompletedWithErrors, 10_000));
+    assert_eq!((run.status(), run.percent()), (RunStatus::CompletedWithErrors, 100.0));
 
     let (run, progress, _, recording) = observed("R");
     block_on(ends(Err(anyhow!("no")), progress)).unwrap_err();
-    assert_eq!((run.status(), run.shown()), (RunStatus::Failed, 9_999));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Failed, 99.99));
     assert_eq!(recording.last().steps[0].progress, 9_999);
 
     let (run, mut progress, ..) = observed("R");
     progress.set_fraction(1.0);
     run.cancel();
     drop(progress);
-    assert_eq!((run.status(), run.shown()), (RunStatus::Cancelled, 9_999));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Cancelled, 99.99));
 }
 
 #[test]
@@ -179,7 +179,7 @@ async fn a_workflow_that_still_runs_after_its_last_step_does_not_show_100_percen
     let mut work = pin!(ends_late(&gate, progress));
     assert!(poll!(work.as_mut()).is_pending());
     clock.advance(TICK);
-    assert_eq!((run.status(), run.shown()), (RunStatus::Running, 9_999));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Running, 99.99));
     assert_eq!(step(&run, "working").status, StepStatus::Completed);
     gate.notify_one();
     work.await.unwrap();

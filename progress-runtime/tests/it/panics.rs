@@ -5,7 +5,8 @@ use std::panic::AssertUnwindSafe;
 use anyhow::Result;
 use futures::FutureExt;
 use futures::executor::block_on;
-use progress_runtime::{FollowError, JobError, Progress, RunStatus, StepStatus, workflow};
+use progress_runtime::jobs::FollowError;
+use progress_runtime::{JobError, Progress, RunStatus, StepStatus, workflow};
 use tokio::task::yield_now;
 
 use crate::support::remote::PanickingJob;

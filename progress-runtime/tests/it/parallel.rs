@@ -68,7 +68,7 @@ async fn a_failing_branch_drops_its_siblings_and_waits_for_the_jobs_that_they_sp
     let mut work = pin!(branching(&branches, progress));
     assert!(poll!(work.as_mut()).is_pending());
     yield_now().await;
-    assert_eq!(run.shown(), 2_500 + 1_250);
+    assert_eq!(run.percent(), 25.0 + 12.5);
 
     branches.fail.notify_one();
     assert!(poll!(work.as_mut()).is_pending());
@@ -128,14 +128,14 @@ async fn branches_run_at_once_and_divide_their_step() {
     for id in ["both/left", "both/right"] {
         assert_eq!(step(&run, id).status, StepStatus::Running, "{id}");
     }
-    assert_eq!(run.shown(), 2_500);
+    assert_eq!(run.percent(), 25.0);
     gates[1].notify_one();
     assert!(poll!(work.as_mut()).is_pending());
     assert_eq!(step(&run, "both/right").status, StepStatus::Completed);
-    assert_eq!(run.shown(), 3_125);
+    assert_eq!(run.percent(), 31.25);
     gates[0].notify_one();
     assert!(poll!(work.as_mut()).is_pending());
-    assert_eq!((step(&run, "both").status, run.shown()), (StepStatus::Completed, 5_000));
+    assert_eq!((step(&run, "both").status, run.percent()), (StepStatus::Completed, 50.0));
     gates[0].notify_one();
     assert_eq!(work.await.unwrap(), 35);
 }
@@ -179,7 +179,7 @@ async fn the_first_error_drops_the_other_branches_and_one_without_a_question_mar
     assert_eq!(step(&run, "all/third").status, StepStatus::Failed);
     assert!(dropped.lock().unwrap().is_empty(), "the failure of the third branch cancels no other");
     // The fourth branch has started after the third failed, so the third's remainder counts.
-    assert_eq!(run.shown(), 2_500 + 2_500 / 2 + 2_500 / 2);
+    assert_eq!(run.percent(), 25.0 + 25.0 / 2.0 + 25.0 / 2.0);
 
     gate.notify_one();
     assert_eq!(work.await.unwrap_err().to_string(), "no route");
@@ -213,5 +213,5 @@ async fn a_cancel_drops_all_branches() {
     assert_eq!(dropped.lock().unwrap().len(), 2);
     assert_eq!(step(&run, "all/second").status, StepStatus::Cancelled);
     assert_eq!(step(&run, "all/third").status, StepStatus::Failed);
-    assert_eq!(run.shown(), 5_000);
+    assert_eq!(run.percent(), 50.0);
 }

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 use futures::executor::block_on;
-use progress_runtime::{ReportError, Reporter, RunStatus, Update, UpdateKind, threaded};
+use progress_runtime::reporter::threaded;
+use progress_runtime::{ReportError, Reporter, RunStatus, Update, UpdateKind};
 
 use crate::support::log::logged_by;
 use crate::support::{Recording, ReporterFn, TICK, completes_then_fails, observed, reporter_fn};

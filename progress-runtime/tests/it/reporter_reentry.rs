@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use futures::FutureExt;
 use futures::executor::block_on;
-use progress_runtime::{Interrupted, Run, RunStatus, UpdateKind, threaded};
+use progress_runtime::reporter::threaded;
+use progress_runtime::{Interrupted, Run, RunStatus, UpdateKind};
 
 use crate::support::{Recording, hangs, observed, reporter_fn};
 
@@ -38,7 +39,7 @@ fn a_reporter_may_cancel_its_run() {
                 handle.cancel();
                 if looks {
                     handle.snapshot();
-                    handle.shown();
+                    handle.percent();
                 }
             }
         }));

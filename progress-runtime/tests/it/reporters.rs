@@ -5,7 +5,8 @@ use std::sync::{Arc, Barrier};
 
 use anyhow::Result;
 use futures::executor::block_on;
-use progress_runtime::{Progress, Reporter, Run, RunStatus, Update, UpdateKind, threaded};
+use progress_runtime::reporter::threaded;
+use progress_runtime::{Progress, Reporter, Run, RunStatus, Update, UpdateKind};
 use tokio::sync::oneshot;
 
 use crate::support::{Recording, ReporterFn, TICK, observed, reporter_fn};

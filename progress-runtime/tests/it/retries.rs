@@ -28,7 +28,7 @@ impl Attempts {
         match self.count {
             1 => {
                 progress.set_fraction(0.5);
-                assert_eq!(run.shown(), 2_500);
+                assert_eq!(run.percent(), 25.0);
                 self.late = Some(progress);
                 Err(anyhow!("reset").context("no page"))
             }
@@ -40,19 +40,19 @@ impl Attempts {
                 late.inc(50_000);
                 late.set_length(3);
                 late.set_message("too late");
-                assert_eq!(run.shown(), 2_500);
+                assert_eq!(run.percent(), 25.0);
                 assert_ne!(run.snapshot().message, "too late");
                 progress.set_fraction(0.5);
-                assert_eq!(run.shown(), 3_750);
+                assert_eq!(run.percent(), 37.5);
                 late.set_length(1);
                 late.set_position(0);
-                assert_eq!(run.shown(), 3_750);
+                assert_eq!(run.percent(), 37.5);
                 Err(anyhow!("reset again"))
             }
             _ => {
                 assert_eq!(fetch.error.as_deref(), Some("reset again"));
                 progress.set_fraction(0.5);
-                assert_eq!(run.shown(), 4_375);
+                assert_eq!(run.percent(), 43.75);
                 Ok(())
             }
         }
@@ -65,7 +65,7 @@ workflow!(
         #[retry(ConstantBuilder::new().with_delay(Duration::from_secs(1)).with_max_times(2))]
         attempts.next(run, progress).await?;
 
-        let between = run.shown();
+        let between = run.snapshot().progress;
 
         #[step(1, "Load")]
         #[untracked]
@@ -242,5 +242,5 @@ async fn a_cancel_ends_the_pause_between_two_attempts() {
         assert_eq!(interrupted(&work.await.unwrap_err()), Some(&Interrupted::Cancelled));
     }
     assert_eq!((server.calls, began.elapsed()), (1, Duration::ZERO));
-    assert_eq!((run.status(), run.shown()), (RunStatus::Cancelled, 5_000));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Cancelled, 50.0));
 }

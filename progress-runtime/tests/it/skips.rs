@@ -24,7 +24,7 @@ workflow!(
             None => fail_at(0.5, "the last arm ran", progress).await?,
         }
 
-        Ok(run.shown())
+        Ok(run.snapshot().progress)
     }
 );
 
@@ -50,7 +50,7 @@ fn a_step_whose_arm_was_entered_runs() {
     let error = block_on(chosen(None, &run, progress)).unwrap_err();
     assert_eq!(error.to_string(), "the last arm ran");
     assert_eq!(step(&run, "match").status, StepStatus::Failed);
-    assert_eq!(run.shown(), 7_500);
+    assert_eq!(run.percent(), 75.0);
 }
 
 workflow!(
@@ -61,7 +61,7 @@ workflow!(
             drop_half(run, Ok(()), progress).await?;
         }
 
-        let between = run.shown();
+        let between = run.snapshot().progress;
 
         #[step(1, "Done")]
         #[untracked]

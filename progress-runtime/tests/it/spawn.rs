@@ -8,9 +8,8 @@ use std::time::Duration;
 use anyhow::Result;
 use backon::ConstantBuilder;
 use futures::{FutureExt, poll};
-use progress_runtime::{
-    FollowError, JobError, ManualClock, Progress, Run, RunStatus, StepStatus, workflow,
-};
+use progress_runtime::jobs::FollowError;
+use progress_runtime::{JobError, ManualClock, Progress, Run, RunStatus, StepStatus, workflow};
 use tokio::sync::Notify;
 
 use crate::support::remote::PanickingJob;
@@ -73,10 +72,10 @@ async fn a_workflow_does_not_end_before_a_job_that_it_does_not_await() {
     assert!(poll!(work.as_mut()).is_pending());
     settle().await;
     assert!(poll!(work.as_mut()).is_pending());
-    assert_eq!((run.status(), run.shown()), (RunStatus::Running, 9_999));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Running, 99.99));
     gate.notify_one();
     assert_eq!(work.await.unwrap(), 7);
-    assert_eq!((run.status(), run.shown()), (RunStatus::Completed, 10_000));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Completed, 100.0));
 }
 
 async fn spawn_and_await(run: &Run, progress: Progress) -> Result<u32> {
@@ -86,7 +85,7 @@ async fn spawn_and_await(run: &Run, progress: Progress) -> Result<u32> {
         Ok::<_, anyhow::Error>(5)
     });
     let number = job.await??;
-    assert_eq!(run.shown(), 5_000, "it has ended well, and its share is full");
+    assert_eq!(run.percent(), 50.0, "it has ended well, and its share is full");
     Ok(number)
 }
 
@@ -114,7 +113,7 @@ async fn awaiting_a_job_gives_its_result() {
 async fn a_job_runs_on_another_worker_thread() {
     let (run, progress, ..) = observed("R");
     assert_eq!(awaits_a_job(&run, progress).await.unwrap(), 5);
-    assert_eq!((run.status(), run.shown()), (RunStatus::Completed, 10_000));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Completed, 100.0));
 }
 
 async fn broken() {
@@ -184,7 +183,7 @@ async fn spawn_split(run: &Run, gates: [Arc<Notify>; 2], mut progress: Progress)
         })
     });
     assert_eq!(second.await, Ok(()));
-    assert_eq!(run.shown(), 7_500, "half of the first, and all of the second");
+    assert_eq!(run.percent(), 75.0, "half of the first, and all of the second");
     Ok(first.await?)
 }
 
@@ -204,7 +203,7 @@ async fn several_jobs_share_a_step_by_split() {
     let mut work = pin!(splits(&run, gates.clone(), progress));
     assert!(poll!(work.as_mut()).is_pending());
     settle().await;
-    assert_eq!(run.shown(), 5_000);
+    assert_eq!(run.percent(), 50.0);
     gates[1].notify_one();
     settle().await;
     assert!(poll!(work.as_mut()).is_pending());

@@ -40,7 +40,7 @@ async fn a_cancel_reaches_tasks_and_threads_and_waits_for_them() {
     let mut work = pin!(spawning(gate, progress));
     assert!(poll!(work.as_mut()).is_pending());
     yield_now().await;
-    assert_eq!(run.shown(), 2_500);
+    assert_eq!(run.percent(), 25.0);
     run.cancel();
     assert!(poll!(work.as_mut()).is_pending());
     yield_now().await;
@@ -48,7 +48,7 @@ async fn a_cancel_reaches_tasks_and_threads_and_waits_for_them() {
     assert_eq!(run.status(), RunStatus::Cancelling);
     release.send(()).unwrap();
     work.await.unwrap_err();
-    assert_eq!((run.status(), run.shown()), (RunStatus::Cancelled, 2_500));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Cancelled, 25.0));
     assert_eq!(recording.last().errors, 0);
 }
 
@@ -155,12 +155,12 @@ async fn a_job_is_cancelled_with_its_workflow() {
     let mut work = pin!(hangs(Arc::clone(&dropped), progress));
     assert!(poll!(work.as_mut()).is_pending());
     settle().await;
-    assert_eq!(run.shown(), 5_000);
+    assert_eq!(run.percent(), 50.0);
     run.cancel();
     assert!(dropped.lock().unwrap().is_empty());
     assert_eq!(work.await.unwrap_err().downcast_ref(), Some(&Interrupted::Cancelled));
     assert_eq!(*dropped.lock().unwrap(), ["the job"]);
-    assert_eq!((run.status(), run.shown()), (RunStatus::Cancelled, 5_000));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Cancelled, 50.0));
     assert_eq!(run.report().unwrap().errors, []);
 }
 
@@ -192,5 +192,5 @@ async fn a_workflow_that_fails_cancels_its_jobs_and_waits_for_them() {
     let dropped = Arc::default();
     assert_eq!(fails(Arc::clone(&dropped), progress).await.unwrap_err().to_string(), "no route");
     assert_eq!(*dropped.lock().unwrap(), ["the job"]);
-    assert_eq!((run.status(), run.shown()), (RunStatus::Failed, 2_500));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Failed, 25.0));
 }

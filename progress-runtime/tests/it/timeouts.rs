@@ -34,7 +34,7 @@ async fn a_step_that_takes_too_long_fails() {
     let error = timed(60 * SECOND, progress).await.unwrap_err();
     assert_eq!(interrupted(&error), Some(&Interrupted::TimedOut));
     assert_eq!(began.elapsed(), 5 * SECOND);
-    assert_eq!((run.status(), run.shown()), (RunStatus::Failed, 5_000));
+    assert_eq!((run.status(), run.percent()), (RunStatus::Failed, 50.0));
     assert_eq!(step(&run, "fetching").error.as_deref(), Some("the step timed out"));
 }
 
@@ -64,13 +64,13 @@ impl Slow {
             self.kept.lock().unwrap().push(progress);
             return pending().await;
         }
-        let shown = run.shown();
+        let shown = run.snapshot().progress;
         assert_eq!(shown, 4_375);
         for late in self.kept.lock().unwrap().iter_mut() {
             late.set_fraction(1.0);
             late.set_message("late");
         }
-        assert_eq!(run.shown(), shown);
+        assert_eq!(run.snapshot().progress, shown);
         assert_ne!(run.snapshot().message, "late");
         Ok(())
     }

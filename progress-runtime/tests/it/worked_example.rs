@@ -13,7 +13,8 @@ use crate::support::{Recording, TICK, find, observed};
 use anyhow::{Result, anyhow};
 use futures::FutureExt;
 use futures::executor::block_on;
-use progress_runtime::{ManualClock, Progress, Run, RunStatus, StepCount, StepStatus, workflow};
+use progress_runtime::snapshot::StepCount;
+use progress_runtime::{ManualClock, Progress, Run, RunStatus, StepStatus, workflow};
 
 /// How a sub-job deviates from working through all its tenths.
 #[derive(Clone, Copy)]

@@ -4,10 +4,12 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{Lines, Took};
+use super::Lines;
 use crate::reporter::{Reporter, Update, UpdateKind};
+use crate::snapshot::MessageKind;
+use crate::snapshot::StepCount;
 use crate::snapshot::sample::{run, step};
-use crate::{RunStatus, Snapshot, StepCount, StepStatus};
+use crate::{RunStatus, Snapshot, StepStatus};
 
 /// Keeps the bytes of each write.
 #[derive(Clone, Default)]
@@ -24,7 +26,7 @@ impl Write for Writes {
     }
 }
 
-/// A reporter and what it wrote.
+/// A reporter and its output.
 struct Log {
     lines: Lines,
     writes: Writes,
@@ -120,7 +122,7 @@ fn a_failure_says_why() {
 }
 
 #[test]
-fn a_cancel_is_told_by_the_run_and_by_what_was_stopped() {
+fn a_cancel_has_a_line_for_the_run_and_for_each_step_that_it_stopped() {
     let mut log = Log::new();
     let mut snapshot = workflow(1_000, 0, 1);
     snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Running, 1_000);
@@ -203,7 +205,7 @@ fn items_and_what_is_inside_them_have_lines_only_where_they_fail() {
 }
 
 #[test]
-fn states_that_merged_are_told_in_order() {
+fn merged_states_have_their_lines_in_order() {
     let mut log = Log::new();
     let mut snapshot = workflow(2_000, 6_000, 2);
     snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Completed, 1_000);
@@ -238,6 +240,7 @@ fn a_heartbeat_comes_when_no_line_was_written_for_long() {
     assert_eq!(Reporter::heartbeat(&log.lines), Some(Duration::from_secs(10)));
 
     snapshot.message = "Fetch: In progress…".into();
+    snapshot.message_kind = MessageKind::InProgress;
     let line = ["[00:10]  48% 1/2 fetch\n"];
     assert_eq!(log.after(UpdateKind::Heartbeat, &snapshot), line);
 }
@@ -266,7 +269,7 @@ fn a_heartbeat_says_where_the_run_is_down_to_the_unit() {
 #[test]
 fn github_actions_gets_a_group_for_each_step_and_an_annotation_for_each_failure() {
     let mut log = Log::new();
-    log.lines.actions = true;
+    log.lines.github_actions = true;
     let mut snapshot = workflow(1_000, 0, 1);
     snapshot.steps[0] = step("fetch", "Fetch ##[debug]\n::debug::50%", StepStatus::Running, 1_000);
     assert_eq!(
@@ -322,15 +325,4 @@ fn a_writer_that_fails_is_an_error() {
     let source = || Arc::clone(&snapshot);
     let update = Update::new(UpdateKind::Attached, &source);
     assert!(Lines::new(Full).report(&update).is_err());
-}
-
-#[test]
-fn durations_are_short_and_never_rounded_up() {
-    let took = |millis| Took(Duration::from_millis(millis)).to_string();
-    assert_eq!(took(0), "0ms");
-    assert_eq!(took(999), "999ms");
-    assert_eq!(took(59_999), "59.9s");
-    assert_eq!(took(60_000), "1m 00s");
-    assert_eq!(took(3_599_999), "59m 59s");
-    assert_eq!(took(90_061_000), "25h 01m 01s");
 }

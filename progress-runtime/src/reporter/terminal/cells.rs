@@ -1,17 +1,18 @@
-//! Text by the cells that it takes up on a screen.
+//! Text measured and cut by the cells that it takes up on a screen.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::text::{MAX_MESSAGE, clean};
 
-/// How many cells a text takes up.
+/// The number of cells that a text takes up.
 pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text in at most `cells` cells, harmless, and with nothing but ASCII where there is no Unicode. What does
-/// not fit is cut between two characters as a reader knows them, and an ellipsis put in its place.
+/// The text in at most `cells` cells, without control characters, and in ASCII where the terminal
+/// has no Unicode. A text that does not fit is cut between two grapheme clusters, and ends in an
+/// ellipsis.
 pub(super) fn fit(text: &str, cells: usize, unicode: bool) -> String {
     let text = clean(text, MAX_MESSAGE);
     let text = if unicode { text } else { to_ascii(&text).into() };
@@ -36,7 +37,8 @@ pub(super) fn fit(text: &str, cells: usize, unicode: bool) -> String {
     out
 }
 
-/// What an ASCII terminal shows of a text: the signs that this crate itself uses have their likes.
+/// The text for an ASCII terminal. Symbols that this crate itself uses are replaced by similar
+/// ones, and other characters by `?`.
 fn to_ascii(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for cluster in text.graphemes(true) {
@@ -65,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_by_the_cells_it_takes_up() {
+    fn a_text_is_cut_by_the_cells_that_it_takes_up() {
         assert_eq!(fit("日本語", 5, true), "日本…");
         assert_eq!(fit("日本語", 4, true), "日…");
         assert_eq!(fit("Analyze scenes", 8, true), "Analyze…");
@@ -75,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_of_several_code_points_are_not_torn_apart() {
+    fn grapheme_clusters_are_not_split() {
         assert_eq!(fit("e\u{301}e\u{301}e\u{301}", 2, true), "e\u{301}…");
         assert_eq!(fit("👩‍🚀 in space", 4, true), "👩‍🚀…");
         assert_eq!(fit("👩‍🚀 in space", 2, true), "…");

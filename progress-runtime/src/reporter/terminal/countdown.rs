@@ -1,30 +1,31 @@
-//! The time that is left, as people are told it: coarse, counting down, corrected when it drifts.
+//! The time left, as it is shown: it counts down, and is corrected only when it has drifted.
 
 use std::time::Duration;
 
-/// Estimates nearer to what was said than this are not worth a correction…
-const PATIENCE: u64 = 3_000;
-/// …nor are those off by less than one part in so many.
-const TOLERANCE: u64 = 5;
+/// An estimate this close to the time shown, in milliseconds, is not worth a correction…
+const TOLERANCE: u64 = 3_000;
+/// …nor is one that is off by less than this part of it.
+const RELATIVE_TOLERANCE: u64 = 5;
 
-/// When the run will likely end, in milliseconds of its own clock.
+/// When the run is likely to end, in milliseconds by its own clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Countdown {
     end: Option<u64>,
 }
 
 impl Countdown {
-    /// Takes an estimate in: it replaces the one before only where the two have drifted apart.
+    /// Takes an estimate, which replaces the time shown only if the two have drifted apart.
     pub(super) fn update(&mut self, now: u64, estimate: Option<u64>) {
         let Some(estimate) = estimate else {
             self.end = None;
             return;
         };
-        let said = self.end.map(|end| end.saturating_sub(now));
-        let holds = said.is_some_and(|said| {
-            said.abs_diff(estimate) <= PATIENCE + said.max(estimate) / TOLERANCE
+        let shown = self.end.map(|end| end.saturating_sub(now));
+        let is_close = shown.is_some_and(|shown| {
+            let tolerance = TOLERANCE + shown.max(estimate) / RELATIVE_TOLERANCE;
+            shown.abs_diff(estimate) <= tolerance
         });
-        if !holds {
+        if !is_close {
             self.end = now.checked_add(estimate);
         }
     }
@@ -35,25 +36,9 @@ impl Countdown {
     }
 }
 
-/// `~2h10m`, `~6m`, `~40s`: rounded up, as nobody minds a job that is done early.
-pub(super) fn coarse(left: Duration) -> String {
-    let seconds = left.as_millis().div_ceil(1_000);
-    match seconds {
-        0..=5 => "~5s".to_owned(),
-        6..=50 => format!("~{}s", seconds.div_ceil(10) * 10),
-        51..=3_540 => format!("~{}m", seconds.div_ceil(60)),
-        _ => {
-            let tens = seconds.div_ceil(600);
-            format!("~{}h{:02}m", tens / 6, tens % 6 * 10)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use super::{Countdown, coarse};
+    use super::Countdown;
 
     fn left(countdown: &Countdown, now: u64) -> u64 {
         countdown.left(now).unwrap().as_secs()
@@ -78,23 +63,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_of_what_is_not_known_any_more() {
+    fn it_shows_nothing_when_there_is_no_estimate_any_more() {
         let mut countdown = Countdown::default();
         countdown.update(0, Some(100_000));
         countdown.update(1_000, None);
         assert_eq!(countdown.left(1_000), None);
-    }
-
-    #[test]
-    fn times_are_coarse() {
-        let said = |seconds| coarse(Duration::from_secs(seconds));
-        assert_eq!(said(0), "~5s");
-        assert_eq!(said(11), "~20s");
-        assert_eq!(said(50), "~50s");
-        assert_eq!(said(51), "~1m");
-        assert_eq!(said(340), "~6m");
-        assert_eq!(said(3_541), "~1h00m");
-        assert_eq!(said(4_900), "~1h30m");
-        assert_eq!(said(86_400), "~24h00m");
     }
 }

@@ -1,12 +1,10 @@
-//! What is on the screen: lines of styled text, whose width is known.
-
-use std::fmt::Write;
+//! A frame: lines of styled text whose width is known.
 
 use anstyle::{AnsiColor, Style};
 
-use super::cells;
+use super::{ansi, cells};
 
-/// What a text is, which decides how it looks. No meaning is told by a colour alone.
+/// The meaning of a text, which decides its style. No meaning is shown by colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
     Plain,
@@ -33,14 +31,14 @@ impl Tone {
     }
 }
 
-/// One line.
+/// A line of a frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct FrameLine {
     spans: Vec<(String, Tone)>,
     width: usize,
 }
 
-impl Line {
+impl FrameLine {
     pub(super) fn push(&mut self, text: impl Into<String>, tone: Tone) {
         let text = text.into();
         if !text.is_empty() {
@@ -49,7 +47,7 @@ impl Line {
         }
     }
 
-    /// Fills up with blanks; a line that has come further stays as it is.
+    /// Adds blanks up to a column. A line that is longer already stays as it is.
     pub(super) fn pad_to(&mut self, column: usize) {
         self.push(" ".repeat(column.saturating_sub(self.width)), Tone::Plain);
     }
@@ -58,31 +56,30 @@ impl Line {
         self.width
     }
 
-    /// The text, with its styles where the terminal has colour.
+    /// The text, with styles if the terminal has colour.
     pub(super) fn encode(&self, colour: bool) -> String {
         let mut out = String::new();
         for (text, tone) in &self.spans {
             let style = tone.style();
-            // Writing to a string cannot fail.
-            let _ = match colour {
-                true => write!(out, "{style}{text}{style:#}"),
-                false => write!(out, "{text}"),
-            };
+            match colour {
+                true => ansi::push(&mut out, format_args!("{style}{text}{style:#}")),
+                false => out.push_str(text),
+            }
         }
         out
     }
 }
 
-/// All lines of a moment.
+/// Everything that is drawn at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Frame {
-    pub(super) lines: Vec<Line>,
-    /// Something in it moves by itself.
+    pub(super) lines: Vec<FrameLine>,
+    /// Whether something in it moves by itself.
     pub(super) animated: bool,
 }
 
 impl Frame {
-    /// What is on the screen, without colour.
+    /// The frame as text without colour.
     #[cfg(test)]
     pub(super) fn text(&self) -> String {
         let lines: Vec<_> =

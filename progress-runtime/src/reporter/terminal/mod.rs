@@ -1,38 +1,53 @@
-//! The display: bars in a terminal, plain lines in a log, and nothing that either must not have.
+//! The display: bars in a terminal, plain lines in a log, JSON for a program.
 //!
-//! Snapshots go into a [`model`], which remembers what they forget; [`rows`] says what there is to tell of each
-//! step, and [`render`] lays it out: a pure function from the model to a [`frame`]. A [`screen`] knows the bytes
-//! from one frame to the next. The [`display`] is what is left: one thread for the process, and turns.
+//! From the run to the screen:
+//!
+//! - [`model`] takes snapshots, and keeps what they do not;
+//! - [`rows`] says what to show of each step, and [`render`] lays it out as a [`frame`]: both are
+//!   pure functions;
+//! - [`display`] is the thread that does so for all runs of the process;
+//! - [`screen`] makes the bytes that replace one frame by the next, and [`painter`] writes them;
+//! - [`output`] is where the thread, the log and `println!` take turns at the painter.
 
+mod ansi;
 mod cells;
 mod countdown;
 mod display;
+mod environment;
 mod frame;
+mod hint;
+mod mode;
 mod model;
+mod output;
 mod pace;
+mod painter;
 mod pinned;
 mod render;
 mod rows;
 mod screen;
-mod signs;
-mod surroundings;
+mod size;
+mod symbols;
 mod taskbar;
 mod writer;
 
 use std::fmt;
-use std::io::{self, IsTerminal};
-use std::str::FromStr;
+use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use display::Seat;
+use self::display::ShownRun;
+use self::environment::Capabilities;
 #[cfg(feature = "signal")]
-pub(crate) use display::leave;
-use surroundings::{Abilities, Surroundings};
-pub use writer::TerminalWriter;
-
+pub(crate) use self::hint::set_interruptible;
+pub use self::mode::{TerminalMode, UnknownMode};
+#[cfg(feature = "signal")]
+pub(crate) use self::output::leave;
+use self::painter::OutputStream;
+pub use self::writer::TerminalWriter;
 use super::{JsonLines, Lines, ReportError, Reporter, Update, UpdateKind};
 
-/// Shows runs as the place asks for: bars in a terminal, plain lines in a log, JSON lines for a program.
+/// Shows runs as fits the environment: bars in a terminal, plain lines in a log, JSON for a
+/// program.
 ///
 /// ```no_run
 /// use progress_runtime::{Run, Terminal};
@@ -42,8 +57,8 @@ use super::{JsonLines, Lines, ReportError, Reporter, Update, UpdateKind};
 /// # progress.finish();
 /// ```
 ///
-/// In a terminal, each step has its state, its count, its bar and its time; what has ended folds away, what does
-/// not fit is counted, and what failed is still there at the end:
+/// In a terminal, each step has its state, its count, its bar and its time. Steps that have ended
+/// fold away, steps that do not fit are counted, and failures are still there at the end:
 ///
 /// ```text
 /// Process new scenes  ━━━━━━━━━━━━━━╸───────────────  48%  step 4/6  5m18s  ~6m left
@@ -55,125 +70,114 @@ use super::{JsonLines, Lines, ReportError, Reporter, Update, UpdateKind};
 ///  ○ Final sync            pending                               ctrl-c to cancel
 /// ```
 ///
-/// It draws from a thread of its own, at most 15 times a second, from 300 ms on: a quick job prints its result
-/// and nothing else. All runs of the process share one display. The size of the terminal is read for each frame,
-/// and a terminal that fails harms no run. Nothing is ever written to the standard output.
+/// A thread of its own draws the bars, at most 15 times a second, and not before 300 ms have
+/// passed: a quick job prints its result and nothing else. All runs of the process share one
+/// display. The size of the terminal is read for each frame. No run waits for the terminal: if it
+/// fails, or takes no more output, jobs go on, and only the end of a run waits for its last frame,
+/// for at most two seconds.
 ///
 /// # Modes
 ///
-/// The [mode](TerminalMode) is chosen by [`mode`](Self::mode), or else by the variable `PROGRESS`, or else by
-/// the place: bars are drawn where the standard error is a terminal, `TERM` is not `dumb`, and `CI` is not set.
-/// `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` decide on colour and on nothing else. In GitHub Actions plain lines
-/// come in a group for each step, and failures as annotations.
+/// The [mode](TerminalMode) is set by [`mode`](Self::mode), or else by the variable `PROGRESS`, or
+/// else by the environment: bars are drawn if the standard error is a terminal, `TERM` is not
+/// `dumb`, and `CI` is not set. Bars and plain lines go to the standard error, JSON goes to the
+/// standard output. `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` decide on colour alone. In GitHub
+/// Actions plain lines come in a group for each step, and failures as annotations.
 ///
 /// # Printing
 ///
-/// The bars stand below the cursor, and are drawn anew from wherever it is by then. So whatever comes past them
-/// moves them down, and is never drawn over: a `println!` of std's, a library in another language, a child process,
-/// a key that is typed, a terminal that is resized, a job that was stopped and goes on. One thing cannot be seen to:
-/// of several lines that come at once, between two frames, those after the first (after the second, in a terminal of
-/// 20 rows or more) may have the rest of a bar behind them.
+/// The bars stand below the cursor, and each frame starts wherever the cursor is by then. So
+/// whatever is printed past them moves them down, and is never drawn over: a `println!` of std, a
+/// library in another language, a child process, a key, a resize, a job that was stopped and goes
+/// on. There is one limit: when several lines come at once, between two frames, those after the
+/// first may have the rest of a bar behind them (after the second, in a terminal of 20 rows or
+/// more).
 ///
-/// What goes through the log's [`writer`](Self::writer), through [`suspend`](Self::suspend), or through the macros
-/// [`println!`](crate::println) and [`eprintln!`](crate::eprintln), which are drop-in, stands above the bars unbroken,
-/// however much it is, and so do panics. [`pinned`](Self::pinned) bars let everything else through unbroken too.
+/// Whatever goes through the log's [`writer`](Self::writer), through [`suspend`](Self::suspend), or
+/// through the macros [`println!`](crate::println) and [`eprintln!`](crate::eprintln) stands above
+/// the bars unbroken, however much it is, and so do panics. [`pinned`](Self::pinned) bars let
+/// everything else through unbroken too.
 ///
-/// A process that is killed, or leaves by `std::process::exit`, leaves its last bars below the shell's prompt.
+/// A process that is killed, or leaves by `std::process::exit`, leaves its last bars below the
+/// shell's prompt.
 pub struct Terminal {
-    asked: TerminalMode,
+    mode: TerminalMode,
     heartbeat: Option<Duration>,
-    pinned: bool,
+    is_pinned: bool,
     sink: Sink,
 }
 
-/// How progress is shown.
-///
-/// ```
-/// use progress_runtime::TerminalMode;
-///
-/// assert_eq!("plain".parse(), Ok(TerminalMode::Plain));
-/// assert_eq!(TerminalMode::Tty.to_string(), "tty");
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TerminalMode {
-    /// As the place asks for: see [`Terminal`].
-    #[default]
-    Auto,
-    /// Bars, wherever they go.
-    Tty,
-    /// One line for each change of a state, and a heartbeat: see [`Lines`].
-    Plain,
-    /// One snapshot a line: see [`JsonLines`].
-    Json,
-    /// Nothing at all.
-    Quiet,
-}
-
-/// A name that no [`TerminalMode`] has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownMode(String);
-
-/// Where it goes, once that is decided.
+/// Where updates go.
 enum Sink {
+    /// It is decided with the first update.
     Undecided,
-    /// Bars, when the latest snapshot was taken, and whether another is due.
-    Tty {
-        seat: Seat,
-        taken: Instant,
-        due: bool,
-    },
+    Bars(Bars),
     Other(Box<dyn Reporter>),
     Nothing,
 }
 
-/// States that follow each other faster than this are looked at later, all at once.
+struct Bars {
+    run: ShownRun,
+    /// When the latest snapshot was taken.
+    taken: Instant,
+    /// Whether a snapshot was passed over.
+    is_due: bool,
+}
+
+/// Changes that follow each other faster than this share a snapshot.
 const CROWD: Duration = Duration::from_millis(2);
 
 impl Terminal {
-    /// Shows runs on the standard error.
+    /// Shows runs on the standard error, or JSON on the standard output.
     pub fn stderr() -> Self {
-        Self { asked: TerminalMode::Auto, heartbeat: None, pinned: false, sink: Sink::Undecided }
+        Self { mode: TerminalMode::Auto, heartbeat: None, is_pinned: false, sink: Sink::Undecided }
     }
 
-    /// Shows them in this way, whatever `PROGRESS` and the place say.
+    /// Sets the mode, whatever `PROGRESS` and the environment say.
+    ///
+    /// A program's `--progress` is a [`TerminalMode`], which is read from its name:
     ///
     /// ```
-    /// use progress_runtime::{Run, Terminal, TerminalMode};
+    /// use progress_runtime::reporter::TerminalMode;
+    /// use progress_runtime::{Run, Terminal};
     ///
+    /// let mode: TerminalMode = std::env::args().nth(1).as_deref().unwrap_or("auto").parse()?;
     /// let (run, progress) = Run::start("Import");
-    /// run.report_to(Terminal::stderr().mode(TerminalMode::Quiet));
+    /// run.report_to(Terminal::stderr().mode(mode));
     /// # progress.finish();
+    /// # Ok::<(), progress_runtime::reporter::UnknownMode>(())
     /// ```
     #[must_use]
     pub fn mode(mut self, mode: TerminalMode) -> Self {
-        self.asked = mode;
+        self.mode = mode;
         self
     }
 
-    /// Pins the bars to the bottom of the screen: all that is printed scrolls above them unbroken, however much comes
-    /// at once, also by std's own `println!`, by libraries in other languages, and by child processes.
+    /// Pins the bars to the bottom of the screen: everything that is printed scrolls above them
+    /// unbroken, however much comes at once, even from std's own `println!`, from libraries in
+    /// other languages, and from child processes.
     ///
-    /// For that the terminal is told to scroll less than the whole screen, which has to be undone. The end of the
-    /// run does so, and a signal that [`Run::cancel_on_ctrl_c`] hears; a kill, an abort or an early
-    /// `std::process::exit` does not, and leaves it to the user to say `reset`. So this is not the default.
-    /// The first run that is shown decides for all.
+    /// For that, the terminal scrolls only a part of the screen, which has to be undone. The end of
+    /// the run does so, and so does a signal that [`Run::cancel_on_ctrl_c`] handles. A kill, an
+    /// abort or an early `std::process::exit` does not, and the user has to type `reset`. So bars
+    /// are not pinned by default. The first run that is shown decides for all.
     ///
     /// [`Run::cancel_on_ctrl_c`]: crate::Run#method.cancel_on_ctrl_c
     #[must_use]
     pub fn pinned(mut self) -> Self {
-        self.pinned = true;
+        self.is_pinned = true;
         self
     }
 
-    /// The longest time without a line in a plain log; 10 seconds where nothing else is said.
+    /// Sets the longest time without a line in a plain log. The default is 10 seconds.
     #[must_use]
     pub fn heartbeat(mut self, every: Duration) -> Self {
         self.heartbeat = Some(every);
         self
     }
 
-    /// A writer for the log, whose lines stand above the bars; where there are none it is the standard error.
+    /// A writer for the log. Its lines stand above the bars; where there are no bars it writes to
+    /// the standard error.
     ///
     #[cfg_attr(not(doctest), doc = include_str!("logging.md"))]
     ///
@@ -191,13 +195,17 @@ impl Terminal {
         TerminalWriter::new()
     }
 
-    /// Whether the standard error is to be coloured, by the terminal and by `NO_COLOR`, `CLICOLOR` and
-    /// `CLICOLOR_FORCE`: as the bars are, so is the log.
+    /// Whether the standard error has colour, according to the terminal and to `NO_COLOR`,
+    /// `CLICOLOR` and `CLICOLOR_FORCE`. The bars follow this, and the log should.
     pub fn has_colour() -> bool {
-        surroundings().abilities().colour
+        environment::current().capabilities().colour
     }
 
-    /// Takes the bars away while `f` prints, and puts them back below.
+    /// Hides the bars while `f` runs, for instance to ask the user something.
+    ///
+    /// Jobs go on meanwhile. Lines that other threads write to the [`writer`](Self::writer), or
+    /// print by [`println!`](crate::println) and [`eprintln!`](crate::eprintln), wait until `f` has
+    /// returned.
     ///
     /// ```
     /// use progress_runtime::Terminal;
@@ -205,40 +213,69 @@ impl Terminal {
     /// Terminal::suspend(|| println!("found 3 scenes"));
     /// ```
     pub fn suspend<R>(f: impl FnOnce() -> R) -> R {
-        display::suspend(f)
+        output::suspend(f)
+    }
+
+    /// The end of [`println!`](crate::println), which it panics like.
+    #[doc(hidden)]
+    pub fn __print_line(text: String) {
+        if let Err(error) = output::print(OutputStream::Stdout, text + "\n") {
+            panic!("failed printing to stdout: {error}");
+        }
+    }
+
+    /// The end of [`eprintln!`](crate::eprintln), which it panics like.
+    #[doc(hidden)]
+    pub fn __eprint_line(text: String) {
+        if let Err(error) = output::print(OutputStream::Stderr, text + "\n") {
+            panic!("failed printing to stderr: {error}");
+        }
     }
 
     fn open(&self, update: &Update<'_>) -> io::Result<Sink> {
-        let surroundings = surroundings();
-        Ok(match surroundings.mode(self.asked) {
+        let environment = environment::current();
+        Ok(match environment.mode(self.mode) {
             TerminalMode::Auto | TerminalMode::Plain => {
-                let lines = Lines::stderr().github_actions(surroundings.is_github_actions());
+                let lines = Lines::stderr().github_actions(environment.is_github_actions());
                 Sink::Other(Box::new(match self.heartbeat {
                     Some(every) => lines.heartbeat(every),
                     None => lines,
                 }))
             }
-            TerminalMode::Json => Sink::Other(Box::new(JsonLines::new(io::stderr()))),
+            TerminalMode::Json => Sink::Other(Box::new(JsonLines::stdout())),
             TerminalMode::Quiet => Sink::Nothing,
             TerminalMode::Tty => {
-                let can = || Abilities { pinned: self.pinned, ..surroundings.abilities() };
-                let display = display::display(can);
-                let seat = Seat::take(display, update.snapshot().clone())?;
-                Sink::Tty { seat, taken: Instant::now(), due: false }
+                let pinned = self.is_pinned;
+                let capabilities = || Capabilities { pinned, ..environment.capabilities() };
+                let run = ShownRun::open(capabilities, Arc::clone(update.snapshot()))?;
+                Sink::Bars(Bars { run, taken: Instant::now(), is_due: false })
             }
         })
     }
 }
 
-/// What this process runs in.
-fn surroundings() -> Surroundings<impl Fn(&str) -> Option<String>> {
-    let var = |name: &str| std::env::var_os(name).map(|it| it.to_string_lossy().into_owned());
-    Surroundings { var, terminal: io::stderr().is_terminal() }
-}
-
 impl fmt::Debug for Terminal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Terminal").field("mode", &self.asked).finish_non_exhaustive()
+        f.debug_struct("Terminal")
+            .field("mode", &self.mode)
+            .field("heartbeat", &self.heartbeat)
+            .field("pinned", &self.is_pinned)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Bars {
+    fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+        if update.kind() == UpdateKind::Ended {
+            self.run.end(Arc::clone(update.snapshot()), update.report().cloned())?;
+            return Ok(());
+        }
+        self.is_due = update.kind() == UpdateKind::Transition && self.taken.elapsed() < CROWD;
+        if !self.is_due {
+            self.run.update(Arc::clone(update.snapshot()));
+            self.taken = Instant::now();
+        }
+        Ok(())
     }
 }
 
@@ -248,99 +285,64 @@ impl Reporter for Terminal {
             self.sink = self.open(update)?;
         }
         match &mut self.sink {
-            Sink::Undecided | Sink::Nothing => {}
-            Sink::Other(reporter) => reporter.report(update)?,
-            Sink::Tty { seat, .. } if update.kind() == UpdateKind::Ended => {
-                seat.end(update.snapshot().clone(), update.report().cloned())?;
-            }
-            Sink::Tty { seat, taken, due } => {
-                *due = update.kind() == UpdateKind::Transition && taken.elapsed() < CROWD;
-                if !*due {
-                    seat.update(update.snapshot().clone());
-                    *taken = Instant::now();
-                }
-            }
+            Sink::Undecided | Sink::Nothing => Ok(()),
+            Sink::Other(reporter) => reporter.report(update),
+            Sink::Bars(bars) => bars.report(update),
         }
-        Ok(())
     }
 
     fn heartbeat(&self) -> Option<Duration> {
         match &self.sink {
             Sink::Other(reporter) => reporter.heartbeat(),
-            Sink::Tty { due: true, .. } => Some(Duration::ZERO),
-            _ => None,
+            Sink::Bars(Bars { is_due: true, .. }) => Some(Duration::ZERO),
+            Sink::Bars(_) | Sink::Undecided | Sink::Nothing => None,
         }
     }
 }
 
-impl FromStr for TerminalMode {
-    type Err = UnknownMode;
-
-    fn from_str(name: &str) -> Result<Self, UnknownMode> {
-        const MODES: [TerminalMode; 5] = [
-            TerminalMode::Auto,
-            TerminalMode::Tty,
-            TerminalMode::Plain,
-            TerminalMode::Json,
-            TerminalMode::Quiet,
-        ];
-        let named = |mode: &TerminalMode| mode.as_str().eq_ignore_ascii_case(name.trim());
-        MODES.into_iter().find(named).ok_or_else(|| UnknownMode(name.to_owned()))
-    }
-}
-
-impl TerminalMode {
-    /// The name of the mode.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Tty => "tty",
-            Self::Plain => "plain",
-            Self::Json => "json",
-            Self::Quiet => "quiet",
-        }
-    }
-}
-
-impl fmt::Display for TerminalMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl fmt::Display for UnknownMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is no mode {:?}, only auto, tty, plain, json and quiet", self.0)
-    }
-}
-
-impl std::error::Error for UnknownMode {}
-
-/// Prints a line to the standard output, as std's macro of this name does, above the bars where there are any.
+/// Prints a line to the standard output, above the bars if there are any. It is used like the macro
+/// of std.
+///
+/// The arguments are evaluated first, so they may use `?` and `.await`, and may take their time.
 ///
 /// ```
 /// use progress_runtime::println;
 ///
 /// println!("found {} scenes", 3);
 /// ```
+///
+/// # Panics
+/// When the standard output cannot be written to.
 #[macro_export]
 macro_rules! println {
+    () => {
+        $crate::Terminal::__print_line(::std::string::String::new())
+    };
     ($($arguments:tt)*) => {
-        $crate::Terminal::suspend(|| ::std::println!($($arguments)*))
+        $crate::Terminal::__print_line(::std::format!($($arguments)*))
     };
 }
 
-/// Prints a line to the standard error, as std's macro of this name does, above the bars where there are any.
+/// Prints a line to the standard error, above the bars if there are any. It is used like the macro
+/// of std.
+///
+/// The arguments are evaluated first, so they may use `?` and `.await`, and may take their time.
 ///
 /// ```
 /// use progress_runtime::eprintln;
 ///
 /// eprintln!("{} scenes are broken", 3);
 /// ```
+///
+/// # Panics
+/// When the standard error cannot be written to.
 #[macro_export]
 macro_rules! eprintln {
+    () => {
+        $crate::Terminal::__eprint_line(::std::string::String::new())
+    };
     ($($arguments:tt)*) => {
-        $crate::Terminal::suspend(|| ::std::eprintln!($($arguments)*))
+        $crate::Terminal::__eprint_line(::std::format!($($arguments)*))
     };
 }
 

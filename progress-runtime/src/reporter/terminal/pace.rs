@@ -1,20 +1,20 @@
-//! When to draw: late for the first time, seldom, and not at all where nothing changes.
+//! When to draw: not at once, not often, and not at all while nothing changes.
 
 use std::time::Duration;
 
 /// A job that ends before this is quick, and shows nothing but its result.
 pub(super) const PATIENCE: Duration = Duration::from_millis(300);
-/// At most 15 frames a second.
-pub(super) const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 15);
-/// How often a spinner turns.
-const SPIN: Duration = Duration::from_millis(120);
-/// How often it is looked whether a second has passed.
+/// The time between two frames: there are at most 15 a second.
+const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 15);
+/// The time between two pictures of a spinner.
+pub(super) const SPIN: Duration = Duration::from_millis(120);
+/// The time between two looks at the seconds shown.
 const IDLE: Duration = Duration::from_millis(250);
 
-/// How long to wait before the next look, `since` the latest one, where something new has come, or something
-/// moves by itself.
-pub(super) fn wait(since: Duration, news: bool, animated: bool) -> Duration {
-    let period = match (news, animated) {
+/// The time to wait before the next frame, `since` the latest one. It depends on whether there is
+/// something new, or something moves by itself.
+pub(super) fn wait(since: Duration, has_changed: bool, is_animated: bool) -> Duration {
+    let period = match (has_changed, is_animated) {
         (true, _) => FRAME,
         (false, true) => SPIN,
         (false, false) => IDLE,
@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_are_no_news_there_is_less_to_look_at() {
+    fn frames_are_rarer_while_nothing_changes() {
         assert_eq!(wait(Duration::ZERO, false, true), Duration::from_millis(120));
         assert_eq!(wait(Duration::ZERO, false, false), Duration::from_millis(250));
     }

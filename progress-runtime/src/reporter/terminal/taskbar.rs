@@ -3,7 +3,7 @@
 use super::model::Model;
 use crate::{RunStatus, StepStatus};
 
-/// What the taskbar shows.
+/// The state of the taskbar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Taskbar {
     #[default]
@@ -15,21 +15,21 @@ pub(super) enum Taskbar {
 }
 
 impl Taskbar {
-    /// Of several runs, that of the one which has furthest to go.
+    /// The state for several runs: that of the run which is furthest from its end.
     pub(super) fn of<'a>(models: impl Iterator<Item = &'a Model>) -> Self {
         let Some(model) = models.min_by_key(|model| model.snapshot.progress) else {
             return Self::Nothing;
         };
         let snapshot = &model.snapshot;
         let percent = snapshot.progress / 100;
-        let waits = snapshot.steps.iter().any(|step| step.status == StepStatus::Retrying);
-        let unknown = snapshot.steps.is_empty()
+        let is_retrying = snapshot.steps.iter().any(|step| step.status == StepStatus::Retrying);
+        let is_unknown = snapshot.steps.is_empty()
             || snapshot.active_step().is_some_and(|step| step.is_indeterminate());
         match snapshot.status {
             RunStatus::Cancelling => Self::Paused(percent),
             _ if model.has_failed() => Self::Error(percent),
-            _ if waits => Self::Paused(percent),
-            _ if percent == 0 && unknown => Self::Indeterminate,
+            _ if is_retrying => Self::Paused(percent),
+            _ if percent == 0 && is_unknown => Self::Indeterminate,
             _ => Self::Normal(percent),
         }
     }
@@ -50,8 +50,8 @@ impl Taskbar {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::model::Model;
     use super::Taskbar;
+    use crate::reporter::terminal::model::Model;
     use crate::snapshot::sample::{run, step};
     use crate::{RunStatus, Snapshot, StepStatus};
 
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn each_state_of_a_run_has_one_of_the_taskbar() {
+    fn each_state_of_a_run_has_a_state_of_the_taskbar() {
         assert_eq!(shown(|_| ()), Taskbar::Normal(48));
         assert_eq!(shown(|run| run.progress = 0), Taskbar::Indeterminate);
         assert_eq!(shown(|run| run.errors = 1), Taskbar::Error(48));

@@ -1,15 +1,18 @@
-//! Frames as text, and what a terminal emulator makes of the bytes between them.
+//! Frames as text, and their bytes in a terminal emulator.
 
 use std::sync::Arc;
 
+use super::environment::Capabilities;
 use super::frame::Frame;
-use super::model::{Hint, Model};
-use super::render::{Canvas, View, conclude, render};
-use super::screen::{Screen, Size};
-use super::surroundings::Abilities;
+use super::hint::Hint;
+use super::model::{Model, View};
+use super::render::{Canvas, render, summary};
+use super::screen::Screen;
+use super::size::Size;
 use crate::report::{ErrorRecord, Report};
+use crate::snapshot::StepCount;
 use crate::snapshot::sample::{run, step};
-use crate::{RunStatus, Snapshot, StepCount, StepSnapshot, StepStatus};
+use crate::{RunStatus, Snapshot, StepSnapshot, StepStatus};
 
 const START: u64 = 1_000;
 
@@ -313,7 +316,7 @@ fn a_run_that_failed_shows_where_and_why() {
     analyze.children = vec![timed("plan", "Analysis", StepStatus::Completed, 150, 90), apply];
     let model = Model::new(Arc::new(snapshot));
     check(
-        &conclude(&model, canvas(81, 30), false),
+        &summary(&model, canvas(81, 30), true),
         "
 ✗ Process new scenes  failed at 48% after 5m18s: disk full
  ✓ Process downloads  completed · 42 done                                    48s
@@ -326,14 +329,14 @@ fn a_run_that_failed_shows_where_and_why() {
 ",
     );
     check(
-        &conclude(&model, canvas(81, 30), true),
+        &summary(&model, canvas(81, 30), false),
         "
 ✗ Process new scenes  failed at 48% after 5m18s: disk full
 ",
     );
 }
 
-/// What a run has survived: the ids, the titles and the text of each error.
+/// The report of a run that has survived errors, each given by its ids, titles and text.
 fn report(snapshot: &Snapshot, errors: &[(&str, &str, &str)]) -> Arc<Report> {
     let record = |(step, title, text): &(&str, &str, &str)| ErrorRecord {
         step: (*step).to_owned(),
@@ -376,7 +379,7 @@ fn a_run_that_survived_failures_names_them_at_the_end() {
     errors.push(("", "", "no licence"));
     model.report = Some(report(&snapshot, &errors));
     check(
-        &conclude(&model, canvas(81, 30), false),
+        &summary(&model, canvas(81, 30), true),
         "
 ⚠ Process new scenes  completed with errors in 5m18s, 16 errors
  ⚠ Process downloads       completed with errors · 1 error                   48s
@@ -402,7 +405,7 @@ fn a_run_that_survived_failures_names_them_at_the_end() {
 ",
     );
     check(
-        &conclude(&model, canvas(41, 30), true),
+        &summary(&model, canvas(41, 30), false),
         "
 ⚠ Process new…  completed with errors i…
  ✗ Process down…  error: clip 7…
@@ -426,7 +429,7 @@ fn a_quick_run_leaves_its_result_and_nothing_else() {
     snapshot.steps = vec![timed("a", "A", StepStatus::Completed, 0, 0)];
     let model = Model::new(Arc::new(snapshot));
     check(
-        &conclude(&model, canvas(81, 30), true),
+        &summary(&model, canvas(81, 30), false),
         "
 ✓ Import  completed in 120ms
 ",
@@ -523,7 +526,7 @@ fn no_frame_is_larger_than_its_canvas() {
                 let views = [&model, &other].map(|model| View { model, now: model.snapshot.now });
                 let frame = render(&views, canvas);
                 assert!(frame.lines.len() <= (height - 1).max(1), "{canvas:?}\n{}", frame.text());
-                let last = conclude(&model, canvas, false);
+                let last = summary(&model, canvas, true);
                 for line in frame.lines.iter().chain(&last.lines) {
                     assert!(line.width() <= (width - 1).max(1), "{canvas:?}\n{}", frame.text());
                 }
@@ -532,14 +535,15 @@ fn no_frame_is_larger_than_its_canvas() {
     }
 }
 
-/// A terminal that gets what a screen writes.
+/// A terminal that interprets the bytes of a screen.
 struct Emulator {
     screen: Screen,
     parser: vt100::Parser,
-    can: Abilities,
+    can: Capabilities,
 }
 
-const CAN: Abilities = Abilities { colour: true, unicode: true, taskbar: false, pinned: false };
+const CAN: Capabilities =
+    Capabilities { colour: true, unicode: true, taskbar: false, pinned: false };
 
 impl Emulator {
     fn new(width: u16, height: u16) -> Self {
@@ -548,7 +552,7 @@ impl Emulator {
     }
 
     fn pinned(width: u16, height: u16) -> Self {
-        Self { can: Abilities { pinned: true, ..CAN }, ..Self::new(width, height) }
+        Self { can: Capabilities { pinned: true, ..CAN }, ..Self::new(width, height) }
     }
 
     fn size(&self) -> Size {
@@ -556,7 +560,7 @@ impl Emulator {
         (columns.into(), rows.into())
     }
 
-    /// What somebody prints who knows nothing of the bars.
+    /// Prints past the bars, as code does that knows nothing of them.
     fn print(&mut self, text: &str) {
         self.parser.process(text.replace('\n', "\r\n").as_bytes());
     }
@@ -589,7 +593,7 @@ impl Emulator {
 /// Lines that name themselves.
 fn lines(names: &[&str]) -> Frame {
     let line = |name: &&str| {
-        let mut line = super::frame::Line::default();
+        let mut line = super::frame::FrameLine::default();
         line.push(*name, super::frame::Tone::Active);
         line
     };
@@ -645,7 +649,7 @@ fn what_is_printed_stands_above_unbroken() {
 }
 
 #[test]
-fn a_line_of_somebody_who_knows_nothing_of_the_bars_moves_them() {
+fn a_line_that_is_printed_past_the_bars_moves_them() {
     let mut emulator = Emulator::new(40, 10);
     let mut wanted = String::new();
     for line in 1..=30 {
@@ -703,7 +707,7 @@ fn of_more_lines_at_once_none_is_lost() {
     let mut emulator = Emulator::new(40, 8);
     emulator.paint(&lines(&["a bar of ours", "b"]));
     emulator.print("one\ntwo\nthree\nfour\n");
-    // Behind the second line stands what was there.
+    // The rest of a bar is left behind the second line.
     emulator.paint(&lines(&["A", "b"]));
     assert_eq!(emulator.text(), "one\ntwoar of ours\nthree\nfour\n\nA\nb");
 }
@@ -734,7 +738,7 @@ fn rows_that_a_terminal_has_wrapped_are_taken_away_too() {
 #[test]
 fn colour_goes_and_the_bar_stays() {
     let mut screen = Screen::default();
-    let plain = Abilities { colour: false, ..CAN };
+    let plain = Capabilities { colour: false, ..CAN };
     let frame = frame(&model(), canvas(80, 30));
     let out = screen.paint(&frame, (80, 24), plain);
     assert!(out.contains("━━━") && !out.contains("\x1b[0m") && !out.contains("\x1b[3"), "{out:?}");

@@ -1,15 +1,18 @@
-//! A writer for whatever else writes to the terminal.
+//! A writer for the log and for whatever else prints to the terminal.
 
 use std::io::{self, Write};
 
-use super::display;
+use super::output;
+use super::painter::OutputStream;
 
-/// Writes to the standard error, above the bars where there are any; made by
+/// Writes to the standard error, above the bars if there are any; made by
 /// [`Terminal::writer`](super::Terminal::writer).
 ///
-/// Lines appear whole: what does not yet end its line waits for the rest of it, and for the drop at the latest.
+/// Lines appear whole: the start of a line waits for the rest of it, at most until the writer is
+/// dropped.
 #[derive(Debug, Default)]
 pub struct TerminalWriter {
+    /// The start of a line.
     rest: Vec<u8>,
 }
 
@@ -24,16 +27,14 @@ impl Write for TerminalWriter {
         self.rest.extend_from_slice(bytes);
         if let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') {
             let rest = self.rest.split_off(end + 1);
-            let lines = std::mem::replace(&mut self.rest, rest);
-            display::above(&String::from_utf8_lossy(&lines))?;
+            print(&std::mem::replace(&mut self.rest, rest))?;
         }
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if !self.rest.is_empty() && !display::is_shown() {
-            display::above(&String::from_utf8_lossy(&self.rest))?;
-            self.rest.clear();
+        if !self.rest.is_empty() && !output::is_in_use() {
+            print(&std::mem::take(&mut self.rest))?;
         }
         Ok(())
     }
@@ -43,8 +44,12 @@ impl Drop for TerminalWriter {
     fn drop(&mut self) {
         if !self.rest.is_empty() {
             self.rest.push(b'\n');
-            // Nobody is left to be told.
-            let _ = display::above(&String::from_utf8_lossy(&self.rest));
+            // A drop cannot return the error.
+            let _ = print(&self.rest);
         }
     }
+}
+
+fn print(bytes: &[u8]) -> io::Result<()> {
+    output::print(OutputStream::Stderr, String::from_utf8_lossy(bytes).into_owned())
 }

@@ -1,0 +1,195 @@
+//! The rules of one step: where each attribute can stand, and that the step uses its share.
+
+use super::Check;
+use crate::ast::{Arm, BRANCHES, Code, ForBody, Step, StepKind};
+use crate::attrs::{self, misspelt};
+use crate::diagnostics::Reported;
+use crate::syntax::flow::Flow;
+use crate::syntax::uses::uses;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+
+const NEVER_SKIPPED: &str =
+    "every arm of this step uses `progress`, so that it is never skipped; remove `#[skip]`";
+
+impl Check<'_> {
+    /// Checks one step. `found` is an error inside of it.
+    pub(super) fn rules(&mut self, step: &Step, found: Option<Reported>) {
+        if let Some(cfg) = step.foreign_attrs.iter().find(|attr| attrs::is_cfg(attr)) {
+            self.errors.on(cfg, misspelt::ALWAYS);
+        }
+        self.skip(step);
+        self.parallel(step);
+        if let Some((span, _)) = &step.attrs.concurrent
+            && !matches!(step.kind, StepKind::For(_))
+        {
+            self.errors.at(*span, "only a `for` step runs concurrently");
+        }
+        if step.attrs.retry.is_some() && step.call().is_none() {
+            self.errors.on(
+                Syntax(step),
+                "retry needs a single `call.await?`: \
+                 put `#[retry]` on the step that makes the call",
+            );
+        } else if step.attrs.timeout.is_some() && step.call().is_none() {
+            self.errors.on(
+                Syntax(step),
+                "a timeout needs a single `call.await?`: \
+                 put `#[timeout]` on the step that makes the call",
+            );
+        }
+        if found.is_none() && !step.attrs.is_error() {
+            self.share_use(step);
+        }
+    }
+
+    fn skip(&mut self, step: &Step) {
+        let Some((span, _)) = &step.attrs.skip else { return };
+        let message = match &step.kind {
+            // Without `else` it is skipped if no condition holds.
+            StepKind::If { otherwise: None, .. } => return,
+            StepKind::If { .. } | StepKind::Match { .. } => {
+                if step.arms().any(|arm| matches!(arm, Arm::Skip(_))) {
+                    return;
+                }
+                NEVER_SKIPPED
+            }
+            // Without items it is skipped.
+            StepKind::For(_) => return,
+            _ => {
+                "only an `if`, a `match` or a `for` can be skipped; \
+                 remove `#[skip]`, or put the step's code in an `if`"
+            }
+        };
+        self.errors.at(*span, message);
+    }
+
+    fn parallel(&mut self, step: &Step) {
+        let Some(span) = step.attrs.parallel else { return };
+        match &step.kind {
+            StepKind::Parallel { tuple, branches } => {
+                if branches.len() < *BRANCHES.start() {
+                    let single =
+                        "a single branch is not parallel: remove `#[parallel]`, or add a branch";
+                    self.errors.on(tuple, single);
+                } else if branches.len() > *BRANCHES.end() {
+                    let most = BRANCHES.end();
+                    let message = format!(
+                        "at most {most} branches run in parallel: \
+                         use a `for` with `#[concurrent(n)]`"
+                    );
+                    self.errors.on(tuple, message);
+                }
+            }
+            StepKind::For(_) => {
+                self.errors.at(span, "a `for` step runs at once with `#[concurrent(n)]`");
+            }
+            // `inside` reports it.
+            StepKind::Plain(_) => {}
+            _ => {
+                self.errors.on(Syntax(step), "write the branches as a tuple");
+            }
+        }
+    }
+
+    /// Reports a step that does not hand on its share, and one that does although it says
+    /// otherwise.
+    fn share_use(&mut self, step: &Step) {
+        let progress = &self.workflow.progress;
+        let untracked = step.attrs.untracked;
+        let uses = match &step.kind {
+            StepKind::Plain(code) => uses(code.expr(), progress),
+            // Without arms it never runs.
+            StepKind::Match { arms, .. } if arms.is_empty() => return,
+            StepKind::If { .. } | StepKind::Match { .. } => {
+                step.arms().any(|arm| arm_uses(arm, progress))
+            }
+            StepKind::Group { .. } | StepKind::Parallel { .. } => {
+                return self.needless(untracked, INNER_STEPS);
+            }
+            StepKind::For(each) => {
+                return self.needless(
+                    untracked,
+                    match &each.body {
+                        ForBody::Steps(_) => INNER_STEPS,
+                        ForBody::Items(_) => {
+                            "a `for` step counts its items by itself; remove `#[untracked]`"
+                        }
+                    },
+                );
+            }
+        };
+        match (uses, untracked) {
+            (true, Some(_)) => {
+                let message = format!("this step does pass `{progress}`; remove `#[untracked]`");
+                self.needless(untracked, &message);
+            }
+            (false, None) => self.unused(step),
+            _ => {}
+        }
+    }
+
+    fn needless(&mut self, untracked: Option<Span>, message: &str) {
+        if let Some(span) = untracked {
+            self.errors.at(span, message);
+        }
+    }
+
+    fn unused(&mut self, step: &Step) {
+        let progress = &self.workflow.progress;
+        let awaits = |code: &Code| Flow::of_expr(code.expr()).awaits;
+        let awaits = match &step.kind {
+            StepKind::Plain(code) => awaits(code),
+            _ => step.arms().any(|arm| match arm {
+                Arm::Run(code) | Arm::Skip(code) => awaits(code),
+                Arm::Group(_) => true,
+            }),
+        };
+        let (does, to) = match awaits {
+            true => ("awaits a sub-job but never passes", " to it"),
+            false => ("does its work but never uses", ""),
+        };
+        let message =
+            format!("this step {does} `{progress}`{to}; pass it, or mark the step `#[untracked]`");
+        self.errors.on(Syntax(step), message);
+    }
+}
+
+const INNER_STEPS: &str =
+    "the inner steps say what they do with their shares; remove `#[untracked]`";
+
+fn arm_uses(arm: &Arm, progress: &Ident) -> bool {
+    match arm {
+        Arm::Run(code) | Arm::Skip(code) => uses(code.expr(), progress),
+        Arm::Group(_) => true,
+    }
+}
+
+/// The user's code of a step, for a message to point at.
+struct Syntax<'a>(&'a Step);
+
+impl ToTokens for Syntax<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match &self.0.kind {
+            StepKind::Plain(code) => code.expr().to_tokens(tokens),
+            StepKind::If { arms, .. } => {
+                if let Some(first) = arms.first() {
+                    first.if_token.to_tokens(tokens);
+                    first.cond.expr().to_tokens(tokens);
+                }
+            }
+            StepKind::Match { match_token, scrutinee, .. } => {
+                match_token.to_tokens(tokens);
+                scrutinee.expr().to_tokens(tokens);
+            }
+            StepKind::For(each) => {
+                each.for_token.to_tokens(tokens);
+                each.pat.to_tokens(tokens);
+                each.in_token.to_tokens(tokens);
+                each.items.to_tokens(tokens);
+            }
+            StepKind::Parallel { tuple, .. } => tuple.to_tokens(tokens),
+            StepKind::Group { .. } => Ident::new("step", self.0.attrs.step).to_tokens(tokens),
+        }
+    }
+}

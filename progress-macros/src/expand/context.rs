@@ -1,0 +1,87 @@
+//! The context in which the statements of a function are expanded.
+
+use super::quote::quote_mixed;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+use std::cell::Cell;
+use std::rc::Rc;
+use syn::{Lifetime, Type};
+
+#[derive(Clone)]
+pub(super) struct Context {
+    /// The return type, with `_` for a part that cannot be named.
+    pub(super) returns: Type,
+    pub(super) returns_span: Span,
+    /// The name of every share.
+    pub(super) progress: Ident,
+    /// Whether the code is in a future of its own, a branch or a concurrent body, which cannot
+    /// return from the workflow.
+    pub(super) separate: bool,
+    /// Whether some code leaves the body through its exit.
+    exits: Rc<Cell<bool>>,
+    /// Whether something was reported, so that lints about the rest are noise.
+    pub(super) failed: bool,
+    pub(super) for_editor: bool,
+}
+
+impl Context {
+    pub(super) fn new(returns: Type, returns_span: Span, progress: &Ident) -> Self {
+        Self {
+            returns,
+            returns_span,
+            progress: progress.clone(),
+            separate: false,
+            exits: Rc::default(),
+            failed: false,
+            for_editor: false,
+        }
+    }
+
+    /// The context of a branch or of a concurrent body.
+    pub(super) fn in_separate_future(&self) -> Self {
+        Self { separate: true, ..self.clone() }
+    }
+
+    /// A cancel point between two steps. In the body itself this is a `break` to one exit: rustc
+    /// compiles it faster than a `return`, and much faster than another `.await`.
+    pub(super) fn boundary(&self, at: Span) -> TokenStream {
+        if self.separate {
+            return quote_spanned!(at=> __steps.cancel_point().await;);
+        }
+        let exit = self.exit();
+        quote_spanned!(at=> if __steps.must_stop() { break #exit; })
+    }
+
+    /// The label to leave the body by.
+    pub(super) fn exit(&self) -> Lifetime {
+        self.exits.set(true);
+        stopped()
+    }
+
+    /// The statements of the body, in a block with the label if any of them leaves by it.
+    pub(super) fn labelled(
+        &self,
+        body: Span,
+        statements: TokenStream,
+        interrupt: &TokenStream,
+    ) -> TokenStream {
+        if !self.exits.get() {
+            return statements;
+        }
+        let (label, returns) = (stopped(), &self.returns);
+        let value = quote_spanned!(body=> { #statements });
+        quote_mixed! {
+            #label: {
+                let __value: #returns = #value;
+                #[allow(unreachable_code)]
+                return __value;
+            }
+            #[allow(unreachable_code)]
+            return __rt::interrupted(#interrupt);
+        }
+    }
+}
+
+fn stopped() -> Lifetime {
+    Lifetime::new("'__stopped", Span::mixed_site())
+}

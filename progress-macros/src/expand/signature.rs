@@ -1,0 +1,147 @@
+//! The signature: an `async fn` becomes a function that returns a future.
+
+use super::quote::quote_mixed;
+use crate::ast::{Node, Workflow};
+use crate::syntax::flow::Flow;
+use crate::syntax::tokens::is_associated;
+use crate::syntax::walk::{PartMut, Rewriter, Rewriting, Walk};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote_spanned};
+use syn::spanned::Spanned;
+use syn::visit_mut::VisitMut;
+use syn::{FnArg, Pat, ReturnType, Signature, Stmt, Type};
+
+/// The name of the function that returns the plan.
+pub(super) fn plan_name(sig: &Signature) -> Ident {
+    format_ident!("{}_plan", sig.ident, span = sig.ident.span())
+}
+
+/// The call of the function that returns the plan.
+pub(super) fn plan_call(sig: &Signature) -> TokenStream {
+    let name = plan_name(sig);
+    if is_associated(sig) {
+        let itself = Ident::new("Self", name.span());
+        quote_mixed!(#itself::#name())
+    } else {
+        quote_mixed!(#name())
+    }
+}
+
+/// The place of the return type, written or not.
+pub(super) fn output_span(sig: &Signature) -> Span {
+    match &sig.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => sig.paren_token.span.close(),
+    }
+}
+
+/// The return type as it was written, and as the body can name it.
+pub(super) fn output(sig: &Signature) -> (TokenStream, Type) {
+    match &sig.output {
+        ReturnType::Default => {
+            let unit = quote_spanned!(sig.paren_token.span.close()=> ());
+            (unit.clone(), Type::Verbatim(unit))
+        }
+        ReturnType::Type(_, ty) => {
+            let mut named = (**ty).clone();
+            Rewriting(&mut Unnameable).visit_type_mut(&mut named);
+            (ty.to_token_stream(), named)
+        }
+    }
+}
+
+/// Replaces `impl Trait`, which only a signature can name, by `_`.
+struct Unnameable;
+
+impl Rewriter for Unnameable {
+    fn rewrite(&mut self, part: PartMut<'_>) -> Walk {
+        let PartMut::Type(ty @ Type::ImplTrait(_)) = part else { return Walk::Into };
+        let underscore_token = syn::Token![_](ty.span());
+        *ty = Type::Infer(syn::TypeInfer { attrs: Vec::new(), underscore_token });
+        Walk::Past
+    }
+}
+
+/// The signature without patterns, and the bindings that move every parameter into the future. As
+/// in an `async fn` they live as long as the body, and are dropped last to first.
+pub(super) fn parameters(sig: &Signature, output: &TokenStream) -> (Signature, TokenStream) {
+    let mut sig = sig.clone();
+    let mut bindings = TokenStream::new();
+    let last = sig.inputs.len().saturating_sub(1);
+    for (index, input) in sig.inputs.iter_mut().enumerate() {
+        let FnArg::Typed(input) = input else { continue };
+        let pat = (*input.pat).clone();
+        match &mut *input.pat {
+            Pat::Ident(named) if named.by_ref.is_none() && named.subpat.is_none() => {
+                named.mutability = None;
+                if index < last {
+                    let ident = &named.ident;
+                    // The binding uses a parameter that the user marked as unused.
+                    let allow = ident.to_string().starts_with('_').then(|| {
+                        quote_mixed! {
+                            #[allow(
+                                clippy::no_effect_underscore_binding,
+                                clippy::used_underscore_binding
+                            )]
+                        }
+                    });
+                    bindings.extend(quote_mixed!(#allow let #pat = #ident;));
+                }
+            }
+            _ => {
+                let ident = format_ident!("__arg{index}", span = Span::mixed_site());
+                if index < last {
+                    bindings.extend(if matches!(pat, Pat::Wild(_)) {
+                        quote_mixed!(let #ident = #ident;)
+                    } else {
+                        quote_mixed!(let #ident = #ident; let #pat = #ident;)
+                    });
+                }
+                *input.pat = Pat::Verbatim(ident.into_token_stream());
+            }
+        }
+    }
+    let future = future(&sig, output);
+    sig.output = future;
+    (sig, bindings)
+}
+
+/// `impl Future<Output = …>` at the user's return type, so that rustc's messages about the function
+/// end there. With the macro's span, the whole invocation would be the head of the function.
+fn future(sig: &Signature, output: &TokenStream) -> ReturnType {
+    let at = output_span(sig);
+    // The edition of this span decides which lifetimes the future captures.
+    let captures = Span::mixed_site().located_at(at);
+    let captures = quote_spanned!(captures=> impl);
+    let future = quote_spanned!(at=> #captures ::core::future::Future<Output = #output>);
+    ReturnType::Type(syn::Token![->](at), Box::new(Type::Verbatim(future)))
+}
+
+/// The call that takes the last parameter. rustc reports a wrong type where the type stands.
+pub(super) fn begin(sig: &Signature, progress: &Ident) -> TokenStream {
+    let Some(FnArg::Typed(last)) = sig.inputs.last() else { return TokenStream::new() };
+    let plan = plan_call(sig);
+    let at = last.ty.span();
+    let mut progress = progress.clone();
+    progress.set_span(at.resolved_at(progress.span()));
+    let at = Span::mixed_site().located_at(at);
+    quote_spanned!(at=> __rt::begin(#progress, #plan, &__returns))
+}
+
+/// The span of the future: the body, as for an `async fn`. rustc reports a body without the value
+/// that it should have at the return type, so such a body has that span.
+pub(super) fn future_span(workflow: &Workflow) -> Span {
+    let ends_with_value = match workflow.body.nodes.last() {
+        Some(Node::Plain(stmt) | Node::Unclear(stmt, _)) => match &**stmt {
+            Stmt::Expr(expr, semi) => semi.is_none() || Flow::of_expr(expr).diverges,
+            Stmt::Macro(_) => true,
+            Stmt::Local(_) | Stmt::Item(_) => false,
+        },
+        Some(Node::Step(step)) => step.binding.is_none() && step.semi.is_none(),
+        None => false,
+    };
+    match &workflow.function.sig.output {
+        ReturnType::Type(_, ty) if !ends_with_value => ty.span(),
+        _ => workflow.braces,
+    }
+}

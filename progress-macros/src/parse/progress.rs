@@ -1,0 +1,82 @@
+//! The last parameter of a workflow, which is its progress.
+
+use crate::diagnostics::{Diagnostics, Reported};
+use crate::syntax::walk::{Part, Reader, Reading, Walk};
+use proc_macro2::Ident;
+use syn::visit::Visit;
+use syn::{FnArg, Pat, Signature, Type};
+
+/// The parameter that a workflow divides.
+pub(crate) struct Progress {
+    pub(crate) name: Ident,
+    /// A mistake in its type or its place, which rustc would report again.
+    pub(crate) error: Option<Reported>,
+}
+
+/// Finds the progress among the parameters, if one is there that has a name.
+pub(crate) fn progress(sig: &Signature, errors: &mut Diagnostics) -> Option<Progress> {
+    let last = match sig.inputs.last() {
+        Some(FnArg::Typed(last)) => last,
+        Some(FnArg::Receiver(_)) | None => {
+            errors.at(
+                sig.paren_token.span.join(),
+                "a workflow takes its progress as the last parameter: add `progress: Progress`",
+            );
+            return None;
+        }
+    };
+    let before = sig.inputs.iter().rev().skip(1).find_map(|input| match input {
+        FnArg::Typed(input) => Some(input).filter(|input| is_progress(&input.ty)),
+        FnArg::Receiver(_) => None,
+    });
+    let (parameter, mut error) = match before {
+        Some(earlier) if !is_progress(&last.ty) => {
+            let message = "a workflow takes its progress as the last parameter: move this";
+            (earlier, Some(errors.on(earlier, message)))
+        }
+        _ => (last, None),
+    };
+    match &*parameter.pat {
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
+            if !is_progress(&parameter.ty) && mentions_progress(&parameter.ty) {
+                error = Some(errors.on(
+                    &parameter.ty,
+                    "a workflow takes its progress by value, as a whole: `progress: Progress`",
+                ));
+            }
+            Some(Progress { name: pat.ident.clone(), error })
+        }
+        pat => {
+            errors.on(
+                pat,
+                "the last parameter is the workflow's progress and needs a name: \
+                 `progress: Progress`",
+            );
+            None
+        }
+    }
+}
+
+/// Whether a type is written as that of the progress.
+fn is_progress(ty: &Type) -> bool {
+    match ty {
+        Type::Path(ty) => ty.path.segments.last().is_some_and(|last| last.ident == "Progress"),
+        Type::Group(ty) => is_progress(&ty.elem),
+        Type::Paren(ty) => is_progress(&ty.elem),
+        _ => false,
+    }
+}
+
+/// Whether a type has that of the progress in it: `&mut Progress`, `Option<Progress>`.
+fn mentions_progress(ty: &Type) -> bool {
+    struct Mentions(bool);
+    impl Reader for Mentions {
+        fn read(&mut self, part: Part<'_>) -> Walk {
+            self.0 |= matches!(part, Part::Type(ty) if is_progress(ty));
+            Walk::Into
+        }
+    }
+    let mut mentions = Mentions(false);
+    Reading(&mut mentions).visit_type(ty);
+    mentions.0
+}

@@ -1,0 +1,156 @@
+//! The places of attributes and expressions in a statement.
+
+use super::walk::{Part, Reader, Reading, Walk};
+use syn::visit::Visit;
+use syn::{Attribute, BinOp, Expr, Item, Stmt, Type};
+
+/// Defines access to the attributes of an enum of syn, for the kinds that have any.
+macro_rules! attrs_of {
+    ($enum:ident, $attrs:ident, $attrs_mut:ident: $($kind:ident)*) => {
+        pub(crate) fn $attrs(syntax: &$enum) -> Option<&Vec<Attribute>> {
+            match syntax {
+                $($enum::$kind(syntax) => Some(&syntax.attrs),)*
+                _ => None,
+            }
+        }
+
+        pub(crate) fn $attrs_mut(syntax: &mut $enum) -> Option<&mut Vec<Attribute>> {
+            match syntax {
+                $($enum::$kind(syntax) => Some(&mut syntax.attrs),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+// Of the expressions, those that can be a step.
+attrs_of! {
+    Expr, expr_attrs, expr_attrs_mut:
+    Array Async Await Block Break Call Closure Const Continue Field ForLoop Group If Index Infer
+    Let Lit Loop Macro Match MethodCall Paren Path Range RawAddr Reference Repeat Return Struct
+    Try TryBlock Tuple Unary Unsafe While Yield
+}
+
+attrs_of! {
+    Item, item_attrs, item_attrs_mut:
+    Const Enum ExternCrate Fn ForeignMod Impl Macro Mod Static Struct Trait TraitAlias Type Union
+    Use
+}
+
+/// The attributes in front of a statement. syn hangs them on its leftmost operand.
+pub(crate) fn leading_attrs(stmt: &Stmt) -> Option<&Vec<Attribute>> {
+    match stmt {
+        Stmt::Local(local) => Some(&local.attrs),
+        Stmt::Macro(mac) => Some(&mac.attrs),
+        Stmt::Expr(expr, _) => expr_attrs(leftmost(expr)),
+        Stmt::Item(_) => None,
+    }
+}
+
+/// The attributes in front of a statement. syn hangs them on its leftmost operand.
+pub(crate) fn leading_attrs_mut(stmt: &mut Stmt) -> Option<&mut Vec<Attribute>> {
+    match stmt {
+        Stmt::Local(local) => Some(&mut local.attrs),
+        Stmt::Macro(mac) => Some(&mut mac.attrs),
+        Stmt::Expr(expr, _) => expr_attrs_mut(leftmost_mut(expr)),
+        Stmt::Item(_) => None,
+    }
+}
+
+/// The operand that an expression begins with.
+fn leftmost(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Assign(assign) => leftmost(&assign.left),
+        Expr::Binary(binary) => leftmost(&binary.left),
+        Expr::Cast(cast) => leftmost(&cast.expr),
+        expr => expr,
+    }
+}
+
+/// The operand that an expression begins with.
+pub(crate) fn leftmost_mut(expr: &mut Expr) -> &mut Expr {
+    match expr {
+        Expr::Assign(assign) => leftmost_mut(&mut assign.left),
+        Expr::Binary(binary) => leftmost_mut(&mut binary.left),
+        Expr::Cast(cast) => leftmost_mut(&mut cast.expr),
+        expr => expr,
+    }
+}
+
+/// Whether an expression would mean something else at the start of a statement, where a block ends
+/// the statement and `let` begins another.
+pub(crate) fn is_cut_short(expr: &Expr) -> bool {
+    let (left, joins) = match expr {
+        Expr::Let(_) => return true,
+        Expr::Assign(assign) => (&assign.left, true),
+        Expr::Binary(binary) => (&binary.left, true),
+        Expr::Cast(cast) => (&cast.expr, true),
+        Expr::Call(call) => (&call.func, true),
+        Expr::Index(index) => (&index.expr, true),
+        Expr::Range(syn::ExprRange { start: Some(start), .. }) => (start, true),
+        // A `.` or a `?` continues an expression after a block.
+        Expr::Await(awaited) => (&awaited.base, false),
+        Expr::Field(field) => (&field.base, false),
+        Expr::MethodCall(call) => (&call.receiver, false),
+        Expr::Try(tried) => (&tried.expr, false),
+        _ => return false,
+    };
+    joins && ends_statement(left) || is_cut_short(left)
+}
+
+/// Whether an expression ends a statement without a `;`.
+pub(crate) fn ends_statement(expr: &Expr) -> bool {
+    match expr {
+        Expr::Macro(expr) => matches!(expr.mac.delimiter, syn::MacroDelimiter::Brace(_)),
+        expr => matches!(
+            expr,
+            Expr::Block(_)
+                | Expr::Const(_)
+                | Expr::ForLoop(_)
+                | Expr::If(_)
+                | Expr::Loop(_)
+                | Expr::Match(_)
+                | Expr::TryBlock(_)
+                | Expr::Unsafe(_)
+                | Expr::While(_)
+        ),
+    }
+}
+
+/// Whether an expression assigns: `=`, `+=` and the like.
+pub(crate) fn assigns(expr: &Expr) -> bool {
+    match expr {
+        Expr::Assign(_) => true,
+        Expr::Binary(binary) => matches!(
+            binary.op,
+            BinOp::AddAssign(_)
+                | BinOp::SubAssign(_)
+                | BinOp::MulAssign(_)
+                | BinOp::DivAssign(_)
+                | BinOp::RemAssign(_)
+                | BinOp::BitXorAssign(_)
+                | BinOp::BitAndAssign(_)
+                | BinOp::BitOrAssign(_)
+                | BinOp::ShlAssign(_)
+                | BinOp::ShrAssign(_)
+        ),
+        _ => false,
+    }
+}
+
+/// Whether a type leaves nothing to inference.
+pub(crate) fn is_full(ty: &Type) -> bool {
+    struct Holes(bool);
+    impl Reader for Holes {
+        fn read(&mut self, part: Part<'_>) -> Walk {
+            self.0 |= matches!(
+                part,
+                Part::Type(Type::Infer(_) | Type::Macro(_)) | Part::Expr(Expr::Infer(_))
+            );
+            Walk::Into
+        }
+    }
+    let mut holes = Holes(false);
+    Reading(&mut holes).visit_type(ty);
+    !holes.0
+}

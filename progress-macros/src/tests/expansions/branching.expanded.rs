@@ -1,0 +1,87 @@
+/// The plan of [`scan`]: its steps and their weights, before any run.
+#[allow(dead_code, unreachable_pub)]
+#[must_use]
+const fn scan_plan() -> &'static progress_runtime::__private::Plan {
+    use progress_runtime::__private as __rt;
+    const {
+        &__rt::Plan::new(
+            "scan",
+            "Scan",
+            __rt::StepList::new(
+                10,
+                const {
+                    &[
+                        __rt::PlanStep::new("scan", "Scanning", 30),
+                        __rt::PlanStep::new("chosen", "Choosing", 60),
+                    ]
+                },
+            ),
+        )
+    }
+}
+fn scan(
+    found: Option<u32>,
+    progress: Progress,
+) -> impl ::core::future::Future<Output = Result<u32, Error>> {
+    use progress_runtime::__private as __rt;
+    let __returns = progress_runtime::__private::returns!(Result < u32, Error >);
+    let (__root, mut __steps) = __rt::begin(progress, scan_plan(), &__returns);
+    __rt::Workflow::new(
+        __root,
+        async move {
+            if false {
+                return __rt::unreachable::<Result<u32, Error>>();
+            }
+            let found = found;
+            '__stopped: {
+                let __value: Result<u32, Error> = {
+                    {
+                        __steps.enter(0);
+                        if let Some(found) = found {
+                            #[allow(unused_mut)]
+                            let mut progress = __steps.start(0);
+                            let __value = {
+                                scan_files(found, progress).await?;
+                            };
+                            __steps.close(0);
+                            __value
+                        } else {
+                            __steps.skip(0, ::core::format_args!("nothing was found"));
+                        }
+                    }
+                    let chosen = {
+                        if __steps.must_stop() {
+                            break '__stopped;
+                        }
+                        __steps.enter(1);
+                        match found {
+                            Some(few) if few < 10 => {
+                                #[allow(unused_mut)]
+                                let mut progress = __steps.start(1);
+                                let __value = choose(few, progress).await?;
+                                __steps.close(1);
+                                __value
+                            }
+                            Some(_) => {
+                                __steps.skip(1, ::core::format_args!(""));
+                                log("too many");
+                                10
+                            }
+                            None => {
+                                __steps.skip(1, ::core::format_args!(""));
+                                0
+                            }
+                        }
+                    };
+                    Ok(chosen)
+                };
+                #[allow(unreachable_code)] return __value;
+            }
+            #[allow(unreachable_code)]
+            return __rt::interrupted(
+                progress_runtime::__private::interrupt!(Result < u32, Error >),
+            );
+        },
+        __returns,
+    )
+}

@@ -1,0 +1,54 @@
+//! The states that the log last showed of each step, and the text of a change.
+
+use std::collections::HashMap;
+
+use crate::reporter::words::{because, precise, step_label};
+use crate::snapshot::Text;
+use crate::{StepSnapshot, StepStatus};
+
+/// The latest states of a list of steps, by their ids.
+pub(super) type History = HashMap<Text, SeenStep>;
+
+/// The latest state of a step.
+pub(super) struct SeenStep {
+    pub(super) status: StepStatus,
+    attempt: u32,
+    pub(super) children: History,
+}
+
+impl SeenStep {
+    pub(super) fn new(step: &StepSnapshot, children: History) -> Self {
+        Self { status: step.status, attempt: step.attempt, children }
+    }
+}
+
+/// The text of a step's change since it was last seen; `None` where there is no change to report.
+pub(super) fn transition(step: &StepSnapshot, last: Option<&SeenStep>, now: u64) -> Option<String> {
+    let status = last.map_or(StepStatus::Pending, |last| last.status);
+    let attempt = last.map_or(1, |last| last.attempt.max(1));
+    if step.status == StepStatus::Retrying {
+        return (step.attempt > attempt).then(|| {
+            let of = step.attempts.map_or_else(String::new, |attempts| format!(" of {attempts}"));
+            format!("retrying, attempt {}{of}{}", step.attempt, because(step.error.as_deref()))
+        });
+    }
+    if step.status == status {
+        return None;
+    }
+    let label = step_label(step.status);
+    let took = precise(step.elapsed(now));
+    match step.status {
+        // The run has a line of its own for a cancel.
+        StepStatus::Pending | StepStatus::Retrying | StepStatus::Cancelling => None,
+        StepStatus::Running => (!status.is_active()).then(|| "started".to_owned()),
+        StepStatus::Skipped => Some(format!("{label}{}", because(step.reason.as_deref()))),
+        StepStatus::Completed | StepStatus::CompletedWithErrors => {
+            Some(format!("{label} in {took}"))
+        }
+        StepStatus::Failed => {
+            Some(format!("{label} after {took}{}", because(step.error.as_deref())))
+        }
+        // A step that never started has nothing to stop.
+        StepStatus::Cancelled => step.started.map(|_| format!("{label} after {took}")),
+    }
+}

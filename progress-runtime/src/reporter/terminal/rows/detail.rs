@@ -1,0 +1,74 @@
+//! The texts of a row: the name of a step, its count, and what it is doing.
+
+use crate::reporter::words::{because, errors, item_name, short_number, step_label};
+use crate::{StepSnapshot, StepStatus};
+
+/// The title of a step, or the number of an item with the noun for its loop's items.
+pub(super) fn name(step: &StepSnapshot, noun: Option<&str>) -> String {
+    match step.is_item() {
+        true => item_name(noun, &step.id),
+        false if step.title.is_empty() => step.id.to_string(),
+        false => step.title.to_string(),
+    }
+}
+
+/// The parts of the text behind the name, the most important one first.
+pub(super) fn detail(step: &StepSnapshot) -> Vec<String> {
+    let label = step_label(step.status);
+    let survived = (step.errors > 0).then(|| errors(step.errors));
+    let label_and = |more: Option<String>| [label.to_owned()].into_iter().chain(more).collect();
+    match step.status {
+        StepStatus::Running => {
+            let parts: Vec<_> = activity(step).into_iter().chain(survived).collect();
+            if parts.is_empty() { label_and(None) } else { parts }
+        }
+        StepStatus::Retrying => {
+            let of = step.attempts.map_or_else(String::new, |attempts| format!("/{attempts}"));
+            let cause = because(step.error.as_deref());
+            vec![format!("{label}, attempt {}{of}{cause}", step.attempt)]
+        }
+        StepStatus::Cancelling => label_and(count(step)),
+        StepStatus::Skipped => vec![format!("{label}{}", because(step.reason.as_deref()))],
+        StepStatus::Failed => vec![format!("{label}{}", because(step.error.as_deref()))],
+        StepStatus::Completed if step.done > 1 => {
+            label_and(Some(format!("{} done", short_number(step.done))))
+        }
+        StepStatus::CompletedWithErrors => label_and(survived),
+        StepStatus::Pending | StepStatus::Completed | StepStatus::Cancelled => label_and(None),
+    }
+}
+
+/// The count of a step at work, and its message.
+fn activity(step: &StepSnapshot) -> Vec<String> {
+    let message = step.message.as_deref().filter(|message| !message.is_empty());
+    let message = message.map(str::to_owned);
+    let job = || step.job.as_ref().map(|job| format!("{} {}", job.kind, job.id));
+    match message {
+        // A loop's message says better at which item it is.
+        Some(message) if !step.children.is_empty() => vec![message],
+        message => count(step).into_iter().chain(message.or_else(job)).collect(),
+    }
+}
+
+/// The number of units that are done, or the item that a loop is at.
+fn count(step: &StepSnapshot) -> Option<String> {
+    let items = step.children.iter().filter(|child| child.is_item());
+    let mut active = items.filter(|child| child.status.is_active());
+    match (active.next(), active.next(), step.total) {
+        (Some(item), None, Some(total)) => {
+            let number = item.id.parse().map_or_else(|_| item.id.to_string(), |it| of(it, total));
+            Some(match &step.item {
+                Some(noun) => format!("{noun} {number}"),
+                None => number,
+            })
+        }
+        (_, _, Some(total)) if total > 0 => Some(of(step.done, total)),
+        (None, _, None) if step.done > 0 => Some(short_number(step.done)),
+        _ => None,
+    }
+}
+
+/// `62/100`.
+pub(super) fn of(done: u64, total: u64) -> String {
+    format!("{}/{}", short_number(done), short_number(total))
+}

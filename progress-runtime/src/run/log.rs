@@ -1,0 +1,269 @@
+//! The errors that a run has survived or ended with, and the jobs that it has followed.
+
+use std::collections::HashMap;
+use std::mem;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use crate::RunStatus;
+use crate::path::Location;
+use crate::report::{ErrorRecord, JobRecord};
+use crate::sync::lock;
+use crate::text::{self, MAX_MESSAGE};
+
+/// The most errors, and the most jobs, that a report lists. All are counted.
+const MAX_RECORDS: usize = 1_000;
+
+/// What the report says beside the last state. It is closed by the end of the run: records that
+/// come later change nothing, so the report can be made whenever somebody asks for it.
+#[derive(Default)]
+pub(super) struct Log(Mutex<Records>);
+
+#[derive(Default)]
+struct Records {
+    errors: Vec<ErrorRecord>,
+    error_count: u32,
+    /// The text of the latest error, which may be past the bound.
+    last_error: String,
+    jobs: Vec<JobRecord>,
+    job_count: u64,
+    /// Where each job stands in `jobs`, by kind and id.
+    known_jobs: HashMap<(String, String), usize>,
+    closed: bool,
+}
+
+/// A job in the log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JobKey(Option<usize>);
+
+impl Log {
+    /// How many errors there were.
+    pub(super) fn error_count(&self) -> u32 {
+        lock(&self.0).error_count
+    }
+
+    /// Records an error that the run has survived. Returns `false` if the run has ended.
+    pub(super) fn record_error(&self, location: Location, text: &str) -> bool {
+        let record = error_record(location, text);
+        let mut log = lock(&self.0);
+        if !log.closed {
+            log.count_error(&record.text);
+            if log.errors.len() < MAX_RECORDS {
+                log.errors.push(record);
+            }
+        }
+        !log.closed
+    }
+
+    /// Records that a job is followed. A job that is followed again keeps its record.
+    pub(super) fn job_started(&self, job: JobRecord) -> JobKey {
+        let mut log = lock(&self.0);
+        let log = &mut *log;
+        if log.closed {
+            return JobKey(None);
+        }
+        let key = (job.kind.clone(), job.id.clone());
+        let known = log.known_jobs.get(&key).copied();
+        if let Some(record) = known.and_then(|index| log.jobs.get_mut(index)) {
+            record.status = RunStatus::Running;
+            return JobKey(known);
+        }
+        log.job_count += 1;
+        if log.jobs.len() == MAX_RECORDS {
+            return JobKey(None);
+        }
+        let index = log.jobs.len();
+        log.known_jobs.insert(key, index);
+        log.jobs.push(job);
+        JobKey(Some(index))
+    }
+
+    /// Records how a job ended, and how long it was followed.
+    pub(super) fn job_ended(
+        &self,
+        job: JobKey,
+        status: RunStatus,
+        error: Option<String>,
+        duration: Duration,
+    ) {
+        let mut log = lock(&self.0);
+        if log.closed {
+            return;
+        }
+        if let Some(record) = job.0.and_then(|index| log.jobs.get_mut(index)) {
+            (record.status, record.error, record.duration) = (status, error, duration);
+        }
+    }
+
+    /// Closes the log, if `end` ends the run: it gets the number of errors so far, and returns the
+    /// error that the run failed with, if any. That error is the last of the report, also past the
+    /// bound.
+    pub(super) fn close<'a>(
+        &self,
+        end: impl FnOnce(u32) -> Option<Option<(Location, &'a str)>>,
+    ) -> bool {
+        let mut log = lock(&self.0);
+        let Some(failure) = end(log.error_count) else { return false };
+        log.closed = true;
+        if let Some((location, text)) = failure {
+            log.fail(error_record(location, text));
+        }
+        true
+    }
+
+    /// Takes out what the report lists: the errors, the jobs, and how many jobs there were.
+    pub(super) fn take(&self) -> (Vec<ErrorRecord>, Vec<JobRecord>, u64) {
+        let mut log = lock(&self.0);
+        log.known_jobs = HashMap::new();
+        (mem::take(&mut log.errors), mem::take(&mut log.jobs), log.job_count)
+    }
+}
+
+impl Records {
+    fn count_error(&mut self, text: &str) {
+        self.error_count = self.error_count.saturating_add(1);
+        text.clone_into(&mut self.last_error);
+    }
+
+    fn fail(&mut self, failure: ErrorRecord) {
+        // The same error was recorded where it came up, and has passed through to the end.
+        let is_new = self.error_count == 0 || self.last_error != failure.text;
+        if is_new {
+            self.count_error(&failure.text);
+        }
+        if is_new || self.errors.last().is_none_or(|last| last.text != failure.text) {
+            self.errors.push(failure);
+        }
+    }
+}
+
+fn error_record(location: Location, text: &str) -> ErrorRecord {
+    let Location { path, titles } = location;
+    let text = text::clean(text, MAX_MESSAGE).into();
+    ErrorRecord { step: path.into(), title: titles, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{JobKey, Log, MAX_RECORDS};
+    use crate::RunStatus;
+    use crate::path::Location;
+    use crate::report::JobRecord;
+
+    fn at(step: &str) -> Location {
+        Location::root().join(step, step)
+    }
+
+    fn close(log: &Log, failure: Option<&str>) -> bool {
+        log.close(|_| Some(failure.map(|text| (Location::root(), text))))
+    }
+
+    fn start(log: &Log, kind: &str, id: &str) -> JobKey {
+        log.job_started(JobRecord {
+            id: id.to_owned(),
+            kind: kind.to_owned(),
+            step: String::new(),
+            status: RunStatus::Running,
+            error: None,
+            duration: Duration::ZERO,
+        })
+    }
+
+    fn errors(log: &Log) -> Vec<(String, String)> {
+        log.take().0.into_iter().map(|error| (error.step, error.text)).collect()
+    }
+
+    #[test]
+    fn errors_past_the_bound_are_counted() {
+        let log = Log::default();
+        for number in 0..MAX_RECORDS + 5 {
+            assert!(log.record_error(Location::root(), &number.to_string()));
+        }
+        assert_eq!(log.error_count(), 1_005);
+        let errors = errors(&log);
+        assert_eq!((errors.len(), errors[999].1.as_str()), (MAX_RECORDS, "999"));
+    }
+
+    #[test]
+    fn the_failure_is_the_last_error_also_past_the_bound() {
+        for failure in ["disk full", "1004"] {
+            let log = Log::default();
+            for number in 0..MAX_RECORDS + 5 {
+                log.record_error(at("load"), &number.to_string());
+            }
+            assert!(close(&log, Some(failure)));
+            assert_eq!(log.error_count(), if failure == "disk full" { 1_006 } else { 1_005 });
+            let errors = errors(&log);
+            assert_eq!(errors.len(), MAX_RECORDS + 1);
+            assert_eq!(errors.last().unwrap().1, failure);
+        }
+    }
+
+    #[test]
+    fn an_error_that_passes_through_to_the_end_is_one() {
+        let log = Log::default();
+        log.record_error(at("load"), "disk full");
+        close(&log, Some("disk full"));
+        assert_eq!(log.error_count(), 1);
+        assert_eq!(errors(&log), [("load".to_owned(), "disk full".to_owned())]);
+    }
+
+    #[test]
+    fn a_failure_without_a_text_is_an_error_too() {
+        let log = Log::default();
+        close(&log, Some(""));
+        assert_eq!(log.error_count(), 1);
+    }
+
+    #[test]
+    fn nothing_is_recorded_after_the_end() {
+        let log = Log::default();
+        let job = start(&log, "import", "7");
+        assert!(!log.close(|_| None), "another thread has ended the run");
+        assert!(close(&log, None));
+        assert!(!log.record_error(Location::root(), "late"));
+        start(&log, "import", "8");
+        log.job_ended(job, RunStatus::Completed, None, Duration::ZERO);
+        let (errors, jobs, count) = log.take();
+        assert_eq!((errors.len(), jobs.len(), count), (0, 1, 1));
+        assert_eq!(jobs[0].status, RunStatus::Running);
+    }
+
+    #[test]
+    fn jobs_of_one_id_and_two_kinds_are_two() {
+        let log = Log::default();
+        let import = start(&log, "import", "7");
+        let export = start(&log, "export", "7");
+        log.job_ended(import, RunStatus::Failed, Some("gone".into()), Duration::from_secs(1));
+        log.job_ended(export, RunStatus::Completed, None, Duration::from_secs(2));
+        let (_, jobs, count) = log.take();
+        let seen: Vec<_> = jobs.iter().map(|job| (job.kind.as_str(), job.status)).collect();
+        assert_eq!(seen, [("import", RunStatus::Failed), ("export", RunStatus::Completed)]);
+        assert_eq!((count, jobs[0].error.as_deref()), (2, Some("gone")));
+    }
+
+    #[test]
+    fn a_job_that_is_followed_again_keeps_its_record() {
+        let log = Log::default();
+        let first = start(&log, "import", "7");
+        log.job_ended(first, RunStatus::Failed, Some("gone".into()), Duration::ZERO);
+        let second = start(&log, "import", "7");
+        log.job_ended(second, RunStatus::Completed, None, Duration::ZERO);
+        let (_, jobs, count) = log.take();
+        assert_eq!((jobs.len(), count), (1, 1));
+        assert_eq!((jobs[0].status, &jobs[0].error), (RunStatus::Completed, &None));
+    }
+
+    #[test]
+    fn jobs_past_the_bound_are_counted() {
+        let log = Log::default();
+        for number in 0..MAX_RECORDS + 5 {
+            let job = start(&log, "import", &number.to_string());
+            log.job_ended(job, RunStatus::Completed, None, Duration::ZERO);
+        }
+        let (_, jobs, count) = log.take();
+        assert_eq!((jobs.len(), count), (MAX_RECORDS, 1_005));
+    }
+}

@@ -1,0 +1,52 @@
+//! What is kept of the snapshots of a run, so that they are numbered and nothing in them goes back.
+
+use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::Duration;
+
+use crate::report::Report;
+use crate::sync::lock;
+
+/// The latest snapshot's number, the end, and the report.
+#[derive(Default)]
+pub(super) struct View {
+    latest: Mutex<Latest>,
+    pub(super) report: OnceLock<Arc<Report>>,
+    /// The largest number that was read, in basis points.
+    number: AtomicU16,
+}
+
+/// Snapshots are taken one after the other, under the lock of this.
+#[derive(Default)]
+pub(super) struct Latest {
+    /// The number of the latest snapshot.
+    pub(super) seq: u64,
+    pub(super) ended: Option<Ended>,
+}
+
+/// When a run ended, and the error it failed with. The tree does not change after that, so the
+/// report can be made when somebody first asks for it.
+pub(super) struct Ended {
+    pub(super) at: Duration,
+    pub(super) error: Option<Arc<str>>,
+}
+
+impl View {
+    /// Keeps snapshots from being taken meanwhile.
+    pub(super) fn pause(&self) -> MutexGuard<'_, Latest> {
+        lock(&self.latest)
+    }
+
+    /// The number as it was last read, in basis points.
+    #[inline]
+    pub(super) fn number(&self) -> u16 {
+        self.number.load(Relaxed)
+    }
+
+    /// Keeps a number that was read. The largest is the latest, since the number never falls.
+    pub(super) fn keep_number(&self, number: u16) {
+        if number > self.number() {
+            self.number.fetch_max(number, Relaxed);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Loops over a known number of items.
+
+use std::fmt;
+
+use super::Steps;
+use crate::plan::StepList;
+use crate::progress::Progress;
+use crate::share::Share;
+
+/// What a `for` step can run over: anything that knows how many items it has.
+///
+/// `By` is the way to know it. There are two implementations, of which the second fits nothing: so
+/// rustc sees a choice, reports this trait as unmet, and does not go on to report the loop over
+/// such a type too.
+#[diagnostic::on_unimplemented(
+    message = "a `for` step needs to know how many items it will run over, and `{Self}` does not say",
+    label = "its length is not known before it has run",
+    note = "collect the items first, or use a `while` step and report by hand: `progress.set_length(…)`, `progress.inc(1)`",
+    note = "for a number of times write a range of `usize` or `u32`: `0..n`"
+)]
+pub trait KnownLength<By> {
+    /// The iterator over the items.
+    type Iter: Iterator;
+
+    /// The number of items, and the iterator over them.
+    fn counted(self) -> (u64, Self::Iter);
+}
+
+/// By `ExactSizeIterator`.
+pub struct Exactly;
+
+#[diagnostic::do_not_recommend]
+impl<I: IntoIterator> KnownLength<Exactly> for I
+where
+    I::IntoIter: ExactSizeIterator,
+{
+    type Iter = I::IntoIter;
+
+    fn counted(self) -> (u64, I::IntoIter) {
+        let iter = self.into_iter();
+        (iter.len() as u64, iter)
+    }
+}
+
+/// The way that fits no type.
+pub struct Otherwise;
+
+#[diagnostic::do_not_recommend]
+impl<I: IntoIterator> KnownLength<Otherwise> for I
+where
+    Otherwise: From<I>,
+{
+    type Iter = I::IntoIter;
+
+    fn counted(self) -> (u64, I::IntoIter) {
+        let iter = self.into_iter();
+        (iter.size_hint().0 as u64, iter)
+    }
+}
+
+/// Items whose number is known.
+pub struct Items<I> {
+    len: u64,
+    iter: I,
+}
+
+/// The items of a `for` step.
+pub fn items<By, I: KnownLength<By>>(items: I) -> Items<I::Iter> {
+    let (len, iter) = items.counted();
+    Items { len, iter }
+}
+
+impl<I> Items<I> {
+    /// How many items there are.
+    #[expect(clippy::len_without_is_empty, reason = "the macro asks for nothing else")]
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+}
+
+impl<I: Iterator> IntoIterator for Items<I> {
+    type Item = I::Item;
+    type IntoIter = I;
+
+    fn into_iter(self) -> I {
+        self.iter
+    }
+}
+
+/// A loop at work: an equal share for each item.
+pub struct ForEach {
+    share: Share,
+    list: &'static StepList,
+    stoppable: bool,
+    /// The place of the item at work among the loop's children.
+    item: Option<usize>,
+}
+
+impl Steps {
+    /// Starts a loop that was entered, or skips it where there is nothing to iterate over.
+    pub(super) fn start_loop(&self, index: usize, len: u64, reason: fmt::Arguments<'_>) -> Share {
+        if len == 0 {
+            let nothing = reason.as_str() == Some("");
+            self.skip(index, if nothing { format_args!("nothing to do") } else { reason });
+            return self.share.detached();
+        }
+        let share = self.share.start(index);
+        share.node().set_length(Some(len));
+        share
+    }
+
+    /// Starts a loop that was entered; without items it is skipped, for this reason.
+    pub fn each(&self, index: usize, len: u64, reason: fmt::Arguments<'_>) -> ForEach {
+        let share = self.start_loop(index, len, reason);
+        ForEach { share, list: self.inner_list(index), stoppable: self.stoppable, item: None }
+    }
+}
+
+impl ForEach {
+    /// The share of the next item; the one before has ended.
+    pub fn item(&mut self) -> Progress {
+        Progress::step(self.next())
+    }
+
+    /// The inner steps of the next item; the one before has ended.
+    pub fn item_steps(&mut self) -> Steps {
+        Steps::inside(self.next(), self.list, self.stoppable)
+    }
+
+    fn next(&mut self) -> Share {
+        if let Some(item) = self.item.take() {
+            self.share.finish_item(item);
+        }
+        let item = self.share.split(1);
+        self.item = Some(item.node().slot());
+        item
+    }
+}
