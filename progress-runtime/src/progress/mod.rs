@@ -60,6 +60,8 @@ pub struct Progress {
     share: Share,
     unit: Unit,
     role: Role,
+    /// Set by an adapter whose source is exhausted: the drop finishes the share.
+    at_end: bool,
 }
 
 /// What a share counts in.
@@ -80,7 +82,7 @@ impl Progress {
     }
 
     pub(crate) fn new(share: Share, role: Role) -> Self {
-        Self { share, unit: Unit::default(), role }
+        Self { share, unit: Unit::default(), role, at_end: false }
     }
 
     /// The share of a step, an item or an attempt.
@@ -248,6 +250,26 @@ impl Progress {
         }
     }
 
+    /// An adapter has nothing more to count. If as many units are done as there are to do, all of
+    /// the share is earned, and its drop finishes it.
+    fn end_if_done(&mut self) {
+        if self.is_done() {
+            self.share.fill();
+            self.at_end = true;
+        }
+    }
+
+    /// The share of an adapter that is taken apart: its drop no longer finishes it.
+    fn keep(mut self) -> Self {
+        self.at_end = false;
+        self
+    }
+
+    /// Whether as many units are done as there are to do.
+    fn is_done(&self) -> bool {
+        matches!(self.unit, Unit::Count(length) if self.position() >= length)
+    }
+
     /// Records an error that the sub-job survives: the run goes on, and ends as completed with
     /// errors.
     pub fn record_error(&mut self, error: impl fmt::Display) {
@@ -355,6 +377,9 @@ impl fmt::Debug for Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         match self.role {
+            role @ (Role::Root | Role::Split) if self.at_end => {
+                Completion::new(self.share.clone(), role).complete(&End::Completed);
+            }
             // Dropped without a call to complete it, this cancels the run.
             Role::Root => drop(Completion::new(self.share.clone(), Role::Root)),
             Role::Split => self.share.abandon(),

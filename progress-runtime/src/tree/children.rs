@@ -265,20 +265,32 @@ impl Children {
         self.spare = None;
     }
 
+    /// What all cells have counted.
     pub(crate) fn counted(&self) -> u64 {
-        self.cells.iter().fold(0, |sum, cell| sum.saturating_add(cell.0.load(Relaxed)))
+        let cells = self.cells.iter().flatten();
+        cells.fold(0, |sum, cell| sum.saturating_add(cell.count.load(Relaxed)))
     }
 
     pub(crate) fn add_cell(&mut self) -> Arc<CounterCell> {
-        let cell = Arc::new(CounterCell(AtomicU64::new(0)));
-        self.cells.push(Arc::clone(&cell));
+        let index = self.free_cells.pop().unwrap_or(self.cells.len());
+        let cell = Arc::new(CounterCell { count: AtomicU64::new(0), index });
+        let place = Some(Arc::clone(&cell));
+        match self.cells.get_mut(index) {
+            Some(free) => *free = place,
+            None => self.cells.push(place),
+        }
         cell
     }
 
     /// Removes a cell; the caller keeps the count that this returns.
-    pub(crate) fn remove_cell(&mut self, cell: &Arc<CounterCell>) -> u64 {
-        self.cells.retain(|kept| !Arc::ptr_eq(kept, cell));
-        cell.0.load(Relaxed)
+    pub(crate) fn remove_cell(&mut self, cell: &CounterCell) -> u64 {
+        if let Some(place) = self.cells.get_mut(cell.index)
+            && place.as_deref().is_some_and(|held| std::ptr::eq(held, cell))
+        {
+            *place = None;
+            self.free_cells.push(cell.index);
+        }
+        cell.count.load(Relaxed)
     }
 
     /// The step that is open, or has failed without an error's text; the latest of several.

@@ -35,7 +35,11 @@ pub(super) struct Extras {
 /// The count of one clone of a shared counter, on a cache line of its own.
 #[derive(Debug)]
 #[repr(align(64))]
-pub(crate) struct CounterCell(pub(crate) AtomicU64);
+pub(crate) struct CounterCell {
+    pub(crate) count: AtomicU64,
+    /// The index among the node's cells.
+    pub(super) index: usize,
+}
 
 /// Whether a node can have children.
 #[derive(Debug, Default, PartialEq)]
@@ -63,7 +67,9 @@ pub(crate) struct Children {
     pub(super) free: Vec<u32>,
     /// The node of a child that has ended, to be used again.
     pub(super) spare: Option<Arc<Node>>,
-    pub(super) cells: Vec<Arc<CounterCell>>,
+    pub(super) cells: Vec<Option<Arc<CounterCell>>>,
+    /// The places among the cells that are free.
+    pub(super) free_cells: Vec<usize>,
     /// The work of the children that have ended.
     pub(super) folded: Work,
     /// The work that failed children have left: it counts when the next child opens, or when the

@@ -11,6 +11,7 @@ use crate::StepStatus;
 use crate::end::End;
 use crate::plan::StepList;
 use crate::scale::FULL;
+use crate::sync::AtomicU64;
 
 impl Node {
     /// Sets or takes back the length; the value holds.
@@ -270,7 +271,7 @@ impl Node {
     /// A cell for a clone of a shared counter.
     pub(crate) fn add_cell(&self) -> Arc<CounterCell> {
         self.with_first_children(|children| children.add_cell())
-            .unwrap_or_else(|| Arc::new(CounterCell(crate::sync::AtomicU64::new(0))))
+            .unwrap_or_else(|| Arc::new(CounterCell { count: AtomicU64::new(0), index: 0 }))
     }
 
     /// Removes a cell, and keeps its count.
