@@ -16,11 +16,6 @@ pub(crate) const FULL: u64 = 1 << 56;
 /// The parts of a whole that a fraction is counted in: decimals of up to twelve digits are exact.
 pub(crate) const PARTS: u64 = 1_000_000_000_000;
 
-/// The whole units, of `total`, in so many of [`PARTS`].
-pub(crate) fn units_of_parts(parts: u64, total: u64) -> u64 {
-    mul_div(total, parts.min(PARTS), PARTS)
-}
-
 /// A value as basis points, rounded down. The divisions on the way have lost less than `LOST`,
 /// which is added first: three fifths of a third are 20 %, although the third was rounded.
 pub(crate) fn basis_points(value: u64) -> u16 {
@@ -78,6 +73,8 @@ impl std::ops::AddAssign for Work {
 pub(crate) struct Scale {
     /// The units that there are to do, if that is known.
     length: Option<u64>,
+    /// Whether the owner counts in [`PARTS`] of the length, not in units.
+    parts: bool,
     /// The value that earlier attempts have reached: the rest is mapped onto what is left.
     base: u64,
     /// The largest value before the truth fell.
@@ -85,18 +82,30 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// The value of a share whose owner is at `position`, without children.
+    /// The value of a share without children, whose owner is at `position`.
     #[inline]
     pub(crate) fn value_at(&self, position: u64) -> u64 {
-        let truth = match self.length {
+        let whole = match self.length {
             None => return self.held,
-            Some(length) if position >= length => FULL,
-            Some(length) => mul_div(FULL, position, length),
+            Some(0) => return FULL,
+            Some(_) if self.parts => PARTS,
+            Some(length) => length,
         };
+        let truth = if position >= whole { FULL } else { mul_div(FULL, position, whole) };
         self.from_truth(truth)
     }
 
-    /// The value of a share in which this work is done.
+    /// The work of an owner at `position`.
+    pub(crate) fn work_at(&self, position: u64) -> Work {
+        match self.length {
+            Some(length) if self.parts => {
+                Work::part(length, mul_div(FULL, position.min(PARTS), PARTS))
+            }
+            _ => Work::done(position),
+        }
+    }
+
+    /// The value of a share in which this work is done, by its owner and its children.
     pub(crate) fn value_of(&self, work: Work) -> u64 {
         let truth = match self.length {
             None => return self.held,
@@ -116,10 +125,19 @@ impl Scale {
         value.max(self.held)
     }
 
-    /// Sets the length of a share that has reached `value`, which is held.
-    pub(crate) fn set_length(&mut self, value: u64, length: Option<u64>) {
+    /// The whole units that an owner at `position` has done.
+    pub(crate) fn units_at(&self, position: u64) -> u64 {
+        match self.length {
+            Some(length) if self.parts => mul_div(length, position.min(PARTS), PARTS),
+            _ => position,
+        }
+    }
+
+    /// Sets the length of a share that has reached `value`, which is held. The owner counts in units
+    /// of it, or in [`PARTS`] of it.
+    pub(crate) fn set_length(&mut self, value: u64, length: Option<u64>, parts: bool) {
         self.hold(value);
-        self.length = length;
+        (self.length, self.parts) = (length, parts);
     }
 
     /// The truth is about to fall: `value`, which the share has reached, is held.
@@ -129,7 +147,7 @@ impl Scale {
 
     /// Another attempt begins, after the one before has reached `value`.
     pub(crate) fn restart(&mut self, value: u64) {
-        *self = Self { length: None, base: value, held: value };
+        *self = Self { base: value, held: value, ..Self::default() };
     }
 
     /// The value that is held, whatever is done.
@@ -144,7 +162,7 @@ mod tests {
 
     fn scale(length: u64) -> Scale {
         let mut scale = Scale::default();
-        scale.set_length(0, Some(length));
+        scale.set_length(0, Some(length), false);
         scale
     }
 
@@ -155,7 +173,7 @@ mod tests {
     #[test]
     fn a_total_that_grows_holds_the_value_until_the_truth_has_caught_up() {
         let mut scale = scale(10);
-        scale.set_length(scale.value_at(5), Some(20));
+        scale.set_length(scale.value_at(5), Some(20), false);
         assert_eq!(percent(scale.value_at(5)), 50.0);
         assert_eq!(percent(scale.value_at(10)), 50.0);
         assert_eq!(percent(scale.value_at(11)), 55.0);
@@ -165,7 +183,7 @@ mod tests {
     #[test]
     fn a_total_that_shrinks_raises_the_value() {
         let mut scale = scale(10);
-        scale.set_length(scale.value_at(5), Some(6));
+        scale.set_length(scale.value_at(5), Some(6), false);
         assert_eq!(percent(scale.value_at(5)), 83.33);
     }
 
@@ -182,7 +200,7 @@ mod tests {
     fn another_attempt_is_mapped_onto_the_rest() {
         let mut scale = scale(10);
         scale.restart(scale.value_at(5));
-        scale.set_length(scale.value_at(0), Some(4));
+        scale.set_length(scale.value_at(0), Some(4), false);
         assert_eq!(percent(scale.value_at(0)), 50.0);
         assert_eq!(percent(scale.value_at(1)), 62.5);
         assert_eq!(scale.value_at(4), FULL);

@@ -22,7 +22,7 @@ use crate::end::End;
 use crate::logging;
 use crate::returns::{Outcome, Returns};
 use crate::run::state::RunState;
-use crate::scale::{PARTS, units_of_parts};
+use crate::scale::{PARTS, mul_div};
 use crate::share::{Completion, Role, Share};
 use crate::workflow::Workflow;
 
@@ -128,9 +128,10 @@ impl Progress {
     /// The units done so far: those counted here, and those of the shares split off that have
     /// ended.
     pub fn position(&self) -> u64 {
+        let node = self.share.node();
         match self.unit {
-            Unit::Parts { total } => units_of_parts(self.share.node().position(), total),
-            Unit::Unknown | Unit::Count(_) => self.share.node().done(),
+            Unit::Parts { total } => node.done(mul_div(total, node.position().min(PARTS), PARTS)),
+            Unit::Unknown | Unit::Count(_) => node.done(node.position()),
         }
     }
 
@@ -166,10 +167,10 @@ impl Progress {
 
     /// Counts in units again, from the whole units of the last fraction.
     #[cold]
-    fn count_units(&mut self) {
+    pub(super) fn count_units(&mut self) {
         if let Unit::Parts { total } = self.unit {
             let node = self.share.node();
-            node.count_units(units_of_parts(node.position(), total), total);
+            node.recount(mul_div(total, node.position().min(PARTS), PARTS), total, false);
             self.unit = Unit::Count(total);
         }
     }
@@ -193,7 +194,7 @@ impl Progress {
             Unit::Unknown => PERCENT,
         };
         self.share.begin();
-        self.share.node().count_parts(position, PARTS, total);
+        self.share.node().recount(position, total, true);
         self.unit = Unit::Parts { total };
     }
 

@@ -19,7 +19,7 @@ impl Children {
         let (mut slot, mut details) = (Slot::pending(1), Details::new(0));
         Child { slot: &mut slot, details: &mut details }.open(root, None);
         let mut scale = Scale::default();
-        scale.set_length(0, Some(1));
+        scale.set_length(0, Some(1), false);
         Self {
             state: State::Open,
             scale,
@@ -61,7 +61,7 @@ impl Children {
     /// All that is done: what the owner has counted, and what the children have reached.
     pub(crate) fn work(&self, position: u64) -> Work {
         let live = self.slots.iter().filter(|slot| slot.status.is_active());
-        live.fold(Work::done(position) + self.folded, |sum, slot| {
+        live.fold(self.scale.work_at(position) + self.folded, |sum, slot| {
             sum + Work::part(slot.units, slot.value())
         })
     }

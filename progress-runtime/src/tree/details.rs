@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::ending::Ending;
 use super::shape::{Children, Details, RareDetails};
-use crate::scale::units_of_parts;
 
 impl Details {
     /// Those of a step, with the number 0, or of an item.
@@ -19,14 +18,6 @@ impl Details {
 
     pub(crate) fn rare(&mut self) -> &mut RareDetails {
         self.rare.get_or_insert_default()
-    }
-
-    /// The units done of the length, where the owner may count in parts of it.
-    pub(crate) fn units_done(&self, position: u64, parts: bool) -> u64 {
-        match self.total {
-            Some(total) if parts => units_of_parts(position, total),
-            _ => position,
-        }
     }
 
     /// Sets the error that the child failed with, unless one is known.

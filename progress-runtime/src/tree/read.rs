@@ -59,12 +59,22 @@ impl Slot {
         Pulse { value: self.value_at(counted, Some((&children, live))), signature }
     }
 
+    /// The whole units that the owner of a live child has done.
+    fn units_at(&self, position: u64, children: Option<&Children>) -> u64 {
+        let scale = match children {
+            Some(children) if self.has_children => &children.scale,
+            _ => &self.scale,
+        };
+        scale.units_at(position)
+    }
+
     /// The value of a live child at a position, with its own children and the sum of their values.
     fn value_at(&self, position: u64, children: Option<(&Children, Work)>) -> u64 {
         match children {
             _ if self.settled => self.scale.held(),
             Some((children, live)) if self.has_children => {
-                children.scale.value_of(Work::done(position) + children.folded + live)
+                let work = children.scale.work_at(position) + children.folded + live;
+                children.scale.value_of(work)
             }
             _ => self.scale.value_at(position),
         }
@@ -222,7 +232,7 @@ impl TreeReader {
                 (child.children, child.more) = (inner.listed, inner.more);
                 let position = node.counted(Some(children));
                 if is_live {
-                    let counted = details.units_done(position, slot.parts);
+                    let counted = slot.units_at(position, Some(children));
                     child.done = counted.saturating_add(children.done);
                     child.errors = child.errors.saturating_add(children.errors);
                 }
@@ -231,7 +241,7 @@ impl TreeReader {
             None => {
                 let position = node.position();
                 if is_live {
-                    child.done = details.units_done(position, slot.parts);
+                    child.done = slot.units_at(position, None);
                 }
                 slot.value_at(position, None)
             }

@@ -105,8 +105,6 @@ pub(crate) struct Slot {
     pub(super) settled: bool,
     /// Whether the node has children or counters: without them it is read without its lock.
     pub(super) has_children: bool,
-    /// Whether the owner counts parts of a whole and not things.
-    pub(super) parts: bool,
 }
 
 const _: () = assert!(size_of::<Slot>() <= 64);

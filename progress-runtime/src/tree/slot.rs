@@ -20,7 +20,6 @@ impl Slot {
             status: StepStatus::Pending,
             settled: false,
             has_children: false,
-            parts: false,
         }
     }
 
@@ -88,7 +87,7 @@ impl Child<'_> {
     pub(crate) fn detach(&mut self) {
         let Self { slot, details } = self;
         slot.scale.restart(slot.value());
-        (slot.has_children, slot.parts, details.total) = (false, false, None);
+        (slot.has_children, details.total) = (false, None);
         if let Some(node) = slot.node.take() {
             node.dismantle();
         }
@@ -126,7 +125,8 @@ impl Child<'_> {
             if completed {
                 end_below(children.as_deref_mut());
             }
-            let counted = details.units_done(node.counted(children.as_deref()), slot.parts);
+            let scale = children.as_deref().map_or(&slot.scale, |children| &children.scale);
+            let counted = scale.units_at(node.counted(children.as_deref()));
             details.keep_count(counted, children.as_deref(), ending);
             if !completed {
                 end_below(children);

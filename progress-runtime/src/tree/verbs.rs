@@ -18,28 +18,18 @@ impl Node {
     pub(crate) fn set_length(&self, length: Option<u64>) {
         self.with_scale(|mut own, children, position| {
             let (scale, value) = own.scale(children, position);
-            scale.set_length(value, length);
-            (own.slot.parts, own.details.total) = (false, length);
+            scale.set_length(value, length, false);
+            own.details.total = length;
         });
     }
 
-    /// Counts in parts of a whole from now on, at `position` of `parts`. Snapshots show them as so
-    /// many of `total`.
-    pub(crate) fn count_parts(&self, position: u64, parts: u64, total: u64) {
-        self.recount(position, parts, total, true);
-    }
-
-    /// Counts in units from now on, at `position` of `length`.
-    pub(crate) fn count_units(&self, position: u64, length: u64) {
-        self.recount(position, length, length, false);
-    }
-
-    fn recount(&self, position: u64, length: u64, total: u64, parts: bool) {
+    /// Counts in parts of the length from now on, or in units of it, at this position.
+    pub(crate) fn recount(&self, position: u64, length: u64, parts: bool) {
         let recounted = self.with_scale(|mut own, children, before| {
             let (scale, value) = own.scale(children, before);
-            scale.set_length(value, Some(length));
+            scale.set_length(value, Some(length), parts);
             self.advance(position);
-            (own.slot.parts, own.details.total) = (parts, Some(total));
+            own.details.total = Some(length);
         });
         if recounted.is_none() {
             self.advance(position);
@@ -59,12 +49,11 @@ impl Node {
     }
 
     /// The units that are done: what the owner has counted, and the units of the shares that have
-    /// ended.
-    pub(crate) fn done(&self) -> u64 {
-        self.children().map_or_else(
-            || self.position(),
-            |children| self.counted(Some(&children)).saturating_add(children.done),
-        )
+    /// ended. `position` is the owner's, in whole units.
+    pub(crate) fn done(&self, position: u64) -> u64 {
+        self.children().map_or(position, |children| {
+            position.saturating_add(children.counted()).saturating_add(children.done)
+        })
     }
 
     /// Takes over a list of steps, whose weights become the length.
@@ -75,7 +64,7 @@ impl Node {
                 let value = children.value(self);
                 children.adopt(list);
                 self.advance(0);
-                children.scale.set_length(value, Some(list.total()));
+                children.scale.set_length(value, Some(list.total()), false);
             }
         });
     }
