@@ -1,124 +1,158 @@
-//! The arithmetic of the number: how a share turns its owner's units into a part of the whole.
+//! The arithmetic of the number: how the count of a share becomes its value.
 //!
-//! All values are exact integers. A share has a width in parts of [`FULL`]. Divisions round down,
-//! and the child that takes the last unit gets the remainder, so nothing is lost and nothing
-//! drifts.
+//! A *value* is a part of [`FULL`], as an exact integer. A share has a *truth*, which may fall, and
+//! a value, which is the largest truth that it has had:
+//!
+//! - truth = done / length, at most 1, where `done` is the owner's position, plus the units of
+//!   finished children, plus units · value of the live ones;
+//! - without a length the truth is 0; a share of length 0 is complete;
+//! - after an attempt that failed, the truth of the next one is mapped onto the rest of the share.
+//!
+//! Divisions round down by less than one part of `FULL`, so nothing drifts.
 
-/// The width of a whole run.
-pub(crate) const FULL: u64 = 10_000 << 48;
+/// The value of a share that is complete.
+pub(crate) const FULL: u64 = 1 << 56;
 
-/// `value` as basis points of `whole`, rounded down. What the divisions inside have lost is added
-/// first: three fifths of a third are 20 %, although the third was rounded.
-pub(crate) fn basis_points(value: u64, whole: u64) -> u16 {
-    const LOST: u64 = 1 << 24; // of FULL, that is 0.000 000 06 basis points
-    let value = value.saturating_add(LOST.min(whole >> 16));
-    // At most 10 000, because a value is never above its whole.
-    mul_div(value.min(whole), 10_000, whole.max(1)) as u16
+/// The parts of a whole that a fraction is counted in: decimals of up to twelve digits are exact.
+pub(crate) const PARTS: u64 = 1_000_000_000_000;
+
+/// A value as basis points, rounded down. The divisions on the way have lost less than `LOST`,
+/// which is added first: three fifths of a third are 20 %, although the third was rounded.
+pub(crate) fn basis_points(value: u64) -> u16 {
+    const LOST: u64 = 1 << 12;
+    let value = value.saturating_add(LOST).min(FULL);
+    // At most 10 000, because a value is never above FULL.
+    (u128::from(value) * 10_000 / u128::from(FULL)) as u16
 }
 
 /// `a · b / c`, rounded down, for `b <= c` and `c > 0`; the quotient is then at most `a`.
 #[inline]
 pub(crate) fn mul_div(a: u64, b: u64, c: u64) -> u64 {
-    // A division of 128 bits costs several times as much, and is rarely needed.
+    // A division of 128 bits costs several times as much.
     match a.checked_mul(b) {
         Some(product) => product / c,
         None => (u128::from(a) * u128::from(b) / u128::from(c)) as u64,
     }
 }
 
-/// Maps the position of a share's owner to the share's value.
-///
-/// The map is a straight line from the anchor `(from, held)` to `(end, width)`. A new share has its
-/// anchor at (0, 0). When the truth falls (the end moves away, or the position goes back), the
-/// anchor moves to the current value, so that the rest of the work is mapped onto the rest of the
-/// share: the value slows down and never falls.
+/// An amount of work: units of a share times the value that they have reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Work(u128);
+
+impl Work {
+    /// `units`, each of which is complete.
+    pub(crate) fn done(units: u64) -> Self {
+        Self::part(units, FULL)
+    }
+
+    /// `units` that have reached a value together.
+    #[inline]
+    pub(crate) fn part(units: u64, value: u64) -> Self {
+        Self(u128::from(units) * u128::from(value))
+    }
+}
+
+impl std::ops::Add for Work {
+    type Output = Self;
+
+    #[inline]
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl std::ops::AddAssign for Work {
+    #[inline]
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+/// Maps what is done in a share to the share's value.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scale {
-    width: u64,
+    /// The units that there are to do, if that is known.
+    length: Option<u64>,
+    /// Whether the owner counts in [`PARTS`] of the length, not in units.
+    parts: bool,
+    /// The value that earlier attempts have reached: the rest is mapped onto what is left.
+    base: u64,
+    /// The largest value before the truth fell.
     held: u64,
-    from: u64,
-    end: Option<u64>,
 }
 
 impl Scale {
-    pub(crate) fn new(width: u64) -> Self {
-        Self { width, held: 0, from: 0, end: None }
-    }
-
-    /// The value at a position.
+    /// The value of a share without children, whose owner is at `position`.
     #[inline]
-    pub(crate) fn value(&self, position: u64) -> u64 {
-        match self.end {
-            None => self.held,
-            Some(end) if position >= end => self.width,
-            Some(_) if position <= self.from => self.held,
-            Some(end) => {
-                let gone = position.saturating_sub(self.from);
-                self.held
-                    + mul_div(self.width - self.held, gone, end.saturating_sub(self.from).max(1))
-            }
-        }
-    }
-
-    /// Moves the end while the owner is at `position`. A scale that no child has taken from returns
-    /// to the plain proportion, unless that is below the current value.
-    pub(crate) fn set_end(&mut self, position: u64, end: Option<u64>, untouched: bool) {
-        let held = self.value(position);
-        self.end = end;
-        let plain = match end {
-            Some(end) if position >= end => self.width,
-            Some(end) => mul_div(self.width, position, end),
-            None => 0,
+    pub(crate) fn value_at(&self, position: u64) -> u64 {
+        let whole = match self.length {
+            None => return self.held,
+            Some(0) => return FULL,
+            Some(_) if self.parts => PARTS,
+            Some(length) => length,
         };
-        if untouched && plain >= held {
-            (self.from, self.held) = (0, 0);
-        } else {
-            (self.from, self.held) = (position, held);
+        let truth = if position >= whole { FULL } else { mul_div(FULL, position, whole) };
+        self.from_truth(truth)
+    }
+
+    /// The work of an owner at `position`.
+    pub(crate) fn work_at(&self, position: u64) -> Work {
+        match self.length {
+            Some(length) if self.parts => {
+                Work::part(length, mul_div(FULL, position.min(PARTS), PARTS))
+            }
+            _ => Work::done(position),
         }
     }
 
-    /// The owner's position goes back from `old` to `new`: the value holds.
-    pub(crate) fn fall(&mut self, old: u64, new: u64) {
-        (self.held, self.from) = (self.value(old), new);
+    /// The value of a share in which this work is done, by its owner and its children.
+    pub(crate) fn value_of(&self, work: Work) -> u64 {
+        let truth = match self.length {
+            None => return self.held,
+            Some(length) if work.0 >= Work::done(length).0 => FULL,
+            // The quotient is below FULL.
+            Some(length) => (work.0 / u128::from(length)) as u64,
+        };
+        self.from_truth(truth)
     }
 
-    /// Takes a share of `units` out of what is left after `position`; the last unit takes the
-    /// remainder. Without an end there is nothing to divide, and the share is empty.
-    pub(crate) fn take(&mut self, position: u64, units: u64) -> u64 {
-        let Some(end) = self.end else { return 0 };
-        let held = self.value(position);
-        let left = end.saturating_sub(position);
-        let rest = self.width - held;
-        let share = if units >= left { rest } else { mul_div(rest, units, left) };
-        self.width -= share;
-        self.end = Some(end - units.min(left));
-        (self.from, self.held) = (position.min(end), held);
-        share
+    #[inline]
+    fn from_truth(&self, truth: u64) -> u64 {
+        let value = match self.base {
+            0 => truth,
+            base => base + mul_div(FULL - base, truth, FULL),
+        };
+        value.max(self.held)
     }
 
-    /// The value at the end.
-    pub(crate) fn width(&self) -> u64 {
-        self.width
+    /// The whole units that an owner at `position` has done.
+    pub(crate) fn units_at(&self, position: u64) -> u64 {
+        match self.length {
+            Some(length) if self.parts => mul_div(length, position.min(PARTS), PARTS),
+            _ => position,
+        }
     }
 
-    /// Gives up all but `part / whole` of what is not yet earned.
-    pub(crate) fn shrink(&mut self, position: u64, part: u64, whole: u64) {
-        let held = self.value(position);
-        let rest = if whole == 0 { 0 } else { mul_div(self.width - held, part.min(whole), whole) };
-        self.width = held + rest;
-        (self.from, self.held) = (position.min(self.end.unwrap_or(position)), held);
+    /// Sets the length of a share that has reached `value`, which is held. The owner counts in units
+    /// of it, or in [`PARTS`] of it.
+    pub(crate) fn set_length(&mut self, value: u64, length: Option<u64>, parts: bool) {
+        self.hold(value);
+        (self.length, self.parts) = (length, parts);
     }
 
-    /// Takes back what children have given up.
-    pub(crate) fn widen(&mut self, position: u64, more: u64) {
-        let held = self.value(position);
-        (self.from, self.held) = (position.min(self.end.unwrap_or(position)), held);
-        self.width += more;
+    /// The truth is about to fall: `value`, which the share has reached, is held.
+    pub(crate) fn hold(&mut self, value: u64) {
+        self.held = self.held.max(value);
     }
 
-    /// The units that are left after `position`.
-    pub(crate) fn left(&self, position: u64) -> u64 {
-        self.end.unwrap_or(0).saturating_sub(position)
+    /// Another attempt begins, after the one before has reached `value`.
+    pub(crate) fn restart(&mut self, value: u64) {
+        *self = Self { base: value, held: value, ..Self::default() };
+    }
+
+    /// The value that is held, whatever is done.
+    pub(crate) fn held(&self) -> u64 {
+        self.held
     }
 }
 
@@ -126,63 +160,70 @@ impl Scale {
 mod tests {
     use super::*;
 
+    fn scale(length: u64) -> Scale {
+        let mut scale = Scale::default();
+        scale.set_length(0, Some(length), false);
+        scale
+    }
+
     fn percent(value: u64) -> f64 {
-        f64::from(basis_points(value, FULL)) / 100.0
+        f64::from(basis_points(value)) / 100.0
     }
 
     #[test]
-    fn a_total_that_grows_holds_the_value_and_slows_down() {
-        let mut scale = Scale::new(FULL);
-        scale.set_end(0, Some(10), true);
-        assert_eq!(percent(scale.value(5)), 50.0);
-        scale.set_end(5, Some(20), true);
-        assert_eq!(percent(scale.value(5)), 50.0);
-        assert_eq!(percent(scale.value(6)), 53.33);
-        assert_eq!(scale.value(20), FULL);
+    fn a_total_that_grows_holds_the_value_until_the_truth_has_caught_up() {
+        let mut scale = scale(10);
+        scale.set_length(scale.value_at(5), Some(20), false);
+        assert_eq!(percent(scale.value_at(5)), 50.0);
+        assert_eq!(percent(scale.value_at(10)), 50.0);
+        assert_eq!(percent(scale.value_at(11)), 55.0);
+        assert_eq!(scale.value_at(20), FULL);
     }
 
     #[test]
-    fn a_total_that_shrinks_goes_back_to_the_plain_proportion() {
-        let mut scale = Scale::new(FULL);
-        scale.set_end(0, Some(10), true);
-        scale.set_end(5, Some(6), true);
-        assert_eq!(percent(scale.value(5)), 83.33);
+    fn a_total_that_shrinks_raises_the_value() {
+        let mut scale = scale(10);
+        scale.set_length(scale.value_at(5), Some(6), false);
+        assert_eq!(percent(scale.value_at(5)), 83.33);
     }
 
     #[test]
-    fn a_position_that_falls_holds_the_value() {
-        let mut scale = Scale::new(FULL);
-        scale.set_end(0, Some(10), true);
-        scale.fall(8, 0);
-        assert_eq!(percent(scale.value(0)), 80.0);
-        assert_eq!(percent(scale.value(5)), 90.0);
-        assert_eq!(scale.value(10), FULL);
+    fn a_position_that_falls_holds_the_value_until_the_truth_has_caught_up() {
+        let mut scale = scale(10);
+        scale.hold(scale.value_at(8));
+        assert_eq!(percent(scale.value_at(0)), 80.0);
+        assert_eq!(percent(scale.value_at(8)), 80.0);
+        assert_eq!(percent(scale.value_at(9)), 90.0);
     }
 
     #[test]
-    fn the_last_unit_takes_what_rounding_left() {
-        let mut scale = Scale::new(1000);
-        scale.set_end(0, Some(3), true);
-        let shares = [scale.take(0, 1), scale.take(0, 1), scale.take(0, 1)];
-        assert_eq!(shares, [333, 333, 334]);
-        assert_eq!(scale.value(0), 0);
+    fn another_attempt_is_mapped_onto_the_rest() {
+        let mut scale = scale(10);
+        scale.restart(scale.value_at(5));
+        scale.set_length(scale.value_at(0), Some(4), false);
+        assert_eq!(percent(scale.value_at(0)), 50.0);
+        assert_eq!(percent(scale.value_at(1)), 62.5);
+        assert_eq!(scale.value_at(4), FULL);
     }
 
     #[test]
-    fn what_rounding_inside_has_lost_is_added_again() {
-        let mut scale = Scale::new(FULL);
-        scale.set_end(0, Some(3), true);
-        let mut third = Scale::new(scale.take(0, 1));
-        third.set_end(0, Some(5), true);
-        assert_eq!(percent(third.value(3)), 20.0);
-        assert_eq!(percent(third.value(4)), 26.66);
+    fn the_rounding_of_inner_divisions_is_made_up_for() {
+        let third = scale(5).value_at(3);
+        let value = scale(3).value_of(Work::part(1, third));
+        assert_eq!(percent(value), 20.0);
     }
 
     #[test]
     fn an_empty_total_is_complete_and_an_unknown_one_is_worth_nothing() {
-        let mut scale = Scale::new(FULL);
-        assert_eq!(scale.value(1_000_000), 0);
-        scale.set_end(0, Some(0), true);
-        assert_eq!(scale.value(0), FULL);
+        assert_eq!(Scale::default().value_at(1_000_000), 0);
+        assert_eq!(scale(0).value_at(0), FULL);
+        assert_eq!(scale(0).value_of(Work::default()), FULL);
+    }
+
+    #[test]
+    fn no_amount_of_work_overflows() {
+        let most = Work::part(u64::MAX, FULL);
+        assert_eq!(scale(u64::MAX).value_of(most + most + most), FULL);
+        assert_eq!(scale(u64::MAX).value_at(u64::MAX), FULL);
     }
 }

@@ -1,15 +1,17 @@
 //! Counting from many threads.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
 use super::Progress;
+use crate::panics;
 use crate::sync::lock;
-use crate::tree::CounterCell;
+use crate::tree::{CounterCell, Node};
 
 /// Additions up to this size cannot make a count wrap around, and need no check.
-const LARGE: u64 = 1 << 40;
+const LARGE: u64 = 1 << 16;
 
 /// A share of the progress that many threads count on; made by [`Progress::counter`].
 ///
@@ -32,15 +34,27 @@ const LARGE: u64 = 1 << 40;
 /// assert_eq!(run.percent(), 99.99); // all is done, but the run has not ended
 /// ```
 pub struct Counter {
-    progress: Arc<Mutex<Progress>>,
+    shared: Arc<SharedShare>,
     cell: Arc<CounterCell>,
+}
+
+/// The share behind all clones of a counter.
+struct SharedShare {
+    /// For what changes its meaning; the clones count beside this lock. Taken when it is finished.
+    progress: Mutex<Option<Progress>>,
+    node: Arc<Node>,
 }
 
 impl Progress {
     /// Shares the counting with many threads.
-    pub fn counter(self) -> Counter {
-        let cell = self.share().node().add_cell();
-        Counter { progress: Arc::new(Mutex::new(self)), cell }
+    ///
+    /// When the last clone of the counter is dropped and as many units are done as there are to do,
+    /// the share is finished: that of a root ends the run.
+    pub fn counter(mut self) -> Counter {
+        self.count_units();
+        let node = Arc::clone(self.share().node());
+        let cell = node.add_cell();
+        Counter { shared: Arc::new(SharedShare { progress: Mutex::new(Some(self)), node }), cell }
     }
 }
 
@@ -49,51 +63,76 @@ impl Counter {
     #[inline]
     pub fn inc(&self, units: u64) {
         if units < LARGE {
-            self.cell.0.fetch_add(units, Relaxed);
+            self.cell.count.fetch_add(units, Relaxed);
         } else {
             // Far below where small additions could wrap around.
             let add = |count: u64| Some(count.saturating_add(units).min(u64::MAX / 2));
-            let _ = self.cell.0.fetch_update(Relaxed, Relaxed, add);
+            let _ = self.cell.count.fetch_update(Relaxed, Relaxed, add);
         }
     }
 
     /// Sets how many units there are to do.
     pub fn set_length(&self, length: u64) {
-        lock(&self.progress).set_length(length);
+        self.with_progress(|progress| progress.set_length(length));
     }
 
     /// Sets the message: what is being done now.
-    pub fn set_message(&self, message: impl Into<std::borrow::Cow<'static, str>>) {
-        lock(&self.progress).set_message(message);
+    pub fn set_message(&self, message: impl Into<Cow<'static, str>>) {
+        let message = message.into();
+        self.with_progress(|progress| progress.set_message(message));
     }
 
     /// Records an error that the work survives.
     pub fn record_error(&self, error: impl fmt::Display) {
-        lock(&self.progress).record_error(error);
+        // Formatted before the lock is taken: that is code of the caller's.
+        let text = panics::display(&error);
+        self.with_progress(|progress| progress.record_error(text));
     }
 
     /// Whether the workflow is cancelled.
     pub fn is_cancelled(&self) -> bool {
-        lock(&self.progress).is_cancelled()
+        self.with_progress(|progress| progress.is_cancelled()).unwrap_or(false)
+    }
+
+    /// Finishes the share for all clones: all of it counts as done. That of a root ends the run.
+    pub fn finish(self) {
+        let progress = lock(&self.shared.progress).take();
+        if let Some(progress) = progress {
+            progress.finish();
+        }
+    }
+
+    /// Calls `f` with the share, unless a clone has finished it.
+    fn with_progress<R>(&self, f: impl FnOnce(&mut Progress) -> R) -> Option<R> {
+        lock(&self.shared.progress).as_mut().map(f)
     }
 }
 
 impl Clone for Counter {
     fn clone(&self) -> Self {
-        let cell = lock(&self.progress).share().node().add_cell();
-        Self { progress: Arc::clone(&self.progress), cell }
+        Self { shared: Arc::clone(&self.shared), cell: self.shared.node.add_cell() }
     }
 }
 
 impl Drop for Counter {
     fn drop(&mut self) {
-        let node = Arc::clone(lock(&self.progress).share().node());
-        node.fold_cell(&self.cell);
+        self.shared.node.fold_cell(&self.cell);
+    }
+}
+
+impl Drop for SharedShare {
+    fn drop(&mut self) {
+        if let Some(progress) = lock(&self.progress).take()
+            && progress.is_done()
+        {
+            progress.finish();
+        }
     }
 }
 
 impl fmt::Debug for Counter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Counter").field("own", &self.cell.0.load(Relaxed)).finish_non_exhaustive()
+        let own = self.cell.count.load(Relaxed);
+        f.debug_struct("Counter").field("own", &own).finish_non_exhaustive()
     }
 }

@@ -47,28 +47,43 @@ pub struct ProgressWriter<W> {
 impl<R> ProgressReader<R> {
     /// Gives back the reader and the share.
     pub fn into_parts(self) -> (R, Progress) {
-        (self.inner, self.progress)
+        (self.inner, self.progress.keep())
     }
 }
 
 impl<W> ProgressWriter<W> {
     /// Gives back the writer and the share.
     pub fn into_parts(self) -> (W, Progress) {
-        (self.inner, self.progress)
+        (self.inner, self.progress.keep())
+    }
+}
+
+impl<R> ProgressReader<R> {
+    /// Counts bytes that were read. At the end of the reader the share is finished, if as many
+    /// bytes were read as there are to read: a reader may have been asked only for its last bytes.
+    fn count(&mut self, bytes: usize, wanted: usize) {
+        self.progress.inc(bytes as u64);
+        if bytes == 0 && wanted > 0 {
+            self.progress.end_if_done();
+        }
     }
 }
 
 impl<R: Read> Read for ProgressReader<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buf)?;
-        self.progress.inc(count as u64);
+        self.count(count, buf.len());
         Ok(count)
     }
 }
 
 impl<R: BufRead> BufRead for ProgressReader<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.inner.fill_buf()
+        let bytes = self.inner.fill_buf()?;
+        if bytes.is_empty() {
+            self.progress.end_if_done();
+        }
+        Ok(bytes)
     }
 
     fn consume(&mut self, amount: usize) {
@@ -77,12 +92,23 @@ impl<R: BufRead> BufRead for ProgressReader<R> {
     }
 }
 
+/// Moves through the reader. Only bytes that are read count, so a reader that looks for its length
+/// by a seek to its end does not move the number.
 impl<R: Seek> Seek for ProgressReader<R> {
-    /// The bytes before the new place count as done.
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = self.inner.seek(to)?;
-        self.progress.set_position(position);
-        Ok(position)
+        self.inner.seek(to)
+    }
+
+    fn rewind(&mut self) -> io::Result<()> {
+        self.inner.rewind()
+    }
+
+    fn stream_position(&mut self) -> io::Result<u64> {
+        self.inner.stream_position()
+    }
+
+    fn seek_relative(&mut self, offset: i64) -> io::Result<()> {
+        self.inner.seek_relative(offset)
     }
 }
 

@@ -11,7 +11,8 @@ impl Progress {
     /// Counts the items of an iterator: an item is done when the next one is asked for.
     ///
     /// The length is the iterator's, if its `size_hint` is exact; without one, the number moves
-    /// when the iterator ends.
+    /// when the iterator ends. At its end the share is finished, unless a larger length was set:
+    /// that of a root ends the run.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -51,6 +52,10 @@ struct ItemCount {
 }
 
 impl ItemCount {
+    fn into_progress(self) -> Progress {
+        self.progress.keep()
+    }
+
     /// The next item is wanted, so the one before is done.
     fn finish_item(&mut self) {
         if std::mem::take(&mut self.in_progress) {
@@ -60,9 +65,12 @@ impl ItemCount {
 
     fn start_item(&mut self, another: bool) {
         self.in_progress = another;
-        if !another && self.progress.length().is_none() {
-            let done = self.progress.position();
-            self.progress.set_length(done);
+        if !another {
+            if self.progress.length().is_none() {
+                let done = self.progress.position();
+                self.progress.set_length(done);
+            }
+            self.progress.end_if_done();
         }
     }
 }
@@ -73,6 +81,13 @@ impl ItemCount {
 pub struct ProgressIter<I> {
     iter: I,
     items: ItemCount,
+}
+
+impl<I> ProgressIter<I> {
+    /// Gives back the iterator and the share.
+    pub fn into_parts(self) -> (I, Progress) {
+        (self.iter, self.items.into_progress())
+    }
 }
 
 impl<I: Iterator> Iterator for ProgressIter<I> {
@@ -100,6 +115,13 @@ pin_project_lite::pin_project! {
         #[pin]
         stream: S,
         items: ItemCount,
+    }
+}
+
+impl<S> ProgressStream<S> {
+    /// Gives back the stream and the share.
+    pub fn into_parts(self) -> (S, Progress) {
+        (self.stream, self.items.into_progress())
     }
 }
 

@@ -22,11 +22,12 @@ use crate::end::End;
 use crate::logging;
 use crate::returns::{Outcome, Returns};
 use crate::run::state::RunState;
+use crate::scale::{PARTS, mul_div};
 use crate::share::{Completion, Role, Share};
 use crate::workflow::Workflow;
 
-/// The parts that [`Progress::set_fraction`] counts in where the share has no length.
-const PARTS: u64 = 10_000;
+/// What a fraction of a share without a length is shown as so many of.
+const PERCENT: u64 = 100;
 
 /// One share of a run's progress, for the one sub-job that reports on it.
 ///
@@ -35,8 +36,8 @@ const PARTS: u64 = 10_000;
 /// ([`counter`](Self::counter)).
 ///
 /// An update costs a load and a store: no lock, no clock, no allocation, at any depth. The number
-/// shown never goes back, whatever the sub-job reports: where the truth falls, the rest of the work
-/// is mapped onto the rest of the share.
+/// shown never goes back, whatever the sub-job reports: where the truth falls, the number holds
+/// until the truth has caught up.
 ///
 /// When a share is dropped unfinished, its number stays; it is resolved when its step ends. When
 /// the root of a run is dropped without a result, the run is cancelled.
@@ -59,18 +60,20 @@ pub struct Progress {
     share: Share,
     unit: Unit,
     role: Role,
+    /// Set by an adapter whose source is exhausted: the drop finishes the share.
+    at_end: bool,
 }
 
 /// What a share counts in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Unit {
-    /// Nothing says how much there is to do.
+    /// The owner has not said how much there is to do.
     #[default]
     Unknown,
-    /// Parts of a whole: the owner reports fractions.
-    Fraction,
     /// Units, of which there are so many.
     Count(u64),
+    /// Parts of a whole: the owner reports fractions, which are shown as so many of `total`.
+    Parts { total: u64 },
 }
 
 impl Progress {
@@ -79,7 +82,7 @@ impl Progress {
     }
 
     pub(crate) fn new(share: Share, role: Role) -> Self {
-        Self { share, unit: Unit::default(), role }
+        Self { share, unit: Unit::default(), role, at_end: false }
     }
 
     /// The share of a step, an item or an attempt.
@@ -102,17 +105,14 @@ impl Progress {
     /// Sets how many units there are to do. The length may grow and shrink while the work goes on;
     /// 0 means that there is nothing to do, and counts as done.
     pub fn set_length(&mut self, length: u64) {
-        if self.unit == Unit::Fraction {
-            self.share.begin();
-            self.share.node().change_unit(length, false);
-        } else {
-            self.share.set_length(Some(length));
-        }
+        self.count_units();
+        self.share.set_length(Some(length));
         self.unit = Unit::Count(length);
     }
 
     /// Takes the length back: how much there is to do is no longer known. The number shown holds.
     pub fn unset_length(&mut self) {
+        self.count_units();
         self.unit = Unit::Unknown;
         self.share.set_length(None);
     }
@@ -120,27 +120,43 @@ impl Progress {
     /// The length, in units, if one was set.
     pub fn length(&self) -> Option<u64> {
         match self.unit {
-            Unit::Count(length) => Some(length),
-            Unit::Unknown | Unit::Fraction => None,
+            Unit::Count(length) | Unit::Parts { total: length } => Some(length),
+            Unit::Unknown => None,
         }
     }
 
-    /// The units done so far.
+    /// The units done so far: those counted here, and those of the shares split off that have
+    /// ended.
     pub fn position(&self) -> u64 {
-        self.share.node().position()
+        let node = self.share.node();
+        match self.unit {
+            Unit::Parts { total } => node.done(mul_div(total, node.position().min(PARTS), PARTS)),
+            Unit::Unknown | Unit::Count(_) => node.done(node.position()),
+        }
     }
 
     /// Counts `units` more as done.
     #[inline]
     pub fn inc(&mut self, units: u64) {
+        if matches!(self.unit, Unit::Parts { .. }) {
+            self.count_units();
+        }
         let node = self.share.node();
         node.advance(node.position().saturating_add(units));
     }
 
-    /// Sets how many units are done. The position may go back: the number shown holds, and the rest
-    /// slows down.
+    /// Sets how many units are done, beside those of shares that were split off. The position may
+    /// go back: the number shown holds until the position has caught up.
     #[inline]
     pub fn set_position(&mut self, position: u64) {
+        if matches!(self.unit, Unit::Parts { .. }) {
+            self.count_units();
+        }
+        self.move_to(position);
+    }
+
+    #[inline]
+    fn move_to(&mut self, position: u64) {
         let node = self.share.node();
         if position >= node.position() {
             node.advance(position);
@@ -149,8 +165,18 @@ impl Progress {
         }
     }
 
-    /// Sets how much is done, from 0.0 to 1.0. Without a length, observers see it as so many of
-    /// 100.
+    /// Counts in units again, from the whole units of the last fraction.
+    #[cold]
+    pub(super) fn count_units(&mut self) {
+        if let Unit::Parts { total } = self.unit {
+            let node = self.share.node();
+            node.recount(mul_div(total, node.position().min(PARTS), PARTS), total, false);
+            self.unit = Unit::Count(total);
+        }
+    }
+
+    /// Sets how much is done, from 0.0 to 1.0; a fraction is exact, whatever the length. Without a
+    /// length, observers see it as so many of 100.
     ///
     /// A value outside of the range is clamped, and NaN is ignored; both write a debug record to
     /// the log.
@@ -161,19 +187,15 @@ impl Progress {
         if !(0.0..=1.0).contains(&fraction) {
             logging::debug(format_args!("the fraction {fraction} was clamped to 0..=1"));
         }
-        let whole = match self.unit {
+        let position = (fraction.clamp(0.0, 1.0) * PARTS as f64).round() as u64;
+        let total = match self.unit {
+            Unit::Parts { .. } => return self.move_to(position),
             Unit::Count(length) => length,
-            Unit::Fraction => PARTS,
-            Unit::Unknown => {
-                self.share.begin();
-                self.share.node().change_unit(PARTS, true);
-                self.unit = Unit::Fraction;
-                PARTS
-            }
+            Unit::Unknown => PERCENT,
         };
-        // Rounded down, but for the little that a float may lie below a whole unit.
-        let position = (fraction.clamp(0.0, 1.0) * whole as f64 + 1e-6) as u64;
-        self.set_position(position.min(whole));
+        self.share.begin();
+        self.share.node().recount(position, total, true);
+        self.unit = Unit::Parts { total };
     }
 
     /// Sets the message: what the sub-job does now.
@@ -214,6 +236,7 @@ impl Progress {
     /// assert_eq!(run.percent(), 75.0);
     /// ```
     pub fn split(&mut self, units: u64) -> Self {
+        self.count_units();
         self.share.begin();
         Self::new(self.share.split(units), Role::Split)
     }
@@ -226,6 +249,26 @@ impl Progress {
             }
             Role::Step | Role::Reporting => self.share.fill(),
         }
+    }
+
+    /// An adapter has nothing more to count. If as many units are done as there are to do, all of
+    /// the share is earned, and its drop finishes it.
+    fn end_if_done(&mut self) {
+        if self.is_done() {
+            self.share.fill();
+            self.at_end = true;
+        }
+    }
+
+    /// The share of an adapter that is taken apart: its drop no longer finishes it.
+    fn keep(mut self) -> Self {
+        self.at_end = false;
+        self
+    }
+
+    /// Whether as many units are done as there are to do.
+    fn is_done(&self) -> bool {
+        matches!(self.unit, Unit::Count(length) if self.position() >= length)
     }
 
     /// Records an error that the sub-job survives: the run goes on, and ends as completed with
@@ -335,6 +378,9 @@ impl fmt::Debug for Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         match self.role {
+            role @ (Role::Root | Role::Split) if self.at_end => {
+                Completion::new(self.share.clone(), role).complete(&End::Completed);
+            }
             // Dropped without a call to complete it, this cancels the run.
             Role::Root => drop(Completion::new(self.share.clone(), Role::Root)),
             Role::Split => self.share.abandon(),

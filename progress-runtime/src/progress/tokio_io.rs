@@ -63,7 +63,11 @@ impl<R: AsyncRead> AsyncRead for ProgressAsyncReader<R> {
         let this = self.project();
         let before = buf.filled().len();
         ready!(this.inner.poll_read(cx, buf))?;
-        this.progress.inc(buf.filled().len().saturating_sub(before) as u64);
+        let read = buf.filled().len().saturating_sub(before);
+        this.progress.inc(read as u64);
+        if read == 0 && buf.remaining() > 0 {
+            this.progress.end_if_done();
+        }
         Poll::Ready(Ok(()))
     }
 }

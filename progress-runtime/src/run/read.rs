@@ -9,7 +9,7 @@ use super::message::default_message;
 use super::state::RunState;
 use super::view::Latest;
 use crate::report::Report;
-use crate::scale::{FULL, basis_points};
+use crate::scale::basis_points;
 use crate::text::Text;
 use crate::tree::TreeReader;
 use crate::{RunStatus, Snapshot};
@@ -30,7 +30,7 @@ impl RunState {
         let number = match status.ended_well() {
             true => 10_000,
             // Only a good end shows 100 %.
-            false => basis_points(value(), FULL).min(9_999),
+            false => basis_points(value()).min(9_999),
         };
         self.view.keep_number(number);
         number

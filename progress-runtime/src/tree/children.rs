@@ -10,15 +10,23 @@ use super::shape::{Child, Children, CounterCell, Details, Node, Slot, State};
 use crate::StepStatus;
 use crate::end::End;
 use crate::plan::{PlanStep, StepList};
-use crate::scale::{FULL, Scale, mul_div};
+use crate::scale::{FULL, Scale, Work};
 use crate::sync::AtomicU64;
 
 impl Children {
     /// Those of the node above a root.
     pub(crate) fn of_root(root: Arc<Node>) -> Self {
-        let (mut slot, mut details) = (Slot::pending(), Details::new(1, 0));
-        Child { slot: &mut slot, details: &mut details }.open(FULL, root, None);
-        Self { state: State::Open, slots: vec![slot], details: vec![details], ..Self::default() }
+        let (mut slot, mut details) = (Slot::pending(1), Details::new(0));
+        Child { slot: &mut slot, details: &mut details }.open(root, None);
+        let mut scale = Scale::default();
+        scale.set_length(0, Some(1), false);
+        Self {
+            state: State::Open,
+            scale,
+            slots: vec![slot],
+            details: vec![details],
+            ..Self::default()
+        }
     }
 
     /// Whether the scale of the node lies here.
@@ -30,8 +38,7 @@ impl Children {
         self.state == State::Open
     }
 
-    /// Takes the scale over: the node can have children from now on, which divide what is left of
-    /// it.
+    /// Takes the scale over: the node can have children from now on.
     pub(crate) fn open(&mut self, scale: &Scale) {
         (self.state, self.scale) = (State::Open, scale.clone());
     }
@@ -46,20 +53,17 @@ impl Children {
         self.slots.iter_mut().filter_map(|slot| slot.node.take()).chain(self.spare.take()).collect()
     }
 
-    /// The value of the node: of its own count and of its children.
-    pub(crate) fn whole(&self, node: &Node) -> u64 {
-        self.scale.value(node.counted(Some(self))) + self.value()
+    /// The value of the node that has these children.
+    pub(crate) fn value(&self, node: &Node) -> u64 {
+        self.scale.value_of(self.work(node.counted(Some(self))))
     }
 
-    /// The value of all children together.
-    pub(crate) fn value(&self) -> u64 {
+    /// All that is done: what the owner has counted, and what the children have reached.
+    pub(crate) fn work(&self, position: u64) -> Work {
         let live = self.slots.iter().filter(|slot| slot.status.is_active());
-        self.folded + live.map(Slot::value).sum::<u64>()
-    }
-
-    /// What the children have and can still get.
-    pub(crate) fn width(&self) -> u64 {
-        self.folded + self.frozen + self.live().map(|(_, details)| details.width).sum::<u64>()
+        live.fold(self.scale.work_at(position) + self.folded, |sum, slot| {
+            sum + Work::part(slot.units, slot.value())
+        })
     }
 
     /// The children whose value is not yet folded.
@@ -90,18 +94,18 @@ impl Children {
     /// Takes over a list of steps, all of them pending.
     pub(crate) fn adopt(&mut self, list: &'static StepList) {
         self.list = Some(list);
-        self.slots.extend(list.steps().iter().map(|_| Slot::pending()));
-        self.details
-            .extend(list.steps().iter().map(|step| Details::new(u64::from(step.weight()), 0)));
+        let steps = list.steps().iter();
+        self.slots.extend(steps.clone().map(|step| Slot::pending(step.weight().into())));
+        self.details.extend(steps.map(|_| Details::new(0)));
     }
 
     /// Enters a step: what failed children have not earned counts now, and so does the head of the
     /// list.
-    pub(crate) fn enter(&mut self, index: usize, position: u64) {
+    pub(crate) fn enter(&mut self, index: usize) {
         self.release_frozen();
         let Some(list) = self.list else { return };
-        if self.entered == 0 && list.head() > 0 {
-            self.folded += self.scale.take(position, u64::from(list.head()));
+        if self.entered == 0 {
+            self.folded += Work::done(list.head().into());
         }
         self.entered = self.entered.max(index as u32 + 1);
     }
@@ -111,35 +115,25 @@ impl Children {
         &mut self,
         index: usize,
         parent: &Arc<Node>,
-        position: u64,
         order: u64,
         now: Duration,
     ) -> Option<Arc<Node>> {
         self.slots.get(index).filter(|step| step.status == StepStatus::Pending)?;
         let node = self.node(parent, index);
-        let share = self.scale.take(position, self.details.get(index)?.units);
         let mut step = self.child_mut(index)?;
-        step.open(share, Arc::clone(&node), Some(now));
+        step.open(Arc::clone(&node), Some(now));
         step.details.order = order;
         step.details.attempt = 1;
         Some(node)
     }
 
     /// Opens an item or a split.
-    pub(crate) fn split(
-        &mut self,
-        units: u64,
-        parent: &Arc<Node>,
-        position: u64,
-        now: Duration,
-    ) -> Arc<Node> {
+    pub(crate) fn split(&mut self, units: u64, parent: &Arc<Node>, now: Duration) -> Arc<Node> {
         self.release_frozen();
-        let share = self.scale.take(position, units);
-        self.split_off = self.split_off.saturating_add(units);
         let index = self.place(units);
         let node = self.node(parent, index);
         if let Some(mut child) = self.child_mut(index) {
-            child.open(share, Arc::clone(&node), Some(now));
+            child.open(Arc::clone(&node), Some(now));
         }
         node
     }
@@ -167,15 +161,15 @@ impl Children {
     fn place(&mut self, units: u64) -> usize {
         self.numbered += 1;
         self.live_items += 1;
-        let details = Details::new(units, self.numbered);
+        let (slot, details) = (Slot::pending(units), Details::new(self.numbered));
         match self.free.pop() {
             Some(index) => {
                 let index = index as usize;
-                (self.slots[index], self.details[index]) = (Slot::pending(), details);
+                (self.slots[index], self.details[index]) = (slot, details);
                 index
             }
             None => {
-                self.slots.push(Slot::pending());
+                self.slots.push(slot);
                 self.details.push(details);
                 self.slots.len() - 1
             }
@@ -183,27 +177,19 @@ impl Children {
     }
 
     /// Skips a step: its weight is earned.
-    pub(crate) fn skip(
-        &mut self,
-        index: usize,
-        position: u64,
-        reason: Option<String>,
-        now: Duration,
-    ) {
-        let is_pending = |slot: &Slot| slot.status == StepStatus::Pending;
-        if !self.slots.get(index).is_some_and(is_pending) {
+    pub(crate) fn skip(&mut self, index: usize, reason: Option<String>, now: Duration) {
+        let Some(Child { slot, details }) = self.child_mut(index) else { return };
+        if slot.status != StepStatus::Pending {
             return;
         }
-        let share = self.scale.take(position, self.details[index].units);
-        let Some(Child { slot, details }) = self.child_mut(index) else { return };
-        slot.settle(share);
+        slot.settle(FULL);
         slot.status = StepStatus::Skipped;
-        details.width = share;
         details.ended = Some(now);
         if reason.is_some() {
             details.rare().reason = reason;
         }
-        self.folded += share;
+        let units = slot.units;
+        self.folded += Work::done(units);
     }
 
     /// Ends a child and folds its value. What it has not earned stays in `frozen` where it failed.
@@ -217,15 +203,15 @@ impl Children {
         }
         child.end(end, ending);
         let (slot, details) = (&self.slots[index], &self.details[index]);
-        let value = slot.value();
-        self.folded += value;
+        let (units, value) = (slot.units, slot.value());
+        self.folded += Work::part(units, value);
         self.errors = self.errors.saturating_add(slot.errors);
         if slot.status == StepStatus::Failed {
-            self.frozen += details.width - value;
+            self.frozen += Work::part(units, FULL - value);
             self.errors = self.errors.saturating_add(1);
         }
         if details.is_item() {
-            self.done = self.done.saturating_add(details.units);
+            self.done = self.done.saturating_add(units);
             self.free_slot(index);
         } else {
             self.release_node(index);
@@ -236,7 +222,7 @@ impl Children {
     /// earned.
     pub(crate) fn fold(&mut self, index: usize) {
         let slot = &mut self.slots[index];
-        self.folded += slot.value();
+        self.folded += Work::part(slot.units, slot.value());
         let below = slot
             .node
             .as_ref()
@@ -279,45 +265,32 @@ impl Children {
         self.spare = None;
     }
 
-    /// The length has grown: children that hold more than their part of what is left give it back,
-    /// so that the new units have something to earn.
-    pub(crate) fn make_room(&mut self, position: u64, before: u64) {
-        let live = self.live().fold(0_u64, |sum, (_, details)| sum.saturating_add(details.units));
-        let left = self.scale.left(position);
-        if live == 0 {
-            return;
-        }
-        // Of `before + live` units that shared what is left there are now `left + live`.
-        let (part, whole) = (before.saturating_add(live), left.saturating_add(live));
-        let width = self.width();
-        self.shrink(part, whole);
-        self.scale.widen(position, width - self.width());
-    }
-
-    /// Every live child gives up all but `part / whole` of what it has not earned.
-    pub(crate) fn shrink(&mut self, part: u64, whole: u64) {
-        self.frozen = mul_div(self.frozen, part, whole);
-        for (slot, details) in self.slots.iter_mut().zip(&mut self.details) {
-            if slot.status.is_active() {
-                Child { slot, details }.shrink(part, whole);
-            }
-        }
-    }
-
+    /// What all cells have counted.
     pub(crate) fn counted(&self) -> u64 {
-        self.cells.iter().fold(0, |sum, cell| sum.saturating_add(cell.0.load(Relaxed)))
+        let cells = self.cells.iter().flatten();
+        cells.fold(0, |sum, cell| sum.saturating_add(cell.count.load(Relaxed)))
     }
 
     pub(crate) fn add_cell(&mut self) -> Arc<CounterCell> {
-        let cell = Arc::new(CounterCell(AtomicU64::new(0)));
-        self.cells.push(Arc::clone(&cell));
+        let index = self.free_cells.pop().unwrap_or(self.cells.len());
+        let cell = Arc::new(CounterCell { count: AtomicU64::new(0), index });
+        let place = Some(Arc::clone(&cell));
+        match self.cells.get_mut(index) {
+            Some(free) => *free = place,
+            None => self.cells.push(place),
+        }
         cell
     }
 
     /// Removes a cell; the caller keeps the count that this returns.
-    pub(crate) fn remove_cell(&mut self, cell: &Arc<CounterCell>) -> u64 {
-        self.cells.retain(|kept| !Arc::ptr_eq(kept, cell));
-        cell.0.load(Relaxed)
+    pub(crate) fn remove_cell(&mut self, cell: &CounterCell) -> u64 {
+        if let Some(place) = self.cells.get_mut(cell.index)
+            && place.as_deref().is_some_and(|held| std::ptr::eq(held, cell))
+        {
+            *place = None;
+            self.free_cells.push(cell.index);
+        }
+        cell.count.load(Relaxed)
     }
 
     /// The step that is open, or has failed without an error's text; the latest of several.

@@ -4,22 +4,11 @@ use std::sync::Arc;
 
 use super::ending::Ending;
 use super::shape::{Children, Details, RareDetails};
-use crate::scale::mul_div;
 
 impl Details {
-    /// Those of a step of `units`, with the number 0, or of an item.
-    pub(crate) fn new(units: u64, number: u64) -> Self {
-        Self {
-            width: 0,
-            units,
-            number,
-            total: None,
-            order: 0,
-            attempt: 0,
-            started: None,
-            ended: None,
-            rare: None,
-        }
+    /// Those of a step, with the number 0, or of an item.
+    pub(crate) fn new(number: u64) -> Self {
+        Self { number, total: None, order: 0, attempt: 0, started: None, ended: None, rare: None }
     }
 
     /// Whether this is an item or a split, and not a step of a plan.
@@ -29,14 +18,6 @@ impl Details {
 
     pub(crate) fn rare(&mut self) -> &mut RareDetails {
         self.rare.get_or_insert_default()
-    }
-
-    /// The units done and the length, for a snapshot: `parts` of a whole are percents there.
-    pub(crate) fn count(&self, done: u64, parts: bool) -> (u64, Option<u64>) {
-        match self.total {
-            Some(total) if parts => (mul_div(done.min(total), 100, total.max(1)), Some(100)),
-            total => (done, total),
-        }
     }
 
     /// Sets the error that the child failed with, unless one is known.
@@ -49,11 +30,11 @@ impl Details {
     /// Keeps the count of the units done, once the node is gone.
     pub(crate) fn keep_count(
         &mut self,
-        position: u64,
+        counted: u64,
         children: Option<&Children>,
         ending: &Ending<'_>,
     ) {
-        let done = position.saturating_add(children.map_or(0, |children| children.done));
+        let done = counted.saturating_add(children.map_or(0, |children| children.done));
         if let Some(total) = self.total
             && done > total
         {

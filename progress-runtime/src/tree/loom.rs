@@ -239,11 +239,11 @@ fn a_counter_that_is_folded_keeps_its_count() {
             let other = thread::spawn({
                 let root = Arc::clone(root);
                 move || {
-                    two.0.fetch_add(1, loom::sync::atomic::Ordering::Relaxed);
+                    two.count.fetch_add(1, loom::sync::atomic::Ordering::Relaxed);
                     root.fold_cell(&two);
                 }
             });
-            one.0.fetch_add(1, loom::sync::atomic::Ordering::Relaxed);
+            one.count.fetch_add(1, loom::sync::atomic::Ordering::Relaxed);
             root.fold_cell(&one);
             other.join().unwrap();
         },

@@ -114,20 +114,16 @@ impl Node {
         })
     }
 
-    /// Calls `f` with the node's own children and its position; not at all if the node is no longer
-    /// part of the tree.
-    pub(super) fn with_children<R>(&self, f: impl FnOnce(&mut Children, u64) -> R) -> Option<R> {
+    /// Calls `f` with the node's own children; not at all if the node is no longer part of the
+    /// tree.
+    pub(super) fn with_children<R>(&self, f: impl FnOnce(&mut Children) -> R) -> Option<R> {
         let mut children = self.children()?;
-        let position = self.counted(Some(&children));
-        children.is_open().then(|| f(&mut children, position))
+        children.is_open().then(|| f(&mut children))
     }
 
     /// The same for a node that may have had no children before: from now on its scale lies with
     /// them.
-    pub(super) fn with_first_children<R>(
-        &self,
-        f: impl FnOnce(&mut Children, u64) -> R,
-    ) -> Option<R> {
+    pub(super) fn with_first_children<R>(&self, f: impl FnOnce(&mut Children) -> R) -> Option<R> {
         let extras = self.extras();
         let mut children = lock(&extras.children);
         if !children.has_scale() {
@@ -138,8 +134,7 @@ impl Node {
             })?;
             children = lock(&extras.children);
         }
-        let position = self.counted(Some(&children));
-        children.is_open().then(|| f(&mut children, position))
+        children.is_open().then(|| f(&mut children))
     }
 
     /// Whether the node has taken over the steps of a plan.

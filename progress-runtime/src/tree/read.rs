@@ -10,14 +10,14 @@ use super::root::Tree;
 use super::shape::{Children, Details, Node, Slot};
 use crate::StepStatus;
 use crate::plan::{PlanStep, Structure};
-use crate::scale::basis_points;
+use crate::scale::{Work, basis_points};
 use crate::snapshot::{JobSnapshot, MAX_CHILDREN, Message, StepCount, StepSnapshot};
 use crate::text::Text;
 
 impl Tree {
     /// The value of the root, in parts of [`FULL`](crate::scale::FULL).
     pub(crate) fn value(&self) -> u64 {
-        self.top.children().map_or(0, |children| children.value())
+        self.top.children().map_or(0, |top| top.value(&self.top))
     }
 
     /// The value of the root, and the signature of the tree.
@@ -36,7 +36,9 @@ pub(crate) struct Pulse {
 
 impl Slot {
     fn pulse(&self) -> Pulse {
-        let Some(node) = &self.node else { return Pulse { value: self.base, signature: 0 } };
+        let Some(node) = &self.node else {
+            return Pulse { value: self.scale.held(), signature: 0 };
+        };
         let Some(children) = node.children() else {
             let position = node.position();
             let value = self.value_at(position, None);
@@ -46,24 +48,35 @@ impl Slot {
         let messages = node.message().map_or(0, MessageCell::version);
         let own = [counted, messages, children.done, children.numbered];
         let mut signature = own.into_iter().fold(0, mix);
-        let mut live = 0;
+        let mut live = Work::default();
         for (slot, details) in children.live() {
             let child = slot.pulse();
-            live += child.value;
+            live += Work::part(slot.units, child.value);
             let total = details.total.map_or(0, |total| !total);
-            signature = [total, slot.base, child.signature].into_iter().fold(signature, mix);
+            signature =
+                [total, slot.scale.held(), child.signature].into_iter().fold(signature, mix);
         }
         Pulse { value: self.value_at(counted, Some((&children, live))), signature }
     }
 
+    /// The whole units that the owner of a live child has done.
+    fn units_at(&self, position: u64, children: Option<&Children>) -> u64 {
+        let scale = match children {
+            Some(children) if self.has_children => &children.scale,
+            _ => &self.scale,
+        };
+        scale.units_at(position)
+    }
+
     /// The value of a live child at a position, with its own children and the sum of their values.
-    fn value_at(&self, position: u64, children: Option<(&Children, u64)>) -> u64 {
+    fn value_at(&self, position: u64, children: Option<(&Children, Work)>) -> u64 {
         match children {
-            _ if self.settled => self.base,
+            _ if self.settled => self.scale.held(),
             Some((children, live)) if self.has_children => {
-                self.base + children.scale.value(position) + children.folded + live
+                let work = children.scale.work_at(position) + children.folded + live;
+                children.scale.value_of(work)
             }
-            _ => self.base + self.scale.value(position),
+            _ => self.scale.value_at(position),
         }
     }
 }
@@ -105,8 +118,8 @@ pub(crate) struct TreeReader {
 struct ChildrenReading {
     listed: Vec<StepSnapshot>,
     more: u32,
-    /// The sum of the values of the live children.
-    live: u64,
+    /// What the live children have reached together.
+    live: Work,
 }
 
 impl TreeReader {
@@ -148,8 +161,11 @@ impl TreeReader {
     ) -> ChildrenReading {
         let steps = children.planned();
         let items = MAX_CHILDREN.min(children.live_items() as usize);
-        let mut reading =
-            ChildrenReading { listed: Vec::with_capacity(steps.len() + items), more: 0, live: 0 };
+        let mut reading = ChildrenReading {
+            listed: Vec::with_capacity(steps.len() + items),
+            more: 0,
+            live: Work::default(),
+        };
         let mut has_active = false;
         for (index, (slot, details)) in children.slots.iter().zip(&children.details).enumerate() {
             let step = steps.get(index);
@@ -169,7 +185,7 @@ impl TreeReader {
             };
             if is_active {
                 has_active = true;
-                reading.live += value;
+                reading.live += Work::part(slot.units, value);
             }
         }
         if at_work && !has_active {
@@ -198,7 +214,7 @@ impl TreeReader {
             {
                 child.children = planned(step);
             }
-            return finish(child, slot, details, step, slot.base);
+            return finish(child, slot, step, slot.scale.held());
         };
         if is_live && let Some(cell) = node.message() {
             let message = cell.read(0, |order, text| (order, Text::clean(text)));
@@ -216,7 +232,8 @@ impl TreeReader {
                 (child.children, child.more) = (inner.listed, inner.more);
                 let position = node.counted(Some(children));
                 if is_live {
-                    child.done = position.saturating_add(children.done);
+                    let counted = slot.units_at(position, Some(children));
+                    child.done = counted.saturating_add(children.done);
                     child.errors = child.errors.saturating_add(children.errors);
                 }
                 slot.value_at(position, Some((children, inner.live)))
@@ -224,12 +241,12 @@ impl TreeReader {
             None => {
                 let position = node.position();
                 if is_live {
-                    child.done = position;
+                    child.done = slot.units_at(position, None);
                 }
                 slot.value_at(position, None)
             }
         };
-        finish(child, slot, details, step, value)
+        finish(child, slot, step, value)
     }
 
     /// What the parent's children know of a child.
@@ -245,7 +262,7 @@ impl TreeReader {
         StepSnapshot {
             id: step.map_or_else(|| number(None), |step| Text::from_static(step.id())),
             title: step.map_or_else(|| number(siblings), |step| title(details, step)),
-            weight: details.units,
+            weight: slot.units,
             status: match slot.status {
                 active if active.is_active() && self.cancelling => StepStatus::Cancelling,
                 status => status,
@@ -272,21 +289,21 @@ impl TreeReader {
 
     /// Reads the value of a live item that is not listed, and the messages in it.
     fn skim(&mut self, slot: &Slot, at_work: bool) -> u64 {
-        let Some(node) = &slot.node else { return slot.base };
+        let Some(node) = &slot.node else { return slot.scale.held() };
         if at_work {
             self.latest.offer_owner(node);
         }
         let Some(children) = (if slot.has_children { node.children() } else { None }) else {
             return slot.value_at(node.position(), None);
         };
-        let (mut live, mut has_active) = (0, false);
+        let (mut live, mut has_active) = (Work::default(), false);
         for (index, (slot, details)) in children.slots.iter().zip(&children.details).enumerate() {
             if slot.status.is_active() {
                 has_active = true;
                 if at_work && let Some(step) = children.planned().get(index) {
                     self.latest.offer(details.order, MessageOf::Active, || title(details, step));
                 }
-                live += self.skim(slot, at_work);
+                live += Work::part(slot.units, self.skim(slot, at_work));
             }
         }
         if at_work && !has_active {
@@ -301,19 +318,12 @@ impl TreeReader {
 }
 
 /// Fills in what depends on the value of a child and on its children, and returns the value.
-fn finish(
-    child: &mut StepSnapshot,
-    slot: &Slot,
-    details: &Details,
-    step: Option<&PlanStep>,
-    value: u64,
-) -> u64 {
+fn finish(child: &mut StepSnapshot, slot: &Slot, step: Option<&PlanStep>, value: u64) -> u64 {
     child.progress = match slot.status {
         StepStatus::Completed | StepStatus::CompletedWithErrors | StepStatus::Skipped => 10_000,
         // Only a good end shows 100 %, as for the run itself.
-        _ => basis_points(value, details.width).min(9_999),
+        _ => basis_points(value).min(9_999),
     };
-    (child.done, child.total) = details.count(child.done, slot.parts);
     child.sum_up_children(step.and_then(PlanStep::item));
     value
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::message::MessageCell;
 use crate::StepStatus;
 use crate::plan::StepList;
-use crate::scale::Scale;
+use crate::scale::{Scale, Work};
 use crate::sync::{AtomicU32, AtomicU64, Mutex};
 use crate::text::Text;
 
@@ -35,7 +35,11 @@ pub(super) struct Extras {
 /// The count of one clone of a shared counter, on a cache line of its own.
 #[derive(Debug)]
 #[repr(align(64))]
-pub(crate) struct CounterCell(pub(crate) AtomicU64);
+pub(crate) struct CounterCell {
+    pub(crate) count: AtomicU64,
+    /// The index among the node's cells.
+    pub(super) index: usize,
+}
 
 /// Whether a node can have children.
 #[derive(Debug, Default, PartialEq)]
@@ -54,8 +58,6 @@ pub(crate) struct Children {
     pub(super) state: State,
     /// The node's own scale, once it has children.
     pub(super) scale: Scale,
-    /// The units of the node's length that were split off.
-    pub(super) split_off: u64,
     pub(super) list: Option<&'static StepList>,
     /// One for each child: all that the number is read from.
     pub(super) slots: Vec<Slot>,
@@ -65,12 +67,14 @@ pub(crate) struct Children {
     pub(super) free: Vec<u32>,
     /// The node of a child that has ended, to be used again.
     pub(super) spare: Option<Arc<Node>>,
-    pub(super) cells: Vec<Arc<CounterCell>>,
-    /// The values of the children that have ended.
-    pub(super) folded: u64,
-    /// What failed children have not earned: it counts when the next child opens, or when the node
-    /// ends well.
-    pub(super) frozen: u64,
+    pub(super) cells: Vec<Option<Arc<CounterCell>>>,
+    /// The places among the cells that are free.
+    pub(super) free_cells: Vec<usize>,
+    /// The work of the children that have ended.
+    pub(super) folded: Work,
+    /// The work that failed children have left: it counts when the next child opens, or when the
+    /// node ends well.
+    pub(super) frozen: Work,
     /// The number of the latest step entered, from 1.
     pub(super) entered: u32,
     /// The number of the latest item or split, from 1.
@@ -93,16 +97,14 @@ pub(crate) struct Slot {
     pub(super) node: Option<Arc<Node>>,
     /// The node's own scale, while it has no children.
     pub(super) scale: Scale,
-    /// The value of earlier attempts; once the value is settled, all of it.
-    pub(super) base: u64,
+    /// What the child is worth among its siblings.
+    pub(super) units: u64,
     pub(super) errors: u32,
     pub(super) status: StepStatus,
-    /// Whether the value is settled: then nothing below counts any more.
+    /// Whether the value is settled, as what the scale holds: then nothing below counts any more.
     pub(super) settled: bool,
     /// Whether the node has children or counters: without them it is read without its lock.
     pub(super) has_children: bool,
-    /// Whether the owner counts parts of a whole and not things.
-    pub(super) parts: bool,
 }
 
 const _: () = assert!(size_of::<Slot>() <= 64);
@@ -117,9 +119,6 @@ pub(crate) struct Child<'a> {
 /// item or a split does not.
 #[derive(Debug)]
 pub(crate) struct Details {
-    /// The largest value that the child can have.
-    pub(super) width: u64,
-    pub(super) units: u64,
     /// The number among its siblings that are items, from 1; 0 for a step of a plan.
     pub(super) number: u64,
     /// The length that the owner has set.

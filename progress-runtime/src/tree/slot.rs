@@ -7,19 +7,19 @@ use super::ending::Ending;
 use super::shape::{Child, Children, Node, Slot};
 use crate::StepStatus;
 use crate::end::End;
-use crate::scale::Scale;
+use crate::scale::{FULL, Scale};
 
 impl Slot {
-    pub(crate) fn pending() -> Self {
+    /// A child that is worth `units` and has not started.
+    pub(crate) fn pending(units: u64) -> Self {
         Self {
             node: None,
-            scale: Scale::new(0),
-            base: 0,
+            scale: Scale::default(),
+            units,
             errors: 0,
             status: StepStatus::Pending,
             settled: false,
             has_children: false,
-            parts: false,
         }
     }
 
@@ -32,16 +32,16 @@ impl Slot {
     pub(crate) fn value(&self) -> u64 {
         match &self.node {
             Some(node) if !self.settled => match self.has_children {
-                false => self.base + self.scale.value(node.position()),
-                true => self.base + Self::children_value(node),
+                false => self.scale.value_at(node.position()),
+                true => Self::children_value(node),
             },
-            _ => self.base,
+            _ => self.scale.held(),
         }
     }
 
     /// Kept apart, so that the rest, which most children need, is inlined.
     fn children_value(node: &Node) -> u64 {
-        node.children().map_or(0, |children| children.whole(node))
+        node.children().map_or(0, |children| children.value(node))
     }
 
     /// Settles the value that the child has now, whatever happens below it.
@@ -51,74 +51,43 @@ impl Slot {
 
     /// From now on this is the value of the child.
     pub(crate) fn settle(&mut self, value: u64) {
-        (self.base, self.settled) = (value, true);
+        self.scale.hold(value);
+        self.settled = true;
     }
 }
 
 impl Child<'_> {
-    /// Starts the child with this share.
-    pub(crate) fn open(&mut self, share: u64, node: Arc<Node>, now: Option<Duration>) {
-        self.slot.scale = Scale::new(share);
+    /// Starts the child.
+    pub(crate) fn open(&mut self, node: Arc<Node>, now: Option<Duration>) {
         self.slot.node = Some(node);
         self.slot.status = StepStatus::Running;
-        self.details.width = share;
         self.details.started = now;
     }
 
-    /// The scale of the node's own count.
-    pub(crate) fn scale<'a>(&'a mut self, children: Option<&'a mut Children>) -> &'a mut Scale {
-        children.map_or(&mut self.slot.scale, |children| &mut children.scale)
-    }
-
-    /// Sets the length, the owner being at `position`.
-    pub(crate) fn set_length(
-        &mut self,
-        children: Option<&mut Children>,
+    /// The child's own scale, with the value that it has reached; `children` are its own, and
+    /// `position` its owner's.
+    pub(crate) fn scale<'a>(
+        &'a mut self,
+        children: Option<&'a mut Children>,
         position: u64,
-        total: Option<u64>,
-    ) {
-        self.details.total = total;
-        let split_off = children.as_ref().map_or(0, |children| children.split_off);
-        let end = total.map(|total| total.saturating_sub(split_off));
-        let Some(children) = children else {
-            return self.slot.scale.set_end(position, end, true);
-        };
-        let before = children.scale.left(position);
-        children.scale.set_end(position, end, split_off == 0);
-        if children.scale.left(position) > before {
-            children.make_room(position, before);
-        }
-    }
-
-    /// Gives up all but `part / whole` of what is not yet earned, in the child and all below it.
-    pub(crate) fn shrink(&mut self, part: u64, whole: u64) {
-        if self.slot.settled {
-            return;
-        }
-        let Some(node) = &self.slot.node else { return };
-        let children = if self.slot.has_children { node.children() } else { None };
-        let width = match children {
-            Some(mut children) => {
-                let position = node.counted(Some(&children));
-                children.scale.shrink(position, part, whole);
-                children.shrink(part, whole);
-                children.scale.width() + children.width()
+    ) -> (&'a mut Scale, u64) {
+        match children {
+            Some(children) => {
+                let value = children.scale.value_of(children.work(position));
+                (&mut children.scale, value)
             }
             None => {
-                let scale = &mut self.slot.scale;
-                scale.shrink(node.position(), part, whole);
-                scale.width()
+                let value = self.slot.scale.value_at(position);
+                (&mut self.slot.scale, value)
             }
-        };
-        self.details.width = self.slot.base + width;
+        }
     }
 
     /// Detaches an attempt: its value stays, and its late updates reach nothing.
     pub(crate) fn detach(&mut self) {
         let Self { slot, details } = self;
-        slot.base = slot.value();
-        slot.scale = Scale::new(details.width - slot.base);
-        (slot.has_children, slot.parts, details.total) = (false, false, None);
+        slot.scale.restart(slot.value());
+        (slot.has_children, details.total) = (false, None);
         if let Some(node) = slot.node.take() {
             node.dismantle();
         }
@@ -156,7 +125,9 @@ impl Child<'_> {
             if completed {
                 end_below(children.as_deref_mut());
             }
-            details.keep_count(node.counted(children.as_deref()), children.as_deref(), ending);
+            let scale = children.as_deref().map_or(&slot.scale, |children| &children.scale);
+            let counted = scale.units_at(node.counted(children.as_deref()));
+            details.keep_count(counted, children.as_deref(), ending);
             if !completed {
                 end_below(children);
             }
@@ -173,7 +144,7 @@ impl Child<'_> {
         }
         match end {
             End::Completed => {
-                slot.settle(details.width);
+                slot.settle(FULL);
                 slot.status = match slot.errors {
                     0 => StepStatus::Completed,
                     _ => StepStatus::CompletedWithErrors,

@@ -9,30 +9,38 @@ use super::message::next_order;
 use super::shape::{Child, CounterCell, Details, Node};
 use crate::StepStatus;
 use crate::end::End;
-use crate::logging;
 use crate::plan::StepList;
+use crate::scale::FULL;
+use crate::sync::AtomicU64;
 
 impl Node {
-    /// Sets or takes back the length.
-    pub(crate) fn set_length(&self, total: Option<u64>) {
-        self.with_scale(|mut own, children, position| own.set_length(children, position, total));
-    }
-
-    /// Counts in another unit from now on: the position starts over at 0. Snapshots show `parts` of
-    /// a whole as percents.
-    pub(crate) fn change_unit(&self, total: u64, parts: bool) {
-        self.with_scale(|mut own, mut children, position| {
-            own.scale(children.as_deref_mut()).fall(position, 0);
-            self.advance(0);
-            own.set_length(children, 0, Some(total));
-            own.slot.parts = parts;
+    /// Sets or takes back the length; the value holds.
+    pub(crate) fn set_length(&self, length: Option<u64>) {
+        self.with_scale(|mut own, children, position| {
+            let (scale, value) = own.scale(children, position);
+            scale.set_length(value, length, false);
+            own.details.total = length;
         });
     }
 
-    /// Sets the position back to an earlier one; the number shown holds.
+    /// Counts in parts of the length from now on, or in units of it, at this position.
+    pub(crate) fn recount(&self, position: u64, length: u64, parts: bool) {
+        let recounted = self.with_scale(|mut own, children, before| {
+            let (scale, value) = own.scale(children, before);
+            scale.set_length(value, Some(length), parts);
+            self.advance(position);
+            own.details.total = Some(length);
+        });
+        if recounted.is_none() {
+            self.advance(position);
+        }
+    }
+
+    /// Sets the position back to an earlier one; the value holds.
     pub(crate) fn fall_back(&self, to: u64) {
         let fallen = self.with_scale(|mut own, children, position| {
-            own.scale(children).fall(position, to);
+            let (scale, value) = own.scale(children, position);
+            scale.hold(value);
             self.advance(to);
         });
         if fallen.is_none() {
@@ -40,22 +48,30 @@ impl Node {
         }
     }
 
+    /// The units that are done: what the owner has counted, and the units of the shares that have
+    /// ended. `position` is the owner's, in whole units.
+    pub(crate) fn done(&self, position: u64) -> u64 {
+        self.children().map_or(position, |children| {
+            position.saturating_add(children.counted()).saturating_add(children.done)
+        })
+    }
+
     /// Takes over a list of steps, whose weights become the length.
     pub(crate) fn adopt(&self, list: &'static StepList) {
-        self.with_first_children(|children, position| {
+        self.with_first_children(|children| {
             if children.list.is_none() && children.slots.is_empty() {
+                // What the owner has counted before is held.
+                let value = children.value(self);
                 children.adopt(list);
-                // What the owner has counted before stays earned; the steps divide the rest.
-                children.scale.fall(position, 0);
                 self.advance(0);
-                children.scale.set_end(0, Some(list.total()), true);
+                children.scale.set_length(value, Some(list.total()), false);
             }
         });
     }
 
     /// Sets the title of a step of the list, in place of the plan's.
     pub(crate) fn set_title(&self, index: usize, title: String) {
-        self.with_children(|children, _| {
+        self.with_children(|children| {
             if let Some(step) = children.details.get_mut(index) {
                 step.rare().title = Some(title);
             }
@@ -64,22 +80,21 @@ impl Node {
 
     /// Enters a step of the list: the bar moves to its start.
     pub(crate) fn enter(&self, index: usize) {
-        self.with_children(|children, position| children.enter(index, position));
+        self.with_children(|children| children.enter(index));
     }
 
     /// Starts a step that was entered.
     pub(crate) fn start(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
-        let started = self.with_children(|children, position| {
-            children.start(index, self, position, next_order(0), now)
-        });
+        let started =
+            self.with_children(|children| children.start(index, self, next_order(0), now));
         started.flatten().unwrap_or_else(|| Self::child(self, index))
     }
 
     /// Enters a step and starts it.
     pub(crate) fn open(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
-        let opened = self.with_children(|children, position| {
-            children.enter(index, position);
-            children.start(index, self, position, next_order(0), now)
+        let opened = self.with_children(|children| {
+            children.enter(index);
+            children.start(index, self, next_order(0), now)
         });
         opened.flatten().unwrap_or_else(|| Self::child(self, index))
     }
@@ -89,33 +104,24 @@ impl Node {
         let next = index + 1;
         let clock = || now;
         let ending = Ending::new(&clock);
-        let opened = self.with_children(|children, position| {
+        let opened = self.with_children(|children| {
             children.close(index, &End::Completed, &ending);
             let order = next_order(children.details.get(index).map_or(0, |details| details.order));
-            children.enter(next, position);
-            children.start(next, self, position, order, now)
+            children.enter(next);
+            children.start(next, self, order, now)
         });
         opened.flatten().unwrap_or_else(|| Self::child(self, next))
     }
 
     /// Skips a step that was entered: its weight is earned.
     pub(crate) fn skip(&self, index: usize, reason: Option<String>, now: Duration) {
-        self.with_children(|children, position| children.skip(index, position, reason, now));
+        self.with_children(|children| children.skip(index, reason, now));
     }
 
     /// Opens a share of `units` of what is left of the length.
     pub(crate) fn split(self: &Arc<Self>, units: u64, now: Duration) -> Arc<Self> {
-        let opened = self.with_first_children(|children, position| {
-            let left = children.scale.left(position);
-            (children.split(units, self, position, now), left)
-        });
-        let Some((node, left)) = opened else { return Self::detached() };
-        if units > left {
-            logging::debug(format_args!(
-                "a share of {units} units was split off where {left} are left"
-            ));
-        }
-        node
+        let opened = self.with_first_children(|children| children.split(units, self, now));
+        opened.unwrap_or_else(Self::detached)
     }
 
     /// Ends a child of this node: a step by its index, an item by its slot.
@@ -154,7 +160,7 @@ impl Node {
     pub(crate) fn fill(&self) {
         self.with_place(|own| {
             if !own.slot.settled {
-                own.slot.settle(own.details.width);
+                own.slot.settle(FULL);
             }
         });
     }
@@ -253,8 +259,8 @@ impl Node {
 
     /// A cell for a clone of a shared counter.
     pub(crate) fn add_cell(&self) -> Arc<CounterCell> {
-        self.with_first_children(|children, _| children.add_cell())
-            .unwrap_or_else(|| Arc::new(CounterCell(crate::sync::AtomicU64::new(0))))
+        self.with_first_children(|children| children.add_cell())
+            .unwrap_or_else(|| Arc::new(CounterCell { count: AtomicU64::new(0), index: 0 }))
     }
 
     /// Removes a cell, and keeps its count.

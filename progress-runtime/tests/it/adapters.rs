@@ -1,15 +1,16 @@
 //! Iterators, streams, readers and writers report each item or byte that passes through them.
 
+use std::future::ready;
 use std::io::{self, BufRead, Cursor, IoSlice, Read, Seek, SeekFrom, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures::executor::block_on;
 use futures::{FutureExt, StreamExt, stream};
-use progress_runtime::RunStatus;
+use progress_runtime::{Progress, Run, RunStatus};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 
-use crate::support::{half, observed};
+use crate::support::half;
 
 #[test]
 fn an_item_counts_when_the_next_one_is_requested() {
@@ -104,14 +105,6 @@ fn a_stream_that_waits_counts_an_item_once() {
 }
 
 #[test]
-fn a_root_wrapped_in_an_iterator_is_cancelled_with_it() {
-    let (run, progress, ..) = observed("R");
-    let sum: u64 = progress.wrap_iter([1, 2, 3, 4_u64].into_iter()).sum();
-    assert_eq!(sum, 10);
-    assert_eq!(run.status(), RunStatus::Cancelled, "a root that is dropped is cancelled");
-}
-
-#[test]
 fn a_reader_counts_bytes() {
     let (run, _root, mut share) = half();
     share.set_length(400);
@@ -143,23 +136,98 @@ fn reading_lines_counts_each_byte_once() {
 }
 
 #[test]
-fn a_reader_that_seeks_counts_up_to_its_position_and_the_number_never_goes_back() {
+fn only_the_bytes_that_are_read_count_where_a_reader_seeks() {
     let (run, _root, mut share) = half();
     share.set_length(400);
     let mut reader = share.wrap_read(Cursor::new([7; 400]));
-    assert_eq!(reader.seek(SeekFrom::Start(200)).unwrap(), 200);
-    assert_eq!(run.percent(), 25.0);
-    assert_eq!(reader.seek(SeekFrom::Current(-100)).unwrap(), 100);
-    assert_eq!(run.percent(), 25.0);
-    // A third of the remaining bytes is a third of the remaining share.
+    assert_eq!(reader.seek(SeekFrom::End(0)).unwrap(), 400, "the length is looked for");
+    assert_eq!(run.percent(), 0.0);
+    reader.rewind().unwrap();
     reader.read_exact(&mut [0; 100]).unwrap();
-    assert_eq!(run.percent(), 33.33);
-    assert_eq!(reader.stream_position().unwrap(), 200);
-    assert_eq!(run.percent(), 33.33);
+    assert_eq!(run.percent(), 12.5);
+    assert_eq!(reader.stream_position().unwrap(), 100);
+    reader.seek_relative(100).unwrap();
+    assert_eq!(run.percent(), 12.5);
     assert!(reader.seek(SeekFrom::Current(-500)).is_err());
-    assert_eq!(run.percent(), 33.33);
-    assert_eq!(reader.seek(SeekFrom::End(0)).unwrap(), 400);
-    assert_eq!(run.percent(), 50.0);
+    reader.read_to_end(&mut Vec::new()).unwrap();
+    assert_eq!(run.percent(), 37.5, "a quarter was skipped");
+}
+
+#[test]
+fn a_seek_within_a_buffer_does_not_throw_the_buffer_away() {
+    struct Reads(Cursor<Vec<u8>>, u32);
+    impl Read for Reads {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            self.1 += 1;
+            Read::read(&mut self.0, buf)
+        }
+    }
+    impl Seek for Reads {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+    let inner = io::BufReader::new(Reads(Cursor::new(vec![0; 1_000]), 0));
+    let mut reader = Progress::hidden().wrap_read(inner);
+    for _ in 0..10 {
+        reader.read_exact(&mut [0; 10]).unwrap();
+        reader.seek_relative(10).unwrap();
+        reader.stream_position().unwrap();
+    }
+    assert_eq!(reader.into_parts().0.into_inner().1, 1, "one read fills the buffer");
+}
+
+#[test]
+fn what_reached_its_end_is_finished_and_ends_the_run_of_a_root() {
+    let ended = |run: &Run| (run.status(), run.percent());
+    let completed = (RunStatus::Completed, 100.0);
+
+    let (run, progress) = Run::start("Iterator");
+    assert_eq!(progress.wrap_iter(0..40).sum::<i32>(), 780);
+    assert_eq!(ended(&run), completed);
+
+    let (run, progress) = Run::start("Stream");
+    let items = stream::iter([1, 2, 3]).filter(|n| ready(*n > 1));
+    assert_eq!(block_on(progress.wrap_stream(items).count()), 2);
+    assert_eq!(ended(&run), completed);
+
+    let (run, mut progress) = Run::start("Reader");
+    progress.set_length(4);
+    progress.wrap_read(&b"data"[..]).read_to_end(&mut Vec::new()).unwrap();
+    assert_eq!(ended(&run), completed);
+
+    let (run, mut progress) = Run::start("Counter");
+    progress.set_length(2);
+    let counter = progress.counter();
+    let clone = counter.clone();
+    clone.inc(1);
+    drop(clone);
+    counter.inc(1);
+    assert_eq!(ended(&run), (RunStatus::Running, 99.99));
+    drop(counter);
+    assert_eq!(ended(&run), completed);
+}
+
+#[test]
+fn what_did_not_reach_its_end_is_not_finished() {
+    let (run, progress) = Run::start("Iterator");
+    assert_eq!(progress.wrap_iter(0..40).next(), Some(0));
+    assert_eq!(run.status(), RunStatus::Cancelled);
+
+    let (run, mut progress) = Run::start("The last bytes of a reader");
+    progress.set_length(100);
+    let mut reader = progress.wrap_read(Cursor::new([0; 100]));
+    reader.seek(SeekFrom::End(-10)).unwrap();
+    assert_eq!(reader.read_to_end(&mut Vec::new()).unwrap(), 10);
+    assert_eq!(run.percent(), 10.0);
+
+    let (run, progress) = Run::start("Taken apart");
+    let mut items = progress.wrap_iter(0..2);
+    items.by_ref().for_each(drop);
+    let (_, share) = items.into_parts();
+    assert_eq!(run.status(), RunStatus::Running);
+    share.finish();
+    assert_eq!(run.status(), RunStatus::Completed);
 }
 
 /// Accepts three bytes a call, and fails at the fourth call.

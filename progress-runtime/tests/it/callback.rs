@@ -47,8 +47,10 @@ fn a_callback_can_be_boxed_and_shared_between_threads() {
             scope.spawn(move || report(Some(percent), None)).join().unwrap();
         }
     });
-    // After 10 % and 50 %, going back to 30 % leaves 70 % of the units for the remaining half.
+    // After 10 % and 50 %, going back to 30 % holds the number until more than 50 % is reported.
+    assert_eq!(run.percent(), 25.0);
+    report(Some(45.0), None);
     assert_eq!(run.percent(), 25.0);
     report(Some(65.0), None);
-    assert_eq!(run.percent(), 37.5);
+    assert_eq!(run.percent(), 32.5);
 }

@@ -20,6 +20,7 @@ mod logs;
 mod loops;
 mod messages;
 mod nesting;
+mod number;
 mod panics;
 mod parallel;
 mod reporter_faults;
