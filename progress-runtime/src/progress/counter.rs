@@ -1,4 +1,4 @@
-//! Counting from many threads.
+//! A share that many threads count on.
 
 use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
@@ -8,10 +8,10 @@ use super::Progress;
 use crate::sync::lock;
 use crate::tree::CounterCell;
 
-/// Additions up to this size cannot make a count wrap around, and need no check.
+/// Additions below this size cannot make a count wrap around, so they need no check.
 const LARGE: u64 = 1 << 40;
 
-/// A share of the progress that many threads count on; made by [`Progress::counter`].
+/// A share of the progress that many threads count on. [`Progress::counter`] creates it.
 ///
 /// Each clone counts in a cell of its own, so that threads do not slow each other down. The share
 /// is dropped with the last clone.
@@ -37,7 +37,7 @@ pub struct Counter {
 }
 
 impl Progress {
-    /// Shares the counting with many threads.
+    /// Converts the share into a counter, which can be cloned for many threads.
     pub fn counter(self) -> Counter {
         let cell = self.share().node().add_cell();
         Counter { progress: Arc::new(Mutex::new(self)), cell }
@@ -51,7 +51,7 @@ impl Counter {
         if units < LARGE {
             self.cell.0.fetch_add(units, Relaxed);
         } else {
-            // Far below where small additions could wrap around.
+            // Stops far below the value from which small additions could wrap around.
             let add = |count: u64| Some(count.saturating_add(units).min(u64::MAX / 2));
             let _ = self.cell.0.fetch_update(Relaxed, Relaxed, add);
         }
