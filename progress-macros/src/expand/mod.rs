@@ -64,7 +64,7 @@ fn body(
     let (outcome, interrupt) = match returns {
         Type::Infer(_) => (
             quote_mixed! {
-                __rt::Returns::new(|_| ::core::option::Option::None, ::core::option::Option::None)
+                __rt::Returns::new(|_| __rt::Verdict::Ok, ::core::option::Option::None)
             },
             quote_mixed!(::core::option::Option::None),
         ),
