@@ -88,7 +88,7 @@ impl Steps {
         Self { share: self.share.in_scope(scope), list: self.list, stoppable, next: None }
     }
 
-    /// Whether the workflow must stop here. It never must if its return type cannot express that.
+    /// Whether the workflow must stop here. Always `false` for code that cannot return a cancel.
     pub fn must_stop(&self) -> bool {
         self.stoppable && self.share.scope().must_stop()
     }
@@ -128,8 +128,8 @@ impl Steps {
         })
     }
 
-    /// Completes a step and opens the next one in the same moment, unless the workflow must stop.
-    /// Returns whether it must.
+    /// Completes a step, and opens the next one in the same moment unless the workflow must stop.
+    /// Returns whether it must stop.
     pub fn close_and_open_next(&mut self, index: usize) -> bool {
         if self.must_stop() {
             return self.close_must_stop(index);

@@ -77,7 +77,7 @@ impl Attempt<'_> {
 }
 
 impl Retry<'_> {
-    /// Starts the next attempt, and returns its share of the rest.
+    /// Starts the next attempt, and returns its share of the remaining progress.
     pub fn attempt(&mut self) -> Progress {
         if !mem::replace(&mut self.started, true) {
             return self.attempt.start();
