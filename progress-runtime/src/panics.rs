@@ -5,7 +5,6 @@
 
 use std::any::Any;
 use std::fmt;
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -38,7 +37,7 @@ impl Drop for Panic {
         let value = self.0.take();
         // The drop of a panic's value can panic too. That second value is leaked.
         if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-            mem::forget(again);
+            Box::leak(again);
         }
     }
 }

@@ -18,8 +18,8 @@ pub(crate) enum Role {
     Reporting,
 }
 
-/// Ends a share once. If it is dropped before [`complete`](Self::complete) was called, the work has
-/// gone without a result, and the share ends as cancelled.
+/// Ends a share once. If it is dropped without a call of `complete`, the work has gone without a
+/// result, and the share ends as cancelled.
 pub struct Completion {
     share: Share,
     role: Role,
