@@ -1,14 +1,14 @@
 //! How a cancel reaches code: the token of a scope, the points where code stops, and the handle for
-//! code that listens.
+//! code that checks for itself.
 //!
 //! # Rules
 //!
-//! - A scope is cancelled when it was cancelled itself or when a scope around it is. The inside of
-//!   an `#[uncancellable]` step is detached: only its own cancel counts there.
-//! - A workflow stops at its next boundary once its scope is cancelled, if its return type can say
-//!   so.
-//! - A body, or a task, is dropped only when no `#[uncancellable]` step is at work in it.
-//! - A workflow that has stopped returns only when no such step is at work around it: its error
+//! - A scope is cancelled if it was cancelled itself or if an ancestor is. The inside of an
+//!   `#[uncancellable]` step is detached: it ignores its ancestors.
+//! - Once its scope is cancelled, a workflow stops at its next boundary between steps, if its
+//!   return type can express a cancel.
+//! - A body or a task is dropped only while no `#[uncancellable]` step runs in it.
+//! - A workflow that has stopped returns only while no such step runs around it, because its error
 //!   could end that step too.
 
 use std::fmt;
@@ -22,18 +22,18 @@ use tokio::runtime::Handle;
 
 use crate::scope::Scope;
 
-/// A condition of a scope that changes only with a notification of the run.
+/// A condition of a scope. Every change of it comes with a cancel notification of the run.
 type Condition = fn(&Scope) -> bool;
 
 impl Scope {
-    /// Cancels what is in this scope.
+    /// Cancels this scope and those inside it.
     pub(crate) fn cancel(&self) {
         if !self.cancelled.swap(true, SeqCst) {
             self.run().notify_cancel();
         }
     }
 
-    /// Whether what is in this scope is to stop.
+    /// Whether this scope is cancelled, by itself or by an ancestor.
     pub(crate) fn is_cancelled(&self) -> bool {
         let mut scope = self;
         loop {
@@ -48,9 +48,9 @@ impl Scope {
         }
     }
 
-    /// The same for code of the user's that asks. In a run that is cancelled, an error that it
-    /// returns from now on means that it has stopped; where only a sibling has failed, its error
-    /// counts.
+    /// Whether this scope is cancelled, for user code that checks it. If the whole run is
+    /// cancelled, an error that the code returns from now on means that it stopped. If only a
+    /// sibling failed, an error is still an error.
     pub(crate) fn observe_cancel(&self) -> bool {
         let cancelled = self.is_cancelled();
         if cancelled && self.run().is_cancelled() {
@@ -59,50 +59,50 @@ impl Scope {
         cancelled
     }
 
-    /// Code in this scope stops because it is cancelled.
+    /// Records that code in this scope has observed the cancel.
     pub(crate) fn set_observed(&self) {
         self.ancestors().for_each(|scope| scope.observed.store(true, SeqCst));
     }
 
-    /// Whether code in this scope is cancelled and has seen it.
+    /// Whether this scope is cancelled and code in it has observed that.
     pub(crate) fn has_observed_cancel(&self) -> bool {
         self.observed.load(SeqCst) && self.is_cancelled()
     }
 
-    /// A workflow in this scope can return that it was cancelled.
+    /// Records that a workflow in this scope can return that it was cancelled.
     pub(crate) fn set_interruptible(&self) {
         self.interruptible.store(true, SeqCst);
     }
 
-    /// Whether a workflow in this scope goes no further.
+    /// Whether a workflow in this scope must stop at its next boundary.
     pub(crate) fn must_stop(&self) -> bool {
         self.interruptible.load(SeqCst) && self.is_cancelled()
     }
 
-    /// Whether an `#[uncancellable]` step is at work in this scope.
+    /// Whether an `#[uncancellable]` step runs in this scope.
     pub(crate) fn is_shielded(&self) -> bool {
         self.shields.load(SeqCst) > 0
     }
 
-    /// Whether the body of a workflow in this scope can be dropped.
+    /// Whether the body of a workflow in this scope may be dropped.
     pub(crate) fn can_drop_body(&self) -> bool {
         self.must_stop() && !self.is_shielded()
     }
 
-    /// Whether a task with this scope can be dropped.
+    /// Whether a task with this scope may be dropped.
     pub(crate) fn can_drop_task(&self) -> bool {
         self.is_cancelled() && !self.is_shielded()
     }
 
-    /// Whether a workflow that was stopped can return.
+    /// Whether a workflow that has stopped may return.
     pub(crate) fn can_return(&self) -> bool {
         self.ancestors().all(|scope| !scope.is_shielded())
     }
 
-    /// Waits for a condition.
+    /// Waits until a condition holds.
     pub(crate) async fn wait_until(&self, condition: Condition) {
         loop {
-            // Made before the condition is asked, so that no notification is missed.
+            // Created before the condition is checked, so that no notification is missed.
             let notified = self.run().cancel_notified();
             if condition(self) {
                 return;
@@ -111,7 +111,7 @@ impl Scope {
         }
     }
 
-    /// Runs a future until it is ready or the condition holds, whichever is first.
+    /// Runs a future until it is ready. Returns `None` if the condition holds first.
     pub(crate) async fn run_until<F: Future>(
         &self,
         condition: Condition,
@@ -130,7 +130,8 @@ impl Scope {
         .await
     }
 
-    /// A scope for an `#[uncancellable]` step; until the shield is dropped, no body around it is.
+    /// Creates the shield of an `#[uncancellable]` step. While the shield exists, no body around it
+    /// is dropped.
     pub(crate) fn shield(self: &Arc<Self>) -> CancelShield {
         self.ancestors().for_each(|scope| {
             scope.shields.fetch_add(1, SeqCst);
@@ -139,12 +140,12 @@ impl Scope {
     }
 }
 
-/// A wait for a condition, which the future of a workflow keeps between polls.
+/// A wait for a condition that the future of a workflow keeps between polls.
 #[derive(Default)]
 pub(crate) struct CancelWait(Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>);
 
 impl CancelWait {
-    /// Has the task woken when the condition holds; ready when it does.
+    /// Returns `Ready` if the condition holds. Otherwise the task is woken when it does.
     pub(crate) fn poll(
         &mut self,
         scope: &Arc<Scope>,
@@ -162,13 +163,13 @@ impl CancelWait {
         polled
     }
 
-    /// Forgets the condition, so that another one can be waited for.
+    /// Drops the wait, so that the next one can be for another condition.
     pub(crate) fn reset(&mut self) {
         self.0 = None;
     }
 }
 
-/// Holds a cancel off while an `#[uncancellable]` step is at work.
+/// Delays a cancel while an `#[uncancellable]` step runs.
 pub struct CancelShield {
     outer: Arc<Scope>,
     inner: Arc<Scope>,
@@ -186,12 +187,12 @@ impl Drop for CancelShield {
         self.outer.ancestors().for_each(|scope| {
             scope.shields.fetch_sub(1, SeqCst);
         });
-        // Scopes around the step that were cancelled meanwhile wait for this, also in other tasks.
+        // Ancestors that were cancelled meanwhile wait for this, also in other tasks.
         if self.outer.is_cancelled() {
             self.outer.run().notify_cancel();
         }
-        // A task that outlives the step is cancelled like any other. Where there is a task there is
-        // a runtime.
+        // A task that outlives the step is cancelled with the scopes around it, like any other
+        // task. If there is a task, there is a runtime.
         if self.inner.tasks().live() > 0
             && let Ok(runtime) = Handle::try_current()
         {
@@ -206,7 +207,8 @@ impl Drop for CancelShield {
     }
 }
 
-/// A point that code which cannot return from the workflow does not pass once it is cancelled.
+/// A point that code cannot pass once its workflow is cancelled. It stops code that cannot return
+/// from the workflow, such as a branch.
 pub struct CancelPoint<'a>(&'a Scope);
 
 impl<'a> CancelPoint<'a> {
@@ -219,8 +221,7 @@ impl Future for CancelPoint<'_> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        // No waker is registered: the workflow's own future waits for the cancel, and drops this
-        // one.
+        // Registers no waker: the workflow's own future waits for the cancel, and drops this one.
         if self.0.must_stop() { Poll::Pending } else { Poll::Ready(()) }
     }
 }
@@ -233,7 +234,7 @@ impl DropGuard {
         Self(Some(Arc::clone(scope)))
     }
 
-    /// The drop changes nothing any more.
+    /// Drops the guard without a cancel.
     pub(crate) fn disarm(mut self) {
         self.0 = None;
     }
@@ -247,8 +248,8 @@ impl Drop for DropGuard {
     }
 }
 
-/// A handle to ask whether a workflow is cancelled, and to wait for it; made by
-/// [`Progress::cancellation`](crate::Progress::cancellation).
+/// A handle that checks whether a workflow is cancelled, and waits for it.
+/// [`Progress::cancellation`](crate::Progress::cancellation) creates it.
 ///
 /// It is for code that cannot be dropped at its next `.await`, or that has to clean up before it
 /// ends. Clones share one state. A handle keeps the state of its run in memory.
@@ -284,13 +285,12 @@ impl Cancellation {
         self.0.observe_cancel()
     }
 
-    /// Waits until the workflow is cancelled: no time if it already is.
+    /// Waits until the workflow is cancelled. Returns at once if it already is.
     pub async fn cancelled(&self) {
         self.0.wait_until(Scope::observe_cancel).await;
     }
 
-    /// Awaits a future until the workflow is cancelled: then the future is dropped, and there is no
-    /// output.
+    /// Awaits a future until the workflow is cancelled. A cancel drops the future and gives `None`.
     ///
     /// ```
     /// use progress_runtime::{Progress, Run};

@@ -1,17 +1,17 @@
-//! How something ended.
+//! The one type for how a share, a sub-job or a run ended.
 
 use std::sync::Arc;
 
 /// How a share, a sub-job or a run ended.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
-    /// It did its work: the share closes full.
+    /// It did its work, so the share closes full.
     Completed,
-    /// It failed, with the error's text where that is known: the share stays where it is.
+    /// It failed, with the error's text if that is known. The share keeps its value.
     Failed(Option<Arc<str>>),
-    /// It panicked: a failure, also where the run was being cancelled.
+    /// It panicked. This is a failure even while the run is being cancelled.
     Panicked(Arc<str>),
-    /// It was stopped: the share stays where it is.
+    /// It was stopped. The share keeps its value.
     Cancelled,
 }
 

@@ -1,13 +1,12 @@
-//! The one error of the runtime.
+//! The error of a workflow that was interrupted.
 
 use std::error::Error;
 use std::fmt;
 
 /// Why a workflow ended before its work was done.
 ///
-/// A workflow that is to be cancelled or to time out returns a `Result` whose error implements
-/// `From<Interrupted>`. Boxed errors and `anyhow::Error` do so already; for an enum one conversion
-/// is enough:
+/// To be cancelled or to time out, a workflow must return a `Result` whose error implements
+/// `From<Interrupted>`. Boxed errors and `anyhow::Error` already do. An enum needs one conversion:
 ///
 /// ```
 /// use progress_runtime::Interrupted;

@@ -2,9 +2,9 @@
 //!
 //! A workflow is an ordinary `async fn` that takes a [`Progress`]. Inside [`workflow!`] its
 //! statements may carry `#[step(weight, "title")]`. The macro checks the weights at compile time
-//! and gives each step its own share of the progress, which moves into the sub-job that the step
-//! calls. The runtime makes one number of all shares: it is smooth, it never goes back, and it is
-//! 100 % only when the work is done.
+//! and gives each step its own share of the progress, which the step passes to the sub-job that it
+//! calls. The runtime combines all shares into one number. It is smooth, it never decreases, and it
+//! reaches 100 % only when the work is done.
 //!
 //! ```
 //! use progress_runtime::{Interrupted, Lines, Progress, Run, workflow};
@@ -41,20 +41,20 @@
 //! # }
 //! ```
 //!
-//! A workflow is itself an `async fn` that takes a [`Progress`], and so it is a sub-job: nesting is
-//! a function call.
+//! A workflow is itself an `async fn` that takes a [`Progress`], so it can be a sub-job of another
+//! workflow: nesting is a function call.
 //!
 //! # The pieces
 //!
 //! | piece | for |
 //! |---|---|
 //! | [`workflow!`], or `#[workflow]` from [`attr`] | the definition of a workflow, and its [`plan`] |
-//! | [`Progress`] | the writer's side: one share of the whole. [`Counter`] is for many threads, [`adapters`] for iterators, streams, readers and writers |
+//! | [`Progress`] | the work's side: one share of the whole. [`Counter`] is for many threads, [`adapters`] for iterators, streams, readers and writers |
 //! | [`Run`] | the observer's side: reporters, [`snapshot`]s, cancel, and the final [`report`] |
 //! | [`reporter`] | where a run is shown: [`Lines`], [`FnReporter`], `Terminal`, `JsonLines`, `Spans`, or your own [`Reporter`] |
 //! | [`jobs`] | sub-jobs in tasks ([`Progress::spawn`]), on threads ([`Progress::spawn_blocking`]) and elsewhere ([`Progress::follow`]) |
-//! | [`Cancellation`], [`Interrupted`] | how code sees a cancel, and what a workflow returns then |
-//! | [`ManualClock`] | the time of a run, in tests |
+//! | [`Cancellation`], [`Interrupted`] | how code notices a cancel, and the error that a workflow returns then |
+//! | [`ManualClock`] | a clock for the runs of a test, which the test advances |
 //!
 //! # Features
 //!
@@ -68,7 +68,7 @@
 #![warn(unreachable_pub)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// The macro names this crate as its users do, in its own tests and examples too.
+// The macro expands to paths of this crate. In this crate's own tests they must resolve too.
 extern crate self as progress_runtime;
 
 mod cancel;
@@ -115,8 +115,8 @@ pub use reporter::{FnReporter, Lines, ReportError, Reporter, Update, UpdateKind}
 pub use run::Run;
 pub use snapshot::{RunStatus, Snapshot, StepSnapshot, StepStatus};
 
-/// Iterators, streams, readers and writers that count on a share; made by the `wrap_…` methods of
-/// [`Progress`].
+/// Iterators, streams, readers and writers that report to a share. The `wrap_…` methods of
+/// [`Progress`] create them.
 pub mod adapters {
     pub use crate::progress::{
         ProgressAsyncReader, ProgressAsyncWriter, ProgressIter, ProgressReader, ProgressStream,
@@ -150,7 +150,7 @@ macro_rules! workflow {
     };
 }
 
-/// What the macro expands to; it may change with any version.
+/// The items that the macro expands to. They may change in any version.
 #[doc(hidden)]
 pub mod __private {
     pub use progress_macros::expand_workflow;
@@ -169,7 +169,7 @@ pub mod __private {
     };
 }
 
-/// How a value says that its step ended.
+/// The verdict on the value of a step.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __failure {
@@ -189,7 +189,7 @@ macro_rules! __text {
     };
 }
 
-/// What a return type can express.
+/// The capabilities of a return type, as a `Returns`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __returns {
@@ -201,7 +201,7 @@ macro_rules! __returns {
     }};
 }
 
-/// How a return type expresses that the workflow was interrupted, if it can.
+/// The conversion of `Interrupted` into a return type, if there is one.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __interrupt {

@@ -1,7 +1,7 @@
-//! What this crate writes to the log.
+//! The log records of this crate.
 //!
-//! A logger is code of the user's: it may panic, and it may read the run. So a record is written
-//! only here, where a panic goes no further, and never while a lock of this crate is held.
+//! A logger is user code: it may panic, and it may read the run. Records are therefore written only
+//! here, where a panic is caught, and never while this crate holds a lock.
 
 use std::fmt;
 
@@ -9,17 +9,17 @@ use log::Level;
 
 use crate::panics::catch;
 
-/// Something that the user's code did, which had no effect or only a part of it.
+/// Logs a call of user code that had no effect, or only a part of it.
 pub(crate) fn debug(message: fmt::Arguments<'_>) {
     write(Level::Debug, message);
 }
 
-/// Something that went wrong and that nobody else reports.
+/// Logs a fault that nothing else reports.
 pub(crate) fn warn(message: fmt::Arguments<'_>) {
     write(Level::Warn, message);
 }
 
 fn write(level: Level, message: fmt::Arguments<'_>) {
-    // Nobody is left to hear of a logger that panics.
+    // A logger that panics leaves nowhere to report the panic.
     let _ = catch(|| log::log!(target: "progress_runtime", level, "{message}"));
 }

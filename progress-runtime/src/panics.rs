@@ -1,11 +1,10 @@
-//! The guard around code of the user's: a panic in it becomes a value.
+//! The guard around user code: a panic in it becomes a value.
 //!
-//! A panic in a body, in a drop, in a `Display`, in a reporter or in a logger must neither take a
-//! run's end away nor stop a thread of this crate, so all of them are called through [`catch`].
+//! A panic in a body, a drop, a `Display`, a reporter or a logger must not prevent the end of a run
+//! or stop a thread of this crate, so all of them are called through [`catch`].
 
 use std::any::Any;
 use std::fmt;
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -13,12 +12,12 @@ use std::sync::Arc;
 pub(crate) struct Panic(Option<Box<dyn Any + Send>>);
 
 impl Panic {
-    /// `panicked: ` and the panic's text.
+    /// Returns `panicked: ` and the panic's text.
     pub(crate) fn text(&self) -> Arc<str> {
         self.to_string().into()
     }
 
-    /// Goes on with the panic.
+    /// Resumes the panic.
     pub(crate) fn resume(mut self) -> ! {
         resume_unwind(self.0.take().unwrap_or_else(|| Box::new(())))
     }
@@ -36,20 +35,19 @@ impl fmt::Display for Panic {
 impl Drop for Panic {
     fn drop(&mut self) {
         let value = self.0.take();
-        // The drop of a panic's value can panic in its turn. That second value is leaked.
+        // The drop of a panic's value can panic too. That second value is leaked.
         if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-            #[expect(clippy::mem_forget, reason = "its drop may panic again")]
-            mem::forget(again);
+            Box::leak(again);
         }
     }
 }
 
-/// Runs code of the user's.
+/// Runs user code, and catches a panic in it.
 pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Panic> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|value| Panic(Some(value)))
 }
 
-/// The text of a value of the user's, or of the panic in its `Display`.
+/// Returns the text of a user's value, or of the panic in its `Display`.
 pub(crate) fn display(value: &dyn fmt::Display) -> String {
     catch(|| format!("{value:#}")).unwrap_or_else(|panic| panic.to_string())
 }
@@ -82,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_display_that_panics_is_its_panic() {
+    fn a_display_that_panics_gives_the_text_of_its_panic() {
         struct Broken;
         impl fmt::Display for Broken {
             fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -18,6 +18,7 @@ impl StepPath {
     }
 
     /// Whether this path leads to something inside `ancestor`, at any depth.
+    #[cfg(any(test, feature = "terminal"))]
     pub(crate) fn is_inside(&self, ancestor: &Self) -> bool {
         let rest = self.0.strip_prefix(&ancestor.0);
         rest.is_some_and(|rest| {
@@ -38,7 +39,7 @@ impl fmt::Display for StepPath {
 }
 
 impl From<&str> for StepPath {
-    /// Reads a path back that was written by [`as_str`](StepPath::as_str).
+    /// Parses the text of a path.
     fn from(path: &str) -> Self {
         Self(path.to_owned())
     }

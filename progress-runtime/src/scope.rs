@@ -1,7 +1,7 @@
-//! Structured concurrency: the tree of what is cancelled and awaited as a whole.
+//! Structured concurrency: a tree of scopes, each of which is cancelled and awaited as a whole.
 //!
-//! A scope belongs to one workflow, branch, attempt or task. Its cancel token and its group of
-//! tasks live here; `cancel` holds the rules of cancelling, `tasks` those of waiting.
+//! A scope belongs to one workflow, branch, attempt or task. It owns a cancel token and a group of
+//! tasks. The rules of cancelling are in `cancel`, those of waiting in `tasks`.
 
 use std::iter::successors;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::path::Location;
 use crate::run::state::RunState;
 use crate::tasks::TaskGroup;
 
-/// What is cancelled and awaited as a whole: a workflow, a branch, an attempt or a task.
+/// A workflow, a branch, an attempt or a task, which is cancelled and awaited as a whole.
 pub(crate) struct Scope {
     run: Arc<RunState>,
     parent: Option<Arc<Scope>>,
@@ -24,27 +24,27 @@ pub(crate) struct Scope {
     pub(crate) detached: bool,
     /// Set when code in this scope has seen that it is cancelled.
     pub(crate) observed: AtomicBool,
-    /// The `#[uncancellable]` steps at work in this scope, at any depth.
+    /// The number of `#[uncancellable]` steps that run in this scope, at any depth.
     pub(crate) shields: AtomicUsize,
-    /// Whether a workflow in this scope, or around it, can return that it was cancelled.
+    /// Whether a workflow in this scope or an ancestor can return that it was cancelled.
     pub(crate) interruptible: AtomicBool,
     tasks: TaskGroup,
-    /// Set when the root was dropped: the last task ends the run.
+    /// Set when the root was dropped. The last task then ends the run.
     abandoned: AtomicBool,
 }
 
 impl Scope {
-    /// The scope of a whole run.
+    /// Creates the scope of a whole run.
     pub(crate) fn root(run: &Arc<RunState>) -> Arc<Self> {
         Arc::new(Self::new(Arc::clone(run), None, false))
     }
 
-    /// A scope inside, which is cancelled with this one.
+    /// Creates a scope inside this one, which is cancelled with it.
     pub(crate) fn child(self: &Arc<Self>) -> Arc<Self> {
         Arc::new(Self::new(Arc::clone(&self.run), Some(Arc::clone(self)), false))
     }
 
-    /// A scope inside, which is not cancelled with this one.
+    /// Creates a scope inside this one, which is not cancelled with it.
     pub(crate) fn detached_child(self: &Arc<Self>) -> Arc<Self> {
         Arc::new(Self::new(Arc::clone(&self.run), Some(Arc::clone(self)), true))
     }
@@ -72,7 +72,7 @@ impl Scope {
         self.parent.as_ref()
     }
 
-    /// This scope and those around it, up to the root's.
+    /// Iterates over this scope and its ancestors, the root's scope last.
     pub(crate) fn ancestors(&self) -> impl Iterator<Item = &Self> {
         successors(Some(self), |scope| scope.parent.as_deref())
     }
@@ -81,8 +81,8 @@ impl Scope {
         &self.tasks
     }
 
-    /// The root was dropped without a result: the run is cancelled, at once or when its last task
-    /// ends.
+    /// Records that the root was dropped without a result. The run ends as cancelled, at once or
+    /// with its last task.
     pub(crate) fn abandon(&self) {
         self.abandoned.store(true, SeqCst);
         if self.tasks.live() > 0 {
@@ -92,6 +92,7 @@ impl Scope {
         self.cancel();
     }
 
+    /// Ends the run if its root was dropped and no task is left.
     pub(crate) fn end_if_abandoned(&self) {
         if self.abandoned.load(SeqCst) && self.tasks.live() == 0 {
             self.run.end(&End::Cancelled, Location::root());

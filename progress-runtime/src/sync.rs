@@ -1,6 +1,6 @@
 //! The synchronisation primitives of the tree and of a run's status, in one place, so that the
-//! model checker
-//! [loom](https://docs.rs/loom) can replace them: `RUSTFLAGS="--cfg progress_loom"`.
+//! model checker [loom](https://docs.rs/loom) can replace them:
+//! `RUSTFLAGS="--cfg progress_loom"`.
 
 use std::sync::PoisonError;
 
@@ -10,8 +10,8 @@ mod primitives {
     pub(crate) use std::sync::{Mutex, MutexGuard};
     pub(crate) use std::thread::yield_now;
 
-    /// Locks a mutex. A poisoned lock is as good as any: each critical section leaves the data
-    /// whole.
+    /// Locks a mutex. Poison is ignored, because every critical section leaves the data
+    /// consistent.
     pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
         mutex.lock().unwrap_or_else(super::PoisonError::into_inner)
     }
@@ -25,7 +25,7 @@ mod primitives {
     pub(crate) use loom::sync::{Mutex, MutexGuard};
     pub(crate) use loom::thread::yield_now;
 
-    /// A mutex of loom in the tree, or of std around it.
+    /// A mutex of loom, as the tree has it, or of std, as the rest of the crate has it.
     pub(crate) trait Lock {
         type Guard<'a>
         where

@@ -1,4 +1,4 @@
-//! Text that comes from jobs, made harmless and bounded.
+//! Text from jobs, made harmless and bounded.
 //!
 //! Titles, messages and errors are shown in terminals, logs and browsers. A file name in one of
 //! them must not move a cursor, begin a line, change the direction of the text after it, or fill a
@@ -10,7 +10,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// The most bytes of a message, title, reason or error that are kept.
+/// The length to which a message, title, reason or error is cut, in bytes.
 pub(crate) const MAX_MESSAGE: usize = 1024;
 
 /// Returns the text as one line of at most `max_bytes` bytes, without characters that control a
@@ -18,7 +18,7 @@ pub(crate) const MAX_MESSAGE: usize = 1024;
 ///
 /// - Line breaks and tabs become spaces.
 /// - Other control characters become their pictures (`␛`).
-/// - C1 controls, marks of direction and Unicode's own line breaks become `U+FFFD`.
+/// - C1 controls, direction marks and Unicode's own line breaks become `U+FFFD`.
 /// - A longer text is cut between two characters, and ends in `…`.
 pub(crate) fn clean(text: &str, max_bytes: usize) -> Cow<'_, str> {
     let is_plain = || text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
@@ -42,7 +42,7 @@ pub(crate) fn clean(text: &str, max_bytes: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Returns the character to show in place of this one: the same, if it controls nothing.
+/// Returns the character to show in place of this one, or this one if it controls nothing.
 fn harmless(char: char) -> char {
     match char {
         ' '..='~' => char,
@@ -78,7 +78,7 @@ fn harmless(char: char) -> char {
 #[derive(Clone)]
 pub struct Text(Form);
 
-/// The most bytes that are stored in place: a `Text` is then as large as a `String`.
+/// The longest text that is stored in place, in bytes. It makes a `Text` as large as a `String`.
 const SHORT: usize = 22;
 
 #[derive(Clone)]
@@ -126,7 +126,7 @@ impl Text {
         }
     }
 
-    /// Formats a number, and how many there are of its kind: `7`, `7 of 50`.
+    /// Formats a number, with the total if there is one: `7`, `7 of 50`.
     pub(crate) fn number(number: u64, of: Option<u64>) -> Self {
         const OF: &[u8] = b" of ";
         let (first, of_len) = (width(number), of.map_or(0, |of| OF.len() + width(of)));
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_reads_as_it_is_formatted() {
+    fn a_number_reads_as_format_writes_it() {
         for number in [0, 7, 10, 1_234, u64::MAX] {
             assert_eq!(Text::number(number, None), number.to_string());
             for of in [0, 50, u64::MAX] {
@@ -338,20 +338,20 @@ mod tests {
     }
 
     #[test]
-    fn harmless_text_is_handed_back_as_it_is() {
+    fn harmless_text_is_returned_unchanged() {
         for text in ["", "batch 3 of 7", "Größe: 5 µm … 日本語 👩‍🚀"] {
             assert!(matches!(clean(text, MAX_MESSAGE), Cow::Borrowed(same) if same == text));
         }
     }
 
     #[test]
-    fn a_terminal_is_not_steered() {
+    fn control_characters_do_not_reach_a_terminal() {
         assert_eq!(clean("\u{1b}[2Jgone\u{7}", 99), "␛[2Jgone␇");
         assert_eq!(clean("\u{9b}31mred\u{7f}\0", 99), "\u{fffd}31mred␡␀");
     }
 
     #[test]
-    fn a_text_stays_on_its_line() {
+    fn a_text_stays_on_one_line() {
         assert_eq!(
             clean("one\ntwo\tthree\rfour\u{2028}five", 99),
             "one two three four\u{fffd}five"
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_cannot_turn_the_direction() {
+    fn direction_marks_are_replaced() {
         assert_eq!(clean("a\u{202e}b\u{2066}c\u{200f}d", 99), "a\u{fffd}b\u{fffd}c\u{fffd}d");
     }
 
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn every_character_comes_out_harmless_and_none_is_lost() {
+    fn every_character_is_made_harmless_and_none_is_lost() {
         let steers = |char: char| {
             char.is_control()
                 || matches!(u32::from(char), 0x61c | 0x200e | 0x200f | 0x2028..=0x202e | 0x2066..=0x2069)

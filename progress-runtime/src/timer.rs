@@ -1,4 +1,4 @@
-//! Waiting: on tokio's clock inside a tokio runtime, on a thread of its own elsewhere.
+//! Timed waits: on tokio's clock inside a tokio runtime, on a thread of their own elsewhere.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,12 +7,13 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use crate::logging;
 use crate::sync::lock;
 
-/// Waits for a while.
+/// Waits for `time`.
 ///
 /// # Panics
-/// Inside a tokio runtime that was built without its time driver, as tokio's own `sleep` does.
+/// Panics inside a tokio runtime that was built without its time driver, as tokio's `sleep` does.
 pub(crate) fn sleep(time: Duration) -> Sleep {
     match tokio::runtime::Handle::try_current() {
         Ok(_) => Sleep::Tokio(Box::pin(tokio::time::sleep(time))),
@@ -22,12 +23,12 @@ pub(crate) fn sleep(time: Duration) -> Sleep {
 
 pub(crate) enum Sleep {
     Tokio(Pin<Box<tokio::time::Sleep>>),
-    Thread { time: Option<Duration>, state: Arc<Mutex<State>> },
+    Thread { time: Option<Duration>, state: Arc<Mutex<TimerState>> },
 }
 
 #[derive(Default)]
-pub(crate) struct State {
-    over: bool,
+pub(crate) struct TimerState {
+    elapsed: bool,
     waker: Option<Waker>,
 }
 
@@ -40,7 +41,7 @@ impl Future for Sleep {
             Self::Thread { time, state } => {
                 {
                     let mut state = lock(state);
-                    if state.over {
+                    if state.elapsed {
                         return Poll::Ready(());
                     }
                     state.waker = Some(cx.waker().clone());
@@ -54,24 +55,24 @@ impl Future for Sleep {
     }
 }
 
-/// Outside of a runtime such waits are few and long (a pause before a retry), so each has its own
-/// thread.
-fn start(time: Duration, state: Arc<Mutex<State>>) {
-    let ring = Arc::clone(&state);
+/// Starts a thread that sleeps. Outside of a runtime, waits are few and long, such as the pause
+/// before a retry, so each of them can have its own thread.
+fn start(time: Duration, state: Arc<Mutex<TimerState>>) {
+    let shared = Arc::clone(&state);
     let spawned = thread::Builder::new().name("progress-timer".to_owned()).spawn(move || {
         thread::sleep(time);
-        wake(&ring);
+        wake(&shared);
     });
     if let Err(error) = spawned {
-        log::warn!("no thread to wait on, so there is no wait: {error}");
+        logging::warn(format_args!("a pause is skipped, because its thread cannot start: {error}"));
         wake(&state);
     }
 }
 
-fn wake(state: &Mutex<State>) {
+fn wake(state: &Mutex<TimerState>) {
     let waker = {
         let mut state = lock(state);
-        state.over = true;
+        state.elapsed = true;
         state.waker.take()
     };
     if let Some(waker) = waker {
@@ -84,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_needs_no_runtime() {
+    fn a_wait_works_without_a_runtime() {
         futures::executor::block_on(sleep(Duration::from_millis(1)));
     }
 }

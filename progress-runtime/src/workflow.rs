@@ -1,5 +1,5 @@
-//! The future of a workflow: it sees the result, a panic, a cancel and the drop, whatever the body
-//! does.
+//! The future of a workflow. It ends the workflow's share, whether the body returns, panics, is
+//! cancelled or is dropped.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -33,8 +33,8 @@ pin_project! {
             if matches!(&*this.phase, Phase::Over) {
                 return;
             }
-            // What the body owns is dropped first, then the share ends: by the drop of the
-            // completion, or here by a panic in a drop.
+            // The values of the body are dropped first. Then the drop of the completion ends the
+            // share as cancelled. If a value panics in its drop, the share ends here, as panicked.
             if let Err(panic) = panics::catch(|| this.phase.set(Phase::Over)) {
                 this.completion.share().scope().cancel();
                 this.completion.complete(&End::Panicked(panic.text()));
@@ -50,13 +50,13 @@ pin_project! {
     #[project = PhaseProject]
     enum Phase<F: Future> {
         Body { #[pin] body: F },
-        // The body has ended; its tasks are waited for.
+        // The body has ended, and its tasks have not.
         Waiting { wait: Box<Wait<F::Output>> },
         Over,
     }
 }
 
-/// How the body ended, until the tasks that it started have too.
+/// The result of the body, kept until the tasks that it started have ended.
 struct Wait<T> {
     value: Option<T>,
     end: End,
@@ -96,7 +96,7 @@ impl<F: Future, L: Fn(&F::Output) -> Verdict> Future for Workflow<F, L> {
                             }
                         }
                         Err(panic) => {
-                            // The panic goes on; one in a drop after it cannot.
+                            // This panic is resumed, so one in a drop after it is ignored.
                             let _ = panics::catch(|| this.phase.set(Phase::Over));
                             fail(this.completion, panic)
                         }
@@ -129,7 +129,7 @@ impl<F: Future, L: Fn(&F::Output) -> Verdict> Future for Workflow<F, L> {
     }
 }
 
-/// Polls the body, unless it is to be dropped.
+/// Polls the body, unless it may be dropped.
 fn poll_body<F: Future>(
     body: Pin<&mut F>,
     scope: &Arc<Scope>,
@@ -142,8 +142,8 @@ fn poll_body<F: Future>(
     panics::catch(|| body.poll(cx))
 }
 
-/// How a body with this result ended. One that was cancelled may have stopped with an error of its
-/// own.
+/// Returns how a body with this value ended. Once the workflow is cancelled, an error counts as a
+/// cancel: the body may stop with an error of its own.
 fn end_of<T, L: Fn(&T) -> Verdict>(value: &T, returns: &Returns<T, L>, scope: &Scope) -> End {
     match returns.end_of(value) {
         End::Failed(_) if scope.must_stop() => End::Cancelled,
@@ -151,20 +151,21 @@ fn end_of<T, L: Fn(&T) -> Verdict>(value: &T, returns: &Returns<T, L>, scope: &S
     }
 }
 
-/// The workflow fails by a panic, which goes on.
+/// Ends the workflow as panicked, and resumes the panic.
 fn fail(completion: &mut Completion, panic: Panic) -> ! {
     completion.share().scope().cancel();
     completion.complete(&End::Panicked(panic.text()));
     panic.resume()
 }
 
+/// Whether something must end before the workflow returns.
 fn must_wait(scope: &Scope, end: &End) -> bool {
     scope.tasks().live() > 0 || matches!(end, End::Cancelled) && !scope.can_return()
 }
 
 impl<T> Wait<T> {
-    /// Waits for the tasks, when they were cancelled no longer than the grace of the run; then for
-    /// the `#[uncancellable]` steps around.
+    /// Waits for the tasks, after a cancel no longer than the run's grace. A workflow that was
+    /// cancelled then waits for the `#[uncancellable]` steps around it.
     fn poll(
         &mut self,
         scope: &Arc<Scope>,
@@ -197,7 +198,7 @@ impl<T> Wait<T> {
     }
 }
 
-/// Ends the share, and makes the result of the workflow.
+/// Ends the share, and returns the result of the workflow.
 fn conclude<T, L>(
     completion: &mut Completion,
     returns: &Returns<T, L>,
@@ -216,7 +217,7 @@ fn conclude<T, L>(
     if let Some((location, text)) = failure {
         share.run().record_error(location, text);
     }
-    // A return type that cannot express a cancel leaves nothing to return: code that can be
-    // cancelled drops this future.
+    // There is no value only if the return type cannot express a cancel. Then a workflow around
+    // this one can, and drops this future.
     value.map_or(Poll::Pending, Poll::Ready)
 }

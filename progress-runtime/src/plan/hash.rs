@@ -1,23 +1,21 @@
-//! Keys of a plan, under which what was learnt from earlier runs can be kept.
+//! Hashes of a plan: keys under which a program can keep data of earlier runs.
 //!
-//! FNV-1a with 64 bits, by Glenn Fowler, Landon Curt Noll and Phong Vo
-//! (<http://www.isthe.com/chongo/tech/comp/fnv/>): it runs at compile time, needs no tables, and
-//! its values are the same on each machine and in each version of this crate. It keeps accidents
-//! apart, not attackers.
+//! The hash is FNV-1a with 64 bits, by Glenn Fowler, Landon Curt Noll and Phong Vo
+//! (<http://www.isthe.com/chongo/tech/comp/fnv/>). It runs at compile time, needs no tables, and
+//! gives the same values on each machine and in each version of this crate. It prevents accidental
+//! collisions, not deliberate ones.
 //!
-//! What is hashed is encoded without ambiguity: numbers have eight bytes, texts and lists follow
-//! their length.
+//! The encoding is unambiguous: a number has eight bytes, and texts and lists follow their length.
 
 use super::{Plan, PlanStep, StepList, Structure};
 
 impl Plan {
-    /// A hash of the ids of all steps, their nesting and their [`Structure`]; neither of titles nor
-    /// of weights.
+    /// Returns a hash of the ids, the nesting and the [`Structure`] of all steps, but not of their
+    /// titles and weights.
     ///
-    /// What is remembered of a step is remembered by its id in a plan of this shape: the durations
-    /// of earlier runs that weights and estimates are made of. While the hash is the same, that
-    /// history applies; a step that came, went, moved or was given another id begins a new one. The
-    /// name of the workflow is no part of the hash, so that renaming a function loses nothing.
+    /// It is the key for data of earlier runs, such as the duration of each step. The data applies
+    /// while the hash is the same. The hash changes when a step is added, removed or moved, or gets
+    /// another id. It does not change when the workflow's function is renamed.
     ///
     /// ```
     /// # use progress_runtime::{Interrupted, Progress, workflow};
@@ -48,10 +46,10 @@ impl Plan {
         Fnv::NEW.shape(&self.list).0
     }
 
-    /// A hash of all weights and their nesting; neither of ids nor of titles.
+    /// Returns a hash of all weights and their nesting, but not of ids and titles.
     ///
-    /// Two runs of one shape whose weights differ show different numbers for the same work: a
-    /// recorded number means a place in the work only under the weights that it was made with.
+    /// Two runs of one shape with different weights show different numbers for the same work. So a
+    /// recorded number applies only to runs with the same weight hash.
     pub const fn weight_hash(&self) -> u64 {
         Fnv::NEW.weights(&self.list).0
     }
@@ -105,7 +103,8 @@ impl Fnv {
 }
 
 impl Structure {
-    /// Never changes for a structure that exists: hashes that were stored hang on it.
+    /// Returns the number of a structure in a hash. It never changes, because programs store
+    /// hashes.
     const fn code(self) -> u64 {
         match self {
             Self::Sequence => 0,
@@ -136,7 +135,7 @@ mod tests {
 
     const BASE: Plan = plan(0, &[leaf("a", "A", 1), leaf("b", "B", 2)]);
 
-    /// The vectors are those of the authors' own test suite.
+    /// The vectors come from the authors' own test suite.
     #[test]
     fn it_is_fnv_1a() {
         let hash = |text: &str| Fnv::NEW.bytes(text.as_bytes()).0;
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hashes_are_the_same_for_ever() {
+    fn the_hashes_never_change() {
         const SHAPE: u64 = BASE.shape_hash();
         const WEIGHTS: u64 = BASE.weight_hash();
         assert_eq!(SHAPE, 0x5b24_df07_8ef2_9c52);
@@ -154,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_and_names_are_in_neither() {
+    fn titles_and_names_change_neither_hash() {
         static STEPS: [PlanStep; 2] = [leaf("a", "Other", 1), leaf("b", "Title", 2)];
         let other = Plan::new("renamed", "Renamed", StepList::new(0, &STEPS));
         assert_eq!(other.shape_hash(), BASE.shape_hash());
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_are_in_the_one_and_ids_in_the_other() {
+    fn weights_change_one_hash_and_ids_the_other() {
         const WEIGHTS: Plan = plan(0, &[leaf("a", "A", 2), leaf("b", "B", 1)]);
         assert_eq!(WEIGHTS.shape_hash(), BASE.shape_hash());
         assert_ne!(WEIGHTS.weight_hash(), BASE.weight_hash());
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn structure_and_nesting_are_in_the_shape() {
+    fn structure_and_nesting_change_the_shape_hash() {
         const A: PlanStep = leaf("a", "A", 1);
         const B: PlanStep = leaf("b", "B", 1);
         const BESIDE: Plan = plan(0, &[inner("g", Sequence, StepList::new(0, &[A])), B]);
@@ -194,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_do_not_run_into_each_other() {
+    fn the_boundary_between_two_ids_changes_the_shape_hash() {
         const AB_C: Plan = plan(0, &[leaf("ab", "", 1), leaf("c", "", 1)]);
         const A_BC: Plan = plan(0, &[leaf("a", "", 1), leaf("bc", "", 1)]);
         assert_ne!(AB_C.shape_hash(), A_BC.shape_hash());

@@ -1,13 +1,13 @@
-//! The plan of a workflow: what there is to do, known before a run.
+//! The plan of a workflow: its steps, known before a run.
 //!
-//! The macro writes a plan as a `const`; the runtime opens its steps, [`hash`] gives it keys under
-//! which a history can be kept, and [`render`] draws it.
+//! [`Plan::to_table`] and [`Plan::to_mermaid`] show a plan. [`Plan::shape_hash`] and
+//! [`Plan::weight_hash`] are keys for data of earlier runs.
 
 mod hash;
 mod render;
 
-/// The plan of a workflow, made by [`workflow!`](crate::workflow) and had before a run from
-/// `NAME_plan()`.
+/// The plan of a workflow. [`workflow!`](crate::workflow) defines a function `NAME_plan` that
+/// returns it, before any run.
 ///
 /// ```
 /// use progress_runtime::{Interrupted, Progress, workflow};
@@ -54,7 +54,7 @@ impl Plan {
         self.name
     }
 
-    /// The workflow's title, made of its name: `Process new scenes` for `process_new_scenes`.
+    /// The workflow's title, derived from its name: `Process new scenes` for `process_new_scenes`.
     pub const fn title(&self) -> &'static str {
         self.title
     }
@@ -64,8 +64,8 @@ impl Plan {
         self.list.steps
     }
 
-    /// The sum of the outermost weights, the head among them: a step is worth `weight / total` of
-    /// the whole.
+    /// The sum of the outermost weights and the head. A step is worth `weight / total` of the
+    /// whole.
     pub const fn total(&self) -> u64 {
         self.list.total()
     }
@@ -76,7 +76,7 @@ impl Plan {
     }
 }
 
-/// A list of steps that divide what their parent has.
+/// A list of steps that divide the share of their parent.
 ///
 /// ```
 /// use progress_runtime::{Interrupted, Progress, workflow};
@@ -114,8 +114,8 @@ impl StepList {
         Self { head, steps }
     }
 
-    /// What comes before the first step, in the unit of the weights: the start of the first percent
-    /// range, else 0.
+    /// The part before the first step, in the unit of the weights: the start of the first percent
+    /// range, or 0.
     pub const fn head(&self) -> u32 {
         self.head
     }
@@ -125,7 +125,7 @@ impl StepList {
         self.steps
     }
 
-    /// The sum of the weights, the head among them.
+    /// The sum of the weights and the head.
     pub const fn total(&self) -> u64 {
         let mut total = self.head as u64;
         let mut at = 0;
@@ -207,7 +207,7 @@ impl PlanStep {
         self.id
     }
 
-    /// The title as far as it is known before a run: the text before the first placeholder.
+    /// The title as it is known before a run: the text before the first placeholder.
     pub const fn title(&self) -> &'static str {
         self.title
     }
@@ -222,14 +222,14 @@ impl PlanStep {
         self.structure
     }
 
-    /// What an item of a loop is called, which is the name of the loop's variable: `file` in `for
-    /// file in files`. A letter alone says nothing, nor does a pattern of several names, or a name
-    /// that begins with `_`.
+    /// The name of a loop's items, which is that of the loop's variable: `file` in
+    /// `for file in files`. It is `None` if the variable has one letter or begins with `_`, and if
+    /// the pattern has several names.
     pub const fn item(&self) -> Option<&'static str> {
         self.item
     }
 
-    /// The inner steps, in the order of the code; those of one item where the step is a loop.
+    /// The inner steps, in the order of the code. In a loop, they are the steps of each item.
     pub const fn steps(&self) -> &'static [PlanStep] {
         self.list.steps
     }
@@ -244,13 +244,13 @@ impl PlanStep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Structure {
-    /// One piece of work, or inner steps one after the other.
+    /// A single piece of work, or inner steps one after the other.
     Sequence,
-    /// Once for each item.
+    /// Once for each item, one after the other.
     Each,
-    /// For several items at once.
+    /// Once for each item, several at a time.
     Concurrent,
-    /// The inner steps all at once.
+    /// All inner steps at the same time.
     Parallel,
 }
 
@@ -262,13 +262,13 @@ mod tests {
     const PLAN: Plan = Plan::new("import", "Import", StepList::new(u32::MAX, &[STEP, STEP]));
 
     #[test]
-    fn the_total_takes_in_the_head_and_does_not_overflow() {
+    fn the_total_includes_the_head_and_does_not_overflow() {
         const TOTAL: u64 = PLAN.total();
         assert_eq!(TOTAL, 3 * u64::from(u32::MAX));
     }
 
     #[test]
-    fn an_empty_list_has_no_total() {
+    fn the_total_of_an_empty_list_is_0() {
         assert_eq!(StepList::new(0, &[]).total(), 0);
     }
 }

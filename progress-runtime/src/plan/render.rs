@@ -1,4 +1,4 @@
-//! A plan as a Mermaid flowchart and as a table, to be read before a run.
+//! Renders a plan as a Mermaid flowchart and as a table.
 
 use std::fmt::{self, Write};
 
@@ -6,9 +6,9 @@ use super::{Plan, PlanStep, StepList, Structure};
 use crate::text::{self, MAX_MESSAGE};
 
 impl Plan {
-    /// The plan as a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart: arrows from
-    /// a step to the next, and a box around inner steps. Each step is shown with its share of the
-    /// whole.
+    /// Renders the plan as a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart. An
+    /// arrow leads from each step to the next, and a box surrounds inner steps. Each step shows its
+    /// share of the whole.
     ///
     /// ```
     /// # use progress_runtime::{Interrupted, Progress, workflow};
@@ -43,8 +43,8 @@ impl Plan {
         out
     }
 
-    /// The plan as plain text in columns: the id, indented by its depth, the title, the weight
-    /// among the siblings, the share of the whole, and the structure where there is one.
+    /// Renders the plan as plain text in columns: the id, indented by its depth, the title, the
+    /// weight among the siblings, the share of the whole, and the structure of a group or a loop.
     ///
     /// The shares of siblings add up exactly to that of their parent.
     ///
@@ -92,7 +92,7 @@ impl Plan {
     }
 }
 
-/// Draws a list of steps, and tells the names of its nodes.
+/// Draws a list of steps, and returns the names of its nodes.
 fn draw(out: &mut String, list: &StepList, whole: Span, prefix: &str, depth: usize) -> Vec<String> {
     let mut nodes = Vec::new();
     for (index, (step, span)) in parts(list, whole).enumerate() {
@@ -161,7 +161,7 @@ fn word(step: &PlanStep) -> Option<&'static str> {
     }
 }
 
-/// The steps of a list, each with its part of what the list has.
+/// Returns the steps of a list, each with its part of the whole.
 fn parts(list: &StepList, whole: Span) -> impl Iterator<Item = (&'static PlanStep, Span)> {
     let total = list.total();
     let mut from = u64::from(list.head);
@@ -173,10 +173,10 @@ fn parts(list: &StepList, whole: Span) -> impl Iterator<Item = (&'static PlanSte
     })
 }
 
-/// A part of the whole, from and to, in basis points with 32 fractional bits.
+/// An interval of the whole, in basis points with 32 fractional bits.
 ///
-/// It is shown as the distance of its rounded ends: so siblings add up, and an end that is a whole
-/// number of basis points is exact, though nested divisions have rounded it down a little.
+/// Its length is shown as the difference of its rounded ends, so that siblings add up. The rounding
+/// also restores an end at a whole basis point, which nested divisions round down a little.
 #[derive(Clone, Copy)]
 struct Span {
     from: u128,
@@ -204,9 +204,9 @@ impl fmt::Display for Span {
 
 /// A text between the double quotes of a Mermaid label.
 ///
-/// Mermaid looks for quotes, markup, Markdown, icons and directives there, and in some places
-/// before it reads the quotes. All that can be any of these becomes a numeric entity, which is read
-/// last.
+/// Mermaid interprets quotes, markup, Markdown, icons and directives in a label, some of them
+/// before it parses the quotes. Each character that could be part of one becomes a numeric entity,
+/// because Mermaid decodes entities last.
 struct Label<'a>(&'a str);
 
 impl fmt::Display for Label<'_> {

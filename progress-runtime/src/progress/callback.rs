@@ -1,4 +1,4 @@
-//! The writer's side as a closure, for code that knows nothing of this crate.
+//! A share as a closure, for code that does not know this crate.
 
 use std::sync::Mutex;
 
@@ -6,8 +6,8 @@ use super::Progress;
 use crate::sync::lock;
 
 impl Progress {
-    /// A closure for existing code that reports by callback: it takes the percent (0.0 to 100.0)
-    /// and the message, each if there is one.
+    /// Converts the share into a closure for code that reports through a callback. The closure
+    /// takes the percentage that is done (0.0 to 100.0) and the message, each of them optional.
     ///
     /// ```
     /// use progress_runtime::Run;

@@ -1,4 +1,4 @@
-//! Counting from many threads.
+//! A share that many threads count on.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::tree::{CounterCell, Node};
 /// Additions up to this size cannot make a count wrap around, and need no check.
 const LARGE: u64 = 1 << 16;
 
-/// A share of the progress that many threads count on; made by [`Progress::counter`].
+/// A share of the progress that many threads count on. [`Progress::counter`] creates it.
 ///
 /// Each clone counts in a cell of its own, so that threads do not slow each other down. The share
 /// is dropped with the last clone.
@@ -65,7 +65,7 @@ impl Counter {
         if units < LARGE {
             self.cell.count.fetch_add(units, Relaxed);
         } else {
-            // Far below where small additions could wrap around.
+            // Stops far below the value from which small additions could wrap around.
             let add = |count: u64| Some(count.saturating_add(units).min(u64::MAX / 2));
             let _ = self.cell.count.fetch_update(Relaxed, Relaxed, add);
         }

@@ -1,11 +1,11 @@
-//! Readers and writers that count the bytes.
+//! Readers and writers that count bytes.
 
 use std::io::{self, BufRead, IoSlice, Read, Seek, SeekFrom, Write};
 
 use super::Progress;
 
 impl Progress {
-    /// Counts the bytes that are read. Set the length, in bytes, before.
+    /// Wraps a reader, and counts the bytes that are read. Set the length first, in bytes.
     ///
     /// ```
     /// use std::io::Read;
@@ -24,20 +24,20 @@ impl Progress {
         ProgressReader { inner: reader, progress: self }
     }
 
-    /// Counts the bytes that are written. Set the length, in bytes, before.
+    /// Wraps a writer, and counts the bytes that are written. Set the length first, in bytes.
     pub fn wrap_write<W: Write>(self, writer: W) -> ProgressWriter<W> {
         ProgressWriter { inner: writer, progress: self }
     }
 }
 
-/// A reader that counts; made by [`Progress::wrap_read`].
+/// A reader that counts bytes. [`Progress::wrap_read`] creates it.
 #[derive(Debug)]
 pub struct ProgressReader<R> {
     inner: R,
     progress: Progress,
 }
 
-/// A writer that counts; made by [`Progress::wrap_write`].
+/// A writer that counts bytes. [`Progress::wrap_write`] creates it.
 #[derive(Debug)]
 pub struct ProgressWriter<W> {
     inner: W,
@@ -45,14 +45,14 @@ pub struct ProgressWriter<W> {
 }
 
 impl<R> ProgressReader<R> {
-    /// Gives back the reader and the share.
+    /// Returns the reader and the share.
     pub fn into_parts(self) -> (R, Progress) {
         (self.inner, self.progress.keep())
     }
 }
 
 impl<W> ProgressWriter<W> {
-    /// Gives back the writer and the share.
+    /// Returns the writer and the share.
     pub fn into_parts(self) -> (W, Progress) {
         (self.inner, self.progress.keep())
     }

@@ -1,4 +1,4 @@
-//! Iterators and streams that count what passes through.
+//! Iterators and streams that count their items.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,11 +8,12 @@ use futures_util::Stream;
 use super::Progress;
 
 impl Progress {
-    /// Counts the items of an iterator: an item is done when the next one is asked for.
+    /// Wraps an iterator, and counts its items. An item counts as done when the next one is
+    /// requested.
     ///
-    /// The length is the iterator's, if its `size_hint` is exact; without one, the number moves
-    /// when the iterator ends. At its end the share is finished, unless a larger length was set:
-    /// that of a root ends the run.
+    /// If no length is set, an exact `size_hint` of the iterator sets it. Without a length, the
+    /// number moves only when the iterator ends. At its end the share is finished, unless a larger
+    /// length was set: the end of a root's iterator ends the run.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -28,7 +29,7 @@ impl Progress {
         ProgressIter { iter, items: ItemCount { progress: self, in_progress: false } }
     }
 
-    /// Counts the items of a stream, as [`wrap_iter`](Self::wrap_iter) does those of an iterator.
+    /// Wraps a stream, and counts its items as [`wrap_iter`](Self::wrap_iter) does.
     pub fn wrap_stream<S: Stream>(mut self, stream: S) -> ProgressStream<S> {
         self.set_expected(stream.size_hint());
         ProgressStream { stream, items: ItemCount { progress: self, in_progress: false } }
@@ -47,7 +48,7 @@ impl Progress {
 #[derive(Debug)]
 struct ItemCount {
     progress: Progress,
-    /// Whether an item was handed out that is not yet counted.
+    /// Whether an item was returned that is not counted yet.
     in_progress: bool,
 }
 
@@ -56,13 +57,14 @@ impl ItemCount {
         self.progress.keep()
     }
 
-    /// The next item is wanted, so the one before is done.
+    /// Counts the previous item, because the next one is requested.
     fn finish_item(&mut self) {
         if std::mem::take(&mut self.in_progress) {
             self.progress.inc(1);
         }
     }
 
+    /// Remembers the item that is returned. At the end, sets a missing length to the count.
     fn start_item(&mut self, another: bool) {
         self.in_progress = another;
         if !another {
@@ -75,7 +77,7 @@ impl ItemCount {
     }
 }
 
-/// An iterator that counts; made by [`Progress::wrap_iter`].
+/// An iterator that counts its items. [`Progress::wrap_iter`] creates it.
 #[derive(Debug)]
 #[must_use = "iterators are lazy"]
 pub struct ProgressIter<I> {
@@ -108,7 +110,7 @@ impl<I: Iterator> Iterator for ProgressIter<I> {
 impl<I: ExactSizeIterator> ExactSizeIterator for ProgressIter<I> {}
 
 pin_project_lite::pin_project! {
-    /// A stream that counts; made by [`Progress::wrap_stream`].
+    /// A stream that counts its items. [`Progress::wrap_stream`] creates it.
     #[derive(Debug)]
     #[must_use = "streams are lazy"]
     pub struct ProgressStream<S> {

@@ -1,4 +1,4 @@
-//! Tokio's readers and writers that count the bytes.
+//! Asynchronous readers and writers of tokio that count bytes.
 
 use std::io;
 use std::pin::Pin;
@@ -9,7 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::Progress;
 
 impl Progress {
-    /// Counts the bytes that are read by tokio. Set the length, in bytes, before.
+    /// Wraps an asynchronous reader of tokio, and counts the bytes that are read. Set the length
+    /// first, in bytes.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -28,14 +29,15 @@ impl Progress {
         ProgressAsyncReader { inner: reader, progress: self }
     }
 
-    /// Counts the bytes that are written by tokio. Set the length, in bytes, before.
+    /// Wraps an asynchronous writer of tokio, and counts the bytes that are written. Set the length
+    /// first, in bytes.
     pub fn wrap_async_write<W: AsyncWrite>(self, writer: W) -> ProgressAsyncWriter<W> {
         ProgressAsyncWriter { inner: writer, progress: self }
     }
 }
 
 pin_project_lite::pin_project! {
-    /// A reader that counts; made by [`Progress::wrap_async_read`].
+    /// An asynchronous reader that counts bytes. [`Progress::wrap_async_read`] creates it.
     #[derive(Debug)]
     pub struct ProgressAsyncReader<R> {
         #[pin]
@@ -45,7 +47,7 @@ pin_project_lite::pin_project! {
 }
 
 pin_project_lite::pin_project! {
-    /// A writer that counts; made by [`Progress::wrap_async_write`].
+    /// An asynchronous writer that counts bytes. [`Progress::wrap_async_write`] creates it.
     #[derive(Debug)]
     pub struct ProgressAsyncWriter<W> {
         #[pin]

@@ -1,11 +1,13 @@
-//! How a return type expresses that a workflow was interrupted.
+//! The conversion of `Interrupted` into the return type of a workflow.
 
 use std::marker::PhantomData;
 
 use crate::Interrupted;
 
-/// The result of a workflow that was stopped: only a workflow whose type can express that is
-/// stopped.
+/// Returns the result of a workflow that was cancelled.
+///
+/// # Panics
+/// Panics if there is no conversion. The macro calls it only after a check that there is one.
 pub fn interrupted<T>(interrupt: Option<fn(Interrupted) -> T>) -> T {
     match interrupt {
         Some(interrupt) => interrupt(Interrupted::Cancelled),
@@ -13,18 +15,18 @@ pub fn interrupted<T>(interrupt: Option<fn(Interrupted) -> T>) -> T {
     }
 }
 
-/// Finds out whether a return type can express that the workflow was interrupted.
+/// A probe of a return type: method resolution finds its conversion from `Interrupted`, if any.
 pub struct Interrupts<T>(PhantomData<fn() -> T>);
 
 impl<T> Interrupts<T> {
-    /// A probe of a type.
+    /// Creates the probe.
     #[expect(clippy::new_without_default, reason = "only the macro makes one")]
     pub const fn new() -> Self {
         Self(PhantomData)
     }
 }
 
-/// The type can express it.
+/// The return types that can express an interruption.
 pub trait CanInterrupt<T> {
     /// The conversion.
     fn interrupt(&self) -> Option<fn(Interrupted) -> T>;
@@ -36,7 +38,7 @@ impl<T, E: From<Interrupted>> CanInterrupt<Result<T, E>> for &Interrupts<Result<
     }
 }
 
-/// The type cannot express it.
+/// All other return types.
 pub trait CannotInterrupt<T> {
     /// No conversion.
     fn interrupt(&self) -> Option<fn(Interrupted) -> T> {
@@ -60,7 +62,7 @@ impl<T, E> Interruptible for Result<T, E> {
     type Error = E;
 }
 
-/// An error that can say that a step has timed out.
+/// An error that can represent a timeout.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot represent a timeout; implement `From<Interrupted>` for it",
     label = "a workflow with `#[timeout]` ends with this error when the time has run out"
@@ -77,7 +79,7 @@ impl<E: From<Interrupted>> TimeoutError for E {
     }
 }
 
-/// The workflow's own error for a step that has timed out.
+/// Converts a timeout into the error of the workflow.
 pub fn timed_out<R: Interruptible<Error: TimeoutError>>(interrupted: Interrupted) -> R::Error {
     R::Error::timed_out(interrupted)
 }

@@ -1,8 +1,8 @@
-//! What a return type can express: whether a result is an error, and that a workflow was
-//! interrupted.
+//! The capabilities of return types: which values are errors, and whether the type can express that
+//! a workflow was interrupted.
 //!
-//! The macro does not know the types that it works on, so it lets method resolution choose between
-//! traits of different specificity. The technique is known as autoref specialization.
+//! The macro does not know the types in the code that it expands. It lets method resolution choose
+//! between traits of different specificity, a technique known as autoref specialization.
 
 mod interrupt;
 mod outcome;
@@ -18,20 +18,21 @@ use crate::Interrupted;
 use crate::end::End;
 use crate::panics;
 
-/// What the return type of a workflow can express.
+/// The capabilities of a workflow's return type.
 pub struct Returns<T, L> {
     verdict: L,
     interrupt: Option<fn(Interrupted) -> T>,
 }
 
 impl<T, L: Fn(&T) -> Verdict> Returns<T, L> {
-    /// `verdict` finds the error in a result; `interrupt` makes the result of a workflow that was
+    /// `verdict` judges a result. `interrupt` creates the result of a workflow that was
     /// interrupted.
     pub fn new(verdict: L, interrupt: Option<fn(Interrupted) -> T>) -> Self {
         Self { verdict, interrupt }
     }
 
-    /// How a workflow with this result ended. An error whose text panics is a panic.
+    /// Returns how a workflow with this result ended. A panic in the error's `Display` is a panic
+    /// of the workflow.
     pub(crate) fn end_of(&self, value: &T) -> End {
         panics::catch(|| (self.verdict)(value))
             .map_or_else(|panic| End::Panicked(panic.text()), End::from)

@@ -1,13 +1,13 @@
-//! How a result says that a sub-job ended.
+//! The result of a sub-job, and the verdict on it.
 
 use std::fmt::Display;
 
 use crate::end::End;
 
-/// The result of a sub-job, which says how the sub-job ended.
+/// The result of a sub-job, from which the run learns how the sub-job ended.
 ///
-/// `Ok` and `()` have gone well, an `Err` is a failure with the error's text. A type of your own
-/// says what its values mean:
+/// `Ok` and `()` mean success, and an `Err` means failure with the text of the error. Implement the
+/// trait for a type of your own to define what its values mean:
 ///
 /// ```
 /// use progress_runtime::jobs::Verdict;
@@ -27,24 +27,24 @@ use crate::end::End;
 ///     }
 /// }
 ///
-/// assert_eq!(Err::<(), _>("no space left").verdict(), Verdict::Failed("no space left".to_owned()));
+/// assert_eq!(Err::<(), _>("disk full").verdict(), Verdict::Failed("disk full".to_owned()));
 /// assert_eq!(Sync::Done.verdict(), Verdict::Ok);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say whether the sub-job went well",
+    message = "`{Self}` does not show whether the sub-job succeeded",
     label = "a sub-job returns a `Result` or `()`",
     note = "end it with `Ok::<_, Error>(value)`; the error implements `Display`"
 )]
 pub trait Outcome {
-    /// How the sub-job ended.
+    /// Returns how the sub-job ended.
     fn verdict(&self) -> Verdict;
 }
 
-/// How a sub-job ended, by its result.
+/// How a sub-job ended, judged by its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// It went well.
+    /// It succeeded.
     Ok,
     /// It stopped because it was cancelled.
     Cancelled,
@@ -53,7 +53,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The text of the error; empty where there is none.
+    /// The text of the error, empty if there is none.
     #[doc(hidden)]
     pub fn into_text(self) -> String {
         match self {

@@ -5,11 +5,11 @@ use std::fmt::Debug;
 
 use super::{Outcome, Verdict};
 
-/// A value to be judged. Method resolution tries the traits below from `&&&Probe` down to `Probe`,
+/// A value to judge. Method resolution tries the traits below from `&&&Probe` down to `Probe`,
 /// and takes the first whose bounds hold.
 pub struct Probe<'a, T: ?Sized>(pub &'a T);
 
-/// A value that says how it ended.
+/// A value that implements [`Outcome`].
 pub trait ByOutcome {
     /// The verdict.
     fn verdict(&self) -> Verdict;
@@ -21,7 +21,7 @@ impl<T: Outcome> ByOutcome for &&&Probe<'_, T> {
     }
 }
 
-/// A result whose error implements `Debug` alone.
+/// A result whose error implements `Debug` and not `Display`.
 pub trait ByDebug {
     /// The verdict.
     fn verdict(&self) -> Verdict;
@@ -36,7 +36,7 @@ impl<T, E: Debug> ByDebug for &&Probe<'_, Result<T, E>> {
     }
 }
 
-/// A result whose error implements neither: its text is the name of its type.
+/// A result whose error implements neither. The name of its type serves as its text.
 pub trait ByName {
     /// The verdict.
     fn verdict(&self) -> Verdict;
@@ -51,9 +51,9 @@ impl<T, E> ByName for &Probe<'_, Result<T, E>> {
     }
 }
 
-/// A value that is not a result, and so not an error.
+/// Any other value, which is a success.
 pub trait NoResult {
-    /// The verdict: it went well.
+    /// The verdict.
     fn verdict(&self) -> Verdict {
         Verdict::Ok
     }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_described_by_the_best_that_it_has() {
+    fn an_error_is_shown_by_display_or_debug_or_the_name_of_its_type() {
         #[derive(Debug)]
         struct Debuggable;
         struct Bare;
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_of_ones_own_is_asked() {
+    fn a_type_of_the_users_decides_by_its_outcome() {
         struct Stopped;
         impl Outcome for Stopped {
             fn verdict(&self) -> Verdict {

@@ -1,11 +1,11 @@
-//! The end of a share, in the hands of the code that knows how it ended.
+//! Ends a share once, with the result that its code knows.
 
 use crate::end::End;
 use crate::path::Location;
 
 use super::Share;
 
-/// What a share is to its parent, which decides what its end means.
+/// The relation of a share to its parent, which decides the effect of its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The root: its end is the end of the run.
@@ -14,12 +14,12 @@ pub(crate) enum Role {
     Step,
     /// Split off by hand: resolved when it ends, or with its parent.
     Split,
-    /// Its end is in the hands of a [`Completion`].
+    /// A handle that only reports: a [`Completion`] ends the share.
     Reporting,
 }
 
-/// Ends a share once. Dropped without a call of [`complete`](Self::complete), the work is gone
-/// without a result, and the share ends as cancelled.
+/// Ends a share once. If it is dropped without a call of `complete`, the work has gone without a
+/// result, and the share ends as cancelled.
 pub struct Completion {
     share: Share,
     role: Role,
@@ -39,13 +39,13 @@ impl Completion {
         self.role == Role::Root
     }
 
-    /// Whether an error of the share is one that the run survives: the code that split it off goes
-    /// on, or fails with the same error. A step knows by itself how it ended.
+    /// Whether the share was split off by hand. An error of such a share must be recorded, because
+    /// the code that split it off may survive the error. A step records its own error.
     pub(crate) fn is_split(&self) -> bool {
         self.role == Role::Split
     }
 
-    /// A cancel can end the work.
+    /// Records that a cancel can end the work.
     pub(crate) fn set_interruptible(&self) {
         self.share.scope().set_interruptible();
         if self.is_root() {
@@ -53,7 +53,7 @@ impl Completion {
         }
     }
 
-    /// Ends the share, and the run with its root.
+    /// Ends the share. The end of the root ends the run too.
     pub(crate) fn complete(&mut self, end: &End) {
         self.done = true;
         let share = &self.share;

@@ -1,7 +1,7 @@
 //! One handle of a share: its node in the tree, and the scope that its work runs in.
 //!
-//! Every verb that changes a state is here once, with the clock that it reads and the notification
-//! that it sends, so that no caller can forget either.
+//! Each operation that changes a state is here once, with the clock that it reads and the
+//! notification that it sends, so that no caller can forget either.
 
 mod completion;
 
@@ -34,7 +34,7 @@ impl Share {
         Self { node: Arc::clone(run.root()), scope: Scope::root(run) }
     }
 
-    /// A share that is part of no tree: what is reported to it reaches nothing.
+    /// A share outside of the tree. Reports to it have no effect.
     pub(crate) fn detached(&self) -> Self {
         self.with_node(Node::detached())
     }
@@ -44,7 +44,7 @@ impl Share {
         Self { node: Arc::clone(&self.node), scope: Arc::clone(scope) }
     }
 
-    /// The same share for work that is cancelled and awaited as a whole.
+    /// The same share in a scope of its own, for work that is cancelled and awaited as a whole.
     pub(crate) fn in_child_scope(&self) -> Self {
         Self { node: Arc::clone(&self.node), scope: self.scope.child() }
     }
@@ -70,12 +70,12 @@ impl Share {
         self.run().now()
     }
 
-    /// Where the share stands.
+    /// The place of the share in its run.
     pub(crate) fn location(&self) -> Location {
         self.node.location()
     }
 
-    /// A point that is not passed once the workflow is cancelled.
+    /// A point that code cannot pass once the workflow is cancelled.
     pub(crate) fn cancel_point(&self) -> CancelPoint<'_> {
         CancelPoint::new(&self.scope)
     }
@@ -83,7 +83,7 @@ impl Share {
 
 /// Counting.
 impl Share {
-    /// The work begins, unless it already has.
+    /// Starts the run, unless it has started.
     pub(crate) fn begin(&self) {
         self.run().begin();
     }
@@ -106,7 +106,7 @@ impl Share {
 
 /// The steps of a plan, by their index.
 impl Share {
-    /// Takes over a list of steps, whose weights become the length.
+    /// Divides the share among a list of steps. The sum of their weights becomes the length.
     pub(crate) fn adopt(&self, list: &'static StepList) {
         self.node.adopt(list);
     }
@@ -132,8 +132,8 @@ impl Share {
         attempt
     }
 
-    /// Lets go of a failed attempt of a step: what it has earned stays, and the next one divides
-    /// the rest.
+    /// Detaches a failed attempt of a step. Its progress stays, and the next attempt divides the
+    /// rest.
     pub(crate) fn fail_attempt(&self, index: usize, error: Arc<str>) {
         self.node.detach_attempt(index, error);
         self.run().changed();
@@ -151,7 +151,8 @@ impl Share {
         self.run().changed();
     }
 
-    /// Ends a step well and opens the next one, whose node this is, in the same moment.
+    /// Completes a step and opens the next one in the same moment. Returns the node of the next
+    /// one.
     pub(crate) fn close_and_open_next(&self, index: usize) -> Arc<Node> {
         let next = self.node.close_and_open_next(index, self.now());
         self.run().changed();
@@ -165,8 +166,7 @@ impl Share {
         self.run().record_error(self.node.child_location(index), &error);
     }
 
-    /// A branch has failed: the number stays, the branch is the failed step, and its siblings are
-    /// cancelled.
+    /// Fails a branch and cancels its siblings. The number stays.
     pub(crate) fn fail_branch(&self, index: usize) {
         self.node.capture();
         self.node.close(index, &End::Failed(None), &|| self.now());
@@ -177,19 +177,18 @@ impl Share {
 
 /// Items, and shares that are split off by hand.
 impl Share {
-    /// Splits off a share of `units` of what is left of the length.
+    /// Splits off a share of `units` from the rest of the length.
     pub(crate) fn split(&self, units: u64) -> Self {
         self.with_node(self.node.split(units, self.now()))
     }
 
-    /// Ends an item of a loop well, by its place among the children. That is no change of state:
-    /// the next sample shows it.
+    /// Completes the item of a loop in this slot. The run is not notified, because the next sample
+    /// shows the change.
     pub(crate) fn finish_item(&self, slot: usize) {
         self.node.close(slot, &End::Completed, &|| self.now());
     }
 
-    /// The owner is gone, and nothing says how the share ended: what it has earned is folded into
-    /// its parent.
+    /// Folds the progress of a share into its parent, after its owner was dropped without an end.
     pub(crate) fn abandon(&self) {
         self.node.abandon();
     }
@@ -203,17 +202,17 @@ impl Share {
         self.run().item_changed();
     }
 
-    /// Ends what is still open inside the share, which itself goes on.
+    /// Ends the parts of the share that are still open. The share itself stays open.
     pub(crate) fn end_open(&self, end: &End) {
         self.node.end_open(end, &|| self.now());
     }
 
-    /// All of the share is earned, though its step may not have ended.
+    /// Counts all of the share as done, though its step may not have ended.
     pub(crate) fn fill(&self) {
         self.node.fill();
     }
 
-    /// Holds what is shown of the share, whatever happens inside it.
+    /// Holds the value of the share, whatever happens inside it.
     pub(crate) fn capture(&self) {
         self.node.capture();
     }

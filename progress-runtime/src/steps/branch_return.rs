@@ -1,36 +1,35 @@
-//! What branches and concurrent bodies return, for the macro: each as the workflow itself would
-//! with `?`.
+//! The return types of branches and concurrent bodies, which make `?` in them end the workflow.
 
 use std::convert::Infallible;
 
-/// The return type of a workflow, as its concurrent parts see it.
+/// The return type of a workflow, from which the return types of its branches follow.
 #[diagnostic::on_unimplemented(
     message = "`?` in a branch or a concurrent body needs a workflow that returns a `Result` or an `Option`",
     label = "cannot end early"
 )]
 pub trait BranchReturn {
-    /// What makes the workflow end early.
+    /// The value that ends the workflow early, such as an error.
     type Residual;
-    /// What a branch with a value of type `T` returns.
+    /// The return type of a branch whose value is a `T`.
     type Branch<T>;
-    /// What all branches together return.
+    /// The return type of all branches together.
     type All<T>;
 
-    /// The value of a branch that has ended well.
+    /// Wraps the value of a branch that has completed.
     fn wrap<T>(value: T) -> Self::Branch<T>;
 
-    /// The value of all branches.
+    /// Wraps the values of all branches, or the residual of the first that ended early.
     fn all<T>(result: Result<T, Self::Residual>) -> Self::All<T>;
 }
 
-/// What a branch has returned.
+/// The output of a branch.
 pub trait Settled {
-    /// The value of a branch that has ended well.
+    /// The value of a branch that has completed.
     type Value;
-    /// What makes the workflow end early.
+    /// The value that ends the workflow early.
     type Residual;
 
-    /// The one or the other.
+    /// Separates the two.
     fn settle(self) -> Result<Self::Value, Self::Residual>;
 }
 
@@ -80,7 +79,7 @@ impl<T> Settled for Option<T> {
     }
 }
 
-/// Stands for the return type where no branch ends early.
+/// Stands in for the return type if no branch ends early.
 pub enum Always {}
 
 /// The value of a branch that cannot end early.
@@ -110,7 +109,7 @@ impl<T> Settled for Plain<T> {
     }
 }
 
-/// The value of a branch that has ended well.
+/// Wraps the value of a branch that has completed.
 pub fn wrap<R: BranchReturn, T>(value: T) -> R::Branch<T> {
     R::wrap(value)
 }

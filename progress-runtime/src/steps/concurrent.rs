@@ -1,4 +1,4 @@
-//! Several items of a loop at once.
+//! `#[concurrent]`: loops that run several bodies at once in one task.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -25,15 +25,15 @@ pub struct Concurrent<R, F: Future> {
     share: Share,
     list: &'static StepList,
     limit: usize,
-    /// The item whose body comes next.
+    /// The share of the item whose body is pushed next.
     item: Option<Share>,
     running: FuturesUnordered<ItemBody<F>>,
     returns: PhantomData<fn() -> R>,
 }
 
 impl Steps {
-    /// Starts a concurrent loop that was entered; at least one body runs at a time. Without items
-    /// the loop is skipped, for this reason.
+    /// Starts a concurrent loop that was entered, or skips it for this reason if it has no items.
+    /// A limit of 0 counts as 1.
     pub fn concurrent<R, F: Future>(
         &self,
         index: usize,
@@ -58,8 +58,7 @@ where
     F: Future,
     F::Output: Settled<Residual = R::Residual>,
 {
-    /// Waits until another body may run. When one fails, the others are dropped, and its error is
-    /// the result.
+    /// Waits until another body may run. The first error drops the other bodies and is the result.
     pub async fn room(&mut self) -> R::All<()> {
         let room = self.run_down_to(self.limit - 1).await;
         if self.share.scope().must_stop() {
@@ -68,7 +67,7 @@ where
         R::all(room)
     }
 
-    /// Waits for the end of all bodies.
+    /// Waits until all bodies have ended.
     pub async fn finish(&mut self) -> R::All<()> {
         R::all(self.run_down_to(0).await)
     }
@@ -88,19 +87,19 @@ where
         Ok(())
     }
 
-    /// Begins nothing more: runs the bodies on, of which some may be in an `#[uncancellable]` step,
-    /// until the workflow, which was cancelled, drops this future.
+    /// Starts no further body, because the workflow is cancelled. The running ones may be inside an
+    /// `#[uncancellable]` step, so they are polled until the workflow drops this future.
     async fn stop(&mut self) -> Infallible {
         while self.running.next().await.is_some() {}
         pending().await
     }
 
-    /// The share of the next item.
+    /// Returns the share of the next item.
     pub fn item(&mut self) -> Progress {
         Progress::step(self.next())
     }
 
-    /// The inner steps of the next item.
+    /// Returns the inner steps of the next item.
     pub fn item_steps(&mut self) -> Steps {
         Steps::inside(self.next(), self.list, false)
     }
@@ -111,7 +110,7 @@ where
         item
     }
 
-    /// Runs the body of the item.
+    /// Adds the body of this item to the running ones.
     pub fn push(&mut self, body: F) {
         if let Some(share) = self.item.take() {
             self.running.push(ItemBody { body: Some(body), share, state: BodyState::New });
@@ -120,7 +119,7 @@ where
 }
 
 pin_project! {
-    /// The body of an item: it ends its share by its result, or as cancelled when it is dropped.
+    /// The body of an item. Its result ends the share, and its drop ends the share as cancelled.
     pub struct ItemBody<F> {
         #[pin]
         body: Option<F>,

@@ -1,4 +1,4 @@
-//! Loops over a known number of items.
+//! `for` steps: loops over a known number of items.
 
 use std::fmt;
 
@@ -7,13 +7,12 @@ use crate::plan::StepList;
 use crate::progress::Progress;
 use crate::share::Share;
 
-/// What a `for` step can run over: anything that knows how many items it has.
+/// A collection or iterator that a `for` step can run over, because it knows its number of items.
 ///
-/// `By` is the way to know it. There are two implementations, of which the second fits nothing: so
-/// rustc sees a choice, reports this trait as unmet, and does not go on to report the loop over
-/// such a type too.
+/// `By` tells two implementations apart. The second one fits no type. With a choice between two,
+/// rustc reports only that this trait is not implemented, and not the loop over the type too.
 #[diagnostic::on_unimplemented(
-    message = "a `for` step needs to know how many items it will run over, and `{Self}` does not say",
+    message = "a `for` step needs to know how many items it will run over, and `{Self}` does not provide the number",
     label = "its length is not known before it has run",
     note = "collect the items first, or use a `while` step and report by hand: `progress.set_length(…)`, `progress.inc(1)`",
     note = "for a number of times write a range of `usize` or `u32`: `0..n`"
@@ -26,7 +25,7 @@ pub trait KnownLength<By> {
     fn counted(self) -> (u64, Self::Iter);
 }
 
-/// By `ExactSizeIterator`.
+/// The number comes from `ExactSizeIterator`.
 pub struct Exactly;
 
 #[diagnostic::do_not_recommend]
@@ -42,7 +41,7 @@ where
     }
 }
 
-/// The way that fits no type.
+/// The implementation that fits no type; see [`KnownLength`].
 pub struct Otherwise;
 
 #[diagnostic::do_not_recommend]
@@ -71,8 +70,8 @@ pub fn items<By, I: KnownLength<By>>(items: I) -> Items<I::Iter> {
 }
 
 impl<I> Items<I> {
-    /// How many items there are.
-    #[expect(clippy::len_without_is_empty, reason = "the macro asks for nothing else")]
+    /// The number of items.
+    #[expect(clippy::len_without_is_empty, reason = "the macro needs nothing else")]
     pub fn len(&self) -> u64 {
         self.len
     }
@@ -87,17 +86,17 @@ impl<I: Iterator> IntoIterator for Items<I> {
     }
 }
 
-/// A loop at work: an equal share for each item.
+/// A loop that runs its items one after the other, each with an equal share.
 pub struct ForEach {
     share: Share,
     list: &'static StepList,
     stoppable: bool,
-    /// The place of the item at work among the loop's children.
+    /// The slot of the running item among the loop's children.
     item: Option<usize>,
 }
 
 impl Steps {
-    /// Starts a loop that was entered, or skips it where there is nothing to iterate over.
+    /// Starts a loop that was entered, or skips it for this reason if it has no items.
     pub(super) fn start_loop(&self, index: usize, len: u64, reason: fmt::Arguments<'_>) -> Share {
         if len == 0 {
             let nothing = reason.as_str() == Some("");
@@ -109,7 +108,7 @@ impl Steps {
         share
     }
 
-    /// Starts a loop that was entered; without items it is skipped, for this reason.
+    /// Starts a loop that was entered, or skips it for this reason if it has no items.
     pub fn each(&self, index: usize, len: u64, reason: fmt::Arguments<'_>) -> ForEach {
         let share = self.start_loop(index, len, reason);
         ForEach { share, list: self.inner_list(index), stoppable: self.stoppable, item: None }
@@ -117,12 +116,12 @@ impl Steps {
 }
 
 impl ForEach {
-    /// The share of the next item; the one before has ended.
+    /// Completes the previous item, and returns the share of the next one.
     pub fn item(&mut self) -> Progress {
         Progress::step(self.next())
     }
 
-    /// The inner steps of the next item; the one before has ended.
+    /// Completes the previous item, and returns the inner steps of the next one.
     pub fn item_steps(&mut self) -> Steps {
         Steps::inside(self.next(), self.list, self.stoppable)
     }

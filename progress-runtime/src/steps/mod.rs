@@ -1,7 +1,7 @@
-//! The code that `workflow!` expands to: the steps of one list, opened and closed where the code
-//! runs.
+//! The calls that `workflow!` expands to. They open and close the steps of a list as the code
+//! reaches them.
 //!
-//! Only the macro uses these items; they may change with any version.
+//! Only the macro uses these items. They may change in any version.
 
 mod branch_return;
 mod concurrent;
@@ -27,7 +27,7 @@ use crate::scope::Scope;
 use crate::share::{Completion, Share};
 use crate::tree::Node;
 
-/// Never runs: it gives the compiler the return type before it reads the body.
+/// Gives the compiler the return type before it reads the body. It is never called.
 pub fn unreachable<T>() -> T {
     unreachable!("only ever called under `if false`")
 }
@@ -36,30 +36,29 @@ pub fn unreachable<T>() -> T {
 pub struct OwnedItem<T>(T);
 
 impl<T> OwnedItem<T> {
-    /// Takes a value.
+    /// Wraps a value.
     pub fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// Gives it back.
+    /// Returns the value.
     pub fn into_inner(self) -> T {
         self.0
     }
 }
 
-/// A list of steps at work.
+/// The steps of one list in a running workflow.
 pub struct Steps {
     share: Share,
     list: &'static StepList,
     /// Whether the code can return from the workflow, and the workflow can express that it was
     /// cancelled.
     stoppable: bool,
-    /// The step that was opened when the one before it ended, until the code reaches it.
+    /// The step that was opened when the previous one ended, until the code reaches it.
     next: Option<Arc<Node>>,
 }
 
-/// A workflow takes its share over: the workflow ends it, the body's steps divide it. The plan is
-/// known from now on.
+/// Begins a workflow. The steps of its plan divide the share, and the completion ends it.
 pub fn begin<T, L>(
     progress: Progress,
     plan: &'static Plan,
@@ -78,7 +77,7 @@ pub fn begin<T, L>(
 }
 
 impl Steps {
-    /// The inner steps of a share that has started.
+    /// Divides a share that has started among its inner steps.
     fn inside(share: Share, list: &'static StepList, stoppable: bool) -> Self {
         share.adopt(list);
         Self { share, list, stoppable, next: None }
@@ -89,28 +88,29 @@ impl Steps {
         Self { share: self.share.in_scope(scope), list: self.list, stoppable, next: None }
     }
 
-    /// Whether the workflow is to stop here, and its return type can express it.
+    /// Whether the workflow must stop here. Always `false` for code that cannot return a cancel.
     pub fn must_stop(&self) -> bool {
         self.stoppable && self.share.scope().must_stop()
     }
 
-    /// Ends a step well. Whether the workflow is to stop here.
+    /// Completes a step. Returns whether the workflow must stop here.
     pub fn close_must_stop(&self, index: usize) -> bool {
         self.close(index);
         self.must_stop()
     }
 
-    /// A point that code which cannot return from the workflow does not pass once it is cancelled.
+    /// A point that code cannot pass once the workflow is cancelled, for code that cannot return
+    /// from the workflow.
     pub fn cancel_point(&self) -> CancelPoint<'_> {
         self.share.cancel_point()
     }
 
-    /// Sets the title of a step that is about to be entered, where it says more than the plan does.
+    /// Sets the title of a step that is about to be entered, with its placeholders filled in.
     pub fn set_title(&self, index: usize, title: fmt::Arguments<'_>) {
         self.share.node().set_title(index, title.to_string());
     }
 
-    /// Enters a step: the bar moves to its start.
+    /// Enters a step, which moves the bar to its start.
     pub fn enter(&self, index: usize) {
         self.share.node().enter(index);
     }
@@ -120,7 +120,7 @@ impl Steps {
         Progress::step(self.share.start(index))
     }
 
-    /// Enters a step and starts it, unless the end of the one before did so.
+    /// Enters and starts a step, unless the end of the previous one already did.
     pub fn open(&mut self, index: usize) -> Progress {
         Progress::step(match self.next.take() {
             Some(node) => self.share.with_node(node),
@@ -128,19 +128,19 @@ impl Steps {
         })
     }
 
-    /// Ends a step well and opens the next one in the same moment. Whether the workflow is to stop
-    /// here instead.
+    /// Completes a step, and opens the next one in the same moment unless the workflow must stop.
+    /// Returns whether it must stop.
     pub fn close_and_open_next(&mut self, index: usize) -> bool {
         if self.must_stop() {
             return self.close_must_stop(index);
         }
         self.next = Some(self.share.close_and_open_next(index));
-        // A reporter that was just called may have cancelled the run.
+        // The change was reported, and a reporter may have cancelled the run.
         self.must_stop()
     }
 
-    /// Holds a cancel off until the shield is dropped; the step's code works on the steps that come
-    /// with it.
+    /// Delays a cancel until the shield is dropped. The code of the step uses the steps that are
+    /// returned with the shield.
     pub fn shield(&self) -> (CancelShield, Self) {
         let shield = self.share.scope().shield();
         let inside = self.in_scope(shield.inner(), self.stoppable);
@@ -152,12 +152,12 @@ impl Steps {
         self.share.skip(index, Some(reason.to_string()).filter(|reason| !reason.is_empty()));
     }
 
-    /// Ends a step well.
+    /// Completes a step.
     pub fn close(&self, index: usize) {
         self.share.close(index, &End::Completed);
     }
 
-    /// Ends a step as its value says; the workflow survives an error.
+    /// Ends a step by the verdict on its value. The workflow survives an error.
     pub fn close_with(&self, index: usize, verdict: Verdict) {
         match verdict {
             Verdict::Ok => self.close(index),
@@ -166,13 +166,13 @@ impl Steps {
         }
     }
 
-    /// Enters a group and starts it: its inner steps.
+    /// Enters and starts a group, and returns its inner steps.
     pub fn group(&self, index: usize) -> Self {
         self.enter(index);
         self.group_started(index)
     }
 
-    /// Starts a group that was entered: its inner steps.
+    /// Starts a group that was entered, and returns its inner steps.
     pub fn group_started(&self, index: usize) -> Self {
         Self::inside(self.share.start(index), self.inner_list(index), self.stoppable)
     }

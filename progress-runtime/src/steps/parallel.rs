@@ -1,4 +1,4 @@
-//! Branches that run at once in one task.
+//! `#[parallel]`: branches that run at once in one task.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -16,7 +16,7 @@ pub struct Branches {
 }
 
 impl Steps {
-    /// Enters a parallel step and starts it.
+    /// Enters and starts a parallel step.
     pub fn parallel(&self, index: usize) -> Branches {
         let scope = self.share.scope().child();
         let steps = self.group(index);
@@ -25,14 +25,14 @@ impl Steps {
 }
 
 impl Branches {
-    /// One branch: a step of the inner list, in the scope of the branches.
+    /// Returns the inner list for one branch, in the scope of the branches.
     pub fn branch(&self, _index: usize) -> OwnedItem<Steps> {
         OwnedItem::new(self.steps.in_scope(&self.scope, false))
     }
 }
 
-/// Runs the branches at once. When one fails, the others are dropped, what they have spawned is
-/// cancelled and awaited, and the first error is the result.
+/// Runs the branches at once. The first error drops the other branches, cancels and awaits the
+/// tasks that they have spawned, and is the result.
 pub async fn parallel<R, B>(branches: &Branches, bodies: B) -> R::All<B::Values>
 where
     R: BranchReturn,
@@ -53,10 +53,10 @@ where
 pub trait Parallel {
     /// The values of all branches.
     type Values;
-    /// What makes the workflow end early.
+    /// The value that ends the workflow early.
     type Residual;
 
-    /// Runs them until all have ended well or one has not.
+    /// Runs the bodies until all have completed or one has ended early.
     fn join(
         self,
         branches: &Branches,
@@ -76,9 +76,9 @@ impl<F: Future> Branch<'_, F>
 where
     F::Output: Settled,
 {
-    /// Whether the branch is over; its error if it has failed. A workflow that is being cancelled
-    /// is about to drop its body, so an error is kept from the other branches: one of them may be
-    /// in an `#[uncancellable]` step.
+    /// Polls the branch. Returns whether it has ended, or its error. While the workflow is being
+    /// cancelled, the error is ignored: the workflow is about to drop all branches, and one of them
+    /// may be inside an `#[uncancellable]` step.
     fn poll(
         &mut self,
         scope: &Scope,

@@ -1,4 +1,4 @@
-//! Attempts, and the time that each may take.
+//! `#[retry]` and `#[timeout]`: the attempts of a step, and the time that each may take.
 
 use std::future::{Future, IntoFuture};
 use std::iter;
@@ -17,7 +17,7 @@ use crate::scope::Scope;
 use crate::tasks::Drain;
 use crate::timer::{Sleep, sleep};
 
-/// A policy with more attempts than this counts as one without a bound.
+/// A policy with this many pauses or more counts as unbounded.
 const COUNTABLE: usize = 1_000;
 
 /// A step that takes one attempt, in a scope of its own.
@@ -34,7 +34,7 @@ pub struct Retry<'a> {
     started: bool,
 }
 
-/// What `#[retry]` takes: a policy of the `backon` crate.
+/// The argument of `#[retry]`: a policy of the `backon` crate.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a retry policy",
     label = "expected a policy of the `backon` crate",
@@ -46,14 +46,14 @@ pub trait Policy: BackoffBuilder<Backoff: 'static> {}
 impl<B: BackoffBuilder<Backoff: 'static>> Policy for B {}
 
 impl Steps {
-    /// One attempt of a step that was entered.
+    /// Prepares the only attempt of a step that was entered.
     pub fn once(&self, index: usize) -> Attempt<'_> {
         Attempt { steps: self, index, scope: self.share.scope().child() }
     }
 
-    /// Several attempts of a step that was entered.
+    /// Prepares the attempts of a step that was entered.
     pub fn retry(&self, index: usize, policy: impl Policy) -> Retry<'_> {
-        // The pauses are collected first, to know the number of attempts; an endless policy stays
+        // Collects the pauses first, to know the number of attempts. An unbounded policy stays
         // lazy.
         let mut pauses = policy.build();
         let known: Vec<_> = pauses.by_ref().take(COUNTABLE).collect();
@@ -65,19 +65,19 @@ impl Steps {
 }
 
 impl Attempt<'_> {
-    /// The share of the attempt.
+    /// Starts the attempt, and returns its share.
     pub fn start(&mut self) -> Progress {
         Progress::step(self.steps.share.in_scope(&self.scope).start(self.index))
     }
 
-    /// Cancels what the attempt has spawned, and waits for it.
+    /// Cancels the tasks that the attempt has spawned, and waits for them.
     pub fn drain(&mut self) -> Drain {
         Drain::new(mem::replace(&mut self.scope, self.steps.share.scope().child()))
     }
 }
 
 impl Retry<'_> {
-    /// The next attempt: a fresh share of what is left.
+    /// Starts the next attempt, and returns its share of the remaining progress.
     pub fn attempt(&mut self) -> Progress {
         if !mem::replace(&mut self.started, true) {
             return self.attempt.start();
@@ -86,7 +86,7 @@ impl Retry<'_> {
         Progress::step(steps.share.in_scope(scope).start_attempt(*index))
     }
 
-    /// Fails the attempt. If there is to be another, this is the pause before it.
+    /// Ends a failed attempt if another follows, and returns the pause before that one.
     pub fn again(&mut self, retryable: bool, failure: String) -> Option<Pause> {
         let pause = if retryable { self.pauses.next() } else { None }?;
         let Attempt { steps, index, .. } = &self.attempt;
@@ -95,8 +95,8 @@ impl Retry<'_> {
     }
 }
 
-/// The pause before an attempt. It begins when what the attempt before has spawned is cancelled and
-/// has ended.
+/// The pause before an attempt. It begins when the tasks that the previous attempt has spawned have
+/// been cancelled and have ended.
 pub struct Pause {
     drain: Option<Drain>,
     time: Duration,
@@ -122,10 +122,10 @@ impl Future for Pause {
     }
 }
 
-/// Awaits a call for no longer than `time`; then the call is dropped.
+/// Awaits a call for no longer than `time`, and then drops it.
 ///
 /// # Errors
-/// [`Interrupted::TimedOut`] when the time has run out.
+/// Returns [`Interrupted::TimedOut`] if the time has run out.
 pub async fn timeout<F: IntoFuture>(time: Duration, call: F) -> Result<F::Output, Interrupted> {
     let mut call = pin!(call.into_future());
     let mut time = sleep(time);

@@ -1,4 +1,4 @@
-//! The end of a task: its share, and whoever awaits the result.
+//! The end of a task, which ends its share and sends its result.
 
 use std::sync::Arc;
 
@@ -11,17 +11,17 @@ use crate::path::Location;
 use crate::scope::Scope;
 use crate::share::Completion;
 
-/// A task's place in its workflow, until it has ended. Dropped without an end (the runtime shuts
-/// down), the task ends as cancelled.
+/// Ends a task once. If it is dropped without an end, because the tokio runtime shuts down, the
+/// task ends as cancelled.
 pub(super) struct TaskCompletion {
     completion: Completion,
-    /// Where the task stands: its step may end before it does.
+    /// The place of the task, which is kept because its step may end earlier.
     location: Location,
     _guard: TaskGuard,
 }
 
 impl Progress {
-    /// The share goes to a task, which the workflow waits for.
+    /// Moves the share into a task that the workflow waits for.
     pub(super) fn into_task(self) -> (TaskCompletion, Self) {
         self.share().begin();
         let location = self.share().location();
@@ -41,8 +41,8 @@ impl TaskCompletion {
         &self.location
     }
 
-    /// How a task ended that returned an error: one that has seen that it is cancelled has stopped
-    /// because of that.
+    /// Returns how a task ended. An error of a task that has observed its cancel counts as a
+    /// cancel.
     pub(super) fn end_of_error(&self, end: End) -> End {
         match end {
             End::Failed(_) if self.scope().has_observed_cancel() => End::Cancelled,
@@ -50,13 +50,13 @@ impl TaskCompletion {
         }
     }
 
-    /// Ends the share, and hands the result to the code that awaits it. The report keeps an error
-    /// that nobody awaits.
-    pub(super) fn complete<T>(mut self, end: &End, result: T, waiting: oneshot::Sender<T>) {
+    /// Ends the share, and sends the result to the code that awaits it. The run records an error
+    /// that no code awaits.
+    pub(super) fn complete<T>(mut self, end: &End, result: T, sender: oneshot::Sender<T>) {
         self.completion.complete(end);
-        let unheard = waiting.send(result).is_err();
+        let is_awaited = sender.send(result).is_ok();
         if let Some(text) = end.error()
-            && (unheard || self.completion.is_split())
+            && (!is_awaited || self.completion.is_split())
         {
             let location = std::mem::take(&mut self.location);
             self.completion.share().run().record_error(location, text);

@@ -1,4 +1,4 @@
-//! Stopping what a scope has spawned.
+//! Stops the tasks that a scope has spawned.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -37,16 +37,19 @@ pub trait RemoteJob: Send + 'static {
     /// What kind of job it is.
     fn kind(&self) -> String;
 
-    /// Waits for the next update of its progress; `None` when there will be no more. A cancel drops
-    /// this future and calls `watch` again, so it must not lose an update that it has not returned.
+    /// Waits for the next update of the job's progress. Returns `None` if there are no more. A
+    /// cancel drops this future and calls `watch` again, so it must not lose an update that it has
+    /// not returned.
     fn watch(&mut self) -> impl Future<Output = Option<JobUpdate>> + Send;
 
-    /// Cancels the job. Called at most once.
+    /// Cancels the job. It is called at most once.
     fn cancel(&mut self) -> impl Future<Output = ()> + Send;
 
-    /// Waits for the end of the job. A job that has vanished is an error. As with
-    /// [`watch`](Self::watch), a cancel drops this future and calls `join` again, but not after it
-    /// has returned.
+    /// Waits for the end of the job. A cancel drops this future and calls `join` again, but not
+    /// after it has returned.
+    ///
+    /// # Errors
+    /// Returns the error of a job that failed. A job that has vanished is an error too.
     fn join(&mut self) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
 }
 
@@ -61,17 +64,17 @@ pub struct JobUpdate {
 }
 
 impl JobUpdate {
-    /// How much is done, from 0.0 to 1.0.
+    /// Creates an update with the fraction that is done, from 0.0 to 1.0.
     pub fn fraction(fraction: f64) -> Self {
         Self { fraction: Some(fraction), message: None }
     }
 
-    /// What is being done.
+    /// Creates an update with a message.
     pub fn message(message: impl Into<String>) -> Self {
         Self { fraction: None, message: Some(message.into()) }
     }
 
-    /// The same with a message.
+    /// Adds a message to the update.
     pub fn with_message(self, message: impl Into<String>) -> Self {
         Self { message: Some(message.into()), ..self }
     }
@@ -99,13 +102,56 @@ impl<E: fmt::Display> fmt::Display for FollowError<E> {
 impl<E: fmt::Debug + fmt::Display> Error for FollowError<E> {}
 
 impl Progress {
-    /// Follows a job that runs elsewhere: its progress is shown as this share's; it is cancelled,
-    /// once, with the workflow or when the returned future is dropped; and the workflow does not
-    /// end before it.
+    /// Follows a job that runs elsewhere, and returns its result.
+    ///
+    /// The share shows the progress of the job. The job is cancelled, once, with the workflow or
+    /// when the returned future is dropped. The workflow does not end before the job.
+    ///
+    /// ```
+    /// use progress_runtime::{JobUpdate, RemoteJob, Run};
+    ///
+    /// /// A render job with four frames.
+    /// struct Render {
+    ///     done: u32,
+    /// }
+    ///
+    /// impl RemoteJob for Render {
+    ///     type Output = u32;
+    ///     type Error = String;
+    ///
+    ///     fn id(&self) -> String {
+    ///         "render-7".to_owned()
+    ///     }
+    ///
+    ///     fn kind(&self) -> String {
+    ///         "render".to_owned()
+    ///     }
+    ///
+    ///     async fn watch(&mut self) -> Option<JobUpdate> {
+    ///         if self.done == 4 {
+    ///             return None;
+    ///         }
+    ///         self.done += 1;
+    ///         Some(JobUpdate::fraction(f64::from(self.done) / 4.0))
+    ///     }
+    ///
+    ///     async fn cancel(&mut self) {}
+    ///
+    ///     async fn join(&mut self) -> Result<u32, String> {
+    ///         Ok(self.done)
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let (run, progress) = Run::start("Render");
+    /// let frames = progress.follow(Render { done: 0 }).await;
+    /// assert_eq!(frames, Ok(4));
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// [`FollowError::Job`] with the job's own error; [`FollowError::Lost`] where the job panicked here, or there is
-    /// no tokio runtime to follow it on.
+    /// Returns [`FollowError::Job`] with the job's own error, and [`FollowError::Lost`] if the code
+    /// of the job panicked or if there is no tokio runtime to follow it on.
     pub async fn follow<J: RemoteJob>(self, job: J) -> Result<J::Output, FollowError<J::Error>> {
         let Ok(runtime) = Handle::try_current() else {
             return Err(FollowError::Lost(JobError::NoRuntime));
@@ -145,7 +191,7 @@ async fn follow<J: RemoteJob>(
         Some(result) => result,
         None => {
             job.cancel().await;
-            // The number is held from now on; the messages are still of use.
+            // The number is held from now on, but messages are still shown.
             forward(&mut job, &mut progress).await;
             job.join().await
         }
@@ -172,7 +218,7 @@ async fn forward<J: RemoteJob>(job: &mut J, progress: &mut Progress) {
     }
 }
 
-/// The job's entry in the report, and its mark at the step while it is followed.
+/// The job's entry in the report. While it exists, the step shows the job.
 struct JobEntry {
     share: Share,
     key: JobKey,
@@ -197,7 +243,7 @@ impl JobEntry {
         };
         let key = share.run().job_started(record);
         let started = share.run().now();
-        // What remains of it when the job's own code panics.
+        // The entry keeps this end if the job's own code panics.
         let (status, error) = (RunStatus::Failed, Some(PANICKED.to_owned()));
         Self { share, key, started, status, error }
     }

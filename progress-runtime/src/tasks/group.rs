@@ -29,11 +29,12 @@ impl TaskGroup {
         if self.live() > 0 { Poll::Pending } else { Poll::Ready(()) }
     }
 
+    /// Counts one more task.
     pub(super) fn add(&self) {
         self.live.fetch_add(1, SeqCst);
     }
 
-    /// Whether this was the last one.
+    /// Counts one task less. Returns whether it was the last one.
     pub(super) fn remove(&self) -> bool {
         let last = self.live.fetch_sub(1, SeqCst) == 1;
         if last {

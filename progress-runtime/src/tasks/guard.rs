@@ -1,11 +1,10 @@
-//! A live task, as the scopes around it count it.
+//! Counts a live task in the scopes around it.
 
 use std::sync::Arc;
 
 use crate::scope::Scope;
 
-/// One live task: it counts in its scope and in all scopes around, so that each of them waits for
-/// it.
+/// One live task. It counts in its scope and in all ancestors, so that each of them waits for it.
 pub(crate) struct TaskGuard(Arc<Scope>);
 
 impl TaskGuard {

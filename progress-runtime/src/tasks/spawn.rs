@@ -34,7 +34,7 @@ impl fmt::Display for JobError {
             Self::Cancelled => f.write_str("the sub-job was cancelled"),
             Self::Panicked(text) => write!(f, "the sub-job {text}"),
             Self::NoRuntime => {
-                f.write_str("a sub-job is spawned from inside a tokio runtime, and there is none")
+                f.write_str("there is no tokio runtime; spawn the sub-job from inside one")
             }
         }
     }
@@ -42,11 +42,11 @@ impl fmt::Display for JobError {
 
 impl Error for JobError {}
 
-/// A sub-job that was spawned: a future of its result.
+/// The handle of a sub-job that was spawned, and a future of its result.
 ///
-/// Dropping it changes nothing: the sub-job goes on, and the workflow waits for it.
+/// If the handle is dropped, the sub-job continues, and the workflow still waits for it.
 #[derive(Debug)]
-#[must_use = "`.await` a job for its result"]
+#[must_use = "`.await` the handle for the result of the sub-job"]
 pub struct JobHandle<T> {
     result: oneshot::Receiver<Result<T, JobError>>,
 }
@@ -54,7 +54,7 @@ pub struct JobHandle<T> {
 impl<T> JobHandle<T> {
     fn failed(error: JobError) -> Self {
         let (sender, result) = oneshot::channel();
-        // The receiver is still here.
+        // The receiver still exists, so this cannot fail.
         let _ = sender.send(Err(error));
         Self { result }
     }
@@ -64,18 +64,20 @@ impl<T> Future for JobHandle<T> {
     type Output = Result<T, JobError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // Only a runtime that shuts down drops the sender unused.
+        // Only a tokio runtime that shuts down drops the sender unused.
         Pin::new(&mut self.result).poll(cx).map(|sent| sent.unwrap_or(Err(JobError::Cancelled)))
     }
 }
 
 impl Progress {
-    /// Spawns a sub-job as a tokio task of its own, which reports on this share.
+    /// Spawns a sub-job as a tokio task, which reports on this share.
     ///
-    /// The task belongs to the workflow: it is dropped at its next `.await` when the workflow is
-    /// cancelled or has failed, and the workflow does not end before it. A panic in the task is an
-    /// error with the panic's text. The run records an error of the task whether or not anybody
-    /// awaits the job.
+    /// The task belongs to the workflow. If the workflow is cancelled or fails, the task is dropped
+    /// at its next `.await`, and the workflow does not end before the task. A panic in the task is
+    /// an error with the panic's text. The run records an error of the task even if the handle is
+    /// dropped.
+    ///
+    /// The handle gives [`JobError::NoRuntime`] if this is called outside of a tokio runtime.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -107,11 +109,30 @@ impl Progress {
         JobHandle { result }
     }
 
-    /// Runs a sub-job on a thread that may block; it reports on this share.
+    /// Runs a sub-job on a thread of tokio's for blocking work. It reports on this share.
     ///
-    /// The workflow waits for it, as it does for [`spawn`](Self::spawn). But a thread cannot be
-    /// dropped: the sub-job asks
-    /// [`is_cancelled`](Self::is_cancelled) now and then, and returns.
+    /// The workflow waits for the sub-job, as it does for one of [`spawn`](Self::spawn). A thread
+    /// cannot be dropped, so the sub-job must call [`is_cancelled`](Self::is_cancelled) regularly,
+    /// and return when it is.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let (run, progress) = Run::start("Hash");
+    /// let job = progress.spawn_blocking(|mut progress| {
+    ///     progress.set_length(100);
+    ///     for _ in 0..100 {
+    ///         if progress.is_cancelled() {
+    ///             return Err("cancelled");
+    ///         }
+    ///         progress.inc(1);
+    ///     }
+    ///     Ok(100)
+    /// });
+    /// assert_eq!(job.await.unwrap(), Ok(100));
+    /// # }
+    /// ```
     pub fn spawn_blocking<T>(self, work: impl FnOnce(Self) -> T + Send + 'static) -> JobHandle<T>
     where
         T: Outcome + Send + 'static,
@@ -129,8 +150,8 @@ impl Progress {
     }
 }
 
-/// Runs the work of a task until it ends, panics or is cancelled; an `#[uncancellable]` step in it
-/// ends first.
+/// Runs the work of a task until it ends, panics or is cancelled. A cancel waits for an
+/// `#[uncancellable]` step in it.
 async fn run<F: Future>(scope: &Arc<Scope>, work: F) -> Result<F::Output, JobError> {
     let mut work = pin!(Some(work));
     let polled = std::future::poll_fn(|cx| match work.as_mut().as_pin_mut() {
@@ -141,7 +162,7 @@ async fn run<F: Future>(scope: &Arc<Scope>, work: F) -> Result<F::Output, JobErr
         None => Poll::Pending,
     });
     let result = scope.run_until(Scope::can_drop_task, polled).await;
-    // The work is dropped here, since a panic in that is an end of the task too.
+    // The work is dropped here, because a panic in its drop ends the task too.
     match panics::catch(|| work.set(None)) {
         Ok(()) => result.unwrap_or(Err(JobError::Cancelled)),
         Err(panic) => Err(panicked(panic)),
@@ -152,7 +173,7 @@ fn panicked(panic: Panic) -> JobError {
     JobError::Panicked(panic.text().to_string())
 }
 
-/// Ends the task by its result.
+/// Ends the task according to its result.
 fn complete<T: Outcome>(
     task: TaskCompletion,
     result: Result<T, JobError>,

@@ -1,4 +1,4 @@
-//! A share, a workflow or a root that is dropped unfinished leaves an honest number behind.
+//! A share, a workflow or a root that is dropped unfinished does not count as done.
 
 use std::future::{pending, ready};
 use std::panic::AssertUnwindSafe;

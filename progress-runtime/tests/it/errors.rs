@@ -1,4 +1,4 @@
-//! An error fails its run, or is recorded where the workflow survives it.
+//! An error fails its run, or is recorded if the workflow survives it.
 
 use std::future::ready;
 use std::pin::pin;

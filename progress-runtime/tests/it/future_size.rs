@@ -1,4 +1,4 @@
-//! The future of a sequential workflow is at most some bytes larger than that of the same code
+//! The future of a sequential workflow is only a few bytes larger than that of the same code
 //! written by hand.
 
 use std::mem::size_of_val;

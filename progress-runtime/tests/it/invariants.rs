@@ -30,7 +30,7 @@ enum Act {
     Message,
     Error,
     Tick,
-    /// Splits off a share and plays its acts here, or on a thread of its own.
+    /// Splits off a share and performs its acts here, or on a thread of its own.
     Split {
         units: u64,
         acts: Vec<Act>,
@@ -41,7 +41,7 @@ enum Act {
     Count(u64),
 }
 
-/// How a step goes.
+/// The course of a step.
 #[derive(Clone, Debug)]
 enum Fate {
     Skip,
@@ -287,7 +287,7 @@ proptest! {
         let (watch, record, progress) = set_up();
         let name: &'static str = "anything";
         let plan: &'static Plan = Box::leak(Box::new(Plan::new(name, name, list(head, &fates))));
-        let (taken, steps) = begin(progress, plan, &Returns::new(|_: &()| Verdict::Ok, None));
+        let (completion, steps) = begin(progress, plan, &Returns::new(|_: &()| Verdict::Ok, None));
         let body = {
             let (watch, fates) = (watch.clone(), fates.clone());
             async move {
@@ -308,7 +308,7 @@ proptest! {
             }
         };
         let returns = progress_runtime::__private::returns!(Result<(), progress_runtime::Interrupted>);
-        let workflow = progress_runtime::__private::Workflow::new(taken, body, returns);
+        let workflow = progress_runtime::__private::Workflow::new(completion, body, returns);
         match finale {
             Finale::Drop => {
                 let mut workflow = Box::pin(workflow);

@@ -1,4 +1,4 @@
-//! A run is pending, running and, exactly once, at its end.
+//! A run is pending, then running, and ends exactly once.
 
 use std::future::ready;
 use std::pin::pin;

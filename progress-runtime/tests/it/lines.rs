@@ -1,4 +1,4 @@
-//! `Lines` and `JsonLines` write a whole run, and no text of a user can steer them.
+//! `Lines` and `JsonLines` write a whole run, without control characters from the texts of a user.
 
 use std::future::ready;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The plain, the GitHub and the JSON log of one run are the files in `logs/`; `BLESS=1` rewrites
-//! those files.
+//! The plain, the GitHub and the JSON log of one run match the files in `logs/`. `BLESS=1` rewrites
+//! these files.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A reporter that fails or panics is detached, and no other one notices.
+//! A reporter that fails or panics is detached, and the others continue.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;

@@ -1,4 +1,4 @@
-//! A step with `#[retry]` is attempted again, and each attempt has half of what is left.
+//! A step with `#[retry]` is attempted again, and each attempt gets half of the remaining range.
 
 use std::future::{pending, ready};
 use std::pin::pin;

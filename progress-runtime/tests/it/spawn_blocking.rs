@@ -43,7 +43,7 @@ async fn a_job_on_a_thread_reports_and_gives_its_result() {
     assert_eq!(run.status(), RunStatus::Completed);
 }
 
-async fn block_until_told(
+async fn block_until_signalled(
     started: oneshot::Sender<()>,
     go_on: mpsc::Receiver<()>,
     progress: Progress,
@@ -59,13 +59,13 @@ async fn block_until_told(
 }
 
 workflow!(
-    async fn blocks_until_told(
+    async fn blocks_until_signalled(
         started: oneshot::Sender<()>,
         go_on: mpsc::Receiver<()>,
         progress: Progress,
     ) -> Result<u32> {
         #[step(1, "Hashing")]
-        let sum = block_until_told(started, go_on, progress).await?;
+        let sum = block_until_signalled(started, go_on, progress).await?;
 
         Ok(sum)
     }
@@ -76,7 +76,7 @@ async fn a_job_on_a_thread_that_stops_at_a_checkpoint_is_not_an_error() {
     let (run, progress, ..) = observed("R");
     let (started, has_started) = oneshot::channel();
     let (release, go_on) = mpsc::channel();
-    let mut work = pin!(blocks_until_told(started, go_on, progress));
+    let mut work = pin!(blocks_until_signalled(started, go_on, progress));
     assert!(poll!(work.as_mut()).is_pending());
     has_started.await.unwrap();
     run.cancel();

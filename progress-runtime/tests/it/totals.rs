@@ -1,4 +1,4 @@
-//! Totals, counts and fractions of any size move the number within its range, and never back.
+//! Totals, counts and fractions of any size keep the number within its range and never lower it.
 
 use std::future::ready;
 use std::time::Duration;

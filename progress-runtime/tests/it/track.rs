@@ -1,4 +1,4 @@
-//! `Progress::track` gives a share the end of the future that it tracks.
+//! `Progress::track` ends a share as the tracked future ends.
 
 use std::future::{pending, ready};
 use std::pin::pin;

@@ -1,4 +1,4 @@
-//! A recording of everything that a run shows, and small helpers of the tests.
+//! The parts that tests share: a recording of everything that a run shows, and short functions.
 
 pub(crate) mod batches;
 pub(crate) mod log;
@@ -149,7 +149,7 @@ pub(crate) fn step(run: &Run, path: &str) -> StepSnapshot {
     find(&run.snapshot(), path).unwrap_or_else(|| panic!("there is no step {path}")).clone()
 }
 
-/// The interruption that an error stands for, if it is one.
+/// The interruption inside an error, if there is one.
 pub(crate) fn interrupted(error: &anyhow::Error) -> Option<&Interrupted> {
     error.downcast_ref()
 }

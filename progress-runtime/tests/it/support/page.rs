@@ -1,4 +1,4 @@
-//! A page that a reporter writes and a test reads.
+//! An output that a reporter writes and a test reads.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
