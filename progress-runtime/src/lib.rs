@@ -3,8 +3,8 @@
 //! A workflow is an ordinary `async fn` that takes a [`Progress`]. Inside [`workflow!`] its
 //! statements may carry `#[step(weight, "title")]`. The macro checks the weights at compile time
 //! and gives each step its own share of the progress, which the step passes to the sub-job that it
-//! calls. The runtime combines all shares into one number. It is smooth, it never decreases, and it
-//! reaches 100 % only when the work is done.
+//! calls. The runtime combines all shares into one number. It never goes back, and it is 100 % only
+//! when the workflow has returned well.
 //!
 //! ```
 //! use progress_runtime::{Interrupted, Lines, Progress, Run, workflow};

@@ -35,7 +35,7 @@ const PERCENT: u64 = 100;
 /// Ask for a division by name ([`split`](Self::split)), and for shared counting too
 /// ([`counter`](Self::counter)).
 ///
-/// An update costs a load and a store: no lock, no clock, no allocation, at any depth. The number
+/// [`inc`](Self::inc) costs a load and a store: no lock, no clock, no allocation, at any depth. The number
 /// shown never goes back, whatever the sub-job reports: where the truth falls, the number holds
 /// until the truth has caught up.
 ///

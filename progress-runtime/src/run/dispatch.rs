@@ -24,8 +24,8 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::latest::LatestSnapshot;
 use super::throttle::Throttle;
+use super::watch::LatestSnapshot;
 use crate::logging;
 use crate::panics::catch;
 use crate::reporter::{ReportError, Reporter, Update, UpdateKind};

@@ -1,25 +1,25 @@
 //! The observing side of a run.
 
 mod builder;
+mod default_message;
 mod dispatch;
 mod estimate;
 mod ids;
-mod latest;
-mod log;
-mod message;
 mod read;
+mod records;
 mod sampler;
 pub(crate) mod state;
 mod status;
 mod stream;
 mod throttle;
 mod view;
+mod watch;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use builder::RunBuilder;
-pub(crate) use log::JobKey;
+pub(crate) use records::JobKey;
 pub(crate) use state::RunState;
 pub use stream::Snapshots;
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
+use super::default_message::default_message;
 use super::estimate::eta_ms;
-use super::message::default_message;
 use super::state::RunState;
 use super::view::Latest;
 use crate::report::Report;

@@ -21,7 +21,7 @@ use tokio::sync::futures::Notified;
 
 use super::dispatch::{Dispatcher, Event, Source};
 use super::ids::RunId;
-use super::log::{JobKey, Log};
+use super::records::{JobKey, Log};
 use super::sampler;
 use super::status::AtomicStatus;
 use super::view::{Ended, View};

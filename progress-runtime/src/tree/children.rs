@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::sync::atomic::fence;
 use std::time::Duration;
 
+use super::data::{Child, Children, CounterCell, Details, Node, Slot, State};
 use super::ending::Ending;
-use super::shape::{Child, Children, CounterCell, Details, Node, Slot, State};
 use crate::StepStatus;
 use crate::end::End;
 use crate::plan::{PlanStep, StepList};

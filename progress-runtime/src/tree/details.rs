@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::data::{Children, Details, RareDetails};
 use super::ending::Ending;
-use super::shape::{Children, Details, RareDetails};
 
 impl Details {
     /// Those of a step, with the number 0, or of an item.

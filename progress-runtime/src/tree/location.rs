@@ -1,6 +1,6 @@
 //! Where a share stands, read from its own chain of parents.
 
-use super::shape::{Children, Node};
+use super::data::{Children, Node};
 use crate::path::Location;
 use crate::plan::PlanStep;
 

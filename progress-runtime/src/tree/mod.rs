@@ -24,10 +24,11 @@
 //!   counts twice a child that ends meanwhile.
 //! - Each change replaces a part of the sum by one that is as large or larger, so the number never
 //!   falls.
-//! - The children of a node that has ended hold it no longer: the tree has no cycles that outlive a
-//!   run.
+//! - A node that is dismantled holds its children no longer. A step that has ended keeps its inner
+//!   steps until the run is dropped, so no cycle outlives a run.
 
 mod children;
+mod data;
 mod details;
 mod ending;
 mod location;
@@ -35,12 +36,11 @@ mod location;
 mod loom;
 mod message;
 mod node;
+mod operations;
 mod read;
 mod root;
-mod shape;
 mod slot;
-mod verbs;
 
+pub(crate) use data::{CounterCell, Node};
 pub(crate) use read::TreeReader;
 pub(crate) use root::Tree;
-pub(crate) use shape::{CounterCell, Node};

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 
+use super::data::{Child, Children, Extras, Node};
 use super::message::MessageCell;
-use super::shape::{Child, Children, Extras, Node};
 use crate::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, lock};
 
 impl Node {

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
+use super::data::{Children, Details, Node, Slot};
 use super::message::MessageCell;
 use super::root::Tree;
-use super::shape::{Children, Details, Node, Slot};
 use crate::StepStatus;
 use crate::plan::{PlanStep, Structure};
 use crate::scale::{Work, basis_points};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::shape::Node;
+use super::data::Node;
 
 /// Holds the root of a run as the only child of a node of its own, and dismantles the tree when the
 /// run is dropped.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::data::{Child, Children, Node, Slot};
 use super::ending::Ending;
-use super::shape::{Child, Children, Node, Slot};
 use crate::StepStatus;
 use crate::end::End;
 use crate::scale::{FULL, Scale};

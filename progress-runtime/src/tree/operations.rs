@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::data::{Child, CounterCell, Details, Node};
 use super::ending::Ending;
 use super::message::next_order;
-use super::shape::{Child, CounterCell, Details, Node};
 use crate::StepStatus;
 use crate::end::End;
 use crate::plan::StepList;
