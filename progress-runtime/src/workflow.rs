@@ -205,17 +205,22 @@ fn conclude<T, L>(
     value: Option<T>,
     end: End,
 ) -> Poll<T> {
-    let share = completion.share().clone();
+    let share = completion.share();
     let late = matches!(end, End::Completed) && share.scope().must_stop();
-    let (value, end) = match returns.cancelled() {
-        Some(cancelled) if late || value.is_none() => (Some(cancelled), End::Cancelled),
-        _ => (value, end),
+    let cancelled = if late || value.is_none() { returns.cancelled() } else { None };
+    let (value, end) = match cancelled {
+        Some(cancelled) => (Some(cancelled), End::Cancelled),
+        None => (value, end),
     };
-    let failure =
-        end.error().filter(|_| completion.is_split()).map(|text| (share.location(), text));
+    if matches!(end, End::Cancelled) {
+        // A task around this workflow has stopped because of the cancel, too.
+        share.scope().set_observed();
+    }
+    let failure = end.error().filter(|_| completion.is_split());
+    let failure = failure.map(|text| (share.location(), text));
     completion.complete(&end);
     if let Some((location, text)) = failure {
-        share.run().record_error(location, text);
+        completion.share().run().record_error(location, text);
     }
     // There is no value only if the return type cannot express a cancel. Then a workflow around
     // this one can, and drops this future.

@@ -244,9 +244,8 @@ impl Progress {
     /// Finishes the share: all of it counts as done. The run ends with its root.
     pub fn finish(mut self) {
         match mem::replace(&mut self.role, Role::Reporting) {
-            role @ (Role::Root | Role::Split) => {
-                Completion::new(self.share.clone(), role).complete(&End::Completed);
-            }
+            Role::Root => Completion::new(self.share.clone(), Role::Root).complete(&End::Completed),
+            Role::Split => self.share.end_item(&End::Completed),
             Role::Step | Role::Reporting => self.share.fill(),
         }
     }

@@ -130,7 +130,7 @@ impl Run {
     /// assert_eq!(run.percent(), 12.5);
     /// ```
     pub fn percent(&self) -> f64 {
-        percent(self.state.shown())
+        f64::from(self.state.shown()) / 100.0
     }
 
     /// Returns the progress in percent as it was last read. While the run is observed, that is a
@@ -147,7 +147,7 @@ impl Run {
     /// assert_eq!(run.last_percent(), 25.0);
     /// ```
     pub fn last_percent(&self) -> f64 {
-        percent(self.state.last_shown())
+        self.state.last_percent()
     }
 
     /// Returns the whole state at this moment.
@@ -230,10 +230,6 @@ impl fmt::Debug for Run {
             .field("status", &self.status())
             .finish_non_exhaustive()
     }
-}
-
-fn percent(basis_points: u16) -> f64 {
-    f64::from(basis_points) / 100.0
 }
 
 #[cfg(test)]

@@ -20,10 +20,10 @@ impl RunState {
         self.show(self.status(), || self.tree.value())
     }
 
-    /// The number as it was last read, in basis points.
+    /// The percentage as it was last read.
     #[inline]
-    pub(crate) fn last_shown(&self) -> u16 {
-        self.view.number()
+    pub(crate) fn last_percent(&self) -> f64 {
+        self.view.percent()
     }
 
     pub(super) fn show(&self, status: RunStatus, value: impl FnOnce() -> u64) -> u16 {
@@ -32,7 +32,7 @@ impl RunState {
             // Only a good end shows 100 %.
             false => basis_points(value()).min(9_999),
         };
-        self.view.keep_number(number);
+        self.view.keep_percent(f64::from(number) / 100.0);
         number
     }
 

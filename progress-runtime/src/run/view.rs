@@ -1,6 +1,6 @@
 //! What is kept of the snapshots of a run, so that they are numbered and nothing in them goes back.
 
-use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
@@ -12,8 +12,9 @@ use crate::sync::lock;
 pub(super) struct View {
     latest: Mutex<Latest>,
     pub(super) report: OnceLock<Arc<Report>>,
-    /// The largest number that was read, in basis points.
-    number: AtomicU16,
+    /// The bits of the largest percentage that was read: those of positive floats are in their
+    /// order, and a reader need not divide.
+    percent: AtomicU64,
 }
 
 /// Snapshots are taken one after the other, under the lock of this.
@@ -37,16 +38,16 @@ impl View {
         lock(&self.latest)
     }
 
-    /// The number as it was last read, in basis points.
+    /// The percentage as it was last read.
     #[inline]
-    pub(super) fn number(&self) -> u16 {
-        self.number.load(Relaxed)
+    pub(super) fn percent(&self) -> f64 {
+        f64::from_bits(self.percent.load(Relaxed))
     }
 
-    /// Keeps a number that was read. The largest is the latest, since the number never falls.
-    pub(super) fn keep_number(&self, number: u16) {
-        if number > self.number() {
-            self.number.fetch_max(number, Relaxed);
+    /// Keeps a percentage that was read. The largest is the latest, since the number never falls.
+    pub(super) fn keep_percent(&self, percent: f64) {
+        if percent > self.percent() {
+            self.percent.fetch_max(percent.to_bits(), Relaxed);
         }
     }
 }
