@@ -8,7 +8,8 @@
 //! - without a length the truth is 0; a share of length 0 is complete;
 //! - after an attempt that failed, the truth of the next one is mapped onto the rest of the share.
 //!
-//! Divisions round down by less than one part of `FULL`, so nothing drifts.
+//! Divisions round down by less than one part of `FULL`, so nothing drifts: the number is exact to
+//! the basis point unless a share is split off that is worth thousands of times the whole.
 
 /// The value of a share that is complete.
 pub(crate) const FULL: u64 = 1 << 56;
