@@ -93,7 +93,7 @@ impl Scale {
             Some(length) => length,
         };
         let truth = if position >= whole { FULL } else { mul_div(FULL, position, whole) };
-        self.from_truth(truth)
+        self.raise_to(truth)
     }
 
     /// The work of an owner at `position`.
@@ -114,11 +114,11 @@ impl Scale {
             // The quotient is below FULL.
             Some(length) => (work.0 / u128::from(length)) as u64,
         };
-        self.from_truth(truth)
+        self.raise_to(truth)
     }
 
     #[inline]
-    fn from_truth(&self, truth: u64) -> u64 {
+    fn raise_to(&self, truth: u64) -> u64 {
         let value = match self.base {
             0 => truth,
             base => base + mul_div(FULL - base, truth, FULL),
