@@ -74,8 +74,8 @@ impl std::ops::AddAssign for Work {
 pub(crate) struct Scale {
     /// The units that there are to do, if that is known.
     length: Option<u64>,
-    /// Whether the owner counts in [`PARTS`] of the length, not in units.
-    parts: bool,
+    /// Whether the owner reports a fraction of the length, in [`PARTS`], beside its position.
+    has_fraction: bool,
     /// The value that earlier attempts have reached: the rest is mapped onto what is left.
     base: u64,
     /// The largest value before the truth fell.
@@ -83,27 +83,32 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// The value of a share without children, whose owner is at `position`.
+    /// The value of a share without children and without a fraction, whose owner is at `position`.
     #[inline]
     pub(crate) fn value_at(&self, position: u64) -> u64 {
         let whole = match self.length {
             None => return self.held,
             Some(0) => return FULL,
-            Some(_) if self.parts => PARTS,
             Some(length) => length,
         };
         let truth = if position >= whole { FULL } else { mul_div(FULL, position, whole) };
         self.raise_to(truth)
     }
 
-    /// The work of an owner at `position`.
-    pub(crate) fn work_at(&self, position: u64) -> Work {
+    /// The work of an owner at `position`, which may report a fraction, in [`PARTS`], beside it.
+    pub(crate) fn work_at(&self, position: u64, fraction: impl FnOnce() -> u64) -> Work {
         match self.length {
-            Some(length) if self.parts => {
-                Work::part(length, mul_div(FULL, position.min(PARTS), PARTS))
+            Some(length) if self.has_fraction => {
+                let value = mul_div(FULL, fraction().min(PARTS), PARTS);
+                Work::done(position) + Work::part(length, value)
             }
             _ => Work::done(position),
         }
+    }
+
+    #[inline]
+    pub(crate) fn has_fraction(&self) -> bool {
+        self.has_fraction
     }
 
     /// The value of a share in which this work is done, by its owner and its children.
@@ -127,18 +132,20 @@ impl Scale {
     }
 
     /// The whole units that an owner at `position` has done.
-    pub(crate) fn units_at(&self, position: u64) -> u64 {
+    pub(crate) fn units_at(&self, position: u64, fraction: impl FnOnce() -> u64) -> u64 {
         match self.length {
-            Some(length) if self.parts => mul_div(length, position.min(PARTS), PARTS),
+            Some(length) if self.has_fraction => {
+                position.saturating_add(mul_div(length, fraction().min(PARTS), PARTS))
+            }
             _ => position,
         }
     }
 
-    /// Sets the length of a share that has reached `value`, which is held. The owner counts in units
-    /// of it, or in [`PARTS`] of it.
-    pub(crate) fn set_length(&mut self, value: u64, length: Option<u64>, parts: bool) {
+    /// Sets the length of a share that has reached `value`, which is held, and whether its owner
+    /// reports a fraction.
+    pub(crate) fn set_length(&mut self, value: u64, length: Option<u64>, has_fraction: bool) {
         self.hold(value);
-        (self.length, self.parts) = (length, parts);
+        (self.length, self.has_fraction) = (length, has_fraction);
     }
 
     /// The truth is about to fall: `value`, which the share has reached, is held.

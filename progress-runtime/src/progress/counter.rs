@@ -51,7 +51,7 @@ impl Progress {
     /// When the last clone of the counter is dropped and as many units are done as there are to do,
     /// the share is finished: that of a root ends the run.
     pub fn counter(mut self) -> Counter {
-        self.count_units();
+        self.end_fraction();
         let node = Arc::clone(self.share().node());
         let cell = node.add_cell();
         Counter { shared: Arc::new(SharedShare { progress: Mutex::new(Some(self)), node }), cell }

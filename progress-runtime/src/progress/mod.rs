@@ -72,8 +72,8 @@ enum Unit {
     Unknown,
     /// Units, of which there are so many.
     Count(u64),
-    /// Parts of a whole: the owner reports fractions, which are shown as so many of `total`.
-    Parts { total: u64 },
+    /// A fraction of so many units, beside those that are counted.
+    Fraction { of: u64 },
 }
 
 impl Progress {
@@ -105,14 +105,14 @@ impl Progress {
     /// Sets how many units there are to do. The length may grow and shrink while the work goes on;
     /// 0 means that there is nothing to do, and counts as done.
     pub fn set_length(&mut self, length: u64) {
-        self.count_units();
+        self.end_fraction();
         self.share.set_length(Some(length));
         self.unit = Unit::Count(length);
     }
 
     /// Takes the length back: how much there is to do is no longer known. The number shown holds.
     pub fn unset_length(&mut self) {
-        self.count_units();
+        self.end_fraction();
         self.unit = Unit::Unknown;
         self.share.set_length(None);
     }
@@ -120,7 +120,7 @@ impl Progress {
     /// The length, in units, if one was set.
     pub fn length(&self) -> Option<u64> {
         match self.unit {
-            Unit::Count(length) | Unit::Parts { total: length } => Some(length),
+            Unit::Count(length) | Unit::Fraction { of: length } => Some(length),
             Unit::Unknown => None,
         }
     }
@@ -129,18 +129,16 @@ impl Progress {
     /// ended.
     pub fn position(&self) -> u64 {
         let node = self.share.node();
-        match self.unit {
-            Unit::Parts { total } => node.done(mul_div(total, node.position().min(PARTS), PARTS)),
-            Unit::Unknown | Unit::Count(_) => node.done(node.position()),
-        }
+        let fraction = match self.unit {
+            Unit::Fraction { of } => mul_div(of, node.fraction().min(PARTS), PARTS),
+            Unit::Unknown | Unit::Count(_) => 0,
+        };
+        node.done(node.position().saturating_add(fraction))
     }
 
     /// Counts `units` more as done.
     #[inline]
     pub fn inc(&mut self, units: u64) {
-        if matches!(self.unit, Unit::Parts { .. }) {
-            self.count_units();
-        }
         let node = self.share.node();
         node.advance(node.position().saturating_add(units));
     }
@@ -149,14 +147,9 @@ impl Progress {
     /// go back: the number shown holds until the position has caught up.
     #[inline]
     pub fn set_position(&mut self, position: u64) {
-        if matches!(self.unit, Unit::Parts { .. }) {
-            self.count_units();
+        if matches!(self.unit, Unit::Fraction { .. }) {
+            self.end_fraction();
         }
-        self.move_to(position);
-    }
-
-    #[inline]
-    fn move_to(&mut self, position: u64) {
         let node = self.share.node();
         if position >= node.position() {
             node.advance(position);
@@ -165,13 +158,14 @@ impl Progress {
         }
     }
 
-    /// Counts in units again, from the whole units of the last fraction.
+    /// Counts in units again, from the whole units that are done.
     #[cold]
-    pub(super) fn count_units(&mut self) {
-        if let Unit::Parts { total } = self.unit {
+    pub(super) fn end_fraction(&mut self) {
+        if let Unit::Fraction { of } = self.unit {
             let node = self.share.node();
-            node.recount(mul_div(total, node.position().min(PARTS), PARTS), total, false);
-            self.unit = Unit::Count(total);
+            let fraction = mul_div(of, node.fraction().min(PARTS), PARTS);
+            node.end_fraction(node.position().saturating_add(fraction), of);
+            self.unit = Unit::Count(of);
         }
     }
 
@@ -187,15 +181,19 @@ impl Progress {
         if !(0.0..=1.0).contains(&fraction) {
             logging::debug(format_args!("the fraction {fraction} was clamped to 0..=1"));
         }
-        let position = (fraction.clamp(0.0, 1.0) * PARTS as f64).round() as u64;
-        let total = match self.unit {
-            Unit::Parts { .. } => return self.move_to(position),
+        let parts = (fraction.clamp(0.0, 1.0) * PARTS as f64).round() as u64;
+        let node = self.share.node();
+        let of = match self.unit {
+            Unit::Fraction { .. } if parts >= node.fraction() && node.position() == 0 => {
+                return node.advance_fraction(parts);
+            }
+            Unit::Fraction { .. } => return node.fall_back_fraction(parts),
             Unit::Count(length) => length,
             Unit::Unknown => PERCENT,
         };
         self.share.begin();
-        self.share.node().recount(position, total, true);
-        self.unit = Unit::Parts { total };
+        self.share.node().start_fraction(parts, of);
+        self.unit = Unit::Fraction { of };
     }
 
     /// Sets the message: what the sub-job does now.
@@ -236,7 +234,7 @@ impl Progress {
     /// assert_eq!(run.percent(), 75.0);
     /// ```
     pub fn split(&mut self, units: u64) -> Self {
-        self.count_units();
+        self.end_fraction();
         self.share.begin();
         Self::new(self.share.split(units), Role::Split)
     }

@@ -55,15 +55,14 @@ impl Children {
 
     /// The value of the node that has these children.
     pub(crate) fn value(&self, node: &Node) -> u64 {
-        self.scale.value_of(self.work(node.counted(Some(self))))
+        self.scale.value_of(self.work(node))
     }
 
     /// All that is done: what the owner has counted, and what the children have reached.
-    pub(crate) fn work(&self, position: u64) -> Work {
+    pub(crate) fn work(&self, node: &Node) -> Work {
         let live = self.slots.iter().filter(|slot| slot.status.is_active());
-        live.fold(self.scale.work_at(position) + self.folded, |sum, slot| {
-            sum + Work::part(slot.units, slot.value())
-        })
+        let own = self.scale.work_at(node.counted(Some(self)), || node.fraction());
+        live.fold(own + self.folded, |sum, slot| sum + Work::part(slot.units, slot.value()))
     }
 
     /// The children whose value is not yet folded.

@@ -23,11 +23,13 @@ pub(crate) struct Node {
     pub(super) parent: Option<Arc<Node>>,
     /// The index among the parent's children.
     pub(super) slot: AtomicU32,
-    /// A message and children, which most shares never have.
+    /// A fraction, a message and children, which most shares never have.
     pub(super) extras: OnceLock<Box<Extras>>,
 }
 
 pub(super) struct Extras {
+    /// The fraction that the owner reports, in parts, where the scale says so.
+    pub(super) fraction: AtomicU64,
     pub(super) message: MessageCell,
     pub(super) children: Mutex<Children>,
 }

@@ -37,8 +37,9 @@ impl Node {
     pub(super) fn reuse(&self, slot: usize) {
         self.position.store(0, Relaxed);
         self.slot.store(slot as u32, Relaxed);
-        if let Some(message) = self.message() {
-            message.clear();
+        if let Some(extras) = self.extras.get() {
+            extras.fraction.store(0, Relaxed);
+            extras.message.clear();
         }
     }
 
@@ -59,7 +60,13 @@ impl Node {
     }
 
     fn extras(&self) -> &Extras {
-        let empty = || Box::new(Extras { message: MessageCell::new(), children: Mutex::default() });
+        let empty = || {
+            Box::new(Extras {
+                fraction: AtomicU64::new(0),
+                message: MessageCell::new(),
+                children: Mutex::default(),
+            })
+        };
         self.extras.get_or_init(empty)
     }
 
@@ -84,6 +91,16 @@ impl Node {
         self.position.store(position, Relaxed);
     }
 
+    /// The fraction that the owner reports, in parts.
+    pub(crate) fn fraction(&self) -> u64 {
+        self.extras.get().map_or(0, |extras| extras.fraction.load(Relaxed))
+    }
+
+    /// Sets the fraction, forward.
+    pub(crate) fn advance_fraction(&self, parts: u64) {
+        self.extras().fraction.store(parts, Relaxed);
+    }
+
     pub(crate) fn set_message(&self, text: &str) {
         self.extras().message.set(text);
     }
@@ -101,16 +118,14 @@ impl Node {
         is_live.then(|| f(child))
     }
 
-    /// Calls `f` with the node's own place, the children that it has, and its position.
+    /// Calls `f` with the node's own place and the children that it has.
     pub(super) fn with_scale<R>(
         &self,
-        f: impl FnOnce(Child<'_>, Option<&mut Children>, u64) -> R,
+        f: impl FnOnce(Child<'_>, Option<&mut Children>) -> R,
     ) -> Option<R> {
         self.with_place(|own| {
             let mut children = if own.slot.has_children { self.children() } else { None };
-            let children = children.as_deref_mut();
-            let position = self.counted(children.as_deref());
-            f(own, children, position)
+            f(own, children.as_deref_mut())
         })
     }
 

@@ -16,30 +16,48 @@ use crate::sync::AtomicU64;
 impl Node {
     /// Sets or takes back the length; the value holds.
     pub(crate) fn set_length(&self, length: Option<u64>) {
-        self.with_scale(|mut own, children, position| {
-            let (scale, value) = own.scale(children, position);
+        self.with_scale(|mut own, children| {
+            let (scale, value) = own.scale(children, self);
             scale.set_length(value, length, false);
             own.details.total = length;
         });
     }
 
-    /// Counts in parts of the length from now on, or in units of it, at this position.
-    pub(crate) fn recount(&self, position: u64, length: u64, parts: bool) {
-        let recounted = self.with_scale(|mut own, children, before| {
-            let (scale, value) = own.scale(children, before);
-            scale.set_length(value, Some(length), parts);
-            self.advance(position);
+    /// Reports a fraction of the length from now on, in place of a position.
+    pub(crate) fn start_fraction(&self, parts: u64, length: u64) {
+        self.with_scale(|mut own, children| {
+            let (scale, value) = own.scale(children, self);
+            scale.set_length(value, Some(length), true);
+            self.advance(0);
+            self.advance_fraction(parts);
             own.details.total = Some(length);
         });
-        if recounted.is_none() {
+    }
+
+    /// Sets the fraction back to an earlier one, or takes a position beside it back; the value
+    /// holds.
+    pub(crate) fn fall_back_fraction(&self, parts: u64) {
+        self.with_scale(|mut own, children| {
+            let (scale, value) = own.scale(children, self);
+            scale.hold(value);
+            self.advance(0);
+            self.advance_fraction(parts);
+        });
+    }
+
+    /// Counts in units of the length again, at this position; the value holds.
+    pub(crate) fn end_fraction(&self, position: u64, length: u64) {
+        self.with_scale(|mut own, children| {
+            let (scale, value) = own.scale(children, self);
+            scale.set_length(value, Some(length), false);
             self.advance(position);
-        }
+        });
     }
 
     /// Sets the position back to an earlier one; the value holds.
     pub(crate) fn fall_back(&self, to: u64) {
-        let fallen = self.with_scale(|mut own, children, position| {
-            let (scale, value) = own.scale(children, position);
+        let fallen = self.with_scale(|mut own, children| {
+            let (scale, value) = own.scale(children, self);
             scale.hold(value);
             self.advance(to);
         });

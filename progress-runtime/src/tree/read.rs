@@ -40,13 +40,12 @@ impl Slot {
             return Pulse { value: self.scale.held(), signature: 0 };
         };
         let Some(children) = node.children() else {
-            let position = node.position();
-            let value = self.value_at(position, None);
-            return Pulse { value, signature: mix(0, position) };
+            let value = self.value_with(node, None);
+            return Pulse { value, signature: mix(0, node.position()) };
         };
         let counted = node.counted(Some(&children));
         let messages = node.message().map_or(0, MessageCell::version);
-        let own = [counted, messages, children.done, children.numbered];
+        let own = [counted, node.fraction(), messages, children.done, children.numbered];
         let mut signature = own.into_iter().fold(0, mix);
         let mut live = Work::default();
         for (slot, details) in children.live() {
@@ -56,27 +55,27 @@ impl Slot {
             signature =
                 [total, slot.scale.held(), child.signature].into_iter().fold(signature, mix);
         }
-        Pulse { value: self.value_at(counted, Some((&children, live))), signature }
+        Pulse { value: self.value_with(node, Some((&children, live))), signature }
     }
 
     /// The whole units that the owner of a live child has done.
-    fn units_at(&self, position: u64, children: Option<&Children>) -> u64 {
+    fn units(&self, node: &Node, children: Option<&Children>) -> u64 {
         let scale = match children {
             Some(children) if self.has_children => &children.scale,
             _ => &self.scale,
         };
-        scale.units_at(position)
+        scale.units_at(node.counted(children), || node.fraction())
     }
 
-    /// The value of a live child at a position, with its own children and the sum of their values.
-    fn value_at(&self, position: u64, children: Option<(&Children, Work)>) -> u64 {
+    /// The value of a live child, with its own children and what the live ones have reached.
+    fn value_with(&self, node: &Node, children: Option<(&Children, Work)>) -> u64 {
         match children {
             _ if self.settled => self.scale.held(),
             Some((children, live)) if self.has_children => {
-                let work = children.scale.work_at(position) + children.folded + live;
-                children.scale.value_of(work)
+                let own = children.scale.work_at(node.counted(Some(children)), || node.fraction());
+                children.scale.value_of(own + children.folded + live)
             }
-            _ => self.scale.value_at(position),
+            _ => self.own_value(node),
         }
     }
 }
@@ -139,13 +138,12 @@ impl TreeReader {
         match node.children() {
             Some(children) => {
                 let inner = self.children(&children, details.total, true);
-                let position = node.counted(Some(&children));
-                reading.value = slot.value_at(position, Some((&children, inner.live)));
+                reading.value = slot.value_with(node, Some((&children, inner.live)));
                 reading.steps = inner.listed;
                 let total = children.planned().len() as u32;
                 reading.count = StepCount { current: children.entered, total };
             }
-            None => reading.value = slot.value_at(node.position(), None),
+            None => reading.value = slot.value_with(node, None),
         }
         reading.message = self.latest.message();
         reading
@@ -230,20 +228,18 @@ impl TreeReader {
             Some(children) => {
                 let inner = self.children(children, details.total, is_at_work);
                 (child.children, child.more) = (inner.listed, inner.more);
-                let position = node.counted(Some(children));
                 if is_live {
-                    let counted = slot.units_at(position, Some(children));
+                    let counted = slot.units(node, Some(children));
                     child.done = counted.saturating_add(children.done);
                     child.errors = child.errors.saturating_add(children.errors);
                 }
-                slot.value_at(position, Some((children, inner.live)))
+                slot.value_with(node, Some((children, inner.live)))
             }
             None => {
-                let position = node.position();
                 if is_live {
-                    child.done = slot.units_at(position, None);
+                    child.done = slot.units(node, None);
                 }
-                slot.value_at(position, None)
+                slot.value_with(node, None)
             }
         };
         finish(child, slot, step, value)
@@ -294,7 +290,7 @@ impl TreeReader {
             self.latest.offer_owner(node);
         }
         let Some(children) = (if slot.has_children { node.children() } else { None }) else {
-            return slot.value_at(node.position(), None);
+            return slot.value_with(node, None);
         };
         let (mut live, mut has_active) = (Work::default(), false);
         for (index, (slot, details)) in children.slots.iter().zip(&children.details).enumerate() {
@@ -309,7 +305,7 @@ impl TreeReader {
         if at_work && !has_active {
             self.latest.offer_ended(&children);
         }
-        slot.value_at(node.counted(Some(&children)), Some((&children, live)))
+        slot.value_with(node, Some((&children, live)))
     }
 
     fn millis(&self, at: Option<Duration>) -> Option<u64> {

@@ -31,17 +31,28 @@ impl Slot {
     #[inline]
     pub(crate) fn value(&self) -> u64 {
         match &self.node {
-            Some(node) if !self.settled => match self.has_children {
+            Some(node) if !self.settled => match self.has_children || self.scale.has_fraction() {
                 false => self.scale.value_at(node.position()),
-                true => Self::children_value(node),
+                true => self.rare_value(node),
             },
             _ => self.scale.held(),
         }
     }
 
     /// Kept apart, so that the rest, which most children need, is inlined.
-    fn children_value(node: &Node) -> u64 {
-        node.children().map_or(0, |children| children.value(node))
+    fn rare_value(&self, node: &Node) -> u64 {
+        match if self.has_children { node.children() } else { None } {
+            Some(children) => children.value(node),
+            None => self.own_value(node),
+        }
+    }
+
+    /// The value of a live child without children.
+    pub(super) fn own_value(&self, node: &Node) -> u64 {
+        if !self.scale.has_fraction() {
+            return self.scale.value_at(node.position());
+        }
+        self.scale.value_of(self.scale.work_at(node.position(), || node.fraction()))
     }
 
     /// Settles the value that the child has now, whatever happens below it.
@@ -64,20 +75,19 @@ impl Child<'_> {
         self.details.started = now;
     }
 
-    /// The child's own scale, with the value that it has reached; `children` are its own, and
-    /// `position` its owner's.
+    /// The child's own scale, with the value that it has reached; `children` are its own.
     pub(crate) fn scale<'a>(
         &'a mut self,
         children: Option<&'a mut Children>,
-        position: u64,
+        node: &Node,
     ) -> (&'a mut Scale, u64) {
         match children {
             Some(children) => {
-                let value = children.scale.value_of(children.work(position));
+                let value = children.value(node);
                 (&mut children.scale, value)
             }
             None => {
-                let value = self.slot.scale.value_at(position);
+                let value = self.slot.value();
                 (&mut self.slot.scale, value)
             }
         }
@@ -126,7 +136,7 @@ impl Child<'_> {
                 end_below(children.as_deref_mut());
             }
             let scale = children.as_deref().map_or(&slot.scale, |children| &children.scale);
-            let counted = scale.units_at(node.counted(children.as_deref()));
+            let counted = scale.units_at(node.counted(children.as_deref()), || node.fraction());
             details.keep_count(counted, children.as_deref(), ending);
             if !completed {
                 end_below(children);

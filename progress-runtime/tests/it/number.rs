@@ -100,7 +100,7 @@ impl World {
             }
             Event::Inc(units) => {
                 progress.inc(*units);
-                model.set_position(id, model.position(id).floor() + whole(*units));
+                model.set_position(id, model.position(id) + whole(*units));
             }
             Event::Position(position) => {
                 progress.set_position(*position);
