@@ -170,13 +170,13 @@ fn a_child_that_is_dropped_with_children_of_its_own_is_folded_once() {
 }
 
 #[test]
-fn a_length_that_grows_and_a_position_that_falls_hold_what_is_shown() {
+fn a_length_that_grows_and_a_position_that_falls_hold_the_value() {
     model(
         |root| {
             count(root, 2);
             root.set_length(Some(8));
             root.fall_back(0);
-            count(root, 4);
+            count(root, 6);
         },
         FULL / 4 * 3,
     );
