@@ -81,7 +81,7 @@ where
             }
             self.share.capture();
             self.running.clear();
-            Drain::new(Arc::clone(self.share.scope())).await;
+            Drain::new(Arc::clone(self.share.scope()), self.share.location()).await;
             return Err(residual);
         }
         Ok(())

@@ -27,14 +27,14 @@ fn model(work: impl Fn(&Arc<Node>) + Copy + Send + Sync + 'static, end: u64) {
         let reader = thread::spawn({
             let tree = Arc::clone(&tree);
             move || {
-                let seen = [tree.shown(), tree.shown(), tree.shown()];
+                let seen = [tree.value(), tree.value(), tree.value()];
                 assert!(seen.is_sorted(), "fell: {seen:?}");
                 assert!(seen.iter().all(|shown| *shown <= FULL), "counted twice: {seen:?}");
             }
         });
         work(&root);
         reader.join().unwrap();
-        assert_eq!(tree.shown(), end);
+        assert_eq!(tree.value(), end);
     });
 }
 
