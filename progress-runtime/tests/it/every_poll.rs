@@ -23,7 +23,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::support::{SECOND, reporter_fn};
 
 /// More polls than any case needs. A case that takes so many does not end.
-const MAX_POLLS: usize = 10_000_000;
+const MAX_POLLS: usize = 2_000_000;
 
 /// What happens at a point.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -316,12 +316,19 @@ impl Executor {
             {
                 drop(work);
             }
-            case.run.status().is_terminal() && work.is_none()
+            // A panic goes on at once, so tasks can only be cancelled, and end after it.
+            let is_panic = matches!(
+                case.happens,
+                Happens::Panic | Happens::PanicInDrop | Happens::PanicInDropAtCancel
+            );
+            let is_alive = is_panic && Arc::strong_count(case) > 1;
+            case.run.status().is_terminal() && work.is_none() && !is_alive
         };
         match self {
             Self::None => {
                 let mut cx = Context::from_waker(Waker::noop());
-                assert!((0..MAX_POLLS).any(|_| poll(&mut cx)), "it does not end");
+                let ends = (0..MAX_POLLS).any(|_| poll(&mut cx));
+                assert!(ends, "{:?} at {} does not end", case.happens, case.at);
             }
             Self::Tokio(runtime) => runtime.block_on(async {
                 for _ in 0..MAX_POLLS {
@@ -330,7 +337,7 @@ impl Executor {
                     }
                     tokio::task::yield_now().await;
                 }
-                panic!("it does not end");
+                panic!("{:?} at {} does not end", case.happens, case.at);
             }),
         }
     }
@@ -385,15 +392,12 @@ fn play_all(executor: &Executor) {
             let is_right = match happens {
                 Happens::Cancel | Happens::Drop => status == RunStatus::Cancelled,
                 Happens::Nothing => status == RunStatus::Completed,
-                // A task that is not awaited fails for itself.
-                Happens::Panic | Happens::PanicInDrop => {
-                    matches!(status, RunStatus::Failed | RunStatus::CompletedWithErrors)
-                }
-                // The workflow survives an error in two places.
-                Happens::Fail | Happens::FailWithoutText => !matches!(status, RunStatus::Cancelled),
                 Happens::PanicInDropAtCancel => {
                     matches!(status, RunStatus::Failed | RunStatus::Cancelled)
                 }
+                // The workflow survives some of them: one in an attempt, or in a task that it does
+                // not wait for.
+                _ => status != RunStatus::Cancelled,
             };
             assert!(is_right, "{happens:?} at {at}: {status:?}");
         }
