@@ -4,8 +4,8 @@
 //! cargo run --release -p benches -- [BENCHMARK…] [--json FILE]
 //! ```
 //!
-//! The benchmarks are `update`, `threads`, `tree`, `read`, `memory`, `async`, `streams`, `compile`
-//! and `instructions`.
+//! The benchmarks are `update`, `threads`, `tree`, `read`, `memory`, `async`, `streams`, `scale`,
+//! `compile` and `instructions`.
 
 mod allocations;
 mod asynchronous;
@@ -22,6 +22,7 @@ mod parallel;
 mod peers;
 mod plan;
 mod read;
+mod scale;
 mod streams;
 mod table;
 mod threads;
@@ -36,13 +37,13 @@ use plan::Section;
 use table::{Table, TableSection};
 
 const USAGE: &str = "\
-usage: benches [update|threads|tree|read|memory|async|streams|compile|instructions]… [--json FILE]
+usage: benches [update|threads|tree|read|memory|async|streams|scale|compile|instructions]… [--json FILE]
 Without a name, all benchmarks run except `instructions`, which needs valgrind.";
 
 /// A benchmark: its name on the command line, and its sections.
 type Benchmark = (&'static str, fn() -> Vec<Section>);
 
-const BENCHMARKS: [Benchmark; 9] = [
+const BENCHMARKS: [Benchmark; 10] = [
     ("update", update::sections),
     ("threads", threads::sections),
     ("tree", tree::sections),
@@ -50,6 +51,7 @@ const BENCHMARKS: [Benchmark; 9] = [
     ("memory", memory::sections),
     ("async", asynchronous::sections),
     ("streams", streams::sections),
+    ("scale", scale::sections),
     ("compile", compile::sections),
     ("instructions", instructions::sections),
 ];

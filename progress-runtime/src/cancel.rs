@@ -13,6 +13,7 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::iter::successors;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -35,17 +36,18 @@ impl Scope {
 
     /// Whether this scope is cancelled, by itself or by an ancestor.
     pub(crate) fn is_cancelled(&self) -> bool {
-        let mut scope = self;
-        loop {
-            if scope.cancelled.load(SeqCst) {
-                return true;
-            }
-            scope = match scope.parent() {
-                Some(_) if scope.detached => return false,
-                Some(parent) => parent,
-                None => return scope.run().is_cancelled(),
-            };
-        }
+        self.cancelled_ancestors().next().is_some()
+    }
+
+    /// Iterates over the ancestors that are cancelled, as far out as a cancel reaches this scope.
+    pub(crate) fn cancelled_ancestors(&self) -> impl Iterator<Item = &Self> {
+        let outer = successors(Some(self), |scope| {
+            scope.parent().filter(|_| !scope.detached).map(Arc::as_ref)
+        });
+        outer.filter(|scope| {
+            let is_root = scope.parent().is_none();
+            scope.cancelled.load(SeqCst) || is_root && scope.run().is_cancelled()
+        })
     }
 
     /// Whether this scope is cancelled, for user code that checks it. If the whole run is

@@ -72,6 +72,7 @@
 extern crate self as progress_runtime;
 
 mod cancel;
+mod chain;
 mod clock;
 mod end;
 mod interrupted;

@@ -4,7 +4,7 @@
 //! or stop a thread of this crate, so all of them are called through [`catch`].
 
 use std::any::Any;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -49,7 +49,24 @@ pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Panic> {
 
 /// Returns the text of a user's value, or of the panic in its `Display`.
 pub(crate) fn display(value: &dyn fmt::Display) -> String {
-    catch(|| format!("{value:#}")).unwrap_or_else(|panic| panic.to_string())
+    text(format_args!("{value:#}"))
+}
+
+/// Returns a user's value as `Debug` shows it, or the text of the panic in its `Debug`.
+pub(crate) fn debug(value: &dyn fmt::Debug) -> String {
+    text(format_args!("{value:?}"))
+}
+
+/// The text of a value whose `Display` or `Debug` fails.
+const NO_TEXT: &str = "an error whose text cannot be formatted";
+
+fn text(value: fmt::Arguments<'_>) -> String {
+    let mut text = String::new();
+    match catch(|| text.write_fmt(value)) {
+        Ok(Ok(())) => text,
+        Ok(Err(fmt::Error)) => NO_TEXT.to_owned(),
+        Err(panic) => panic.to_string(),
+    }
 }
 
 #[cfg(test)]

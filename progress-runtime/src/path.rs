@@ -18,7 +18,6 @@ impl StepPath {
     }
 
     /// Whether this path leads to something inside `ancestor`, at any depth.
-    #[cfg(any(test, feature = "terminal"))]
     pub(crate) fn is_inside(&self, ancestor: &Self) -> bool {
         let rest = self.0.strip_prefix(&ancestor.0);
         rest.is_some_and(|rest| {

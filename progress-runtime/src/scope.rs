@@ -4,13 +4,15 @@
 //! tasks. The rules of cancelling are in `cancel`, those of waiting in `tasks`.
 
 use std::iter::successors;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
 
+use crate::chain::drop_chain;
 use crate::end::End;
 use crate::path::Location;
 use crate::run::state::RunState;
 use crate::tasks::TaskGroup;
+use crate::timer::{Moment, Sleep};
 
 /// A workflow, a branch, an attempt or a task, which is cancelled and awaited as a whole.
 pub(crate) struct Scope {
@@ -29,6 +31,8 @@ pub(crate) struct Scope {
     /// Whether a workflow in this scope or an ancestor can return that it was cancelled.
     pub(crate) interruptible: AtomicBool,
     tasks: TaskGroup,
+    /// When code first waited for tasks because this scope was cancelled.
+    grace_began: OnceLock<Moment>,
     /// Set when the root was dropped. The last task then ends the run.
     abandoned: AtomicBool,
 }
@@ -60,6 +64,7 @@ impl Scope {
             shields: AtomicUsize::new(0),
             interruptible: AtomicBool::new(interruptible),
             tasks: TaskGroup::new(),
+            grace_began: OnceLock::new(),
             abandoned: AtomicBool::new(false),
         }
     }
@@ -81,6 +86,13 @@ impl Scope {
         &self.tasks
     }
 
+    /// What is left of the grace of the outermost scope that is cancelled. The waits for all scopes
+    /// inside it end together.
+    pub(crate) fn grace(&self) -> Sleep {
+        let outermost = self.cancelled_ancestors().last().unwrap_or(self);
+        outermost.grace_began.get_or_init(Moment::now).sleep(self.run.grace)
+    }
+
     /// Records that the root was dropped without a result. The run ends as cancelled, at once or
     /// with its last task.
     pub(crate) fn abandon(&self) {
@@ -97,5 +109,11 @@ impl Scope {
         if self.abandoned.load(SeqCst) && self.tasks.live() == 0 {
             self.run.end(&End::Cancelled, Location::root());
         }
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        drop_chain(self.parent.take(), |scope| scope.parent.take());
     }
 }

@@ -14,7 +14,7 @@ use crate::panics::{self, Panic};
 use crate::returns::{Returns, Verdict};
 use crate::scope::Scope;
 use crate::share::Completion;
-use crate::timer::{Sleep, sleep};
+use crate::tasks::GraceWait;
 
 pin_project! {
     /// The future of a workflow.
@@ -60,7 +60,7 @@ pin_project! {
 struct Wait<T> {
     value: Option<T>,
     end: End,
-    grace: Option<Sleep>,
+    grace: GraceWait,
 }
 
 impl<F: Future, L: Fn(&F::Output) -> Verdict> Workflow<F, L> {
@@ -111,7 +111,7 @@ impl<F: Future, L: Fn(&F::Output) -> Verdict> Future for Workflow<F, L> {
                         scope.cancel();
                     }
                     this.cancel.reset();
-                    let wait = Box::new(Wait { value, end, grace: None });
+                    let wait = Box::new(Wait { value, end, grace: GraceWait::default() });
                     this.phase.set(Phase::Waiting { wait });
                 }
                 PhaseProject::Waiting { wait } => {
@@ -180,16 +180,10 @@ impl<T> Wait<T> {
                     Poll::Pending => return Poll::Pending,
                 }
             }
-            let grace = scope.run().grace;
-            if Pin::new(self.grace.get_or_insert_with(|| sleep(grace))).poll(cx).is_pending() {
+            let location = || completion.share().location();
+            if self.grace.poll(scope, location, cx).is_pending() {
                 return Poll::Pending;
             }
-            let left = scope.tasks().live();
-            let text = format!(
-                "{left} of its sub-jobs had not stopped {grace:?} after they were cancelled"
-            );
-            scope.run().record_error(completion.share().location(), &text);
-            break;
         }
         if !matches!(self.end, End::Cancelled) || scope.can_return() {
             return Poll::Ready(());

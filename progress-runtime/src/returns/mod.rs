@@ -31,8 +31,8 @@ impl<T, L: Fn(&T) -> Verdict> Returns<T, L> {
         Self { verdict, interrupt }
     }
 
-    /// Returns how a workflow with this result ended. A panic in the error's `Display` is a panic
-    /// of the workflow.
+    /// Returns how a workflow with this result ended. A panic in the code that judges the result is
+    /// a panic of the workflow.
     pub(crate) fn end_of(&self, value: &T) -> End {
         panics::catch(|| (self.verdict)(value))
             .map_or_else(|panic| End::Panicked(panic.text()), End::from)

@@ -3,11 +3,12 @@
 use std::fmt::Display;
 
 use crate::end::End;
+use crate::panics;
 
 /// The result of a sub-job, from which the run learns how the sub-job ended.
 ///
-/// `Ok` and `()` mean success, and an `Err` means failure with the text of the error. Implement the
-/// trait for a type of your own to define what its values mean:
+/// `Ok` and `()` mean success, and an `Err` means failure with the text of the error. If the error's
+/// `Display` panics, the text of that panic takes its place. Implement the trait for a type of your own to define what its values mean:
 ///
 /// ```
 /// use progress_runtime::jobs::Verdict;
@@ -83,7 +84,7 @@ impl<T, E: Display> Outcome for Result<T, E> {
     fn verdict(&self) -> Verdict {
         match self {
             Ok(_) => Verdict::Ok,
-            Err(error) => Verdict::Failed(format!("{error:#}")),
+            Err(error) => Verdict::Failed(panics::display(error)),
         }
     }
 }

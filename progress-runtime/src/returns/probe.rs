@@ -4,6 +4,7 @@ use std::any::type_name;
 use std::fmt::Debug;
 
 use super::{Outcome, Verdict};
+use crate::panics;
 
 /// A value to judge. Method resolution tries the traits below from `&&&Probe` down to `Probe`,
 /// and takes the first whose bounds hold.
@@ -17,7 +18,8 @@ pub trait ByOutcome {
 
 impl<T: Outcome> ByOutcome for &&&Probe<'_, T> {
     fn verdict(&self) -> Verdict {
-        self.0.verdict()
+        panics::catch(|| self.0.verdict())
+            .unwrap_or_else(|panic| Verdict::Failed(panic.to_string()))
     }
 }
 
@@ -31,7 +33,7 @@ impl<T, E: Debug> ByDebug for &&Probe<'_, Result<T, E>> {
     fn verdict(&self) -> Verdict {
         match self.0 {
             Ok(_) => Verdict::Ok,
-            Err(error) => Verdict::Failed(format!("{error:?}")),
+            Err(error) => Verdict::Failed(panics::debug(error)),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::RunStatus;
-use crate::path::Location;
+use crate::path::{Location, StepPath};
 use crate::report::{ErrorRecord, JobRecord};
 use crate::sync::lock;
 use crate::text::{self, MAX_MESSAGE};
@@ -23,8 +23,8 @@ pub(super) struct Log(Mutex<Records>);
 struct Records {
     errors: Vec<ErrorRecord>,
     error_count: u32,
-    /// The text of the latest error, which may be past the bound.
-    last_error: String,
+    /// The latest error past the bound.
+    unlisted: Option<ErrorRecord>,
     jobs: Vec<JobRecord>,
     job_count: u64,
     /// Where each job stands in `jobs`, by kind and id.
@@ -47,10 +47,7 @@ impl Log {
         let record = error_record(location, text);
         let mut log = lock(&self.0);
         if !log.closed {
-            log.count_error(&record.text);
-            if log.errors.len() < MAX_RECORDS {
-                log.errors.push(record);
-            }
+            log.add(record);
         }
         !log.closed
     }
@@ -120,21 +117,36 @@ impl Log {
 }
 
 impl Records {
-    fn count_error(&mut self, text: &str) {
+    fn add(&mut self, record: ErrorRecord) {
         self.error_count = self.error_count.saturating_add(1);
-        text.clone_into(&mut self.last_error);
+        match self.errors.len() < MAX_RECORDS {
+            true => self.errors.push(record),
+            false => self.unlisted = Some(record),
+        }
     }
 
+    /// Makes the failure of the run the last error. If the same error was recorded where it came
+    /// up, and has passed through to the end, that record becomes the last one.
     fn fail(&mut self, failure: ErrorRecord) {
-        // The same error was recorded where it came up, and has passed through to the end.
-        let is_new = self.error_count == 0 || self.last_error != failure.text;
-        if is_new {
-            self.count_error(&failure.text);
+        let origin = self.unlisted.take().filter(|record| is_origin(record, &failure));
+        let origin = origin.or_else(|| {
+            let index = self.errors.iter().rposition(|record| is_origin(record, &failure))?;
+            Some(self.errors.remove(index))
+        });
+        if origin.is_none() {
+            self.error_count = self.error_count.saturating_add(1);
         }
-        if is_new || self.errors.last().is_none_or(|last| last.text != failure.text) {
-            self.errors.push(failure);
-        }
+        self.errors.push(origin.unwrap_or(failure));
     }
+}
+
+/// Whether a record is about the same error as a failure that came later: it has the same text, and
+/// stands in the step that has failed or somewhere inside it. Another step with that text has
+/// another error.
+fn is_origin(record: &ErrorRecord, failure: &ErrorRecord) -> bool {
+    let [record_path, failed_path] = [record, failure].map(|error| StepPath::from(&*error.step));
+    record.text == failure.text
+        && (record_path == failed_path || record_path.is_inside(&failed_path))
 }
 
 fn error_record(location: Location, text: &str) -> ErrorRecord {
@@ -208,6 +220,27 @@ mod tests {
         close(&log, Some("disk full"));
         assert_eq!(log.error_count(), 1);
         assert_eq!(errors(&log), [("load".to_owned(), "disk full".to_owned())]);
+    }
+
+    #[test]
+    fn one_text_in_two_steps_is_two_errors() {
+        let log = Log::default();
+        log.record_error(at("first"), "connection reset");
+        assert!(log.close(|_| Some(Some((at("second"), "connection reset")))));
+        assert_eq!(log.error_count(), 2);
+        let steps: Vec<_> = errors(&log).into_iter().map(|(step, _)| step).collect();
+        assert_eq!(steps, ["first", "second"]);
+    }
+
+    #[test]
+    fn an_error_that_ends_the_run_late_is_the_last() {
+        let log = Log::default();
+        log.record_error(at("load"), "disk full");
+        log.record_error(at("check"), "3 files differ");
+        close(&log, Some("disk full"));
+        assert_eq!(log.error_count(), 2);
+        let texts: Vec<_> = errors(&log).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts, ["3 files differ", "disk full"]);
     }
 
     #[test]

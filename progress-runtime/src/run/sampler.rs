@@ -8,7 +8,7 @@
 //! The ticker is parked while there is no run to sample. Of the workers, one waits for a second
 //! when the queue is empty; the others end at once.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
@@ -116,7 +116,7 @@ enum Needs {
 
 /// Which runs are sampled, and which of them are due. It starts no thread and knows no time.
 struct Schedule {
-    runs: Vec<Watched>,
+    runs: BTreeMap<u64, Watched>,
     queue: VecDeque<(u64, Sample)>,
     next_id: u64,
     /// Whether the ticker's thread was started.
@@ -126,7 +126,6 @@ struct Schedule {
 }
 
 struct Watched {
-    id: u64,
     sample: Sample,
     /// Whether the run is in the queue or with a worker.
     under_way: bool,
@@ -134,22 +133,22 @@ struct Watched {
 
 impl Schedule {
     const fn new() -> Self {
-        Self { runs: Vec::new(), queue: VecDeque::new(), next_id: 0, ticker: false, idle: 0 }
+        Self { runs: BTreeMap::new(), queue: VecDeque::new(), next_id: 0, ticker: false, idle: 0 }
     }
 
     /// Adds a run. Returns whether the ticker is to be started for it.
     fn watch(&mut self, sample: Sample) -> bool {
         let id = self.next_id;
         self.next_id += 1;
-        self.runs.push(Watched { id, sample, under_way: false });
+        self.runs.insert(id, Watched { sample, under_way: false });
         !std::mem::replace(&mut self.ticker, true)
     }
 
     /// Queues every run but those that are still under way from an earlier tick.
     fn tick(&mut self) -> Needs {
-        for run in self.runs.iter_mut().filter(|run| !run.under_way) {
+        for (id, run) in self.runs.iter_mut().filter(|(_, run)| !run.under_way) {
             run.under_way = true;
-            self.queue.push_back((run.id, run.sample.clone()));
+            self.queue.push_back((*id, run.sample.clone()));
         }
         match self.idle {
             _ if self.queue.is_empty() => Needs::Nothing,
@@ -160,10 +159,10 @@ impl Schedule {
 
     /// A worker is done with a run, which stays if it is to be sampled again.
     fn finish(&mut self, id: u64, again: bool) {
-        let Some(index) = self.runs.iter().position(|run| run.id == id) else { return };
-        match again {
-            true => self.runs[index].under_way = false,
-            false => drop(self.runs.swap_remove(index)),
+        if !again {
+            self.runs.remove(&id);
+        } else if let Some(run) = self.runs.get_mut(&id) {
+            run.under_way = false;
         }
     }
 }

@@ -217,7 +217,7 @@ impl RunState {
     /// Records an error that the run has survived. One that comes after the end is only logged.
     pub(crate) fn record_error(&self, location: Location, text: &str) {
         if self.log.record_error(location, text) {
-            self.changed();
+            self.item_changed();
         } else {
             logging::warn(format_args!("an error came after the end of the run: {text}"));
         }
@@ -226,7 +226,7 @@ impl RunState {
     /// Records that a job elsewhere is followed.
     pub(crate) fn job_started(&self, job: JobRecord) -> JobKey {
         let key = self.log.job_started(job);
-        self.changed();
+        self.item_changed();
         key
     }
 
@@ -248,8 +248,9 @@ impl RunState {
         }
     }
 
-    /// An item of a loop, or a share split off by hand, has ended. Observers see it within a tenth
-    /// of a second.
+    /// Something has happened that a large run has many of: an item, a share split off by hand or a
+    /// job has ended or begun, or an error was recorded. Observers see it within a tenth of a
+    /// second.
     pub(crate) fn item_changed(&self) {
         if self.dispatcher.is_observed() {
             self.dispatcher.dispatch_item(self);

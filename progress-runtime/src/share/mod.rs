@@ -164,6 +164,7 @@ impl Share {
         let end = End::Failed(Some(Arc::clone(&error)));
         self.node.close(index, &end, &|| self.now());
         self.run().record_error(self.node.child_location(index), &error);
+        self.run().changed();
     }
 
     /// Fails a branch and cancels its siblings. The number stays.

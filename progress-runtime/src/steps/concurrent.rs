@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::{Future, pending};
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use futures_util::StreamExt;
@@ -14,10 +14,16 @@ use pin_project_lite::pin_project;
 
 use super::{BranchReturn, Settled, Steps};
 use crate::end::End;
+use crate::panics::{self, Panic};
 use crate::plan::StepList;
 use crate::progress::Progress;
 use crate::share::Share;
+use crate::sync::lock;
 use crate::tasks::Drain;
+
+/// The first panic in the drop of a body. It is resumed when all bodies are dropped: a panic that
+/// leaves the list of bodies would leak the rest of the list.
+type DropPanic = Arc<Mutex<Option<Panic>>>;
 
 /// A loop that runs several bodies at once.
 pub struct Concurrent<R, F: Future> {
@@ -28,6 +34,7 @@ pub struct Concurrent<R, F: Future> {
     /// The share of the item whose body is pushed next.
     item: Option<Share>,
     running: FuturesUnordered<ItemBody<F>>,
+    panic: DropPanic,
     returns: PhantomData<fn() -> R>,
 }
 
@@ -47,6 +54,7 @@ impl Steps {
             limit: limit.max(1),
             item: None,
             running: FuturesUnordered::new(),
+            panic: DropPanic::default(),
             returns: PhantomData,
         }
     }
@@ -61,7 +69,8 @@ where
     /// Waits until another body may run. The first error drops the other bodies and is the result.
     pub async fn room(&mut self) -> R::All<()> {
         let room = self.run_down_to(self.limit - 1).await;
-        if self.share.scope().must_stop() {
+        // An error has cancelled the scope of the bodies, and ends the loop.
+        if room.is_ok() && self.share.scope().must_stop() {
             self.stop().await;
         }
         R::all(room)
@@ -80,8 +89,8 @@ where
                 self.stop().await;
             }
             self.share.capture();
-            self.running.clear();
-            Drain::new(Arc::clone(self.share.scope())).await;
+            self.drop_bodies();
+            Drain::new(Arc::clone(self.share.scope()), self.share.location()).await;
             return Err(residual);
         }
         Ok(())
@@ -113,8 +122,27 @@ where
     /// Adds the body of this item to the running ones.
     pub fn push(&mut self, body: F) {
         if let Some(share) = self.item.take() {
-            self.running.push(ItemBody { body: Some(body), share, state: BodyState::New });
+            let (panic, state) = (Arc::clone(&self.panic), BodyState::New);
+            self.running.push(ItemBody { body: Some(body), share, panic, state });
         }
+    }
+}
+
+impl<R, F: Future> Concurrent<R, F> {
+    fn drop_bodies(&mut self) {
+        self.running.clear();
+        let panic = lock(&self.panic).take();
+        if let Some(panic) = panic
+            && !std::thread::panicking()
+        {
+            panic.resume();
+        }
+    }
+}
+
+impl<R, F: Future> Drop for Concurrent<R, F> {
+    fn drop(&mut self) {
+        self.drop_bodies();
     }
 }
 
@@ -124,15 +152,23 @@ pin_project! {
         #[pin]
         body: Option<F>,
         share: Share,
+        panic: DropPanic,
         state: BodyState,
     }
 
     impl<F> PinnedDrop for ItemBody<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            this.body.set(None);
+            let end = match panics::catch(|| this.body.set(None)) {
+                Ok(()) => End::Cancelled,
+                Err(panic) => {
+                    let end = End::Panicked(panic.text());
+                    lock(this.panic).get_or_insert(panic);
+                    end
+                }
+            };
             if *this.state != BodyState::Over {
-                this.share.end_item(&End::Cancelled);
+                this.share.end_item(&end);
             }
         }
     }

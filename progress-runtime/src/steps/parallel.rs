@@ -40,7 +40,7 @@ where
 {
     let result = bodies.join(branches).await;
     if result.is_err() {
-        Drain::new(Arc::clone(&branches.scope)).await;
+        Drain::new(Arc::clone(&branches.scope), branches.steps.share.location()).await;
     }
     R::all(result)
 }

@@ -72,7 +72,9 @@ impl Attempt<'_> {
 
     /// Cancels the tasks that the attempt has spawned, and waits for them.
     pub fn drain(&mut self) -> Drain {
-        Drain::new(mem::replace(&mut self.scope, self.steps.share.scope().child()))
+        let share = &self.steps.share;
+        let scope = mem::replace(&mut self.scope, share.scope().child());
+        Drain::new(scope, share.node().child_location(self.index))
     }
 }
 

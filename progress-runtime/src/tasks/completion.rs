@@ -51,13 +51,22 @@ impl TaskCompletion {
     }
 
     /// Ends the share, and sends the result to the code that awaits it. The run records an error
-    /// that no code awaits.
+    /// that this code may survive, or that no code awaits.
     pub(super) fn complete<T>(mut self, end: &End, result: T, sender: oneshot::Sender<T>) {
+        let must_record = self.completion.is_split() || sender.is_closed();
         self.completion.complete(end);
+        if must_record {
+            // Before the result is sent: the code that receives it may end the run.
+            self.record(end);
+        }
         let is_awaited = sender.send(result).is_ok();
-        if let Some(text) = end.error()
-            && (!is_awaited || self.completion.is_split())
-        {
+        if !must_record && !is_awaited {
+            self.record(end);
+        }
+    }
+
+    fn record(&mut self, end: &End) {
+        if let Some(text) = end.error() {
             let location = std::mem::take(&mut self.location);
             self.completion.share().run().record_error(location, text);
         }

@@ -160,7 +160,7 @@ impl Progress {
         let (task, progress) = self.into_task();
         // The job is cancelled with the workflow, or by the drop of this future.
         let guard = DropGuard::new(task.scope());
-        runtime.spawn(follow(job, progress, task, sender));
+        runtime.spawn(follow(sender, task, progress, job));
         let result = result.await;
         guard.disarm();
         match result {
@@ -173,11 +173,13 @@ impl Progress {
 /// The error of a job whose own code panicked here.
 const PANICKED: &str = "panicked while it was followed";
 
+/// The parameters are dropped from the last to the first if the job panics: the run does not end
+/// before the job is dropped, and no code waits for the result after that.
 async fn follow<J: RemoteJob>(
-    mut job: J,
-    mut progress: Progress,
-    task: TaskCompletion,
     sender: oneshot::Sender<Result<J::Output, J::Error>>,
+    task: TaskCompletion,
+    mut progress: Progress,
+    mut job: J,
 ) {
     let mut entry = JobEntry::new(progress.share(), &job, task.location().path.clone().into());
     let scope = Arc::clone(task.scope());
@@ -200,6 +202,10 @@ async fn follow<J: RemoteJob>(
         _ if cancelled => End::Cancelled,
         Ok(_) => End::Completed,
         Err(error) => End::Failed(Some(panics::display(error).into())),
+    };
+    let end = match panics::catch(|| drop(job)) {
+        Ok(()) => end,
+        Err(panic) => End::Panicked(panic.text()),
     };
     entry.end(&end);
     drop(entry);

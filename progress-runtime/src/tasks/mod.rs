@@ -7,7 +7,7 @@ mod group;
 mod guard;
 mod spawn;
 
-pub(crate) use drain::Drain;
+pub(crate) use drain::{Drain, GraceWait};
 pub use follow::{FollowError, JobUpdate, RemoteJob};
 pub(crate) use group::TaskGroup;
 pub use spawn::{JobError, JobHandle};

@@ -11,7 +11,23 @@ use crate::StepStatus;
 use crate::end::End;
 use crate::plan::{PlanStep, StepList};
 use crate::scale::{FULL, Scale, Work};
-use crate::sync::AtomicU64;
+use crate::sync::{AtomicU32, AtomicU64};
+
+/// So many places are kept, whether they are in use or not.
+const FEW: usize = 64;
+
+/// Gives memory back that is mostly unused.
+fn give_back<T>(places: &mut Vec<T>) {
+    if places.capacity() >= FEW && places.len() <= places.capacity() / 4 {
+        places.shrink_to(places.len() * 2);
+    }
+}
+
+impl CounterCell {
+    pub(super) fn new(index: usize) -> Self {
+        Self { count: AtomicU64::new(0), index: AtomicU32::new(index as u32) }
+    }
+}
 
 impl Children {
     /// Those of the node above a root.
@@ -252,6 +268,34 @@ impl Children {
         }
     }
 
+    /// Gives the memory of items and splits that have ended back, if that is most of it: the live
+    /// ones move together, in their order. Each move is paid for by three ends before it.
+    pub(crate) fn give_back(&mut self) {
+        let first = self.planned().len();
+        let places = self.slots.len() - first;
+        if places < FEW || self.live_items as usize > places / 4 {
+            return;
+        }
+        let mut next = first;
+        for index in first..self.slots.len() {
+            if !self.slots[index].status.is_active() {
+                continue;
+            }
+            if let Some(node) = &self.slots[index].node {
+                node.move_to_slot(next);
+            }
+            self.slots.swap(next, index);
+            self.details.swap(next, index);
+            next += 1;
+        }
+        self.slots.truncate(next);
+        self.details.truncate(next);
+        self.free.clear();
+        give_back(&mut self.slots);
+        give_back(&mut self.details);
+        give_back(&mut self.free);
+    }
+
     /// Ends what is still open, because the parent ends.
     pub(crate) fn end_open(&mut self, end: &End, ending: &Ending<'_>) {
         for index in 0..self.slots.len() {
@@ -262,32 +306,29 @@ impl Children {
             }
         }
         self.spare = None;
+        self.give_back();
     }
 
     /// What all cells have counted.
     pub(crate) fn counted(&self) -> u64 {
-        let cells = self.cells.iter().flatten();
-        cells.fold(0, |sum, cell| sum.saturating_add(cell.count.load(Relaxed)))
+        self.cells.iter().fold(0, |sum, cell| sum.saturating_add(cell.count.load(Relaxed)))
     }
 
     pub(crate) fn add_cell(&mut self) -> Arc<CounterCell> {
-        let index = self.free_cells.pop().unwrap_or(self.cells.len());
-        let cell = Arc::new(CounterCell { count: AtomicU64::new(0), index });
-        let place = Some(Arc::clone(&cell));
-        match self.cells.get_mut(index) {
-            Some(free) => *free = place,
-            None => self.cells.push(place),
-        }
+        let cell = Arc::new(CounterCell::new(self.cells.len()));
+        self.cells.push(Arc::clone(&cell));
         cell
     }
 
     /// Removes a cell; the caller keeps the count that this returns.
     pub(crate) fn remove_cell(&mut self, cell: &CounterCell) -> u64 {
-        if let Some(place) = self.cells.get_mut(cell.index)
-            && place.as_deref().is_some_and(|held| std::ptr::eq(held, cell))
-        {
-            *place = None;
-            self.free_cells.push(cell.index);
+        let index = cell.index.load(Relaxed) as usize;
+        if self.cells.get(index).is_some_and(|held| std::ptr::eq(&**held, cell)) {
+            self.cells.swap_remove(index);
+            if let Some(moved) = self.cells.get(index) {
+                moved.index.store(index as u32, Relaxed);
+            }
+            give_back(&mut self.cells);
         }
         cell.count.load(Relaxed)
     }

@@ -21,11 +21,18 @@ pub(crate) struct Node {
     /// A node holds its parent. A parent holds its children only while they are live or their
     /// records are needed.
     pub(super) parent: Option<Arc<Node>>,
-    /// The index among the parent's children.
+    /// The index among the parent's children. It is read and changed under the parent's lock.
     pub(super) slot: AtomicU32,
+    /// How many nodes are above this one.
+    pub(super) depth: u32,
     /// A fraction, a message and children, which most shares never have.
     pub(super) extras: OnceLock<Box<Extras>>,
 }
+
+/// How deep shares can be nested. A reader, and the end of a share, walk down with one lock a
+/// level, so the depth must be bounded. A share further down cannot be divided: it counts as a
+/// whole, when it ends.
+pub(super) const MAX_DEPTH: u32 = 128;
 
 pub(super) struct Extras {
     /// The fraction that the owner reports, in parts, where the scale says so.
@@ -40,7 +47,7 @@ pub(super) struct Extras {
 pub(crate) struct CounterCell {
     pub(crate) count: AtomicU64,
     /// The index among the node's cells.
-    pub(super) index: usize,
+    pub(super) index: AtomicU32,
 }
 
 /// Whether a node can have children.
@@ -69,9 +76,7 @@ pub(crate) struct Children {
     pub(super) free: Vec<u32>,
     /// The node of a child that has ended, to be used again.
     pub(super) spare: Option<Arc<Node>>,
-    pub(super) cells: Vec<Option<Arc<CounterCell>>>,
-    /// The places among the cells that are free.
-    pub(super) free_cells: Vec<usize>,
+    pub(super) cells: Vec<Arc<CounterCell>>,
     /// The work of the children that have ended.
     pub(super) folded: Work,
     /// The work that failed children have left: it counts when the next child opens, or when the

@@ -22,7 +22,7 @@ impl Node {
     /// The place of one of this share's children.
     pub(crate) fn child_location(&self, index: usize) -> Location {
         let mut levels = self.levels();
-        levels.extend(self.children().map(|children| children.level(index)));
+        levels.extend(self.children().and_then(|children| children.level(index)));
         locate(levels)
     }
 
@@ -37,7 +37,7 @@ impl Node {
     fn push_open(&self, levels: &mut Vec<Level>) {
         let Some(children) = self.children() else { return };
         let Some(index) = children.open_step() else { return };
-        levels.push(children.level(index));
+        levels.extend(children.level(index));
         if let Some(node) = &children.slots[index].node {
             node.push_open(levels);
         }
@@ -52,7 +52,7 @@ impl Node {
             if parent.parent.is_some()
                 && let Some(siblings) = parent.children()
             {
-                levels.push(siblings.level(node.slot()));
+                levels.extend(siblings.level(node.slot()));
             }
             node = parent;
         }
@@ -62,19 +62,17 @@ impl Node {
 }
 
 impl Children {
-    fn level(&self, index: usize) -> Level {
-        match self.planned().get(index) {
+    /// The level of a child; none for a share without a place in the tree.
+    fn level(&self, index: usize) -> Option<Level> {
+        let details = self.details.get(index)?;
+        Some(match self.planned().get(index) {
             Some(step) => Level {
                 id: step.id().to_owned(),
                 title: Some(self.title(index, step).to_owned()),
                 item: step.item(),
             },
-            None => Level {
-                id: self.details.get(index).map_or(0, |item| item.number).to_string(),
-                title: None,
-                item: None,
-            },
-        }
+            None => Level { id: details.number.to_string(), title: None, item: None },
+        })
     }
 
     fn title<'a>(&'a self, index: usize, step: &'a PlanStep) -> &'a str {

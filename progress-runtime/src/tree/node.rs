@@ -4,14 +4,29 @@ use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 
-use super::data::{Child, Children, Extras, Node};
+use super::data::{Child, Children, Extras, MAX_DEPTH, Node};
 use super::message::MessageCell;
+use crate::chain::drop_chain;
 use crate::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, lock};
+
+/// The slot of a share without a place in the tree.
+const UNPLACED: usize = u32::MAX as usize;
 
 impl Node {
     /// A share that is part of no tree: what is reported to it reaches nothing.
     pub(crate) fn detached() -> Arc<Self> {
         Self::new(None, 0)
+    }
+
+    /// A share of this one that has no place in the tree: what is reported to it reaches nothing, and
+    /// it stands where this one stands.
+    pub(super) fn unplaced(self: &Arc<Self>) -> Arc<Self> {
+        Self::child(self, UNPLACED)
+    }
+
+    /// Whether this share may be divided.
+    pub(super) fn can_divide(&self) -> bool {
+        self.depth < MAX_DEPTH
     }
 
     /// The node above the root of a run, and that root.
@@ -29,7 +44,8 @@ impl Node {
 
     fn new(parent: Option<Arc<Self>>, slot: usize) -> Arc<Self> {
         let (position, slot) = (AtomicU64::new(0), AtomicU32::new(slot as u32));
-        Arc::new(Self { position, parent, slot, extras: OnceLock::new() })
+        let depth = parent.as_ref().map_or(0, |parent| parent.depth + 1);
+        Arc::new(Self { position, parent, slot, depth, extras: OnceLock::new() })
     }
 
     /// Becomes another share of the same parent. The caller knows that the node has no children and
@@ -46,13 +62,21 @@ impl Node {
     /// Drops what hangs below, so that parents and children that have ended do not keep each other
     /// alive.
     pub(super) fn dismantle(&self) {
-        let Some(mut children) = self.children() else { return };
-        children.close_for_good();
-        let below = children.take_nodes();
-        drop(children);
-        for node in below {
-            node.dismantle();
+        let mut below = self.take_children();
+        while let Some(node) = below.pop() {
+            below.extend(node.take_children());
         }
+    }
+
+    fn take_children(&self) -> Vec<Arc<Self>> {
+        let Some(mut children) = self.children() else { return Vec::new() };
+        children.close_for_good();
+        children.take_nodes()
+    }
+
+    /// The parent has moved this share, under its lock.
+    pub(super) fn move_to_slot(&self, slot: usize) {
+        self.slot.store(slot as u32, Relaxed);
     }
 
     pub(crate) fn slot(&self) -> usize {
@@ -161,6 +185,12 @@ impl Node {
     pub(super) fn counted(&self, children: Option<&Children>) -> u64 {
         let cells = children.map_or(0, Children::counted);
         self.position().saturating_add(cells)
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        drop_chain(self.parent.take(), |node| node.parent.take());
     }
 }
 

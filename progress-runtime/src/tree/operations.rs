@@ -11,7 +11,6 @@ use crate::StepStatus;
 use crate::end::End;
 use crate::plan::StepList;
 use crate::scale::FULL;
-use crate::sync::AtomicU64;
 
 impl Node {
     /// Sets or takes back the length; the value holds.
@@ -76,6 +75,9 @@ impl Node {
 
     /// Takes over a list of steps, whose weights become the length.
     pub(crate) fn adopt(&self, list: &'static StepList) {
+        if !self.can_divide() {
+            return;
+        }
         self.with_first_children(|children| {
             if children.list.is_none() && children.slots.is_empty() {
                 // What the owner has counted before is held.
@@ -138,8 +140,8 @@ impl Node {
 
     /// Opens a share of `units` of what is left of the length.
     pub(crate) fn split(self: &Arc<Self>, units: u64, now: Duration) -> Arc<Self> {
-        let opened = self.with_first_children(|children| children.split(units, self, now));
-        opened.unwrap_or_else(Self::detached)
+        let split = || self.with_first_children(|children| children.split(units, self, now));
+        self.can_divide().then(split).flatten().unwrap_or_else(|| self.unplaced())
     }
 
     /// Ends a child of this node: a step by its index, an item by its slot.
@@ -147,6 +149,7 @@ impl Node {
         let ending = Ending::new(clock);
         if let Some(mut children) = self.children() {
             children.close(index, end, &ending);
+            children.give_back();
         }
     }
 
@@ -158,6 +161,7 @@ impl Node {
         let slot = self.slot();
         if siblings.slots.get(slot).is_some_and(|slot| slot.holds(self)) {
             siblings.close(slot, end, &ending);
+            siblings.give_back();
             let finished = siblings.is_finished();
             drop(siblings);
             if finished {
@@ -218,6 +222,7 @@ impl Node {
                 return;
             }
             siblings.fold(slot);
+            siblings.give_back();
             if !siblings.is_finished() {
                 return;
             }
@@ -278,7 +283,7 @@ impl Node {
     /// A cell for a clone of a shared counter.
     pub(crate) fn add_cell(&self) -> Arc<CounterCell> {
         self.with_first_children(|children| children.add_cell())
-            .unwrap_or_else(|| Arc::new(CounterCell { count: AtomicU64::new(0), index: 0 }))
+            .unwrap_or_else(|| Arc::new(CounterCell::new(0)))
     }
 
     /// Removes a cell, and keeps its count.

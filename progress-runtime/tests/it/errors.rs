@@ -215,3 +215,29 @@ async fn an_error_that_is_recorded_and_then_returned_counts_once() {
     assert_eq!(texts, ["no route  to ␛[31mhost"]);
     assert_eq!(report.snapshot.errors, 1);
 }
+
+async fn reset(_: Progress) -> Result<()> {
+    bail!("connection reset")
+}
+
+workflow!(
+    async fn two_resets(progress: Progress) -> Result<()> {
+        #[step(1, "First")]
+        let _first = reset(progress).await;
+
+        #[step(1, "Second")]
+        reset(progress).await?;
+
+        Ok(())
+    }
+);
+
+#[test]
+fn one_text_in_two_steps_is_two_errors() {
+    let (run, progress, ..) = observed("R");
+    block_on(two_resets(progress)).unwrap_err();
+    let report = run.report().unwrap();
+    let steps: Vec<_> = report.errors.iter().map(|error| error.step.as_str()).collect();
+    assert_eq!(steps, ["first", "second"]);
+    assert_eq!(report.snapshot.errors, 2);
+}
