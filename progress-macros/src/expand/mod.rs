@@ -7,6 +7,7 @@ mod branching;
 mod call;
 mod context;
 mod ends;
+mod judged;
 mod looping;
 mod parallel;
 mod plan;
@@ -27,8 +28,13 @@ use syn::{Attribute, Meta, Type};
 /// The function and its plan.
 pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenStream {
     let Function { attrs, vis, sig, .. } = &workflow.function;
-    let (output, returns) = signature::output(sig);
-    let mut context = Context::new(returns, signature::output_span(sig), &workflow.progress);
+    let (output, returns) = signature::output(&workflow.function);
+    let mut context = Context::new(
+        returns,
+        signature::output_span(sig),
+        &workflow.progress,
+        &workflow.function.runtime,
+    );
     context.for_editor = errors.for_editor();
     context.failed = errors.reported().is_some() && !errors.for_editor();
     let plan = plan::function(workflow, &signature::plan_name(sig));
@@ -38,7 +44,7 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenSt
         |attr: &Attribute| matches!(&attr.meta, Meta::Path(path) if path.is_ident("must_use"));
     let allow_double =
         attrs.iter().any(must_use).then(|| quote_mixed!(#[allow(clippy::double_must_use)]));
-    let (sig, bindings) = signature::parameters(sig, &output);
+    let (sig, bindings) = signature::parameters(&workflow.function, &output);
     let body = body(workflow, &bindings, &context, errors);
     quote_mixed! {
         #plan
@@ -64,9 +70,9 @@ fn body(
     let (outcome, interrupt) = match returns {
         Type::Infer(_) => (
             quote_mixed! {
-                __rt::Returns::new(|_| __rt::Verdict::Ok, ::core::option::Option::None)
+                __rt::Returns::new(|_| __rt::Verdict::Ok, __rt::core::option::Option::None)
             },
-            quote_mixed!(::core::option::Option::None),
+            quote_mixed!(__rt::core::option::Option::None),
         ),
         _ => (
             quote_mixed!(#runtime::__private::returns!(#returns)),
@@ -74,14 +80,15 @@ fn body(
         ),
     };
     let begin = signature::begin(sig, &workflow.progress);
-    let span = Span::mixed_site().located_at(signature::future_span(workflow));
-    let statements = step::body(&workflow.body, context);
-    let statements = context.labelled(span, statements, &interrupt);
+    let braces = signature::future_span(workflow);
+    let span = Span::mixed_site().located_at(braces);
+    let statements = step::body(&workflow.body, braces, &interrupt, context);
+    let (judged, judges) = (context.judged.declarations(), context.judged.choices(runtime));
     let hints = context.for_editor.then(|| hints(workflow));
     // rustc takes this for the place that first determined the type.
     let at = Span::mixed_site().located_at(context.returns_span);
     let type_hint = quote_spanned!(at=> if false { return __rt::unreachable::<#returns>(); });
-    let future = quote_mixed!(#hints #type_hint #bindings #statements);
+    let future = quote_mixed!(#hints #type_hint #bindings #judged #statements #judges);
     let future = quote_spanned!(span=> async move { #future });
     let errors = errors.take_statements();
     let body = quote_mixed! {
@@ -122,9 +129,9 @@ fn hints(workflow: &Workflow) -> TokenStream {
 /// A function without a body, so that its callers compile.
 pub(crate) fn stub(function: &Function, errors: &mut Diagnostics) -> TokenStream {
     let Function { runtime, attrs, vis, sig, .. } = function;
-    let (output, returns) = signature::output(sig);
+    let (output, returns) = signature::output(function);
     let plan_name = signature::plan_name(sig);
-    let (sig, _) = signature::parameters(sig, &output);
+    let (sig, _) = signature::parameters(function, &output);
     let attrs = attrs.iter().filter(|attr| attrs::name(attr).is_none());
     let cfgs = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let plan = (!function.in_a_trait).then(|| {

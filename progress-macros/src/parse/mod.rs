@@ -6,7 +6,7 @@
 mod placement;
 mod progress;
 
-pub(crate) use progress::{Progress, progress};
+pub(crate) use progress::{Progress, plain_progress, progress};
 
 use crate::ast::Function;
 use crate::attrs;
