@@ -18,7 +18,7 @@ mod step;
 
 use self::quote::quote_mixed;
 use crate::ast::{Function, Step, Workflow};
-use crate::attrs;
+use crate::attrs::{self, misspelt};
 use crate::diagnostics::Diagnostics;
 use ::quote::quote_spanned;
 use context::Context;
@@ -44,8 +44,14 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenSt
         |attr: &Attribute| matches!(&attr.meta, Meta::Path(path) if path.is_ident("must_use"));
     let allow_double =
         attrs.iter().any(must_use).then(|| quote_mixed!(#[allow(clippy::double_must_use)]));
-    let (sig, bindings) = signature::parameters(&workflow.function, &output);
-    let body = body(workflow, &bindings, &context, errors);
+    // A macro among the attributes may look for an `async fn`.
+    let is_async = attrs.iter().any(misspelt::is_macro);
+    let (sig, bindings) = match is_async {
+        true => signature::of_async_fn(&workflow.function),
+        false => signature::parameters(&workflow.function, &output),
+    };
+    let wait = is_async.then(|| quote_mixed!(.await));
+    let body = body(workflow, &bindings, wait.as_ref(), &context, errors);
     quote_mixed! {
         #plan
 
@@ -60,6 +66,7 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenSt
 fn body(
     workflow: &Workflow,
     bindings: &TokenStream,
+    wait: Option<&TokenStream>,
     context: &Context,
     errors: &mut Diagnostics,
 ) -> TokenStream {
@@ -101,6 +108,7 @@ fn body(
             #future,
             __returns,
         )
+        #wait
     };
     // The braces carry the user's span, so that rustc sees the user's function from its first token
     // to its last.

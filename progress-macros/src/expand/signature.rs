@@ -9,7 +9,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
-use syn::{FnArg, Pat, ReturnType, Signature, Stmt, Type};
+use syn::{Attribute, FnArg, Pat, ReturnType, Signature, Stmt, Type};
 
 /// The name of the function that returns the plan.
 pub(super) fn plan_name(sig: &Signature) -> Ident {
@@ -84,17 +84,7 @@ pub(super) fn parameters(function: &Function, output: &TokenStream) -> (Signatur
                 named.mutability = None;
                 if index < last {
                     let ident = &named.ident;
-                    bindings.extend(quote_mixed! {
-                        #(#attrs)*
-                        #[allow(
-                            clippy::no_effect_underscore_binding,
-                            clippy::shadow_reuse,
-                            clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding
-                        )]
-                        let #pat = #ident;
-                    });
+                    bindings.extend(binding(&attrs, &pat, ident));
                 }
             }
             _ => {
@@ -114,6 +104,46 @@ pub(super) fn parameters(function: &Function, output: &TokenStream) -> (Signatur
     let future = future(&sig, &function.runtime, output);
     sig.output = future;
     (sig, bindings)
+}
+
+/// The parameters of a function that stays an `async fn`, and the bindings that move them into the
+/// future. Patterns are bound before.
+pub(super) fn of_async_fn(function: &Function) -> (Signature, TokenStream) {
+    let mut sig = function.sig.clone();
+    sig.asyncness = Some(syn::Token![async](sig.fn_token.span));
+    let mut bindings = TokenStream::new();
+    for input in sig.inputs.iter().take(sig.inputs.len().saturating_sub(1)) {
+        let FnArg::Typed(input) = input else { continue };
+        if let Pat::Ident(named) = &*input.pat
+            && named.by_ref.is_none()
+            && named.subpat.is_none()
+        {
+            bindings.extend(binding(&input.attrs, &input.pat, &named.ident));
+        }
+    }
+    for input in &mut sig.inputs {
+        if let FnArg::Typed(input) = input
+            && let Pat::Ident(named) = &mut *input.pat
+        {
+            named.mutability = None;
+        }
+    }
+    (sig, bindings)
+}
+
+/// The binding that moves a parameter into the future.
+fn binding(attrs: &[Attribute], pat: &Pat, ident: &Ident) -> TokenStream {
+    quote_mixed! {
+        #(#attrs)*
+        #[allow(
+            clippy::no_effect_underscore_binding,
+            clippy::shadow_reuse,
+            clippy::shadow_same,
+            clippy::shadow_unrelated,
+            clippy::used_underscore_binding
+        )]
+        let #pat = #ident;
+    }
 }
 
 /// `impl Future<Output = …>` at the user's return type, so that rustc's messages about the function
