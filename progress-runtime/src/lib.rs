@@ -154,13 +154,15 @@ macro_rules! workflow {
 /// The items that the macro expands to. They may change in any version.
 #[doc(hidden)]
 pub mod __private {
+    // A dependency of the user's may be called `core`.
+    pub use ::core;
     pub use progress_macros::expand_workflow;
 
     pub use crate::plan::{Plan, PlanStep, StepList, Structure};
     pub use crate::progress::Progress;
     pub use crate::returns::{
-        ByDebug, ByName, ByOutcome, CanInterrupt, CannotInterrupt, Interruptible, Interrupts,
-        NoResult, Probe, Returns, Verdict, interrupted, timed_out,
+        ByDebug, ByName, ByNothing, ByOutcome, CanInterrupt, CannotInterrupt, Interruptible,
+        Interrupts, Judge, Judged, Returned, Returns, Verdict, interrupted, timed_out,
     };
     pub use crate::share::Completion;
     pub use crate::steps::*;
@@ -176,8 +178,10 @@ pub mod __private {
 macro_rules! __failure {
     ($value:expr) => {{
         #[allow(unused_imports)]
-        use $crate::__private::{ByDebug as _, ByName as _, ByOutcome as _, NoResult as _};
-        (&&&&$crate::__private::Probe($value)).verdict()
+        use $crate::__private::{ByDebug as _, ByName as _, ByNothing as _, ByOutcome as _};
+        let (verdict, judged) = $crate::__private::Judged::verdict($value);
+        judged.by((&&&&judged.probe()).judge());
+        verdict
     }};
 }
 
@@ -186,7 +190,8 @@ macro_rules! __failure {
 #[macro_export]
 macro_rules! __text {
     ($error:expr) => {
-        $crate::__private::failure!(&::core::result::Result::<(), _>::Err($error)).into_text()
+        $crate::__private::failure!(&$crate::__private::core::result::Result::<(), _>::Err($error))
+            .into_text()
     };
 }
 
@@ -195,8 +200,8 @@ macro_rules! __text {
 #[macro_export]
 macro_rules! __returns {
     ($returns:ty) => {{
-        $crate::__private::Returns::new(
-            |value: &$returns| $crate::__private::failure!(value),
+        $crate::__private::Returns::<$returns, _>::new(
+            |value| $crate::__private::failure!(value),
             $crate::__private::interrupt!($returns),
         )
     }};

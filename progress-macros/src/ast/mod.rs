@@ -28,6 +28,8 @@ pub(crate) struct Function {
     pub(crate) vis: Visibility,
     /// `fn scan(jobs: &Jobs, progress: Progress) -> Report`; the `async` was taken off.
     pub(crate) sig: Signature,
+    /// Whether it stands under `#[workflow]`, and not in `workflow!( … )`.
+    pub(crate) by_attribute: bool,
     /// Whether it stands in a trait, or in the `impl` of one, where a plan cannot stand beside it.
     pub(crate) in_a_trait: bool,
 }

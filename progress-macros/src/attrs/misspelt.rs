@@ -3,6 +3,7 @@
 use super::names::NAMES;
 use crate::diagnostics::Diagnostics;
 use crate::syntax::text::is_near;
+use crate::syntax::tokens::split_at_commas;
 use crate::syntax::{hole, place};
 use proc_macro2::{Ident, Span, TokenTree};
 use syn::{Attribute, Expr, Meta, Path, Stmt};
@@ -38,6 +39,23 @@ const OF_RUST: [&str; 24] = [
     "track_caller",
     "warn",
 ];
+
+/// Whether an attribute is not one of rustc, so that it may rewrite the function.
+pub(crate) fn is_macro(attr: &Attribute) -> bool {
+    if let (true, Meta::List(list)) = (attr.path().is_ident("cfg_attr"), &attr.meta) {
+        let attrs = split_at_commas(list.tokens.clone()).into_iter().skip(1);
+        return attrs.filter_map(|attr| attr.into_iter().next()).any(|first| match first {
+            TokenTree::Ident(name) => !is_of_rust(&name),
+            _ => false,
+        });
+    }
+    attr.path().segments.first().is_some_and(|first| !is_of_rust(&first.ident))
+}
+
+fn is_of_rust(name: &Ident) -> bool {
+    const TOOLS: [&str; 2] = ["clippy", "diagnostic"];
+    OF_RUST.iter().chain(&TOOLS).any(|of_rust| name == of_rust)
+}
 
 /// Reports the attributes of a statement that were meant to be ours, and corrects them. Returns
 /// whether others are left that may have been meant to make it a step.

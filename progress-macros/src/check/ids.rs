@@ -32,7 +32,7 @@ impl Check<'_> {
         if slug.is_empty() {
             self.errors.on(
                 &title.literal,
-                "this title makes no id, as it has no text before its first placeholder; \
+                "this title makes no id, as it has no text beside its placeholders; \
                  add `id = \"…\"` as the last argument",
             );
         } else if is_number(&slug) {

@@ -14,6 +14,8 @@ pub(super) enum Place {
     /// In a list, where only the `#[step]` itself is missing.
     Statement,
     If,
+    /// An `if` with an `else`.
+    IfElse,
     Match,
     For,
     Unbounded(Span),
@@ -37,6 +39,10 @@ impl Place {
         match self {
             Self::Statement => "goes with a `#[step]`, which this statement does not have",
             Self::If => "a step cannot stand in a plain `if`: put `#[step]` on the `if` itself",
+            Self::IfElse => {
+                "a step cannot stand in a plain `if`: make a workflow of each arm that has steps, \
+                 and hand it `progress` in a step on the `if`"
+            }
             Self::Match => {
                 "a step cannot stand in a plain `match`: put `#[step]` on the `match` itself"
             }
@@ -182,10 +188,16 @@ impl<'a> Misplaced<'a> {
         let place = match expr {
             Expr::If(expr) => {
                 self.within(Place::Expression, |this| this.reading().visit_expr(&expr.cond));
-                self.within(Place::If, |this| this.reading().visit_block(&expr.then_branch));
-                if let Some((_, rest)) = &expr.else_branch {
-                    self.within(Place::If, |this| this.body(rest));
-                }
+                let place = match &expr.else_branch {
+                    Some(_) => Place::IfElse,
+                    None => Place::If,
+                };
+                self.within(place, |this| {
+                    this.reading().visit_block(&expr.then_branch);
+                    if let Some((_, rest)) = &expr.else_branch {
+                        this.body(rest);
+                    }
+                });
                 return;
             }
             Expr::Closure(closure) => {

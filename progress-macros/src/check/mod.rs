@@ -9,6 +9,7 @@ mod ids;
 mod misplaced;
 mod returns;
 mod rules;
+mod scope;
 mod shares;
 
 use crate::ast::{Arm, ForBody, ForStep, List, Node, Step, StepKind, Workflow};
@@ -16,30 +17,61 @@ use crate::diagnostics::{Diagnostics, Reported};
 use crate::syntax::uses;
 use misplaced::{Misplaced, Place};
 use syn::Expr;
+use syn::spanned::Spanned;
 use syn::visit::Visit;
 
 struct Check<'a> {
     workflow: &'a Workflow,
     errors: &'a mut Diagnostics,
+    /// An error that rustc would report again, in other words, if it saw the body.
+    repeated: Option<Reported>,
 }
 
 /// Checks a workflow. After an error that rustc would report again in the body, that error is
 /// returned, and the body must not be expanded.
 pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> Result<(), Reported> {
-    let mut check = Check { workflow, errors };
+    let mut check = Check { workflow, errors, repeated: None };
+    if let Some(reported) = check.order_of_attributes() {
+        return Err(reported);
+    }
     let would_repeat = [workflow.error, check.question_marks(), check.constants()];
     let has_steps = workflow.body.steps().next().is_some();
     let outside = format!("`{}` is only available inside a step", workflow.progress);
     // Without steps, the use of the share is not the mistake.
     check.list(&workflow.body, has_steps.then_some(&outside));
     check.total();
+    check.titles();
     if !has_steps && check.errors.reported().is_none() {
         check.errors.on(&workflow.function.sig.ident, "this workflow has no `#[step]`");
     }
-    would_repeat.into_iter().flatten().next().map_or(Ok(()), Err)
+    would_repeat.into_iter().flatten().next().or(check.repeated).map_or(Ok(()), Err)
 }
 
 impl Check<'_> {
+    /// Reports an attribute that has moved the body of a `#[workflow]` into an expression, before
+    /// the workflow could read it.
+    fn order_of_attributes(&mut self) -> Option<Reported> {
+        let workflow = self.workflow;
+        if !workflow.function.by_attribute || workflow.body.steps().next().is_some() {
+            return None;
+        }
+        // The tokens of that attribute have its place, which is in front of the function.
+        let name = workflow.function.sig.ident.span().start();
+        let hidden = workflow.body.nodes.iter().any(|node| match node {
+            Node::Plain(stmt) => {
+                let start = stmt.span().start();
+                (start.line, start.column) < (name.line, name.column)
+            }
+            Node::Unclear(..) | Node::Step(_) => false,
+        });
+        hidden.then(|| {
+            self.errors.on(
+                &workflow.function.sig.ident,
+                "an attribute above `#[workflow]` has changed the body: put `#[workflow]` first",
+            )
+        })
+    }
+
     /// Checks a list with everything in it. `outside` is the message for a use of the share in a
     /// plain statement.
     fn list(&mut self, list: &List, outside: Option<&str>) -> Option<Reported> {
@@ -72,6 +104,7 @@ impl Check<'_> {
         let steps: Vec<_> = list.steps().collect();
         self.unique_ids(&steps);
         self.shares(&steps);
+        self.changed_at_once(list);
         found
     }
 

@@ -5,9 +5,13 @@ use crate::ast::{Arm, BRANCHES, Code, ForBody, Step, StepKind};
 use crate::attrs::{self, misspelt};
 use crate::diagnostics::Reported;
 use crate::syntax::flow::Flow;
-use crate::syntax::uses::uses;
-use proc_macro2::{Ident, Span, TokenStream};
+use crate::syntax::tokens::split_at_commas;
+use crate::syntax::uses::{binding, uses};
+use crate::syntax::walk::{Part, Reader, Reading, Walk};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::{Expr, Pat, Type};
 
 const NEVER_SKIPPED: &str =
     "every arm of this step uses `progress`, so that it is never skipped; remove `#[skip]`";
@@ -38,9 +42,34 @@ impl Check<'_> {
                  put `#[timeout]` on the step that makes the call",
             );
         }
-        if found.is_none() && !step.attrs.is_error() {
+        self.value_of_loop(step);
+        if found.is_none() && !step.attrs.is_error() && self.shared(step).is_none() {
             self.share_use(step);
         }
+    }
+
+    /// Reports a `let` for the value of a `for`, unless it is for the `()` that a `for` has.
+    fn value_of_loop(&mut self, step: &Step) {
+        let (Some(binding), StepKind::For(_)) = (&step.binding, &step.kind) else { return };
+        let is_unit = match (&binding.pat, &binding.ty) {
+            (Pat::Wild(_), _) => true,
+            (Pat::Tuple(pat), _) => pat.elems.is_empty(),
+            (_, Some(Type::Tuple(ty))) => ty.elems.is_empty(),
+            _ => false,
+        };
+        if is_unit {
+            return;
+        }
+        let message = match step.attrs.concurrent {
+            None => {
+                "a `for` has no value: declare a `Vec` in front of it, and push each value there"
+            }
+            Some(_) => {
+                "a `for` has no value: declare a `Mutex` with a `Vec` in front of it, \
+                 and push each value there"
+            }
+        };
+        self.repeated = Some(self.errors.on(&binding.pat, message));
     }
 
     fn skip(&mut self, step: &Step) {
@@ -86,6 +115,9 @@ impl Check<'_> {
             }
             // `inside` reports it.
             StepKind::Plain(_) => {}
+            StepKind::Group { .. } => {
+                self.errors.at(span, "write the branches as a tuple");
+            }
             _ => {
                 self.errors.on(Syntax(step), "write the branches as a tuple");
             }
@@ -129,6 +161,30 @@ impl Check<'_> {
         }
     }
 
+    /// Reports a share that is given to several sub-jobs: as a clone, or in a `join!`.
+    fn shared(&mut self, step: &Step) -> Option<Reported> {
+        // Inner steps are checked for themselves.
+        if !step.children().is_empty() {
+            return None;
+        }
+        let progress = &self.workflow.progress;
+        let mut shared = Shared { progress, found: None };
+        step.visit_code(&mut Reading(&mut shared));
+        let (span, how) = shared.found?;
+        let message = match how {
+            How::Clone => format!(
+                "`{progress}` has one owner: `{progress}.split(units)` makes a share of it, \
+                 and `{progress}.counter()` a counter for many owners"
+            ),
+            How::Join => format!(
+                "`{progress}` goes to one sub-job: make the sub-jobs a tuple with `#[parallel]`, \
+                 or give each its own share, `{progress}.split(units)`"
+            ),
+        };
+        self.repeated = Some(self.errors.at(span, message));
+        self.repeated
+    }
+
     fn needless(&mut self, untracked: Option<Span>, message: &str) {
         if let Some(span) = untracked {
             self.errors.at(span, message);
@@ -153,6 +209,59 @@ impl Check<'_> {
             format!("this step {does} `{progress}`{to}; pass it, or mark the step `#[untracked]`");
         self.errors.on(Syntax(step), message);
     }
+}
+
+/// How a share is given to several sub-jobs.
+enum How {
+    Clone,
+    Join,
+}
+
+/// Finds a share that is given to several sub-jobs.
+struct Shared<'a> {
+    progress: &'a Ident,
+    found: Option<(Span, How)>,
+}
+
+impl Reader for Shared<'_> {
+    fn read(&mut self, part: Part<'_>) -> Walk {
+        match part {
+            Part::Expr(Expr::MethodCall(call))
+                if call.method == "clone"
+                    && matches!(&*call.receiver,
+                        Expr::Path(path) if path.path.is_ident(self.progress)) =>
+            {
+                self.found.get_or_insert((call.method.span(), How::Clone));
+            }
+            Part::Macro(mac) => {
+                let joins = |name: &Ident| ["join", "try_join", "select"].iter().any(|j| name == j);
+                if mac.path.segments.last().is_some_and(|last| joins(&last.ident)) {
+                    let parts = split_at_commas(mac.tokens.clone()).into_iter();
+                    let mut uses = parts.filter(|part| mentions(part.clone(), self.progress));
+                    if uses.next().is_some() && uses.next().is_some() {
+                        self.found.get_or_insert((mac.path.span(), How::Join));
+                    }
+                }
+            }
+            Part::Item(_) => return Walk::Past,
+            Part::Expr(Expr::Closure(closure))
+                if closure.inputs.iter().any(|pat| binding(pat, self.progress).is_some()) =>
+            {
+                return Walk::Past;
+            }
+            _ => {}
+        }
+        Walk::Into
+    }
+}
+
+/// Whether a name is among tokens.
+fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        _ => false,
+    })
 }
 
 const INNER_STEPS: &str =

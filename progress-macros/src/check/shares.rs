@@ -8,7 +8,10 @@ use crate::diagnostics::Reported;
 use crate::syntax::walk::{Part, Reader, Reading, Walk};
 use proc_macro2::{Ident, Span};
 use syn::visit::Visit;
-use syn::{FnArg, GenericParam, Local, Pat, Stmt};
+use syn::{FnArg, GenericParam, Item, Local, Pat, Stmt};
+
+/// The kind of a constant that is declared in the body.
+const IN_BODY: &str = "in the body";
 
 impl Check<'_> {
     /// Holds the outermost list against `#[total(n)]`.
@@ -49,10 +52,16 @@ impl Check<'_> {
                     Reading(&mut uses).visit_expr(expr);
                 }
                 if let Some((name, what)) = uses.first.take() {
-                    let message = format!(
-                        "the plan is a constant, and `{name}` is {what}: \
-                         a weight is a number or a `const`"
-                    );
+                    let message = match what {
+                        IN_BODY => format!(
+                            "the plan is known without a run, and `{name}` only in the body: \
+                             declare it outside of the function"
+                        ),
+                        what => format!(
+                            "the plan is a constant, and `{name}` is {what}: \
+                             a weight is a number or a `const`"
+                        ),
+                    };
                     reported = Some(self.errors.at(name.span(), message));
                 }
             }
@@ -79,6 +88,8 @@ impl Check<'_> {
                 Stmt::Local(Local { pat: Pat::Ident(pat), .. }) => {
                     Some((pat.ident.clone(), "a variable"))
                 }
+                Stmt::Item(Item::Const(item)) => Some((item.ident.clone(), IN_BODY)),
+                Stmt::Item(Item::Static(item)) => Some((item.ident.clone(), IN_BODY)),
                 _ => None,
             },
             Node::Unclear(..) | Node::Step(_) => None,

@@ -1,15 +1,13 @@
 //! `if` and `match`: the arm decides whether the step runs or is skipped.
 
 use super::context::Context;
-use super::ends::{
-    ascription, close, close_after, given_value, reason, title, unless_unreachable, value_type,
-};
+use super::ends::{Close, close, closed_after, reason, title, unless_unreachable};
 use super::quote::quote_mixed;
 use super::share;
 use crate::ast::{Arm, IfArm, MatchArm, Step};
 use crate::syntax::uses::uses;
 use proc_macro2::TokenStream;
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Token};
 
 pub(super) fn chain(
@@ -17,26 +15,32 @@ pub(super) fn chain(
     arms: &[IfArm],
     otherwise: Option<&(Token![else], Arm)>,
     inner: Option<TokenStream>,
+    close: Close,
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let mut chain = quote_spanned!(at=> #title __steps.enter(#index););
     for (position, IfArm { if_token, cond, body: arm }) in arms.iter().enumerate() {
-        let (cond, body) = (cond.expr(), body(step, arm, inner.as_ref(), context));
+        let (cond, body) = (cond.expr(), body(step, arm, inner.as_ref(), close, context));
         if position > 0 {
             chain.extend(quote_spanned!(at=> else));
         }
         chain.extend(quote_spanned!(at=> #if_token #cond { #body }));
     }
     let last = match otherwise {
-        Some((_, arm)) => body(step, arm, inner.as_ref(), context),
+        Some((_, arm)) => body(step, arm, inner.as_ref(), close, context),
         None => {
             let reason = reason(step);
             quote_spanned!(at=> __steps.skip(#index, #reason);)
         }
     };
-    chain.extend(quote_spanned!(at=> else { #last }));
+    // The braces that end the `if` carry the user's span: its edition decides when the temporaries
+    // of an `if let` are dropped.
+    let end = arms.first().map_or(at, |arm| arm.if_token.span);
+    let last = quote_spanned!(at=> { #last });
+    let last = quote_spanned!(end=> { #last });
+    chain.extend(quote_spanned!(at=> else #last));
     chain
 }
 
@@ -45,12 +49,13 @@ pub(super) fn matching(
     match_token: &Token![match],
     scrutinee: &Expr,
     arms: &[MatchArm],
+    close: Close,
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let arms = arms.iter().map(|MatchArm { attrs, pat, fat_arrow, body: arm }| {
-        let body = body(step, arm, None, context);
+        let body = body(step, arm, None, close, context);
         quote_spanned!(at=> #(#attrs)* #pat #fat_arrow { #body })
     });
     quote_spanned! {at=>
@@ -60,22 +65,24 @@ pub(super) fn matching(
     }
 }
 
-fn body(step: &Step, arm: &Arm, inner: Option<&TokenStream>, context: &Context) -> TokenStream {
+fn body(
+    step: &Step,
+    arm: &Arm,
+    inner: Option<&TokenStream>,
+    close_at: Close,
+    context: &Context,
+) -> TokenStream {
     let at = step.at();
     let index = step.position();
-    let ty = ascription(value_type(step));
     match arm {
         Arm::Run(code) => {
             let expr = code.expr();
             let share = share::variable(step, uses(expr, &context.progress), context);
-            let close = close_after(step, expr);
-            let value = given_value(expr);
-            quote_spanned! {at=>
-                #share = __steps.start(#index);
-                let __value #ty = #expr;
-                #close
-                #value
-            }
+            let value = match close_at {
+                Close::After => expr.to_token_stream(),
+                Close::Inside => closed_after(step, expr, &expr.to_token_stream(), context),
+            };
+            quote_spanned!(at=> #share = __steps.start(#index); #value)
         }
         Arm::Skip(code) => {
             let reason = reason(step);
@@ -86,7 +93,7 @@ fn body(step: &Step, arm: &Arm, inner: Option<&TokenStream>, context: &Context) 
             }
         }
         Arm::Group(_) => {
-            let close = unless_unreachable(step, close(step, false));
+            let close = unless_unreachable(step, &close(step));
             quote_spanned! {at=>
                 let __group = __steps.group_started(#index);
                 {

@@ -1,12 +1,12 @@
 //! `call.await?` under `#[retry]` and `#[timeout]`: every attempt makes the call again.
 
 use super::context::Context;
-use super::ends::{ascription, close, title, value_type};
+use super::ends::{ascription, close, close_by, is_judged_by_type, title, value_type};
 use super::quote::quote_mixed;
 use super::share;
 use crate::ast::Step;
 use crate::syntax::uses::uses;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 use syn::{Expr, Token};
@@ -29,19 +29,19 @@ pub(super) fn timed(
         Some(_) => timed_out(context),
         None => {
             quote_spanned! {at=>
-                ::core::result::Result::Err(::core::convert::From::from(__interrupted))
+                __rt::core::result::Result::Err(__rt::core::convert::From::from(__interrupted))
             }
         }
     };
-    let close = close(step, question.is_none());
+    let close = close_call(step, call, question, context);
     quote_spanned! {at=>
         #title
         __steps.enter(#index);
         let mut __attempt = __steps.once(#index);
         #share = __attempt.start();
         let __value #ty = match #future.await {
-            ::core::result::Result::Ok(__value) => __value #question,
-            ::core::result::Result::Err(__interrupted) => {
+            __rt::core::result::Result::Ok(__value) => __value #question,
+            __rt::core::result::Result::Err(__interrupted) => {
                 __attempt.drain().await;
                 #late
             }
@@ -68,7 +68,7 @@ pub(super) fn retried(
     let retry_call = quote_spanned!(policy_at=> __steps.retry(#index, #policy));
     let when = match &retry.when {
         Some(when) => {
-            quote_spanned!(at=> ::core::option::Option::Some(&__error).is_some_and(#when))
+            quote_spanned!(at=> __rt::core::option::Option::Some(&__error).is_some_and(#when))
         }
         None => quote_spanned!(at=> true),
     };
@@ -76,18 +76,18 @@ pub(super) fn retried(
     // With `?` the value is the content of the call's `Result`, without it the `Result` itself.
     let done = match question {
         Some(_) => quote_spanned!(at=> break __value),
-        None => quote_spanned!(at=> break ::core::result::Result::Ok(__value)),
+        None => quote_spanned!(at=> break __rt::core::result::Result::Ok(__value)),
     };
     let failed = match question {
-        Some(question) => quote_spanned!(at=> ::core::result::Result::Err(__error) #question),
-        None => quote_spanned!(at=> break ::core::result::Result::Err(__error)),
+        Some(question) => quote_spanned!(at=> __rt::core::result::Result::Err(__error) #question),
+        None => quote_spanned!(at=> break __rt::core::result::Result::Err(__error)),
     };
-    let success = quote_spanned!(at=> ::core::result::Result::Ok(__value));
-    let failure = quote_spanned!(at=> ::core::result::Result::Err(__error));
+    let success = quote_spanned!(at=> __rt::core::result::Result::Ok(__value));
+    let failure = quote_spanned!(at=> __rt::core::result::Result::Err(__error));
     let (success, failure) = match timed {
         true => (
-            quote_spanned!(at=> ::core::result::Result::Ok(#success)),
-            quote_spanned!(at=> ::core::result::Result::Ok(#failure)),
+            quote_spanned!(at=> __rt::core::result::Result::Ok(#success)),
+            quote_spanned!(at=> __rt::core::result::Result::Ok(#failure)),
         ),
         false => (success, failure),
     };
@@ -95,19 +95,19 @@ pub(super) fn retried(
         let given_up = match question {
             Some(_) => timed_out(context),
             None => quote_spanned! {at=>
-                break ::core::result::Result::Err(::core::convert::From::from(__interrupted))
+                break __rt::core::result::Result::Err(__rt::core::convert::From::from(__interrupted))
             },
         };
         quote_spanned! {at=>
-            ::core::result::Result::Err(__interrupted) => {
+            __rt::core::result::Result::Err(__interrupted) => {
                 match __retry.again(true, __rt::text!(&__interrupted)) {
-                    ::core::option::Option::Some(__pause) => __pause,
-                    ::core::option::Option::None => #given_up,
+                    __rt::core::option::Option::Some(__pause) => __pause,
+                    __rt::core::option::Option::None => #given_up,
                 }
             }
         }
     });
-    let close = close(step, question.is_none());
+    let close = close_call(step, call, question, context);
     quote_spanned! {at=>
         #title
         __steps.enter(#index);
@@ -117,8 +117,8 @@ pub(super) fn retried(
             let __pause = match #future.await {
                 #success => #done,
                 #failure => match __retry.again(#when, __rt::text!(&__error)) {
-                    ::core::option::Option::Some(__pause) => __pause,
-                    ::core::option::Option::None => #failed,
+                    __rt::core::option::Option::Some(__pause) => __pause,
+                    __rt::core::option::Option::None => #failed,
                 },
                 #late
             };
@@ -127,6 +127,13 @@ pub(super) fn retried(
         #close
         __value
     }
+}
+
+fn close_call(step: &Step, call: &Expr, question: Question<'_>, context: &Context) -> TokenStream {
+    if question.is_some() && !is_judged_by_type(step) {
+        return close(step);
+    }
+    close_by(step, &Ident::new("__value", Span::mixed_site()), call.span(), context)
 }
 
 fn future(step: &Step, call: &Expr) -> TokenStream {
@@ -142,5 +149,5 @@ fn timed_out(context: &Context) -> TokenStream {
     let returns = &context.returns;
     let span = context.returns_span.resolved_at(Span::mixed_site());
     let error = quote_spanned!(span=> __rt::timed_out::<#returns>(__interrupted));
-    quote_mixed!(::core::result::Result::Err(#error)?)
+    quote_mixed!(__rt::core::result::Result::Err(#error)?)
 }

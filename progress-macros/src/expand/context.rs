@@ -1,5 +1,6 @@
 //! The context in which the statements of a function are expanded.
 
+use super::judged::JudgedValues;
 use super::quote::quote_mixed;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
@@ -19,19 +20,30 @@ pub(super) struct Context {
     pub(super) separate: bool,
     /// Whether some code leaves the body through its exit.
     exits: Rc<Cell<bool>>,
+    /// The values of this future whose judges are still to be chosen.
+    pub(super) judged: Rc<JudgedValues>,
+    /// The path of the runtime crate.
+    pub(super) runtime: TokenStream,
     /// Whether something was reported, so that lints about the rest are noise.
     pub(super) failed: bool,
     pub(super) for_editor: bool,
 }
 
 impl Context {
-    pub(super) fn new(returns: Type, returns_span: Span, progress: &Ident) -> Self {
+    pub(super) fn new(
+        returns: Type,
+        returns_span: Span,
+        progress: &Ident,
+        runtime: &TokenStream,
+    ) -> Self {
         Self {
             returns,
             returns_span,
             progress: progress.clone(),
             separate: false,
             exits: Rc::default(),
+            judged: Rc::default(),
+            runtime: runtime.clone(),
             failed: false,
             for_editor: false,
         }
@@ -39,7 +51,7 @@ impl Context {
 
     /// The context of a branch or of a concurrent body.
     pub(super) fn in_separate_future(&self) -> Self {
-        Self { separate: true, ..self.clone() }
+        Self { separate: true, judged: Rc::default(), ..self.clone() }
     }
 
     /// A cancel point between two steps. In the body itself this is a `break` to one exit: rustc
@@ -58,24 +70,29 @@ impl Context {
         stopped()
     }
 
-    /// The statements of the body, in a block with the label if any of them leaves by it.
-    pub(super) fn labelled(
+    /// The whole body, which ends in a `return` of its value, with the label if any statement leaves
+    /// by it. `close` ends a step that is the value.
+    pub(super) fn returning(
         &self,
         body: Span,
-        statements: TokenStream,
+        statements: &TokenStream,
+        close: Option<&TokenStream>,
         interrupt: &TokenStream,
     ) -> TokenStream {
-        if !self.exits.get() {
-            return statements;
-        }
-        let (label, returns) = (stopped(), &self.returns);
+        let returns = &self.returns;
         let value = quote_spanned!(body=> { #statements });
+        let value = quote_mixed! {
+            let __value: #returns = #value;
+            #close
+            #[allow(unreachable_code)]
+            return __value;
+        };
+        if !self.exits.get() {
+            return value;
+        }
+        let label = stopped();
         quote_mixed! {
-            #label: {
-                let __value: #returns = #value;
-                #[allow(unreachable_code)]
-                return __value;
-            }
+            #label: { #value }
             #[allow(unreachable_code)]
             return __rt::interrupted(#interrupt);
         }

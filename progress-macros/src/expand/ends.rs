@@ -1,12 +1,13 @@
 //! How a step begins and ends: its title, its reason to be skipped, its value, its close.
 
+use super::context::Context;
 use super::quote::quote_mixed;
 use crate::ast::Step;
 use crate::attrs::title::Format;
 use crate::syntax::flow::{Flow, ends_in_await};
 use crate::syntax::{place, text};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Type};
 
@@ -27,13 +28,13 @@ pub(super) fn reason(step: &Step) -> TokenStream {
     let at = step.at();
     match &step.attrs.skip {
         Some((_, reason)) => format_args(reason),
-        None => quote_spanned!(at=> ::core::format_args!("")),
+        None => quote_spanned!(at=> __rt::core::format_args!("")),
     }
 }
 
 fn format_args(format: &Format) -> TokenStream {
     let tokens = &format.tokens;
-    quote_mixed!(::core::format_args!(#tokens))
+    quote_mixed!(__rt::core::format_args!(#tokens))
 }
 
 /// The type of the `let`. The variable inside the step has it too, so that inference knows it as
@@ -52,26 +53,74 @@ pub(super) fn given_value(expr: &Expr) -> Ident {
     Ident::new("__value", Span::mixed_site().located_at(expr.span()))
 }
 
-/// Closes the step: as its value says if looking at it cannot change inference, or else as
-/// completed.
-pub(super) fn close(step: &Step, awaited: bool) -> TokenStream {
-    let at = step.at();
-    let index = step.position();
-    if awaited || value_type(step).is_some_and(place::is_full) {
-        quote_spanned!(at=> __steps.close_with(#index, __rt::failure!(&__value));)
-    } else {
-        quote_spanned!(at=> __steps.close(#index);)
-    }
+/// Where a step is closed.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Close {
+    /// Inside the expression that the step becomes, around its value.
+    Inside,
+    /// By the statement after that expression. Then nothing stands between the value and the `let`
+    /// or the block that it is for, so that rustc extends temporaries and expects types as in plain
+    /// Rust.
+    After,
 }
 
-/// Closes the step after code of the user's that may not reach its end.
-pub(super) fn close_after(step: &Step, expr: &Expr) -> TokenStream {
-    let close = close(step, ends_in_await(expr));
-    if Flow::of_expr(expr).diverges { unless_unreachable(step, close) } else { close }
+/// The call that closes a step as completed.
+pub(super) fn close(step: &Step) -> TokenStream {
+    let (at, index) = (step.at(), step.position());
+    quote_spanned!(at=> __steps.close(#index);)
+}
+
+/// The call that closes a step by the verdict on this value.
+pub(super) fn close_by(step: &Step, value: &Ident, at: Span, context: &Context) -> TokenStream {
+    if context.for_editor {
+        return close(step);
+    }
+    let (span, index) = (step.at(), step.position());
+    let judged = context.judged.variable(at);
+    quote_spanned!(span=> #judged = __steps.close_judged(#index, &#value);)
+}
+
+/// The value of an expression, after which the step is closed: by its verdict if it comes from an
+/// `.await`. As the scrutinee of a `match` it keeps its temporaries as in plain Rust.
+pub(super) fn closed_after(
+    step: &Step,
+    expr: &Expr,
+    value: &TokenStream,
+    context: &Context,
+) -> TokenStream {
+    let at = step.at();
+    let given = given_value(expr);
+    let variable = Ident::new("__value", Span::mixed_site());
+    let close = match ends_in_await(expr) {
+        true => close_by(step, &variable, expr.span(), context),
+        false => close(step),
+    };
+    if context.for_editor {
+        // In a `let` of its own, half-written code breaks nothing.
+        let ty = ascription(value_type(step));
+        return quote_spanned!(at=> let #variable #ty = #value; #close #given);
+    }
+    let allow =
+        Flow::of_expr(expr).diverges.then(|| quote_spanned!(at=> #[allow(unreachable_code)]));
+    let arm = quote_spanned!(at=> #allow #variable => { #close #given });
+    if !step.is_discarded() {
+        return quote_spanned!(at=> match #value { #arm });
+    }
+    // The `match` carries the user's spans, so that rustc can warn about a value that is not used.
+    let first = expr.span();
+    let last = expr.to_token_stream().into_iter().last().map_or(first, |last| last.span());
+    let head = quote_spanned!(first=> match);
+    let arms = quote_spanned!(last=> { #arm });
+    quote_spanned!(at=> #[allow(clippy::match_single_binding)] #head #value #arms)
 }
 
 /// Suppresses `unreachable_code` on calls that the macro generated.
-pub(super) fn unless_unreachable(step: &Step, close: TokenStream) -> TokenStream {
+pub(super) fn unless_unreachable(step: &Step, close: &TokenStream) -> TokenStream {
     let at = step.at();
     quote_spanned!(at=> #[allow(unreachable_code)] #close)
+}
+
+/// Whether the step is closed by the verdict on a value that the `let` gives a type to.
+pub(super) fn is_judged_by_type(step: &Step) -> bool {
+    value_type(step).is_some_and(|ty| !place::never_fails(ty))
 }

@@ -14,15 +14,17 @@ use syn::{Block, Expr};
 pub(super) fn each(
     step: &Step,
     each: &ForStep,
-    inner: Option<TokenStream>,
+    inner: impl FnOnce(&Context) -> Option<TokenStream>,
     context: &Context,
 ) -> TokenStream {
     if let Some((_, limit)) = &step.attrs.concurrent {
-        return concurrent(step, each, limit, inner, context);
+        let context = context.in_separate_future();
+        let inner = inner(&context);
+        return concurrent(step, each, limit, inner, &context);
     }
+    let inner = inner(context);
     let at = step.at();
     let (index, title, reason) = (step.position(), title(step), reason(step));
-    let items = items(each);
     let ForStep { label, for_token, pat, in_token, body, .. } = each;
     // The code that used the label may have been replaced.
     let allow = (context.failed && label.is_some()).then(|| quote_mixed!(#[allow(unused_labels)]));
@@ -37,25 +39,34 @@ pub(super) fn each(
         }
     };
     let boundary = context.boundary(at);
-    quote_spanned! {at=>
-        #title
-        __steps.enter(#index);
-        #items
+    let rest = quote_spanned! {at=>
         let mut __each = __steps.each(#index, __items.len(), #reason);
         #allow #label #for_token #pat #in_token __items {
             #boundary
             #body
         }
         __steps.close(#index);
+    };
+    let body = with_items(step, each, &rest, context);
+    quote_spanned! {at=>
+        #title
+        __steps.enter(#index);
+        #body
     }
 }
 
-/// The items and their number. The call has the span of the `in`, so that rustc's messages point at
-/// the items only.
-fn items(each: &ForStep) -> TokenStream {
-    let expr = &each.items;
-    let at = Span::mixed_site().located_at(each.in_token.span);
-    quote_spanned!(at=> let __items = __rt::items(#expr);)
+/// Binds the items and their number for the loop. As the scrutinee of a `match` they keep their
+/// temporaries, as in the head of a plain `for`. The call has the span of the `in`, so that rustc's
+/// messages point at the items only.
+fn with_items(step: &Step, each: &ForStep, rest: &TokenStream, context: &Context) -> TokenStream {
+    let (at, expr) = (step.at(), &each.items);
+    let span = Span::mixed_site().located_at(each.in_token.span);
+    let items = quote_spanned!(span=> __rt::items(#expr));
+    // In a `let` of its own, half-written code breaks nothing.
+    match context.for_editor {
+        true => quote_spanned!(at=> let __items = #items; #rest),
+        false => quote_spanned!(at=> match #items { __items => { #rest } }),
+    }
 }
 
 fn concurrent(
@@ -67,7 +78,6 @@ fn concurrent(
 ) -> TokenStream {
     let at = step.at();
     let (index, title, reason) = (step.position(), title(step), reason(step));
-    let items = items(each);
     let (result, question) = parallel::result(step.fails(), context);
     let (item, binding, statements) = match &each.body {
         ForBody::Items(block) => {
@@ -87,13 +97,13 @@ fn concurrent(
             inner.unwrap_or_default(),
         ),
     };
+    let judged = context.judged.declarations();
+    let end = quote_spanned!(at=> __rt::wrap::<#result, ()>(()));
+    let end = context.judged.returning(end, &context.runtime);
     let label = each.item_label.as_ref().map(|label| quote_spanned!(at=> #label:));
     let statements = quote_spanned!(at=> #label { #statements });
     let (for_token, in_token, pat) = (&each.for_token, &each.in_token, &each.pat);
-    quote_spanned! {at=>
-        #title
-        __steps.enter(#index);
-        #items
+    let rest = quote_spanned! {at=>
         let mut __set = __steps.concurrent::<#result, _>(#index, __items.len(), #limit, #reason);
         #for_token __item #in_token __items {
             __set.room().await #question;
@@ -101,12 +111,19 @@ fn concurrent(
             __set.push(async {
                 #[allow(unused_mut)]
                 let (#pat, #binding) = __item.into_inner();
+                #judged
                 #statements;
-                __rt::wrap::<#result, ()>(())
+                #end
             });
         }
         __set.finish().await #question;
         __steps.close(#index);
+    };
+    let body = with_items(step, each, &rest, context);
+    quote_spanned! {at=>
+        #title
+        __steps.enter(#index);
+        #body
     }
 }
 

@@ -7,6 +7,7 @@ mod branching;
 mod call;
 mod context;
 mod ends;
+mod judged;
 mod looping;
 mod parallel;
 mod plan;
@@ -17,7 +18,7 @@ mod step;
 
 use self::quote::quote_mixed;
 use crate::ast::{Function, Step, Workflow};
-use crate::attrs;
+use crate::attrs::{self, misspelt};
 use crate::diagnostics::Diagnostics;
 use ::quote::quote_spanned;
 use context::Context;
@@ -27,8 +28,13 @@ use syn::{Attribute, Meta, Type};
 /// The function and its plan.
 pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenStream {
     let Function { attrs, vis, sig, .. } = &workflow.function;
-    let (output, returns) = signature::output(sig);
-    let mut context = Context::new(returns, signature::output_span(sig), &workflow.progress);
+    let (output, returns) = signature::output(&workflow.function);
+    let mut context = Context::new(
+        returns,
+        signature::output_span(sig),
+        &workflow.progress,
+        &workflow.function.runtime,
+    );
     context.for_editor = errors.for_editor();
     context.failed = errors.reported().is_some() && !errors.for_editor();
     let plan = plan::function(workflow, &signature::plan_name(sig));
@@ -38,8 +44,14 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenSt
         |attr: &Attribute| matches!(&attr.meta, Meta::Path(path) if path.is_ident("must_use"));
     let allow_double =
         attrs.iter().any(must_use).then(|| quote_mixed!(#[allow(clippy::double_must_use)]));
-    let (sig, bindings) = signature::parameters(sig, &output);
-    let body = body(workflow, &bindings, &context, errors);
+    // A macro among the attributes may look for an `async fn`.
+    let is_async = attrs.iter().any(misspelt::is_macro);
+    let (sig, bindings) = match is_async {
+        true => signature::of_async_fn(&workflow.function),
+        false => signature::parameters(&workflow.function, &output),
+    };
+    let wait = is_async.then(|| quote_mixed!(.await));
+    let body = body(workflow, &bindings, wait.as_ref(), &context, errors);
     quote_mixed! {
         #plan
 
@@ -54,6 +66,7 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenSt
 fn body(
     workflow: &Workflow,
     bindings: &TokenStream,
+    wait: Option<&TokenStream>,
     context: &Context,
     errors: &mut Diagnostics,
 ) -> TokenStream {
@@ -64,9 +77,9 @@ fn body(
     let (outcome, interrupt) = match returns {
         Type::Infer(_) => (
             quote_mixed! {
-                __rt::Returns::new(|_| __rt::Verdict::Ok, ::core::option::Option::None)
+                __rt::Returns::new(|_| __rt::Verdict::Ok, __rt::core::option::Option::None)
             },
-            quote_mixed!(::core::option::Option::None),
+            quote_mixed!(__rt::core::option::Option::None),
         ),
         _ => (
             quote_mixed!(#runtime::__private::returns!(#returns)),
@@ -74,14 +87,15 @@ fn body(
         ),
     };
     let begin = signature::begin(sig, &workflow.progress);
-    let span = Span::mixed_site().located_at(signature::future_span(workflow));
-    let statements = step::body(&workflow.body, context);
-    let statements = context.labelled(span, statements, &interrupt);
+    let braces = signature::future_span(workflow);
+    let span = Span::mixed_site().located_at(braces);
+    let statements = step::body(&workflow.body, braces, &interrupt, context);
+    let (judged, judges) = (context.judged.declarations(), context.judged.choices(runtime));
     let hints = context.for_editor.then(|| hints(workflow));
     // rustc takes this for the place that first determined the type.
     let at = Span::mixed_site().located_at(context.returns_span);
     let type_hint = quote_spanned!(at=> if false { return __rt::unreachable::<#returns>(); });
-    let future = quote_mixed!(#hints #type_hint #bindings #statements);
+    let future = quote_mixed!(#hints #type_hint #bindings #judged #statements #judges);
     let future = quote_spanned!(span=> async move { #future });
     let errors = errors.take_statements();
     let body = quote_mixed! {
@@ -94,6 +108,7 @@ fn body(
             #future,
             __returns,
         )
+        #wait
     };
     // The braces carry the user's span, so that rustc sees the user's function from its first token
     // to its last.
@@ -122,9 +137,9 @@ fn hints(workflow: &Workflow) -> TokenStream {
 /// A function without a body, so that its callers compile.
 pub(crate) fn stub(function: &Function, errors: &mut Diagnostics) -> TokenStream {
     let Function { runtime, attrs, vis, sig, .. } = function;
-    let (output, returns) = signature::output(sig);
+    let (output, returns) = signature::output(function);
     let plan_name = signature::plan_name(sig);
-    let (sig, _) = signature::parameters(sig, &output);
+    let (sig, _) = signature::parameters(function, &output);
     let attrs = attrs.iter().filter(|attr| attrs::name(attr).is_none());
     let cfgs = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let plan = (!function.in_a_trait).then(|| {

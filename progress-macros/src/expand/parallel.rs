@@ -20,13 +20,14 @@ pub(super) fn context(branches: &[Step], context: &Context) -> Context {
 pub(super) fn branches(
     step: &Step,
     branches: &[Step],
-    values: Vec<TokenStream>,
     context: &Context,
+    value: impl Fn(&Step, &Context) -> TokenStream,
 ) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let (result, question) = result(step.fails(), context);
     if !BRANCHES.contains(&branches.len()) {
+        let values = branches.iter().map(|branch| value(branch, context));
         return quote_spanned! {at=>
             #title
             let mut __steps = __steps.group(#index);
@@ -35,7 +36,12 @@ pub(super) fn branches(
     }
     let mut handles = TokenStream::new();
     let mut futures = TokenStream::new();
-    for (branch, value) in branches.iter().zip(values) {
+    for branch in branches {
+        let context = context.in_separate_future();
+        let value = value(branch, &context);
+        let judged = context.judged.declarations();
+        let end = quote_spanned!(at=> __rt::wrap::<#result, _>(__value));
+        let end = context.judged.returning(end, &context.runtime);
         let position = branch.position();
         let handle = format_ident!("__b{}", branch.index, span = Span::mixed_site());
         let attrs = &branch.foreign_attrs;
@@ -44,8 +50,9 @@ pub(super) fn branches(
             #(#attrs)*
             async {
                 let mut __steps = #handle.into_inner();
+                #judged
                 let __value = #value;
-                __rt::wrap::<#result, _>(__value)
+                #end
             },
         });
     }

@@ -209,7 +209,7 @@ impl Constants {
     /// assertion is an expression, which is evaluated when the plan is used.
     fn assert(&mut self, at: TokenStream, condition: TokenStream, message: &str) {
         let span = syn::spanned::Spanned::span(&at).resolved_at(Span::mixed_site());
-        let assertion = quote_spanned!(span=> ::core::assert!(#condition, #message));
+        let assertion = quote_spanned!(span=> __rt::core::assert!(#condition, #message));
         self.items.extend(if mentions_self(condition) {
             quote_spanned!(span=> const { #assertion };)
         } else {

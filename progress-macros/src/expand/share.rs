@@ -33,6 +33,11 @@ pub(super) fn opened(
     (Some(quote_spanned!(at=> #title #share = __steps.open(#index);)), expr.to_token_stream())
 }
 
+/// Whether the share of an expression is a variable, and not an argument.
+pub(super) fn is_variable(expr: &Expr, context: &Context) -> bool {
+    argument(expr, &context.progress).is_none() && uses(expr, &context.progress)
+}
+
 /// `let mut progress`, or a hidden variable if nothing names the share. It has the span of the word
 /// `step`, where rustc points when the share is used twice.
 pub(super) fn variable(step: &Step, named: bool, context: &Context) -> TokenStream {

@@ -1,7 +1,7 @@
 //! The signature: an `async fn` becomes a function that returns a future.
 
 use super::quote::quote_mixed;
-use crate::ast::{Node, Workflow};
+use crate::ast::{Function, Node, Workflow};
 use crate::syntax::flow::Flow;
 use crate::syntax::tokens::is_associated;
 use crate::syntax::walk::{PartMut, Rewriter, Rewriting, Walk};
@@ -9,7 +9,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
-use syn::{FnArg, Pat, ReturnType, Signature, Stmt, Type};
+use syn::{Attribute, FnArg, Pat, ReturnType, Signature, Stmt, Type};
 
 /// The name of the function that returns the plan.
 pub(super) fn plan_name(sig: &Signature) -> Ident {
@@ -36,11 +36,18 @@ pub(super) fn output_span(sig: &Signature) -> Span {
 }
 
 /// The return type as it was written, and as the body can name it.
-pub(super) fn output(sig: &Signature) -> (TokenStream, Type) {
+pub(super) fn output(function: &Function) -> (TokenStream, Type) {
+    let Function { sig, runtime, .. } = function;
     match &sig.output {
         ReturnType::Default => {
             let unit = quote_spanned!(sig.paren_token.span.close()=> ());
             (unit.clone(), Type::Verbatim(unit))
+        }
+        // Stable Rust knows `!` only behind a `->`.
+        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => {
+            let at = Span::mixed_site().located_at(ty.span());
+            let never = quote_spanned!(at=> <fn() -> ! as #runtime::__private::Returned>::Type);
+            (never.clone(), Type::Verbatim(never))
         }
         ReturnType::Type(_, ty) => {
             let mut named = (**ty).clone();
@@ -64,56 +71,91 @@ impl Rewriter for Unnameable {
 
 /// The signature without patterns, and the bindings that move every parameter into the future. As
 /// in an `async fn` they live as long as the body, and are dropped last to first.
-pub(super) fn parameters(sig: &Signature, output: &TokenStream) -> (Signature, TokenStream) {
-    let mut sig = sig.clone();
+pub(super) fn parameters(function: &Function, output: &TokenStream) -> (Signature, TokenStream) {
+    let mut sig = function.sig.clone();
     let mut bindings = TokenStream::new();
     let last = sig.inputs.len().saturating_sub(1);
     for (index, input) in sig.inputs.iter_mut().enumerate() {
         let FnArg::Typed(input) = input else { continue };
         let pat = (*input.pat).clone();
+        let attrs = input.attrs.clone();
         match &mut *input.pat {
             Pat::Ident(named) if named.by_ref.is_none() && named.subpat.is_none() => {
                 named.mutability = None;
                 if index < last {
                     let ident = &named.ident;
-                    // The binding uses a parameter that the user marked as unused.
-                    let allow = ident.to_string().starts_with('_').then(|| {
-                        quote_mixed! {
-                            #[allow(
-                                clippy::no_effect_underscore_binding,
-                                clippy::used_underscore_binding
-                            )]
-                        }
-                    });
-                    bindings.extend(quote_mixed!(#allow let #pat = #ident;));
+                    bindings.extend(binding(&attrs, &pat, ident));
                 }
             }
             _ => {
                 let ident = format_ident!("__arg{index}", span = Span::mixed_site());
                 if index < last {
-                    bindings.extend(if matches!(pat, Pat::Wild(_)) {
-                        quote_mixed!(let #ident = #ident;)
-                    } else {
-                        quote_mixed!(let #ident = #ident; let #pat = #ident;)
-                    });
+                    bindings.extend(quote_mixed!(#(#attrs)* let #ident = #ident;));
+                    if !matches!(pat, Pat::Wild(_)) {
+                        bindings.extend(quote_mixed!(#(#attrs)* let #pat = #ident;));
+                    }
                 }
                 *input.pat = Pat::Verbatim(ident.into_token_stream());
             }
         }
+        // The parameter is used by its binding.
+        input.attrs.retain(|attr| !attr.path().is_ident("expect"));
     }
-    let future = future(&sig, output);
+    let future = future(&sig, &function.runtime, output);
     sig.output = future;
     (sig, bindings)
 }
 
+/// The parameters of a function that stays an `async fn`, and the bindings that move them into the
+/// future. Patterns are bound before.
+pub(super) fn of_async_fn(function: &Function) -> (Signature, TokenStream) {
+    let mut sig = function.sig.clone();
+    sig.asyncness = Some(syn::Token![async](sig.fn_token.span));
+    let mut bindings = TokenStream::new();
+    for input in sig.inputs.iter().take(sig.inputs.len().saturating_sub(1)) {
+        let FnArg::Typed(input) = input else { continue };
+        if let Pat::Ident(named) = &*input.pat
+            && named.by_ref.is_none()
+            && named.subpat.is_none()
+        {
+            bindings.extend(binding(&input.attrs, &input.pat, &named.ident));
+        }
+    }
+    for input in &mut sig.inputs {
+        if let FnArg::Typed(input) = input
+            && let Pat::Ident(named) = &mut *input.pat
+        {
+            named.mutability = None;
+        }
+    }
+    (sig, bindings)
+}
+
+/// The binding that moves a parameter into the future.
+fn binding(attrs: &[Attribute], pat: &Pat, ident: &Ident) -> TokenStream {
+    quote_mixed! {
+        #(#attrs)*
+        #[allow(
+            clippy::no_effect_underscore_binding,
+            clippy::shadow_reuse,
+            clippy::shadow_same,
+            clippy::shadow_unrelated,
+            clippy::used_underscore_binding
+        )]
+        let #pat = #ident;
+    }
+}
+
 /// `impl Future<Output = …>` at the user's return type, so that rustc's messages about the function
 /// end there. With the macro's span, the whole invocation would be the head of the function.
-fn future(sig: &Signature, output: &TokenStream) -> ReturnType {
+fn future(sig: &Signature, runtime: &TokenStream, output: &TokenStream) -> ReturnType {
     let at = output_span(sig);
     // The edition of this span decides which lifetimes the future captures.
     let captures = Span::mixed_site().located_at(at);
     let captures = quote_spanned!(captures=> impl);
-    let future = quote_spanned!(at=> #captures ::core::future::Future<Output = #output>);
+    let future = quote_spanned! {at=>
+        #captures #runtime::__private::core::future::Future<Output = #output>
+    };
     ReturnType::Type(syn::Token![->](at), Box::new(Type::Verbatim(future)))
 }
 

@@ -5,15 +5,16 @@
 
 use super::context::Context;
 use super::ends::{
-    ascription, close, close_after, given_value, title, unless_unreachable, value_type,
+    Close, ascription, close, close_by, closed_after, given_value, is_judged_by_type, title,
+    unless_unreachable,
 };
 use super::quote::quote_mixed;
-use super::share::opened;
+use super::share::{is_variable, opened};
 use super::{branching, call, looping, parallel};
-use crate::ast::{List, Node, Step, StepKind};
+use crate::ast::{Arm, Binding, List, Node, Step, StepKind};
 use crate::syntax::flow::{Flow, ends_in_await};
 use crate::syntax::place;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Label};
@@ -33,26 +34,89 @@ enum Next {
     Other,
 }
 
-/// The statements of a body.
-pub(super) fn body(body: &List, context: &Context) -> TokenStream {
+/// The statements of a body, which end in a `return` of its value.
+pub(super) fn body(
+    body: &List,
+    span: Span,
+    interrupt: &TokenStream,
+    context: &Context,
+) -> TokenStream {
+    let (last, rest) = match body.nodes.split_last() {
+        Some((Node::Step(last), rest)) if last.binding.is_none() && last.semi.is_none() => {
+            (Some(&**last), rest)
+        }
+        _ => (None, &body.nodes[..]),
+    };
     // The future checks the cancel flag before it polls the body for the first time.
-    list(body, Checked::Already, context)
+    let (mut statements, checked) = list(rest, last, Checked::Already, context);
+    let mut close_value = None;
+    match last {
+        Some(step) if can_close_after(step, context) => {
+            let (before, value) = value(step, checked, Close::After, context);
+            statements.extend(tail(step, &quote_mixed!(#before #value), context));
+            close_value = Some(unless_unreachable(step, &close(step)));
+        }
+        Some(step) => {
+            let value = closed(step, checked, context);
+            statements.extend(tail(step, &value, context));
+        }
+        None => end_list(body, checked, &mut statements),
+    }
+    context.returning(span, &statements, close_value.as_ref(), interrupt)
 }
 
-fn list(list: &List, mut checked: Checked, context: &Context) -> TokenStream {
+/// The step that is the value of the body. In its edition, the user's crate decides whether the
+/// temporaries live longer than the variables of the body; they cannot live longer than a variable
+/// for the share.
+fn tail(step: &Step, statements: &TokenStream, context: &Context) -> TokenStream {
+    let at = step.at();
+    let attrs = &step.foreign_attrs;
+    let braces = match &step.kind {
+        StepKind::Plain(code) if is_variable(code.expr(), context) => at,
+        _ => step.attrs.step,
+    };
+    let block = quote_spanned!(braces=> { #statements });
+    quote_spanned!(at=> #(#attrs)* #block)
+}
+
+/// The statements of a list inside a step.
+fn inner_list(inner: &List, checked: Checked, context: &Context) -> TokenStream {
+    let (mut statements, checked) = list(&inner.nodes, None, checked, context);
+    end_list(inner, checked, &mut statements);
+    statements
+}
+
+/// An `if` at the end would be the value of the block.
+fn end_list(list: &List, checked: Checked, statements: &mut TokenStream) {
+    if !list.nodes.is_empty() && checked == Checked::Already {
+        statements.extend(quote_mixed!(;));
+    }
+}
+
+/// Statements, and whether they end with a check of the cancel flag. `follows` is a step behind
+/// them.
+fn list(
+    nodes: &[Node],
+    follows: Option<&Step>,
+    mut checked: Checked,
+    context: &Context,
+) -> (TokenStream, Checked) {
     let mut statements = TokenStream::new();
-    for (index, node) in list.nodes.iter().enumerate() {
+    for (index, node) in nodes.iter().enumerate() {
         match node {
             Node::Plain(stmt) | Node::Unclear(stmt, _) => {
                 stmt.to_tokens(&mut statements);
                 checked = Checked::NotYet;
             }
             Node::Step(step) => {
-                let next = match list.nodes.get(index + 1) {
+                let next = match nodes.get(index + 1) {
+                    Some(Node::Step(next)) => Some(&**next),
+                    Some(_) => None,
+                    None => follows,
+                };
+                let next = match next {
                     // The two expansions that an editor compares differ in the typed word only.
-                    Some(Node::Step(next)) if opens_at_once(next) && !context.for_editor => {
-                        Next::Opens
-                    }
+                    Some(next) if opens_at_once(next) && !context.for_editor => Next::Opens,
                     _ => Next::Other,
                 };
                 let (statement, ends_with) = statement(step, checked, next, context);
@@ -61,11 +125,7 @@ fn list(list: &List, mut checked: Checked, context: &Context) -> TokenStream {
             }
         }
     }
-    // An `if` at the end would be the value of the block.
-    if !list.nodes.is_empty() && checked == Checked::Already {
-        statements.extend(quote_mixed!(;));
-    }
-    statements
+    (statements, checked)
 }
 
 /// The statement of a step, and whether it ends with a check of the cancel flag.
@@ -78,25 +138,118 @@ fn statement(
     if let Some(expr) = bounded(step, context) {
         return (with_boundary(step, expr, checked, next, context), Checked::Already);
     }
-    let at = step.at();
-    let attrs = &step.foreign_attrs;
-    let value = value(step, checked, context);
-    let Some(binding) = &step.binding else {
-        let semi = &step.semi;
-        return (quote_spanned!(at=> #(#attrs)* #value #semi), Checked::NotYet);
-    };
-    let (let_token, pat, eq_token) = (&binding.let_token, &binding.pat, &binding.eq_token);
-    let ty = ascription(binding.ty.as_ref());
-    let semi = &binding.semi_token;
-    let statement = match &binding.otherwise {
-        // A value that ends in a brace cannot stand before `else`.
-        Some((else_token, block)) => quote_spanned! {at=>
-            #(#attrs)* #[allow(unused_parens)]
-            #let_token #pat #ty #eq_token (#value) #else_token #block #semi
-        },
-        None => quote_spanned!(at=> #(#attrs)* #let_token #pat #ty #eq_token #value #semi),
+    let statement = match &step.binding {
+        Some(binding) => bound(step, binding, checked, context),
+        None => {
+            let at = step.at();
+            let (attrs, semi) = (&step.foreign_attrs, &step.semi);
+            let value = block(step, checked, context);
+            quote_spanned!(at=> #(#attrs)* #value #semi)
+        }
     };
     (statement, Checked::NotYet)
+}
+
+/// The statements of a `let`.
+fn bound(step: &Step, binding: &Binding, checked: Checked, context: &Context) -> TokenStream {
+    let at = step.at();
+    let attrs = &step.foreign_attrs;
+    let Binding { let_token, pat, ty, eq_token, otherwise, semi_token } = binding;
+    let ty = ascription(ty.as_ref());
+    let otherwise = otherwise.as_ref().map(|(else_token, block)| quote_mixed!(#else_token #block));
+    // A value that ends in a brace cannot stand before `else`.
+    let of_else = |value: TokenStream| match &otherwise {
+        Some(_) => (Some(quote_mixed!(#[allow(unused_parens)])), quote_spanned!(at=> (#value))),
+        None => (None, value),
+    };
+    if !can_close_after(step, context) {
+        let (allow, value) = of_else(block(step, checked, context));
+        return quote_spanned! {at=>
+            #(#attrs)* #allow #let_token #pat #ty #eq_token #value #otherwise #semi_token
+        };
+    }
+    let (before, value) = value(step, checked, Close::After, context);
+    let (shield, value, after) = shielded(step, value, context);
+    let value = quote_spanned!(at=> { #before #value });
+    let diverges = match &step.kind {
+        StepKind::Plain(code) => Flow::of_expr(code.expr()).diverges,
+        _ => true,
+    };
+    let close =
+        |close: TokenStream| if diverges { unless_unreachable(step, &close) } else { close };
+    let judged = is_judged_by_type(step);
+    if !judged && otherwise.is_none() {
+        let close = close(self::close(step));
+        return quote_spanned! {at=>
+            #shield
+            #(#attrs)* #let_token #pat #ty #eq_token #value #semi_token
+            #close
+            #after
+        };
+    }
+    // The step is closed before the pattern takes the value apart, and before the `else`.
+    let variable = Ident::new("__value", Span::mixed_site());
+    let close = close(match judged {
+        true => close_by(step, &variable, pat.span(), context),
+        false => self::close(step),
+    });
+    let given = match &step.kind {
+        StepKind::Plain(code) => given_value(code.expr()),
+        _ => variable.clone(),
+    };
+    let (allow, given) = of_else(quote_spanned!(at=> { #given }));
+    let of_value = attrs.iter().filter(|attr| !attr.path().is_ident("expect"));
+    quote_spanned! {at=>
+        #shield
+        #(#of_value)* let #variable #ty = #value;
+        #close
+        #after
+        #(#attrs)* #allow #let_token #pat #ty #eq_token #given #otherwise #semi_token
+    }
+}
+
+/// Whether the statement or the body around a step can close it, because its value is not looked at
+/// before. An editor always gets the value in a `let` of its own, from where it recovers best.
+fn can_close_after(step: &Step, context: &Context) -> bool {
+    if context.for_editor {
+        return false;
+    }
+    let is_code = |arm: &Arm| match arm {
+        Arm::Run(code) | Arm::Skip(code) => !ends_in_await(code.expr()),
+        Arm::Group(_) => false,
+    };
+    let attrs = &step.attrs;
+    match &step.kind {
+        StepKind::Plain(code) => {
+            let is_call = attrs.retry.is_some() || attrs.timeout.is_some();
+            let needs_shield = attrs.uncancellable.is_some() && step.binding.is_none();
+            !is_call && !needs_shield && !ends_in_await(code.expr()) && !step.is_discarded()
+        }
+        StepKind::If { otherwise: Some(_), .. } | StepKind::Match { .. } => {
+            attrs.uncancellable.is_none() && step.arms().all(is_code)
+        }
+        StepKind::Group { .. } => attrs.uncancellable.is_none(),
+        StepKind::If { .. } | StepKind::For(_) | StepKind::Parallel { .. } => false,
+    }
+}
+
+/// The value of a step behind `#[uncancellable]` that is closed after it: a statement in front, the
+/// value, and the statements behind.
+fn shielded(
+    step: &Step,
+    value: TokenStream,
+    context: &Context,
+) -> (Option<TokenStream>, TokenStream, Option<TokenStream>) {
+    if step.attrs.uncancellable.is_none() {
+        return (None, value, None);
+    }
+    let at = step.at();
+    let boundary = context.boundary(at);
+    (
+        Some(quote_spanned!(at=> let (__shield, mut __shielded) = __steps.shield();)),
+        quote_spanned!(at=> { let __steps = &mut __shielded; #value }),
+        Some(quote_spanned!(at=> __rt::core::mem::drop(__shield); #boundary)),
+    )
 }
 
 /// The expression of a step, if its expansion wraps nothing around it.
@@ -120,7 +273,7 @@ fn bounded<'a>(step: &'a Step, context: &Context) -> Option<&'a Expr> {
         Some(binding) => binding.otherwise.is_none(),
         None => step.semi.is_some(),
     };
-    let looked_at = ends_in_await(expr) || value_type(step).is_some_and(place::is_full);
+    let looked_at = ends_in_await(expr) || is_judged_by_type(step);
     let as_written = !Flow::of_expr(expr).diverges && !place::is_cut_short(expr);
     (by_itself && !looked_at && !context.separate && as_written).then_some(expr)
 }
@@ -159,11 +312,47 @@ fn with_boundary(
     }
 }
 
-/// The block that runs a step and has its value.
-fn value(step: &Step, checked: Checked, context: &Context) -> TokenStream {
+/// The block that runs and closes a step, and has its value.
+fn block(step: &Step, checked: Checked, context: &Context) -> TokenStream {
     let at = step.at();
-    let inner = inner_statements(step, context);
-    let lowered = match &step.kind {
+    let statements = closed(step, checked, context);
+    quote_spanned!(at=> { #statements })
+}
+
+/// The statements that run and close a step, the last of which is its value.
+fn closed(step: &Step, checked: Checked, context: &Context) -> TokenStream {
+    let at = step.at();
+    let (before, value) = value(step, checked, Close::Inside, context);
+    let value = match step.attrs.uncancellable {
+        None => value,
+        // A cancellation during the step takes effect once its value is stored.
+        Some(_) => {
+            let boundary = context.boundary(at);
+            quote_spanned! {at=>
+                let (__shield, __shielded) = __steps.shield();
+                let __value = {
+                    let mut __steps = __shielded;
+                    #value
+                };
+                __rt::core::mem::drop(__shield);
+                #boundary
+                __value
+            }
+        }
+    };
+    quote_spanned!(at=> #before #value)
+}
+
+/// The check of the cancel flag in front of a step, if it needs one, and the statements that run
+/// the step, the last of which is its value.
+fn value(
+    step: &Step,
+    checked: Checked,
+    close: Close,
+    context: &Context,
+) -> (Option<TokenStream>, TokenStream) {
+    let inner = |context: &Context| inner_statements(step, context);
+    let value = match &step.kind {
         StepKind::Plain(code) => match step.call() {
             Some((call, question)) if step.attrs.retry.is_some() => {
                 call::retried(step, call, question, context)
@@ -171,101 +360,81 @@ fn value(step: &Step, checked: Checked, context: &Context) -> TokenStream {
             Some((call, question)) if step.attrs.timeout.is_some() => {
                 call::timed(step, call, question, context)
             }
-            _ => plain(step, code.expr(), context),
+            _ => plain(step, code.expr(), close, context),
         },
         StepKind::If { arms, otherwise } => {
-            branching::chain(step, arms, otherwise.as_ref(), inner, context)
+            branching::chain(step, arms, otherwise.as_ref(), inner(context), close, context)
         }
         StepKind::Match { match_token, scrutinee, arms } => {
-            branching::matching(step, match_token, scrutinee.expr(), arms, context)
+            branching::matching(step, match_token, scrutinee.expr(), arms, close, context)
         }
-        StepKind::Group { label, .. } => group(step, label.as_ref(), inner),
+        StepKind::Group { label, .. } => group(step, label.as_ref(), inner(context), close),
         StepKind::For(each) => looping::each(step, each, inner, context),
         StepKind::Parallel { branches, .. } => {
             let context = parallel::context(branches, context);
-            let value = |branch| value(branch, Checked::NotYet, &context);
-            let values = branches.iter().map(value).collect();
-            parallel::branches(step, branches, values, &context)
+            parallel::branches(step, branches, &context, |branch, context| {
+                block(branch, Checked::NotYet, context)
+            })
         }
     };
-    let boundary = context.boundary(at);
-    let lowered = match step.attrs.uncancellable {
-        None => lowered,
-        // A cancellation during the step takes effect once its value is stored.
-        Some(_) => quote_spanned! {at=>
-            let (__shield, __shielded) = __steps.shield();
-            let __value = {
-                let mut __steps = __shielded;
-                #lowered
-            };
-            ::core::mem::drop(__shield);
-            #boundary
-            __value
-        },
-    };
-    let before = (checked == Checked::NotYet).then_some(boundary);
-    quote_spanned!(at=> { #before #lowered })
+    let before = (checked == Checked::NotYet).then(|| context.boundary(step.at()));
+    (before, value)
 }
 
-fn plain(step: &Step, expr: &Expr, context: &Context) -> TokenStream {
+fn plain(step: &Step, expr: &Expr, close_at: Close, context: &Context) -> TokenStream {
     let at = step.at();
-    let index = step.position();
-    let ty = ascription(value_type(step));
-    let close = close_after(step, expr);
     let (open, value) = opened(step, expr, context);
+    if close_at == Close::After {
+        // At the start of a statement it would mean something else.
+        return match place::is_cut_short(expr) {
+            true => quote_spanned!(at=> #open (#value)),
+            false => quote_spanned!(at=> #open #value),
+        };
+    }
     // A dropped value stays in front of the user's `;`, so that rustc can warn about it.
     if step.is_discarded() && !ends_in_await(expr) {
+        let close = close(step);
+        let close = match Flow::of_expr(expr).diverges {
+            true => unless_unreachable(step, &close),
+            false => close,
+        };
         return quote_spanned!(at=> #open #value; #close);
     }
-    if step.is_discarded() {
-        // So does an awaited value, but it is looked at before. rust-analyzer does not resolve a
-        // name of the macro that has a span of the user's.
-        let given = match context.for_editor {
-            true => given_value(expr),
-            false => Ident::new("__value", expr.span()),
-        };
-        return quote_spanned! {at=>
-            #open
-            let #given = #value;
-            __steps.close_with(#index, __rt::failure!(&#given));
-            #[allow(path_statements, clippy::no_effect)]
-            #given;
-        };
-    }
-    let given = given_value(expr);
-    quote_spanned! {at=>
-        #open
-        let __value #ty = #value;
-        #close
-        #given
-    }
+    let value = closed_after(step, expr, &value, context);
+    // A discarded value is dropped before its temporaries, as in plain Rust.
+    let semi = step.is_discarded().then(|| quote_spanned!(at=> ;));
+    quote_spanned!(at=> #open #value #semi)
 }
 
 /// The statements of the list inside a step.
 fn inner_statements(step: &Step, context: &Context) -> Option<TokenStream> {
     let inner = step.inner()?;
     Some(match &step.kind {
-        StepKind::For(_) if step.attrs.concurrent.is_some() => {
-            list(inner, Checked::NotYet, &context.in_separate_future())
+        StepKind::For(_) | StepKind::Group { .. } if step.attrs.concurrent.is_none() => {
+            inner_list(inner, Checked::Already, context)
         }
-        StepKind::For(_) | StepKind::Group { .. } => list(inner, Checked::Already, context),
-        _ => list(inner, Checked::NotYet, context),
+        _ => inner_list(inner, Checked::NotYet, context),
     })
 }
 
-fn group(step: &Step, label: Option<&Label>, inner: Option<TokenStream>) -> TokenStream {
+fn group(
+    step: &Step,
+    label: Option<&Label>,
+    inner: Option<TokenStream>,
+    close_at: Close,
+) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
-    let ty = ascription(value_type(step));
-    let close = unless_unreachable(step, close(step, false));
-    quote_spanned! {at=>
-        #title
-        let __group = __steps.group(#index);
-        let __value #ty = #label {
+    let group = quote_spanned! {at=>
+        #label {
             let mut __steps = __group;
             #inner
-        };
-        #close
-        __value
+        }
+    };
+    let open = quote_spanned!(at=> #title let __group = __steps.group(#index););
+    if close_at == Close::After {
+        return quote_spanned!(at=> #open #group);
     }
+    let close = unless_unreachable(step, &close(step));
+    quote_spanned!(at=> #open let __value = #group; #close __value)
 }

@@ -5,8 +5,9 @@
 
 mod placement;
 mod progress;
+mod stray;
 
-pub(crate) use progress::{Progress, progress};
+pub(crate) use progress::{Progress, plain_progress, progress};
 
 use crate::ast::Function;
 use crate::attrs;
@@ -57,7 +58,9 @@ pub(crate) fn attribute(
             }
         }
     };
-    functions(item, &runtime, errors)
+    let mut functions = functions(item, &runtime, errors);
+    functions.iter_mut().for_each(|parsed| parsed.function.by_attribute = true);
+    functions
 }
 
 fn default_runtime() -> TokenStream {
@@ -84,8 +87,12 @@ fn functions(tokens: TokenStream, runtime: &TokenStream, errors: &mut Diagnostic
         }
         Ok(())
     };
-    // The parser consumes all tokens and reports its errors itself, so it always succeeds.
-    let _ = parser.parse2(tokens);
+    // The parser reports its errors itself, except for tokens that are left over in some group.
+    if let Err(error) = parser.parse2(tokens.clone())
+        && errors.reported().is_none()
+    {
+        errors.push(stray::plain(&error, tokens));
+    }
     functions
 }
 
@@ -107,7 +114,8 @@ fn function(
     let in_a_trait = matches!(vis, Visibility::Inherited)
         && is_associated(&sig)
         && placement::is_in_a_trait(&sig.ident);
-    let mut function = Function { runtime: runtime.clone(), attrs, vis, sig, in_a_trait };
+    let mut function =
+        Function { runtime: runtime.clone(), attrs, vis, sig, by_attribute: false, in_a_trait };
     if input.peek(Token![;]) {
         errors.at(input.span(), "expected a workflow body `{ … }`");
         input.parse::<Token![;]>()?;

@@ -1,10 +1,13 @@
 //! The last parameter of a workflow, which is its progress.
 
 use crate::diagnostics::{Diagnostics, Reported};
+use crate::syntax::tokens::regroup;
 use crate::syntax::walk::{Part, Reader, Reading, Walk};
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::visit::Visit;
-use syn::{FnArg, Pat, Signature, Type};
+use syn::{Block, FnArg, Pat, Signature, Type};
 
 /// The parameter that a workflow divides.
 pub(crate) struct Progress {
@@ -55,6 +58,30 @@ pub(crate) fn progress(sig: &Signature, errors: &mut Diagnostics) -> Option<Prog
             None
         }
     }
+}
+
+/// Writes `r#progress` as `progress`, which is the same name, so that all later stages can compare
+/// names.
+pub(crate) fn plain_progress(sig: &mut Signature, body: Option<Block>) -> Option<Block> {
+    let Some(FnArg::Typed(last)) = sig.inputs.last_mut() else { return body };
+    let Pat::Ident(pat) = &mut *last.pat else { return body };
+    let plain = pat.ident.unraw();
+    if plain == pat.ident || syn::parse2::<Ident>(plain.to_token_stream()).is_err() {
+        return body;
+    }
+    let raw = std::mem::replace(&mut pat.ident, plain);
+    let body = body?;
+    let renamed = renamed(body.to_token_stream(), &raw);
+    Some(syn::parse2(renamed).unwrap_or(body))
+}
+
+fn renamed(tokens: TokenStream, raw: &Ident) -> TokenStream {
+    let renamed = |token| match token {
+        TokenTree::Ident(ident) if ident == *raw => TokenTree::Ident(ident.unraw()),
+        TokenTree::Group(group) => regroup(&group, renamed(group.stream(), raw)).into(),
+        token => token,
+    };
+    tokens.into_iter().map(renamed).collect()
 }
 
 /// Whether a type is written as that of the progress.

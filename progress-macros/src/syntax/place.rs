@@ -1,7 +1,5 @@
 //! The places of attributes and expressions in a statement.
 
-use super::walk::{Part, Reader, Reading, Walk};
-use syn::visit::Visit;
 use syn::{Attribute, BinOp, Expr, Item, Stmt, Type};
 
 /// Defines access to the attributes of an enum of syn, for the kinds that have any.
@@ -138,19 +136,20 @@ pub(crate) fn assigns(expr: &Expr) -> bool {
     }
 }
 
-/// Whether a type leaves nothing to inference.
-pub(crate) fn is_full(ty: &Type) -> bool {
-    struct Holes(bool);
-    impl Reader for Holes {
-        fn read(&mut self, part: Part<'_>) -> Walk {
-            self.0 |= matches!(
-                part,
-                Part::Type(Type::Infer(_) | Type::Macro(_)) | Part::Expr(Expr::Infer(_))
-            );
-            Walk::Into
-        }
+/// Whether a type is one that every program has, and no `Result`.
+pub(crate) fn never_fails(ty: &Type) -> bool {
+    const PLAIN: [&str; 19] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8",
+        "u16", "u32", "u64", "u128", "usize", "String", "Vec",
+    ];
+    match ty {
+        Type::Tuple(_) | Type::Reference(_) | Type::Array(_) | Type::Slice(_) => true,
+        Type::Path(ty) => match ty.path.segments.first() {
+            Some(only) if ty.path.segments.len() == 1 => {
+                PLAIN.iter().any(|plain| only.ident == plain)
+            }
+            _ => false,
+        },
+        _ => false,
     }
-    let mut holes = Holes(false);
-    Reading(&mut holes).visit_type(ty);
-    !holes.0
 }

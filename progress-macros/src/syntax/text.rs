@@ -44,14 +44,22 @@ pub(crate) fn slug(title: &str) -> String {
 }
 
 /// The part of a format string that is known before it is evaluated: its text up to the first
-/// placeholder.
+/// placeholder, or, if there is none, up to the next.
 pub(crate) fn static_text(format: &str) -> String {
     let mut text = String::new();
     let mut letters = format.chars().peekable();
     while let Some(letter) = letters.next() {
         let doubled = letters.peek() == Some(&letter);
         match letter {
-            '{' if !doubled => break,
+            '{' if !doubled => {
+                let known = trimmed(&text);
+                if !known.is_empty() {
+                    return known;
+                }
+                text.clear();
+                letters.by_ref().find(|letter| *letter == '}');
+                continue;
+            }
             '{' | '}' if doubled => {
                 letters.next();
             }
@@ -59,6 +67,11 @@ pub(crate) fn static_text(format: &str) -> String {
         }
         text.push(letter);
     }
+    trimmed(&text)
+}
+
+/// Text without the signs that lead to what a placeholder shows.
+fn trimmed(text: &str) -> String {
     let dangling = |letter: char| letter.is_whitespace() || "([{<:-–—".contains(letter);
     text.trim_end_matches(dangling).trim_start().to_owned()
 }

@@ -5,14 +5,16 @@
 //! between traits of different specificity, a technique known as autoref specialization.
 
 mod interrupt;
+mod never;
 mod outcome;
 mod probe;
 
 pub use interrupt::{
     CanInterrupt, CannotInterrupt, Interruptible, Interrupts, interrupted, timed_out,
 };
+pub use never::Returned;
 pub use outcome::{Outcome, Verdict};
-pub use probe::{ByDebug, ByName, ByOutcome, NoResult, Probe};
+pub use probe::{ByDebug, ByName, ByNothing, ByOutcome, Judge, Judged};
 
 use crate::Interrupted;
 use crate::end::End;

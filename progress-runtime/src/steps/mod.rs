@@ -22,7 +22,7 @@ use crate::cancel::{CancelPoint, CancelShield};
 use crate::end::End;
 use crate::plan::{Plan, StepList};
 use crate::progress::Progress;
-use crate::returns::{Returns, Verdict};
+use crate::returns::{Judge, Judged, Returns, Verdict};
 use crate::scope::Scope;
 use crate::share::{Completion, Share};
 use crate::tree::Node;
@@ -164,6 +164,14 @@ impl Steps {
             Verdict::Cancelled => self.share.close(index, &End::Cancelled),
             Verdict::Failed(text) => self.share.close_failed(index, text.into()),
         }
+    }
+
+    /// Ends a step by the verdict on its value. The judge is chosen when the type of the value is
+    /// known.
+    pub fn close_judged<T, J: Judge<T>>(&self, index: usize, value: &T) -> Judged<T, J> {
+        let (verdict, judged) = Judged::verdict(value);
+        self.close_with(index, verdict);
+        judged
     }
 
     /// Enters and starts a group, and returns its inner steps.

@@ -22,7 +22,9 @@ const fn scan_plan() -> &'static progress_runtime::__private::Plan {
 fn scan(
     found: Option<u32>,
     progress: Progress,
-) -> impl ::core::future::Future<Output = Result<u32, Error>> {
+) -> impl progress_runtime::__private::core::future::Future<
+    Output = Result<u32, Error>,
+> {
     use progress_runtime::__private as __rt;
     let __returns = progress_runtime::__private::returns!(Result < u32, Error >);
     let (__root, mut __steps) = __rt::begin(progress, scan_plan(), &__returns);
@@ -32,6 +34,13 @@ fn scan(
             if false {
                 return __rt::unreachable::<Result<u32, Error>>();
             }
+            #[allow(
+                clippy::no_effect_underscore_binding,
+                clippy::shadow_reuse,
+                clippy::shadow_same,
+                clippy::shadow_unrelated,
+                clippy::used_underscore_binding
+            )]
             let found = found;
             '__stopped: {
                 let __value: Result<u32, Error> = {
@@ -40,13 +49,19 @@ fn scan(
                         if let Some(found) = found {
                             #[allow(unused_mut)]
                             let mut progress = __steps.start(0);
-                            let __value = {
+                            match {
                                 scan_files(found, progress).await?;
-                            };
-                            __steps.close(0);
-                            __value
+                            } {
+                                __value => {
+                                    __steps.close(0);
+                                    __value
+                                }
+                            }
                         } else {
-                            __steps.skip(0, ::core::format_args!("nothing was found"));
+                            {
+                                __steps
+                                    .skip(0, __rt::core::format_args!("nothing was found"));
+                            }
                         }
                     }
                     let chosen = {
@@ -58,21 +73,20 @@ fn scan(
                             Some(few) if few < 10 => {
                                 #[allow(unused_mut)]
                                 let mut progress = __steps.start(1);
-                                let __value = choose(few, progress).await?;
-                                __steps.close(1);
-                                __value
+                                choose(few, progress).await?
                             }
                             Some(_) => {
-                                __steps.skip(1, ::core::format_args!(""));
+                                __steps.skip(1, __rt::core::format_args!(""));
                                 log("too many");
                                 10
                             }
                             None => {
-                                __steps.skip(1, ::core::format_args!(""));
+                                __steps.skip(1, __rt::core::format_args!(""));
                                 0
                             }
                         }
                     };
+                    #[allow(unreachable_code)] __steps.close(1);
                     Ok(chosen)
                 };
                 #[allow(unreachable_code)] return __value;

@@ -40,7 +40,7 @@ const fn batches_plan() -> &'static progress_runtime::__private::Plan {
 fn batches(
     batches: Vec<Batch>,
     progress: Progress,
-) -> impl ::core::future::Future<Output = Result<(), Error>> {
+) -> impl progress_runtime::__private::core::future::Future<Output = Result<(), Error>> {
     use progress_runtime::__private as __rt;
     let __returns = progress_runtime::__private::returns!(Result < (), Error >);
     let (__root, mut __steps) = __rt::begin(progress, batches_plan(), &__returns);
@@ -50,6 +50,13 @@ fn batches(
             if false {
                 return __rt::unreachable::<Result<(), Error>>();
             }
+            #[allow(
+                clippy::no_effect_underscore_binding,
+                clippy::shadow_reuse,
+                clippy::shadow_same,
+                clippy::shadow_unrelated,
+                clippy::used_underscore_binding
+            )]
             let batches = batches;
             '__stopped: {
                 let __value: Result<(), Error> = {
@@ -57,81 +64,92 @@ fn batches(
                         __steps
                             .set_title(
                                 0,
-                                ::core::format_args!("Reading {} batches", batches.len()),
+                                __rt::core::format_args!(
+                                    "Reading {} batches", batches.len()
+                                ),
                             );
                         __steps.enter(0);
-                        let __items = __rt::items(&batches);
-                        let mut __each = __steps
-                            .each(0, __items.len(), ::core::format_args!(""));
-                        for batch in __items {
-                            if __steps.must_stop() {
-                                break '__stopped;
+                        match __rt::items(&batches) {
+                            __items => {
+                                let mut __each = __steps
+                                    .each(0, __items.len(), __rt::core::format_args!(""));
+                                for batch in __items {
+                                    if __steps.must_stop() {
+                                        break '__stopped;
+                                    }
+                                    #[allow(unused_mut)]
+                                    let mut progress = __each.item();
+                                    read(batch, progress).await?;
+                                }
+                                __steps.close(0);
                             }
-                            #[allow(unused_mut)]
-                            let mut progress = __each.item();
-                            read(batch, progress).await?;
                         }
-                        __steps.close(0);
                     }
                     {
                         if __steps.must_stop() {
                             break '__stopped;
                         }
                         __steps.enter(1);
-                        let __items = __rt::items(&batches);
-                        let mut __each = __steps
-                            .each(1, __items.len(), ::core::format_args!(""));
-                        'batches: for batch in __items {
-                            if __steps.must_stop() {
-                                break '__stopped;
-                            }
-                            let mut __steps = __each.item_steps();
-                            if batch.is_empty() {
-                                continue 'batches;
-                            }
-                            if __steps.must_stop() {
-                                break '__stopped;
-                            }
-                            let found = analyse(batch, (__steps).open(0)).await?;
-                            if __steps.close_and_open_next(0) {
-                                break '__stopped;
-                            }
-                            apply(found, (__steps).open(1)).await?;
-                            if __steps.close_must_stop(1) {
-                                break '__stopped;
+                        match __rt::items(&batches) {
+                            __items => {
+                                let mut __each = __steps
+                                    .each(1, __items.len(), __rt::core::format_args!(""));
+                                'batches: for batch in __items {
+                                    if __steps.must_stop() {
+                                        break '__stopped;
+                                    }
+                                    let mut __steps = __each.item_steps();
+                                    if batch.is_empty() {
+                                        continue 'batches;
+                                    }
+                                    if __steps.must_stop() {
+                                        break '__stopped;
+                                    }
+                                    let found = analyse(batch, (__steps).open(0)).await?;
+                                    if __steps.close_and_open_next(0) {
+                                        break '__stopped;
+                                    }
+                                    apply(found, (__steps).open(1)).await?;
+                                    if __steps.close_must_stop(1) {
+                                        break '__stopped;
+                                    }
+                                }
+                                __steps.close(1);
                             }
                         }
-                        __steps.close(1);
                     }
                     {
                         if __steps.must_stop() {
                             break '__stopped;
                         }
                         __steps.enter(2);
-                        let __items = __rt::items(batches);
-                        let mut __set = __steps
-                            .concurrent::<
-                                Result<(), Error>,
-                                _,
-                            >(2, __items.len(), 4, ::core::format_args!(""));
-                        for __item in __items {
-                            __set.room().await?;
-                            let __item = __rt::OwnedItem::new((__item, __set.item()));
-                            __set
-                                .push(async {
-                                    #[allow(unused_mut)]
-                                    let (batch, mut progress) = __item.into_inner();
-                                    '__item: {
-                                        if batch.is_empty() {
-                                            break '__item;
-                                        }
-                                        upload(batch, progress).await?;
-                                    };
-                                    __rt::wrap::<Result<(), Error>, ()>(())
-                                });
+                        match __rt::items(batches) {
+                            __items => {
+                                let mut __set = __steps
+                                    .concurrent::<
+                                        Result<(), Error>,
+                                        _,
+                                    >(2, __items.len(), 4, __rt::core::format_args!(""));
+                                for __item in __items {
+                                    __set.room().await?;
+                                    let __item = __rt::OwnedItem::new((__item, __set.item()));
+                                    __set
+                                        .push(async {
+                                            #[allow(unused_mut)]
+                                            let (batch, mut progress) = __item.into_inner();
+                                            '__item: {
+                                                if batch.is_empty() {
+                                                    break '__item;
+                                                }
+                                                upload(batch, progress).await?;
+                                            };
+                                            __rt::wrap::<Result<(), Error>, ()>(())
+                                        });
+                                }
+                                __set.finish().await?;
+                                __steps.close(2);
+                            }
                         }
-                        __set.finish().await?;
-                        __steps.close(2);
                     }
                     Ok(())
                 };

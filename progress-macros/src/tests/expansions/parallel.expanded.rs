@@ -44,7 +44,9 @@ const fn media_plan() -> &'static progress_runtime::__private::Plan {
 fn media(
     scene: Scene,
     progress: Progress,
-) -> impl ::core::future::Future<Output = Result<Media, Error>> {
+) -> impl progress_runtime::__private::core::future::Future<
+    Output = Result<Media, Error>,
+> {
     use progress_runtime::__private as __rt;
     let __returns = progress_runtime::__private::returns!(Result < Media, Error >);
     let (__root, mut __steps) = __rt::begin(progress, media_plan(), &__returns);
@@ -54,67 +56,71 @@ fn media(
             if false {
                 return __rt::unreachable::<Result<Media, Error>>();
             }
+            #[allow(
+                clippy::no_effect_underscore_binding,
+                clippy::shadow_reuse,
+                clippy::shadow_same,
+                clippy::shadow_unrelated,
+                clippy::used_underscore_binding
+            )]
             let scene = scene;
-            '__stopped: {
-                let __value: Result<Media, Error> = {
-                    let (previews, sprites) = {
-                        let __branches = __steps.parallel(0);
-                        let __b0 = __branches.branch(0);
-                        let __b1 = __branches.branch(1);
-                        let __values = __rt::parallel::<
-                            Result<Media, Error>,
-                            _,
-                        >(
-                                &__branches,
-                                (
-                                    async {
-                                        let mut __steps = __b0.into_inner();
+            let __value: Result<Media, Error> = {
+                let (previews, sprites) = {
+                    let __branches = __steps.parallel(0);
+                    let __b0 = __branches.branch(0);
+                    let __b1 = __branches.branch(1);
+                    let __values = __rt::parallel::<
+                        Result<Media, Error>,
+                        _,
+                    >(
+                            &__branches,
+                            (
+                                async {
+                                    let mut __steps = __b0.into_inner();
+                                    let __value = {
+                                        __steps.cancel_point().await;
+                                        match previews(&scene, (__steps).open(0)).await? {
+                                            __value => {
+                                                __steps.close(0);
+                                                __value
+                                            }
+                                        }
+                                    };
+                                    __rt::wrap::<Result<Media, Error>, _>(__value)
+                                },
+                                async {
+                                    let mut __steps = __b1.into_inner();
+                                    let __value = {
+                                        __steps.cancel_point().await;
+                                        let __group = __steps.group(1);
                                         let __value = {
-                                            __steps.cancel_point().await;
-                                            let __value = previews(&scene, (__steps).open(0)).await?;
+                                            let mut __steps = __group;
+                                            let cut = { cut(&scene, (__steps).open(0)).await? };
                                             __steps.close(0);
-                                            __value
-                                        };
-                                        __rt::wrap::<Result<Media, Error>, _>(__value)
-                                    },
-                                    async {
-                                        let mut __steps = __b1.into_inner();
-                                        let __value = {
-                                            __steps.cancel_point().await;
-                                            let __group = __steps.group(1);
-                                            let __value = {
-                                                let mut __steps = __group;
-                                                let cut = {
-                                                    let __value = cut(&scene, (__steps).open(0)).await?;
-                                                    __steps.close(0);
-                                                    __value
-                                                };
-                                                {
-                                                    __steps.cancel_point().await;
-                                                    let __value = join(cut, (__steps).open(1)).await?;
-                                                    __steps.close(1);
-                                                    __value
+                                            {
+                                                __steps.cancel_point().await;
+                                                match join(cut, (__steps).open(1)).await? {
+                                                    __value => {
+                                                        __steps.close(1);
+                                                        __value
+                                                    }
                                                 }
-                                            };
-                                            #[allow(unreachable_code)] __steps.close(1);
-                                            __value
+                                            }
                                         };
-                                        __rt::wrap::<Result<Media, Error>, _>(__value)
-                                    },
-                                ),
-                            )
-                            .await?;
-                        __steps.close(0);
-                        __values
-                    };
-                    Ok(Media { previews, sprites })
+                                        #[allow(unreachable_code)] __steps.close(1);
+                                        __value
+                                    };
+                                    __rt::wrap::<Result<Media, Error>, _>(__value)
+                                },
+                            ),
+                        )
+                        .await?;
+                    __steps.close(0);
+                    __values
                 };
-                #[allow(unreachable_code)] return __value;
-            }
-            #[allow(unreachable_code)]
-            return __rt::interrupted(
-                progress_runtime::__private::interrupt!(Result < Media, Error >),
-            );
+                Ok(Media { previews, sprites })
+            };
+            #[allow(unreachable_code)] return __value;
         },
         __returns,
     )

@@ -22,7 +22,9 @@ const fn fetch_plan() -> &'static progress_runtime::__private::Plan {
 fn fetch(
     url: &str,
     progress: Progress,
-) -> impl ::core::future::Future<Output = Result<Page, Error>> {
+) -> impl progress_runtime::__private::core::future::Future<
+    Output = Result<Page, Error>,
+> {
     use progress_runtime::__private as __rt;
     let __returns = progress_runtime::__private::returns!(Result < Page, Error >);
     let (__root, mut __steps) = __rt::begin(progress, fetch_plan(), &__returns);
@@ -32,7 +34,16 @@ fn fetch(
             if false {
                 return __rt::unreachable::<Result<Page, Error>>();
             }
+            #[allow(
+                clippy::no_effect_underscore_binding,
+                clippy::shadow_reuse,
+                clippy::shadow_same,
+                clippy::shadow_unrelated,
+                clippy::used_underscore_binding
+            )]
             let url = url;
+            #[allow(unused_mut)]
+            let mut __judged0;
             '__stopped: {
                 let __value: Result<Page, Error> = {
                     let page = {
@@ -48,30 +59,30 @@ fn fetch(
                                 )
                                 .await
                             {
-                                ::core::result::Result::Ok(
-                                    ::core::result::Result::Ok(__value),
+                                __rt::core::result::Result::Ok(
+                                    __rt::core::result::Result::Ok(__value),
                                 ) => break __value,
-                                ::core::result::Result::Ok(
-                                    ::core::result::Result::Err(__error),
+                                __rt::core::result::Result::Ok(
+                                    __rt::core::result::Result::Err(__error),
                                 ) => {
                                     match __retry
                                         .again(
-                                            ::core::option::Option::Some(&__error)
+                                            __rt::core::option::Option::Some(&__error)
                                                 .is_some_and(|error| error.is_transient()),
                                             __rt::text!(& __error),
                                         )
                                     {
-                                        ::core::option::Option::Some(__pause) => __pause,
-                                        ::core::option::Option::None => {
-                                            ::core::result::Result::Err(__error)?
+                                        __rt::core::option::Option::Some(__pause) => __pause,
+                                        __rt::core::option::Option::None => {
+                                            __rt::core::result::Result::Err(__error)?
                                         }
                                     }
                                 }
-                                ::core::result::Result::Err(__interrupted) => {
+                                __rt::core::result::Result::Err(__interrupted) => {
                                     match __retry.again(true, __rt::text!(& __interrupted)) {
-                                        ::core::option::Option::Some(__pause) => __pause,
-                                        ::core::option::Option::None => {
-                                            ::core::result::Result::Err(
+                                        __rt::core::option::Option::Some(__pause) => __pause,
+                                        __rt::core::option::Option::None => {
+                                            __rt::core::result::Result::Err(
                                                 __rt::timed_out::<Result<Page, Error>>(__interrupted),
                                             )?
                                         }
@@ -97,15 +108,15 @@ fn fetch(
                             )
                             .await
                         {
-                            ::core::result::Result::Ok(__value) => __value,
-                            ::core::result::Result::Err(__interrupted) => {
+                            __rt::core::result::Result::Ok(__value) => __value,
+                            __rt::core::result::Result::Err(__interrupted) => {
                                 __attempt.drain().await;
-                                ::core::result::Result::Err(
-                                    ::core::convert::From::from(__interrupted),
+                                __rt::core::result::Result::Err(
+                                    __rt::core::convert::From::from(__interrupted),
                                 )
                             }
                         };
-                        __steps.close_with(1, __rt::failure!(& __value));
+                        __judged0 = __steps.close_judged(1, &__value);
                         __value
                     };
                     Ok(page)
@@ -116,6 +127,13 @@ fn fetch(
             return __rt::interrupted(
                 progress_runtime::__private::interrupt!(Result < Page, Error >),
             );
+            #[allow(unreachable_code, unused_imports, clippy::needless_borrow)]
+            {
+                use progress_runtime::__private::{
+                    ByDebug as _, ByName as _, ByNothing as _, ByOutcome as _,
+                };
+                __judged0.by((&&&&__judged0.probe()).judge());
+            };
         },
         __returns,
     )

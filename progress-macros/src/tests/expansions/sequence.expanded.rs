@@ -4,10 +4,10 @@
 pub const fn publish_plan() -> &'static progress_runtime::__private::Plan {
     use progress_runtime::__private as __rt;
     const __WEIGHT_0: u32 = COLLECTING;
-    const _: () = ::core::assert!(
+    const _: () = __rt::core::assert!(
         __WEIGHT_0 > 0, "a step's weight must be greater than 0"
     );
-    const _: () = ::core::assert!(
+    const _: () = __rt::core::assert!(
         __WEIGHT_0 as u64 + 2 as u64 + 1 as u64 <= u32::MAX as u64,
         "the weights add up to more than u32 holds"
     );
@@ -33,7 +33,9 @@ pub fn publish(
     &self,
     __arg1: (&str, u32),
     progress: Progress,
-) -> impl ::core::future::Future<Output = Result<Report, Error>> {
+) -> impl progress_runtime::__private::core::future::Future<
+    Output = Result<Report, Error>,
+> {
     use progress_runtime::__private as __rt;
     let __returns = progress_runtime::__private::returns!(Result < Report, Error >);
     let (__root, mut __steps) = __rt::begin(progress, Self::publish_plan(), &__returns);
@@ -45,10 +47,15 @@ pub fn publish(
             }
             let __arg1 = __arg1;
             let (name, copies) = __arg1;
+            #[allow(unused_mut)]
+            let mut __judged0;
+            #[allow(unused_mut)]
+            let mut __judged1;
             '__stopped: {
                 let __value: Result<Report, Error> = {
                     let lines = {
-                        __steps.set_title(0, ::core::format_args!("Collecting {name}"));
+                        __steps
+                            .set_title(0, __rt::core::format_args!("Collecting {name}"));
                         self.collect(name, (__steps).open(0)).await?
                     };
                     if __steps.close_must_stop(0) {
@@ -62,11 +69,14 @@ pub fn publish(
                         __steps
                             .set_title(
                                 1,
-                                ::core::format_args!("Printing {} lines", lines.len()),
+                                __rt::core::format_args!("Printing {} lines", lines.len()),
                             );
-                        let __value = self.print(lines, paper, (__steps).open(1)).await;
-                        __steps.close_with(1, __rt::failure!(& __value));
-                        __value
+                        match self.print(lines, paper, (__steps).open(1)).await {
+                            __value => {
+                                __judged0 = __steps.close_judged(1, &__value);
+                                __value
+                            }
+                        }
                     };
                     {
                         if __steps.must_stop() {
@@ -76,11 +86,15 @@ pub fn publish(
                         let __value = {
                             let mut __steps = __shielded;
                             let __progress = __steps.open(2);
-                            let __value = self.tidy().await;
-                            __steps.close_with(2, __rt::failure!(& __value));
-                            #[allow(path_statements, clippy::no_effect)] __value;
+                            #[allow(clippy::match_single_binding)]
+                            match self.tidy().await {
+                                __value => {
+                                    __judged1 = __steps.close_judged(2, &__value);
+                                    __value
+                                }
+                            };
                         };
-                        ::core::mem::drop(__shield);
+                        __rt::core::mem::drop(__shield);
                         if __steps.must_stop() {
                             break '__stopped;
                         }
@@ -94,6 +108,14 @@ pub fn publish(
             return __rt::interrupted(
                 progress_runtime::__private::interrupt!(Result < Report, Error >),
             );
+            #[allow(unreachable_code, unused_imports, clippy::needless_borrow)]
+            {
+                use progress_runtime::__private::{
+                    ByDebug as _, ByName as _, ByNothing as _, ByOutcome as _,
+                };
+                __judged0.by((&&&&__judged0.probe()).judge());
+                __judged1.by((&&&&__judged1.probe()).judge());
+            };
         },
         __returns,
     )

@@ -6,7 +6,7 @@ async fn job(_: Progress) -> Result<u32, String> {
 
 workflow!(
     async fn flow(progress: Progress) -> Result<(), String> {
-        #[step(1, "{} items", 3)]
+        #[step(1, "{}", 3)]
         job(progress).await?;
         Ok(())
     }

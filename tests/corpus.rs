@@ -1,0 +1,258 @@
+//! A workflow means what the plain `async fn` means.
+//!
+//! `corpus/accepted.rs` has plain functions over every construct of the language. This test turns
+//! each of them into a workflow whose steps are its statements, compiles both in one program, in
+//! every edition, and compares their values and the order in which they drop things: when they run
+//! to their end, and when they are dropped at each `.await`. `corpus/rejected.rs` has functions
+//! that must not compile in either form.
+//!
+//! A new case is a function in one of the two files.
+
+#![allow(missing_docs)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs};
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use serde_json::Value;
+use syn::{Expr, FnArg, Item, ItemFn, Stmt};
+
+const MANIFEST: &str = r#"
+[package]
+name = "NAME"
+version = "0.0.0"
+edition = "EDITION"
+
+[dependencies]
+progress-runtime = { path = "RUNTIME" }
+
+[workspace]
+"#;
+
+/// What stands in front of the cases.
+const PRELUDE: &str = include_str!("corpus/prelude.rs");
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
+}
+
+/// The functions of a file, in its order.
+fn functions(file: &str) -> Vec<ItemFn> {
+    let text = fs::read_to_string(folder().join(file)).expect("the file can be read");
+    let file = syn::parse_file(&text).expect("the file is Rust");
+    file.items
+        .into_iter()
+        .map(|item| match item {
+            Item::Fn(function) => function,
+            other => panic!("not a function: {}", other.to_token_stream()),
+        })
+        .collect()
+}
+
+/// The first edition in which a function compiles: `#[edition(2024)]`, or 2018.
+fn edition(function: &ItemFn) -> u32 {
+    let attribute = function.attrs.iter().find(|attr| attr.path().is_ident("edition"));
+    attribute.map_or(2018, |attribute| {
+        let year: syn::LitInt = attribute.parse_args().expect("an edition is a number");
+        year.base10_parse().expect("an edition is a number")
+    })
+}
+
+fn without_edition(mut function: ItemFn) -> ItemFn {
+    function.attrs.retain(|attr| !attr.path().is_ident("edition"));
+    function
+}
+
+/// The workflow of a plain function: each statement that can be a step is one, and uses its share
+/// where the plain function makes a hidden one.
+fn workflow(function: &ItemFn) -> TokenStream {
+    let mut function = without_edition(function.clone());
+    let stmts = std::mem::take(&mut function.block.stmts);
+    let mut steps = 0;
+    let body: TokenStream = stmts
+        .into_iter()
+        .map(|stmt| {
+            if !can_be_step(&stmt) {
+                return stmt.into_token_stream();
+            }
+            let tokens = stmt.to_token_stream();
+            let used = with_share(tokens.clone());
+            let untracked = (used.to_string() == tokens.to_string() && !is_loop(&stmt))
+                .then(|| quote!(#[untracked]));
+            let title = format!("Step {steps}");
+            let id = format!("s{steps}");
+            steps += 1;
+            quote!(#[step(1, #title, id = #id)] #untracked #used)
+        })
+        .collect();
+    let (attrs, sig) = (&function.attrs, &function.sig);
+    quote!(progress_runtime::workflow!(#(#attrs)* pub #sig { #body });)
+}
+
+fn can_be_step(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Local(local) => local.init.is_some(),
+        Stmt::Expr(expr, _) => {
+            !matches!(expr, Expr::Assign(_) | Expr::Binary(_) | Expr::Cast(_) | Expr::Range(_))
+                && !is_plain_loop(expr)
+        }
+        Stmt::Macro(_) => true,
+        Stmt::Item(_) => false,
+    }
+}
+
+fn is_loop(stmt: &Stmt) -> bool {
+    matches!(stmt, Stmt::Expr(Expr::ForLoop(_), _))
+}
+
+/// A loop with the label `'plain` is no step: the number of its items is not known.
+fn is_plain_loop(expr: &Expr) -> bool {
+    let Expr::ForLoop(each) = expr else { return false };
+    each.label.as_ref().is_some_and(|label| label.name.ident == "plain")
+}
+
+/// Replaces `hidden()` by `progress`.
+fn with_share(tokens: TokenStream) -> TokenStream {
+    let mut replaced = TokenStream::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(name) if name == "hidden" => {
+                tokens.next();
+                replaced.extend(quote!(progress));
+            }
+            TokenTree::Group(group) => {
+                let mut inside =
+                    proc_macro2::Group::new(group.delimiter(), with_share(group.stream()));
+                inside.set_span(group.span());
+                replaced.extend([TokenTree::Group(inside)]);
+            }
+            token => replaced.extend([token]),
+        }
+    }
+    replaced
+}
+
+/// The arguments of a call, by the types of the parameters.
+fn arguments(function: &ItemFn) -> Vec<TokenStream> {
+    let inputs = function.sig.inputs.iter().enumerate();
+    let inputs = inputs.filter(|(_, input)| match input {
+        FnArg::Typed(input) => !input.to_token_stream().to_string().contains("cfg (any ())]"),
+        FnArg::Receiver(_) => true,
+    });
+    inputs
+        .map(|(index, input)| {
+            let FnArg::Typed(input) = input else { panic!("a method is no case") };
+            let name = format!("argument {index}");
+            match input.ty.to_token_stream().to_string().as_str() {
+                "Progress" => quote!(hidden()),
+                "Noisy" => quote!(Noisy(#name)),
+                "(Noisy , Noisy)" => quote!((Noisy(#name), Noisy("second of a pair"))),
+                "u32" => quote!(3),
+                "& str" => quote!("text"),
+                "& mut u32" => quote!(Box::leak(Box::new(3))),
+                other => panic!("no argument of type {other} is known"),
+            }
+        })
+        .collect()
+}
+
+fn package(name: &str, year: u32) -> PathBuf {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus").join(name);
+    let _ = fs::remove_dir_all(root.join("src"));
+    fs::create_dir_all(root.join("src/bin")).expect("the folder can be made");
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let runtime = workspace.join("progress-runtime");
+    let manifest = MANIFEST
+        .replace("NAME", name)
+        .replace("EDITION", &year.to_string())
+        .replace("RUNTIME", &runtime.to_string_lossy());
+    fs::write(root.join("Cargo.toml"), manifest).expect("the file can be written");
+    let _ = fs::copy(workspace.join("Cargo.lock"), root.join("Cargo.lock"));
+    root
+}
+
+fn cargo(root: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO"))
+        .args(arguments)
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus/target"))
+        .env_remove("RUSTFLAGS")
+        .current_dir(root)
+        .output()
+        .expect("cargo is there")
+}
+
+fn in_edition(year: u32) {
+    let functions = functions("accepted.rs");
+    assert!(functions.len() >= 60, "there are {} cases", functions.len());
+    let cases: Vec<_> = functions.iter().filter(|case| edition(case) <= year).collect();
+    let plain = cases.iter().map(|case| without_edition((*case).clone()));
+    let plain = plain.map(|case| quote!(pub #case));
+    let workflows = cases.iter().map(|case| workflow(case));
+    let names = cases.iter().map(|case| case.sig.ident.clone());
+    let texts = cases.iter().map(|case| case.sig.ident.to_string());
+    let calls = cases.iter().map(|case| arguments(case));
+    let main = cases.iter().zip(calls).zip(names).zip(texts).map(|(((_, args), name), text)| {
+        quote!(compare(#text, || plain::#name(#(#args),*), || workflows::#name(#(#args),*));)
+    });
+    let program = quote! {
+        mod plain { use super::*; #(#plain)* }
+        mod workflows { use super::*; #(#workflows)* }
+        fn main() { #(#main)* finish(); }
+    };
+    let root = package(&format!("edition-{year}"), year);
+    // A statement a line, for the messages.
+    let program = program.to_string().replace("; ", ";\n").replace("# [step", "\n# [step");
+    fs::write(root.join("src/main.rs"), format!("{PRELUDE}\n{program}"))
+        .expect("the file can be written");
+    let output = cargo(&root, &["run", "--quiet"]);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{}\n{}", text(&output.stderr), text(&output.stdout));
+}
+
+#[test]
+fn each_case_means_the_same_in_2018() {
+    in_edition(2018);
+}
+
+#[test]
+fn each_case_means_the_same_in_2021() {
+    in_edition(2021);
+}
+
+#[test]
+fn each_case_means_the_same_in_2024() {
+    in_edition(2024);
+}
+
+#[test]
+fn what_is_no_rust_is_no_workflow() {
+    let root = package("rejected", 2024);
+    let mut programs = BTreeSet::new();
+    for case in functions("rejected.rs") {
+        let name = case.sig.ident.to_string();
+        let forms = [("plain", case.to_token_stream()), ("workflow", workflow(&case))];
+        for (form, code) in forms {
+            let program = format!("{name}-{form}");
+            let main = quote!(#code fn main() {});
+            fs::write(
+                root.join("src/bin").join(format!("{program}.rs")),
+                format!("{PRELUDE}\n{main}"),
+            )
+            .expect("the file can be written");
+            programs.insert(program);
+        }
+    }
+    let output = cargo(&root, &["check", "--quiet", "--keep-going", "--message-format=json"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let rejected: BTreeSet<String> = messages
+        .filter(|message| message["message"]["level"] == "error")
+        .filter_map(|message| message["target"]["name"].as_str().map(str::to_owned))
+        .collect();
+    let accepted: Vec<_> = programs.difference(&rejected).collect();
+    assert!(accepted.is_empty(), "these compile: {accepted:?}");
+}

@@ -1,0 +1,750 @@
+async fn let_value(progress: Progress) -> Result<u32, Interrupted> {
+    let value = job(hidden(), 3).await?;
+    Ok(value)
+}
+async fn let_types(progress: Progress) -> Result<u32, Interrupted> {
+    let value: u32 = job(hidden(), 3).await?;
+    let kept: Result<u32, Interrupted> = job(hidden(), 4).await;
+    let parsed: Result<u32, _> = "x".parse();
+    let boxed: Box<dyn Fn(&str) -> usize> = Box::new(|text| text.len());
+    let list: Vec<_> = (0..3).collect();
+    Ok(value + kept? + parsed.unwrap_or(1) + boxed("abc") as u32 + list.len() as u32 + list.iter().sum::<u32>())
+}
+async fn let_patterns(progress: Progress) -> Result<u32, Interrupted> {
+    let (a, _) = (noisy("kept"), noisy("dropped at once"));
+    let _ = noisy("also dropped at once");
+    let ref b = noisy("behind a ref");
+    let _c = noisy("kept too");
+    let [first, .., last] = [noisy("first"), noisy("middle"), noisy("last")];
+    let Noisy(name) = &a;
+    let mut d = job(hidden(), 1).await?;
+    d += 1;
+    let whole @ Some(_) = Some(3) else { return Ok(0) };
+    Ok(a.len() + b.len() + d + first.len() + last.len() + name.len() as u32 + whole.unwrap_or(0))
+}
+async fn let_patterns_of_calls(progress: Progress) -> Result<u32, Interrupted> {
+    let _ = give(hidden(), "dropped at once").await;
+    let _ = try_give(hidden(), "dropped too").await?;
+    let _kept = give(hidden(), "kept").await;
+    let ref behind = give(hidden(), "behind a ref").await;
+    let (left, _) = (give(hidden(), "left").await, noisy("right"));
+    let Noisy(name) = give(hidden(), "taken apart").await else { return Ok(0) };
+    Ok(behind.len() + left.len() + name.len() as u32)
+}
+async fn let_else(progress: Progress) -> Result<u32, Interrupted> {
+    let Some(length) = noisy("let else").some() else { return Ok(1) };
+    let Some(again) = noisy("with a guard").guard().option() else { return Ok(1) };
+    let Ok(value) = job(hidden(), 3).await else { return Ok(2) };
+    let Some(never): Option<u32> = noisy("no value").none() else { return Ok(length + again + value) };
+    Ok(never)
+}
+async fn let_else_of_a_failure(progress: Progress) -> Result<u32, Interrupted> {
+    let before = noisy("before");
+    let Ok(value) = fail(hidden()).await else { return Ok(before.len()) };
+    Ok(value)
+}
+async fn let_else_with_a_type(progress: Progress) -> Result<u32, Interrupted> {
+    let Err(error): Result<u32, Interrupted> = fail(hidden()).await else { return Ok(5) };
+    let Ok(value): Result<u32, Interrupted> = Ok::<_, Interrupted>(noisy("a").len()) else { return Err(error) };
+    Ok(value)
+}
+async fn temporaries_of_a_let_live_on(progress: Progress) -> Result<u32, Interrupted> {
+    let text: &str = &format!("{}", 3);
+    let other = &String::from("other");
+    let guard = &noisy("extended");
+    let of_call: &Noisy = &try_give(hidden(), "of a call").await?;
+    let of_await = &give(hidden(), "of an await").await;
+    let tuple = (&noisy("in a tuple"), &noisy("in a tuple too"));
+    let array: [&Noisy; 2] = [&noisy("in an array"), &noisy("in an array too")];
+    let field = &noisy("of a field").0;
+    let mutable = &mut noisy("mutable");
+    mutable.0 = "changed";
+    let slice: &[Noisy] = &[noisy("in a slice")];
+    Ok((text.len() + other.len()) as u32 + guard.len() + of_call.len() + of_await.len() + tuple.1.len() + array[1].len() + field.len() as u32 + slice[0].len())
+}
+async fn temporaries_of_a_match_live_on(progress: Progress) -> Result<u32, Interrupted> {
+    let number = job(hidden(), 1).await?;
+    let text: &str = match number {
+        1 => &format!("{}", number),
+        _ => "none",
+    };
+    let noisy_one: &Noisy = match number {
+        0 => &noisy("not made"),
+        _ => &noisy("in an arm"),
+    };
+    let chosen = if number > 0 { &noisy("in an if") } else { &noisy("in an else") };
+    let of_block = { let inner = 1; &noisy("in a block") };
+    Ok(text.len() as u32 + noisy_one.len() + chosen.len() + of_block.len())
+}
+async fn temporaries_of_a_match_with_a_share_live_on(progress: Progress) -> Result<u32, Interrupted> {
+    let number = 1;
+    let text: &Noisy = match number {
+        1 => &try_give(hidden(), "of a call").await?,
+        _ => &noisy("not made"),
+    };
+    let chosen = if number > 0 { &give(hidden(), "in an if").await } else { &noisy("in an else") };
+    Ok(text.len() + chosen.len())
+}
+async fn temporaries_of_a_statement(progress: Progress) -> Result<u32, Interrupted> {
+    noisy("statement").guard().value();
+    let value = noisy("let").guard().value();
+    let of_call = job(hidden(), noisy("argument").guard().value()).await?;
+    job(hidden(), noisy("discarded").guard().value()).await?;
+    give(hidden(), noisy("discarded argument").guard().0.0).await;
+    let sum = value + of_call;
+    Ok(sum + noisy("tail").guard().value())
+}
+async fn temporaries_with_attributes(progress: Progress) -> Result<u32, Interrupted> {
+    #[allow(unused_variables)]
+    let unused: &str = &format!("{}", 3);
+    #[allow(clippy::all)]
+    let guard = &try_give(hidden(), "with an attribute").await?;
+    #[allow(unused_variables)]
+    let Some(other) = Some(&noisy("let else with an attribute")) else { return Ok(1) };
+    Ok(guard.len() + unused.len() as u32)
+}
+async fn types_from_later(progress: Progress) -> Result<u32, Interrupted> {
+    let list = async { drop(hidden()); (0..3u32).collect() }.await;
+    let open_value = open(hidden()).await;
+    let mut total: u64 = open_value;
+    total += 1;
+    let texts: Vec<u32> = list;
+    let parsed = async { drop(hidden()); "3".parse() }.await;
+    let number: u8 = parsed.unwrap_or_default();
+    let sum = async { drop(hidden()); [1, 2].into_iter().sum() }.await;
+    Ok(total as u32 + texts.len() as u32 + u32::from(number) + { let sum: u32 = sum; sum })
+}
+async fn types_from_the_return(progress: Progress) -> Vec<u32> {
+    async { drop(hidden()); (0..3).collect() }.await
+}
+async fn default_from_the_return(progress: Progress) -> u64 {
+    open(hidden()).await
+}
+async fn box_from_the_return(progress: Progress) -> Result<u32, Box<dyn std::error::Error>> {
+    let value: u32 = "3".parse()?;
+    let f: Box<dyn Fn(u32) -> u32> = Box::new(move |n| n + value);
+    Ok(f(job(hidden(), 2).await?))
+}
+async fn collect_from_the_return(progress: Progress) -> Result<Vec<u32>, std::num::ParseIntError> {
+    "1 2 3".split(' ').map(|word| word.parse()).collect()
+}
+async fn closure_from_the_return(progress: Progress) -> Option<u32> {
+    Some(3).map(|n| n + 1).filter(|n| *n > 2)
+}
+async fn error_without_display(progress: Progress) -> u32 {
+    let silent = silent(hidden()).await;
+    let shown = fail(hidden()).await;
+    silent.unwrap_or(1) + shown.unwrap_or(2)
+}
+async fn open_error(progress: Progress) -> Result<u32, Interrupted> {
+    let value = async { drop(hidden()); Ok(3) }.await;
+    value
+}
+async fn question_mark_leaves(progress: Progress) -> Result<u32, Interrupted> {
+    let first = noisy("first");
+    let second = give(hidden(), "second").await;
+    let third = fail(hidden()).await?;
+    Ok(third + first.len() + second.len())
+}
+async fn question_mark_of_an_option(progress: Progress) -> Option<u32> {
+    let first = noisy("first");
+    let value = first.some()?;
+    let none = first.none()?;
+    Some(value + none)
+}
+async fn return_leaves(progress: Progress) -> Result<u32, Interrupted> {
+    let first = noisy("first");
+    if first.len() > 2 {
+        return Ok(first.len());
+    }
+    Ok(1)
+}
+async fn return_is_the_end(progress: Progress) -> u32 {
+    let first = noisy("first");
+    return take(hidden(), first).await;
+}
+async fn if_else(progress: Progress) -> Result<u32, Interrupted> {
+    let value = if noisy("condition").len() > 3 { job(hidden(), 3).await? } else { 4 };
+    if value > 2 {
+        give(hidden(), "then").await;
+    } else if value > 1 {
+        log("never");
+    } else {
+        log("never");
+    }
+    if value > 100 {
+        log("never");
+    }
+    Ok(value)
+}
+async fn if_let_temporaries(progress: Progress) -> Result<u32, Interrupted> {
+    if let Some(value) = noisy("if let").guard().option() {
+        log(format!("then {}", value));
+        job(hidden(), value).await?;
+    }
+    if let None = noisy("not if let").guard().option() {
+        job(hidden(), 1).await?;
+    } else {
+        log("else");
+    }
+    if let None = noisy("first of a chain").guard().option() {
+        log("never");
+    } else if let Some(value) = noisy("second of a chain").guard().option() {
+        job(hidden(), value).await?;
+    } else {
+        log("never");
+    }
+    log("after");
+    Ok(3)
+}
+async fn if_let_without_share(progress: Progress) -> Result<u32, Interrupted> {
+    if let Some(value) = noisy("if let").guard().option() {
+        log(format!("then {}", value));
+    }
+    let value = if let None = noisy("let if let").guard().option() { 1 } else { log("else"); 2 };
+    if let None = noisy("without else").guard().option() {
+        log("never");
+    }
+    log("after");
+    Ok(value)
+}
+#[edition(2024)]
+async fn let_chains(progress: Progress) -> Result<u32, Interrupted> {
+    if let Some(value) = noisy("chain").guard().option()
+        && value > 2
+        && let Some(other) = noisy("second").some()
+    {
+        log("then");
+        job(hidden(), other).await?;
+    }
+    Ok(3)
+}
+async fn if_let_at_the_end(progress: Progress) {
+    let outer = noisy("outer");
+    if let Some(value) = noisy("if let").guard().option() {
+        log("then");
+    }
+}
+async fn match_temporaries(progress: Progress) -> Result<u32, Interrupted> {
+    let value = match noisy("scrutinee").guard().option() {
+        Some(value) if value > 100 => 1,
+        Some(value) => {
+            log("arm");
+            job(hidden(), value).await?
+        }
+        None => 2,
+    };
+    match noisy("statement").guard().option() {
+        Some(_) => log("some"),
+        None => log("none"),
+    }
+    match noisy("binding") {
+        bound => log(bound.0),
+    }
+    Ok(value)
+}
+async fn match_by_reference(progress: Progress) -> Result<u32, Interrupted> {
+    let pair = (noisy("left"), Some(noisy("right")));
+    let value = match &pair {
+        (left, Some(right)) => job(hidden(), left.len() + right.len()).await?,
+        (left, None) => left.len(),
+    };
+    let moved = match pair {
+        (left, right) => left,
+    };
+    Ok(value + moved.len())
+}
+async fn match_at_the_end(progress: Progress) -> Result<u32, Interrupted> {
+    let outer = noisy("outer");
+    match outer.some() {
+        Some(value) => job(hidden(), value).await,
+        None => Ok(3),
+    }
+}
+async fn match_of_results(progress: Progress) -> Result<u32, Interrupted> {
+    match fail(hidden()).await {
+        Ok(value) => Ok(value),
+        Err(error) => Ok(7),
+    }
+}
+async fn loops(progress: Progress) -> Result<u32, Interrupted> {
+    let mut sum = 0;
+    for noisy in vec![noisy("one"), noisy("two")] {
+        sum += job(hidden(), noisy.len()).await?;
+    }
+    for number in 0..3u32 {
+        if number == 1 {
+            continue;
+        }
+        sum += number;
+    }
+    for number in [1, 2, 3] {
+        if number == 2 {
+            break;
+        }
+        sum += number;
+    }
+    while sum < 100 {
+        sum += 30;
+    }
+    loop {
+        sum += 1;
+        if sum > 200 {
+            break;
+        }
+    }
+    let found = loop {
+        sum += 1;
+        if sum % 10 == 0 {
+            break sum;
+        }
+    };
+    Ok(found)
+}
+async fn while_let(progress: Progress) -> Result<u32, Interrupted> {
+    let mut list = vec![noisy("one"), noisy("two")];
+    while let Some(last) = list.pop() {
+        job(hidden(), last.len()).await?;
+        break;
+    }
+    while let Some(last) = list.pop() {
+        log(last.0);
+    }
+    Ok(1)
+}
+async fn labels(progress: Progress) -> Result<u32, Interrupted> {
+    let value = 'block: {
+        let inner = noisy("inner");
+        if inner.len() > 2 {
+            break 'block 3;
+        }
+        4
+    };
+    'outer: for number in [1, 2, 3] {
+        for other in [1, 2] {
+            let inner = noisy("in a loop");
+            if number + other > 3 {
+                break 'outer;
+            }
+        }
+    }
+    Ok(value)
+}
+async fn unbounded_iterators(progress: Progress) -> Result<u32, Interrupted> {
+    let mut sum = 0;
+    'plain: for letter in "abc".chars() {
+        let inner = noisy("in a loop");
+        if letter == 'b' {
+            break;
+        }
+        sum += 1;
+    }
+    Ok(job(hidden(), sum).await?)
+}
+async fn temporaries_of_a_loop(progress: Progress) -> Result<u32, Interrupted> {
+    for number in noisy("items").some() {
+        log("body");
+    }
+    for byte in noisy("bytes").name().as_bytes() {
+        if *byte == b'y' {
+            break;
+        }
+    }
+    Ok(1)
+}
+async fn blocks(progress: Progress) -> Result<u32, Interrupted> {
+    {
+        let inner = noisy("in a block");
+        job(hidden(), inner.len()).await?;
+    }
+    let value = {
+        let inner = noisy("in a let");
+        let value = inner.guard().value();
+        value
+    };
+    unsafe {
+        log("unsafe");
+    }
+    let in_unsafe = unsafe { job(hidden(), 3).await? };
+    Ok(value + in_unsafe)
+}
+async fn block_at_the_end(progress: Progress) -> Result<u32, Interrupted> {
+    let outer = noisy("outer");
+    {
+        let inner = noisy("inner");
+        job(hidden(), inner.len() + outer.len()).await
+    }
+}
+async fn closures(progress: Progress) -> Result<u32, Interrupted> {
+    let base = noisy("captured");
+    let add = |n: u32| n + base.len();
+    let moved = move |n: u32| n + 1;
+    let mut count = 0;
+    let mut bump = || count += 1;
+    bump();
+    bump();
+    let direct = (|n: u32| n * 2)(4);
+    Ok(add(1) + moved(2) + count + direct)
+}
+async fn async_blocks(progress: Progress) -> Result<u32, Interrupted> {
+    let outer = noisy("outer");
+    let borrowed = async { pause().await; outer.len() };
+    let value = borrowed.await;
+    let moved = async move { outer.len() }.await;
+    let failing: Result<u32, Interrupted> = async { Ok(job(hidden(), 3).await? + 1) }.await;
+    Ok(value + moved + failing?)
+}
+async fn items(progress: Progress) -> Result<u32, Interrupted> {
+    const THREE: u32 = 3;
+    static FOUR: u32 = 4;
+    fn double(n: u32) -> u32 {
+        n * 2
+    }
+    struct Pair(u32, u32);
+    impl Pair {
+        fn sum(&self) -> u32 {
+            self.0 + self.1
+        }
+    }
+    enum Choice {
+        One,
+    }
+    use std::cmp::max;
+    type Number = u32;
+    trait Name {
+        fn name(&self) -> Number;
+    }
+    impl Name for Choice {
+        fn name(&self) -> Number {
+            9
+        }
+    }
+    macro_rules! seven {
+        () => {
+            7
+        };
+    }
+    let pair = Pair(THREE, FOUR);
+    let value = job(hidden(), double(pair.sum())).await?;
+    Ok(max(value, Choice::One.name()) + seven!())
+}
+async fn macros(progress: Progress) -> Result<u32, Interrupted> {
+    assert!(noisy("asserted").len() > 1);
+    assert_eq!(noisy("left").len(), 4);
+    let list = vec![noisy("in a vec"), noisy("in a vec too")];
+    let text = format!("{} {:?}", list.len(), list[0]);
+    let matched = matches!(list.first(), Some(_));
+    debug_assert!(matched);
+    let length = job(hidden(), text.len() as u32).await?;
+    if !matched {
+        unreachable!("never");
+    }
+    Ok(length)
+}
+async fn operators(progress: Progress) -> Result<u32, Interrupted> {
+    let a = job(hidden(), 3).await? + noisy("operand").len();
+    let b = a > 3 && noisy("lazy").len() > 2 || noisy("never").len() > 2;
+    let c = !b;
+    let d = -(a as i32);
+    let e = a as u64 as u8;
+    let f = (1..a).len();
+    let g = [1, 2, 3][1];
+    let h = (4, 5).1;
+    let i = &mut 6;
+    *i += 1;
+    let j = *i << 2 ^ 1 | 8 & 3;
+    let mut k = 1;
+    k = 2;
+    k += j;
+    Ok(a + u32::from(c) + (d as u32 & 7) + u32::from(e) + f as u32 + g + h + j % 100 + k % 100)
+}
+async fn ranges(progress: Progress) -> Result<u32, Interrupted> {
+    let list = [1, 2, 3, 4, 5];
+    let all = &list[..];
+    let some = &list[1..3];
+    let closed = &list[1..=3];
+    let from = &list[2..];
+    let to = &list[..=2];
+    let range = 0..3;
+    Ok((all.len() + some.len() + closed.len() + from.len() + to.len()) as u32 + range.end)
+}
+async fn structs(progress: Progress) -> Result<u32, Interrupted> {
+    struct Named {
+        first: Noisy,
+        second: u32,
+    }
+    let named = Named { first: noisy("field"), second: job(hidden(), 3).await? };
+    let changed = Named { second: 9, ..named };
+    let Named { first, second } = changed;
+    let Named { ref first, .. } = (Named { first, second });
+    Ok(first.len() + second)
+}
+async fn arrays(progress: Progress) -> Result<u32, Interrupted> {
+    let list = [noisy("a"), noisy("b")];
+    let repeated = [0u8; 4];
+    let [a, b] = list;
+    drop(b);
+    let nested = [[1, 2], [3, 4]];
+    Ok(a.len() + repeated.len() as u32 + nested[1][0])
+}
+async fn literals(progress: Progress) -> Result<u32, Interrupted> {
+    let text = "text";
+    let raw = r#"raw "text""#;
+    let bytes = b"bytes";
+    let byte = b'b';
+    let letter = 'x';
+    let float = 1.5e3;
+    let truth = true;
+    Ok((text.len() + raw.len() + bytes.len() + letter.len_utf8()) as u32 + u32::from(byte) + float as u32 + u32::from(truth))
+}
+async fn order_of_locals(progress: Progress) -> Result<u32, Interrupted> {
+    let first = noisy("first");
+    let second = give(hidden(), "second").await;
+    let first = noisy("shadow of the first");
+    let third: Noisy = try_give(hidden(), "third").await?;
+    let Some(fourth) = Some(noisy("fourth")) else { return Ok(1) };
+    drop(second);
+    Ok(first.len() + third.len() + fourth.len())
+}
+async fn moves(progress: Progress) -> Result<u32, Interrupted> {
+    let first = noisy("first");
+    let second = noisy("second");
+    let taken = take(hidden(), first).await;
+    let late;
+    late = second;
+    let inner = move || late.len();
+    Ok(taken + inner())
+}
+async fn dropped_in_the_middle(progress: Progress) -> Result<u32, Interrupted> {
+    let first = noisy("first");
+    let text = borrow(hidden(), &first).await?;
+    let number = text.len() as u32;
+    let second = give(hidden(), "second").await;
+    let third = borrow(hidden(), &noisy("argument")).await?.len() as u32;
+    pause().await;
+    Ok(number + second.len() + third)
+}
+async fn borrows_in_loops(progress: Progress) -> Result<u32, Interrupted> {
+    let mut sum = 0;
+    for number in 0..3u32 {
+        let own = noisy("own");
+        let text = borrow(hidden(), &own).await;
+        sum += text.map_or(0, |text| text.len() as u32) + number;
+    }
+    Ok(sum)
+}
+async fn results_of_borrows(progress: Progress) -> Result<u32, Interrupted> {
+    let own = noisy("own");
+    let text = borrow(hidden(), &own).await;
+    let typed: Result<&str, Interrupted> = borrow_now(&own);
+    fn borrow_now(noisy: &Noisy) -> Result<&str, Interrupted> {
+        Ok(noisy.name())
+    }
+    Ok((text?.len() + typed?.len()) as u32)
+}
+async fn mutable_borrows(progress: Progress) -> Result<u32, Interrupted> {
+    let mut list = vec![1, 2, 3];
+    let first = &mut list[0];
+    *first = 9;
+    let last: &mut u32 = list.last_mut().unwrap();
+    *last += 1;
+    list.push(job(hidden(), 5).await?);
+    let slice: &mut [u32] = &mut list;
+    slice[1] = 8;
+    Ok(list.iter().sum())
+}
+async fn unit_by_expression(progress: Progress) {
+    give(hidden(), "dropped").await;
+    log("end");
+}
+async fn unit_by_value(progress: Progress) {
+    let last = noisy("last");
+    drop(last)
+}
+async fn unit_of_a_result(progress: Progress) -> Result<(), Interrupted> {
+    job(hidden(), 1).await?;
+    job(hidden(), 2).await.map(drop)
+}
+async fn parameters(a: Noisy, mut b: u32, progress: Progress) -> u32 {
+    b += 1;
+    let c = noisy("local");
+    take(hidden(), c).await + a.len() + b
+}
+async fn parameters_of_patterns((a, b): (Noisy, Noisy), _: Noisy, _c: Noisy, progress: Progress) -> u32 {
+    let d = noisy("local");
+    a.len() + take(hidden(), b).await
+}
+async fn parameters_with_cfg(#[cfg(any())] x: u32, a: Noisy, #[cfg(not(any()))] b: u32, progress: Progress) -> u32 {
+    let local = noisy("local");
+    a.len() + b
+}
+async fn parameters_with_lints(#[allow(unused_variables)] x: u32, #[allow(unused_mut)] mut y: u32, progress: Progress) -> u32 {
+    drop(noisy("local"));
+    y
+}
+async fn parameters_that_borrow(text: &str, number: &mut u32, progress: Progress) -> u32 {
+    *number += 1;
+    let value = job(hidden(), *number).await;
+    value.unwrap_or(0) + text.len() as u32
+}
+async fn raw_name(r#progress: Progress) -> u32 {
+    job(hidden(), 3).await.unwrap_or(1)
+}
+async fn raw_names(r#match: u32, progress: Progress) -> u32 {
+    let r#if = job(hidden(), r#match).await.unwrap_or(1);
+    r#if
+}
+async fn expression_kinds(progress: Progress) -> Result<u32, Interrupted> {
+    (job(hidden(), 1).await?);
+    [noisy("array")];
+    (noisy("tuple"), 1);
+    noisy("method").len();
+    noisy("field").0;
+    &noisy("reference");
+    !true;
+    "literal";
+    (|| 3)();
+    Noisy("struct");
+    vec![1, 2][0];
+    Ok(3)
+}
+async fn attributes(progress: Progress) -> Result<u32, Interrupted> {
+    #[allow(unused_must_use)]
+    job(hidden(), 1).await;
+    #[allow(clippy::needless_return)]
+    if true {
+        job(hidden(), 1).await?;
+    }
+    #[rustfmt::skip]
+    let a = job(hidden(), 2).await?;
+    #[allow(clippy::all)]
+    match a {
+        _ => {}
+    }
+    #[allow(unused_parens)]
+    Ok((a))
+}
+async fn nested_results(progress: Progress) -> Result<u32, Interrupted> {
+    let nested = async { drop(hidden()); Ok::<Result<u32, u8>, Interrupted>(Err(3)) }.await?;
+    let kept = async { Some(job(hidden(), 3).await) }.await;
+    Ok(nested.unwrap_or(1) + kept.unwrap_or(Ok(3))?)
+}
+async fn trait_objects(progress: Progress) -> Result<u32, Interrupted> {
+    let shown: Box<dyn std::fmt::Debug> = Box::new(give(hidden(), "boxed").await);
+    let by_reference: &dyn std::fmt::Debug = &noisy("by reference");
+    let pinned: Pin<Box<dyn Future<Output = u32>>> = Box::pin(async { 3 });
+    let value = pinned.await;
+    Ok(format!("{:?} {:?}", shown, by_reference).len() as u32 + value)
+}
+async fn coercions(progress: Progress) -> Result<u32, Interrupted> {
+    let slice: &[u32] = &vec![1, 2];
+    let text: &str = &String::from("text");
+    let function: fn(u32) -> u32 = |n| n + 1;
+    let error: Box<dyn std::error::Error> = "text".into();
+    let array: &[u32; 2] = &[1, 2];
+    let number: u64 = 3;
+    let shared: std::rc::Rc<dyn std::fmt::Debug> = std::rc::Rc::new(3);
+    Ok(slice[0] + text.len() as u32 + function(1) + array[0] + number as u32)
+}
+async fn integer_fallback(progress: Progress) -> Result<u32, Interrupted> {
+    let number = 3;
+    let float = 2.0;
+    let list = vec![1, 2];
+    let none = None::<u32>;
+    let value = async { drop(hidden()); 4 }.await;
+    log(format!("{} {} {:?} {}", number, float, list, value));
+    Ok(none.unwrap_or(1))
+}
+async fn never_values(progress: Progress) -> Result<u32, Interrupted> {
+    let first = noisy("first");
+    let value: u32 = if first.len() > 3 { return Ok(3) } else { 4 };
+    let other: u32 = match value {
+        3 => 3,
+        _ => return Ok(4),
+    };
+    Ok(other)
+}
+async fn destructuring(progress: Progress) -> Result<u32, Interrupted> {
+    let (mut a, mut b) = (1, 2);
+    (a, b) = (b, a);
+    let ((c, _), [d, ..]) = ((noisy("c"), noisy("not bound")), [1, 2]);
+    Ok(a + b + c.len() + d)
+}
+async fn await_chains(progress: Progress) -> Result<u32, Interrupted> {
+    let value = give(hidden(), "chain").await.some().unwrap_or(0);
+    let length = try_give(hidden(), "chain with a question mark").await?.guard().value();
+    let nested = job(hidden(), job(detached(), 3).await?).await?;
+    let text = format!("{}", give(hidden(), "in a macro").await.len());
+    Ok(value + length + nested + text.len() as u32)
+}
+async fn tail_temporaries(progress: Progress) -> u32 {
+    let outer = noisy("outer");
+    let value = outer.len();
+    take(hidden(), outer).await + value
+}
+async fn lock_at_the_end(progress: Progress) -> u32 {
+    static LOCK: Mutex<u32> = Mutex::new(3);
+    let value = *LOCK.lock().unwrap();
+    *LOCK.lock().unwrap()
+}
+async fn generic_calls(progress: Progress) -> Result<u32, Interrupted> {
+    let default = u32::default();
+    let parsed = "3".parse::<u32>().unwrap_or(1);
+    let collected = (0..3).map(|n| n * 2).collect::<Vec<u32>>();
+    let converted: u64 = default.into();
+    let size = std::mem::size_of::<u64>();
+    let iterated: u32 = collected.iter().copied().filter(|n| *n > 1).sum();
+    Ok(parsed + iterated + converted as u32 + size as u32)
+}
+async fn doubly_shadowed(progress: Progress) -> Result<u32, Interrupted> {
+    let value = noisy("outer");
+    let value = value.len();
+    let value = job(hidden(), value).await?;
+    let value = &value;
+    let value = *value;
+    Ok(value)
+}
+async fn const_blocks(progress: Progress) -> Result<u32, Interrupted> {
+    let value = const { 3 + 4 };
+    Ok(job(hidden(), value).await?)
+}
+async fn waits_in_conditions(progress: Progress) -> Result<u32, Interrupted> {
+    if job(hidden(), 3).await? > 2 {
+        log("then");
+    }
+    match job(hidden(), 3).await? {
+        3 => log("three"),
+        _ => log("other"),
+    }
+    while job(detached(), 3).await? < 2 {
+        log("never");
+    }
+    Ok(1)
+}
+async fn if_let_guard_in_a_let(progress: Progress) -> u32 {
+    let value = if let Some(value) = noisy("scrutinee").guard().option() { take(hidden(), noisy("taken")).await + value } else { 0 };
+    log("after");
+    value
+}
+async fn match_guard_in_a_let(progress: Progress) -> u32 {
+    let value = match noisy("scrutinee").guard().option() { Some(value) => take(hidden(), noisy("taken")).await + value, None => 0 };
+    log("after");
+    value
+}
+async fn option_of_a_reference(text: &str, progress: Progress) -> Option<u32> {
+    let found: Option<&str> = Some(text).filter(|text| text.len() > 2);
+    let first: Option<&u8> = text.as_bytes().first();
+    found.map(|text| text.len() as u32)
+}
+async fn never(progress: Progress) -> ! {
+    let first = noisy("first");
+    job(hidden(), 3).await;
+    std::future::pending().await
+}
+async fn never_by_a_loop(progress: Progress) -> ! {
+    loop {
+        job(detached(), 3).await;
+        let inner = noisy("inner");
+        pause().await;
+    }
+}

@@ -1,0 +1,189 @@
+#![allow(warnings)]
+use progress_runtime::{Interrupted, Progress};
+use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::task::{Context, Poll, Waker};
+
+thread_local! {
+    static TRACE: RefCell<Vec<String>> = RefCell::new(Vec::new());
+    static FAILED: Cell<bool> = Cell::new(false);
+}
+
+fn log(text: impl Into<String>) {
+    TRACE.with(|trace| trace.borrow_mut().push(text.into()));
+}
+
+/// Logs its drop.
+#[derive(Debug)]
+pub struct Noisy(pub &'static str);
+
+impl Drop for Noisy {
+    fn drop(&mut self) {
+        log(format!("drop {}", self.0));
+    }
+}
+
+impl Noisy {
+    fn len(&self) -> u32 {
+        self.0.len() as u32
+    }
+    fn name(&self) -> &str {
+        self.0
+    }
+    fn guard(&self) -> Guard<'_> {
+        Guard(self)
+    }
+    fn some(&self) -> Option<u32> {
+        Some(self.len())
+    }
+    fn none(&self) -> Option<u32> {
+        None
+    }
+}
+
+/// Logs its drop, and borrows.
+pub struct Guard<'a>(&'a Noisy);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        log(format!("release {}", (self.0).0));
+    }
+}
+
+impl Guard<'_> {
+    fn value(&self) -> u32 {
+        self.0.len()
+    }
+    fn option(&self) -> Option<u32> {
+        self.0.some()
+    }
+}
+
+fn noisy(name: &'static str) -> Noisy {
+    log(format!("make {}", name));
+    Noisy(name)
+}
+
+/// Is pending once.
+struct Pause(bool);
+
+impl Future for Pause {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.0 {
+            return Poll::Ready(());
+        }
+        self.0 = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+fn pause() -> Pause {
+    Pause(false)
+}
+
+fn hidden() -> Progress {
+    Progress::hidden()
+}
+
+/// A share that is not that of a step.
+fn detached() -> Progress {
+    Progress::hidden()
+}
+
+async fn job(_: Progress, value: u32) -> Result<u32, Interrupted> {
+    pause().await;
+    Ok(value)
+}
+
+async fn give(_: Progress, name: &'static str) -> Noisy {
+    let noisy = noisy(name);
+    pause().await;
+    noisy
+}
+
+async fn try_give(_: Progress, name: &'static str) -> Result<Noisy, Interrupted> {
+    let noisy = noisy(name);
+    pause().await;
+    Ok(noisy)
+}
+
+async fn borrow<'a>(_: Progress, noisy: &'a Noisy) -> Result<&'a str, Interrupted> {
+    pause().await;
+    Ok(noisy.name())
+}
+
+async fn take(_: Progress, noisy: Noisy) -> u32 {
+    pause().await;
+    noisy.len()
+}
+
+async fn fail(_: Progress) -> Result<u32, Interrupted> {
+    pause().await;
+    Err(Interrupted::TimedOut)
+}
+
+async fn open<T: Default>(_: Progress) -> T {
+    pause().await;
+    T::default()
+}
+
+/// Neither `Debug` nor `Display`.
+pub struct Silent;
+
+async fn silent(_: Progress) -> Result<u32, Silent> {
+    pause().await;
+    Err(Silent)
+}
+
+/// The trace of a future that is dropped after so many polls, and whether it has ended.
+fn trace<F: Future>(make: impl Fn() -> F, polls: usize) -> (Vec<String>, bool)
+where
+    F::Output: Debug,
+{
+    TRACE.with(|trace| trace.borrow_mut().clear());
+    let mut future = Box::pin(make());
+    let mut ended = false;
+    for _ in 0..polls {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            log(format!("value {:?}", value));
+            ended = true;
+            break;
+        }
+    }
+    log("end");
+    drop(future);
+    (TRACE.with(|trace| trace.borrow().clone()), ended)
+}
+
+fn compare<P: Future, W: Future>(name: &str, plain: impl Fn() -> P, workflow: impl Fn() -> W)
+where
+    P::Output: Debug,
+    W::Output: Debug,
+{
+    for polls in 0..50 {
+        let (of_plain, ended) = trace(&plain, polls);
+        let (of_workflow, _) = trace(&workflow, polls);
+        if of_plain != of_workflow {
+            println!(
+                "{} after {} polls:\n  plain    {:?}\n  workflow {:?}",
+                name, polls, of_plain, of_workflow
+            );
+            FAILED.with(|failed| failed.set(true));
+            return;
+        }
+        if ended {
+            return;
+        }
+    }
+}
+
+fn finish() {
+    if FAILED.with(|failed| failed.get()) {
+        std::process::exit(1);
+    }
+}

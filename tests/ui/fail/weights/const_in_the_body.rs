@@ -1,0 +1,16 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), String> {
+        const READING: u32 = 3;
+        #[step(READING, "Reading")]
+        job(progress).await?;
+        Ok(())
+    }
+);
+
+fn main() {}
