@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use self::history::History;
 use self::page::Page;
-use super::{ReportError, Reporter, Update, UpdateKind};
+use super::{ReportError, Reporter, Update, UpdateKind, locale};
 use crate::{RunStatus, Snapshot};
 
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -55,6 +55,7 @@ pub struct Lines {
     out: Box<dyn Write + Send>,
     every: Duration,
     github_actions: bool,
+    unicode: bool,
     status: RunStatus,
     steps: History,
     latest: Option<LineTimes>,
@@ -69,9 +70,10 @@ struct LineTimes {
 }
 
 impl Lines {
-    /// Writes to the standard error.
+    /// Writes to the standard error, in the character set of the locale: see
+    /// [`unicode`](Self::unicode).
     pub fn stderr() -> Self {
-        Self::new(io::stderr())
+        Self::new(io::stderr()).unicode(cfg!(windows) || locale::is_utf8())
     }
 
     /// Writes to a file, a buffer or any other writer, and flushes it after each change.
@@ -89,6 +91,7 @@ impl Lines {
             out: Box::new(out),
             every: HEARTBEAT,
             github_actions: false,
+            unicode: true,
             status: RunStatus::Pending,
             steps: History::new(),
             latest: None,
@@ -125,6 +128,21 @@ impl Lines {
         self
     }
 
+    /// Sets whether the signs between the parts of a line are Unicode, as `·` and `›`, or ASCII. The
+    /// default is Unicode, except on the standard error of a process whose locale (`LC_ALL`,
+    /// `LC_CTYPE`, `LANG`) has no UTF-8. The texts of jobs keep their letters.
+    ///
+    /// ```
+    /// use progress_runtime::Lines;
+    ///
+    /// let lines = Lines::stderr().unicode(false);
+    /// ```
+    #[must_use]
+    pub fn unicode(mut self, unicode: bool) -> Self {
+        self.unicode = unicode;
+        self
+    }
+
     /// The lines for an update.
     fn page(&mut self, update: &Update<'_>) -> Vec<String> {
         let snapshot = update.snapshot();
@@ -145,7 +163,10 @@ impl Lines {
         if page.lines.is_empty() && is_due && !has_ended {
             page.heartbeat();
         }
-        page.lines
+        match self.unicode {
+            true => page.lines,
+            false => page.lines.iter().map(|line| to_ascii(line)).collect(),
+        }
     }
 
     /// The time since the latest line.
@@ -155,11 +176,18 @@ impl Lines {
     }
 }
 
+/// Replaces the signs that lines are made with. The letters of a text stay, because a log that lost
+/// them would be of no use.
+fn to_ascii(line: &str) -> String {
+    line.replace('·', "-").replace('›', ">").replace('…', "...")
+}
+
 impl fmt::Debug for Lines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lines")
             .field("heartbeat", &self.every)
             .field("github_actions", &self.github_actions)
+            .field("unicode", &self.unicode)
             .finish_non_exhaustive()
     }
 }

@@ -14,6 +14,7 @@ mod fn_reporter;
 #[cfg(feature = "serde")]
 mod json;
 mod lines;
+mod locale;
 #[cfg(feature = "tracing")]
 mod spans;
 #[cfg(feature = "terminal")]

@@ -101,6 +101,7 @@ impl RunState {
             error,
             steps: reading.steps,
             message_kind: message.kind,
+            own_count: reading.own_count,
         }
     }
 }

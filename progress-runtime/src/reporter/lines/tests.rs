@@ -98,6 +98,24 @@ fn a_run_has_a_line_for_each_change() {
 }
 
 #[test]
+fn without_unicode_the_signs_are_ascii() {
+    let mut log = Log::new();
+    log.lines = log.lines.unicode(false);
+    let mut snapshot = workflow(1_000, 0, 1);
+    snapshot.title = "Größe…".into();
+    snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Running, 1_000);
+    snapshot.steps[0].children = vec![step("inner", "Inner", StepStatus::Running, 1_000)];
+    assert_eq!(
+        log.after(UpdateKind::Transition, &snapshot),
+        [
+            "[00:00]   0.00% 1/2 Größe... - started\n",
+            "[00:00]   0.00% 1/2 Fetch - started\n",
+            "[00:00]   0.00% 1/2 Fetch > Inner - started\n"
+        ]
+    );
+}
+
+#[test]
 fn a_failure_says_why() {
     let mut log = Log::new();
     let mut snapshot = workflow(1_000, 0, 1);
@@ -116,7 +134,7 @@ fn a_failure_says_why() {
         log.after(UpdateKind::Ended, &snapshot),
         [
             "[00:00]  99.99% 1/2 Fetch · failed after 500ms: no route to host\n",
-            "[00:00]  99.99% 1/2 Import · failed after 500ms, 1 error: ␛[31mno route\n",
+            "[00:00]  99.99% 1/2 Import · failed after 500ms, 1 error: no route\n",
         ]
     );
 }
