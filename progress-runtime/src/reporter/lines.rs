@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use self::history::History;
 use self::page::Page;
+use super::outbox::Outbox;
 use super::{ReportError, Reporter, Update, UpdateKind, locale};
 use crate::{RunStatus, Snapshot};
 
@@ -52,7 +53,7 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 /// progress.finish();
 /// ```
 pub struct Lines {
-    out: Box<dyn Write + Send>,
+    out: Outbox,
     every: Duration,
     github_actions: bool,
     unicode: bool,
@@ -88,7 +89,7 @@ impl Lines {
     /// ```
     pub fn new(out: impl Write + Send + 'static) -> Self {
         Self {
-            out: Box::new(out),
+            out: Outbox::new(Box::new(out)),
             every: HEARTBEAT,
             github_actions: false,
             unicode: true,
@@ -194,13 +195,18 @@ impl fmt::Debug for Lines {
 
 impl Reporter for Lines {
     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+        let has_ended = update.kind() == UpdateKind::Ended;
+        if !self.out.retry()? && !has_ended {
+            // Further changes are left to the next call.
+            return Ok(());
+        }
         let now = update.snapshot().now;
         let lines = self.page(update);
         for line in &lines {
-            self.out.write_all(line.as_bytes())?;
+            self.out.send(line.as_bytes())?;
         }
-        if !lines.is_empty() {
-            self.out.flush()?;
+        if has_ended {
+            self.out.finish()?;
         }
         let line = self.latest.filter(|_| lines.is_empty()).map_or(now, |latest| latest.line);
         self.latest = Some(LineTimes { call: now, line });
@@ -209,6 +215,9 @@ impl Reporter for Lines {
 
     /// The rest of the longest time without a line. Calls that wrote none do not extend it.
     fn heartbeat(&self) -> Option<Duration> {
+        if self.out.is_pending() {
+            return Some(Duration::ZERO);
+        }
         let silence = self.latest.map_or(0, |latest| latest.call.saturating_sub(latest.line));
         Some(self.every.saturating_sub(Duration::from_millis(silence)))
     }

@@ -15,6 +15,7 @@ mod fn_reporter;
 mod json;
 mod lines;
 mod locale;
+mod outbox;
 #[cfg(feature = "tracing")]
 mod spans;
 #[cfg(feature = "terminal")]

@@ -239,9 +239,8 @@ fn live_items_are_listed_by_their_numbers() {
     let (run, mut progress, ..) = observed("Downloads");
     progress.set_length(20);
     let mut items: Vec<_> = (0..10).map(|_| progress.split(1)).collect();
-    let ids = || -> Vec<String> {
-        run.snapshot().steps.iter().map(|step| step.id.to_string()).collect()
-    };
+    let ids =
+        || -> Vec<String> { run.snapshot().steps.iter().map(|step| step.id.to_string()).collect() };
     items.drain(..3).for_each(Progress::finish);
     items.extend((0..3).map(|_| progress.split(1)));
     assert_eq!(ids(), ["4", "5", "6", "7", "8", "9", "10", "11", "12", "13"]);
