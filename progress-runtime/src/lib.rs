@@ -131,6 +131,13 @@ pub mod jobs {
     pub use crate::tasks::{FollowError, JobError, JobHandle, JobUpdate, RemoteJob};
 }
 
+/// Macros that print above the bars of [`Terminal`]. They stand in a module, so that a glob import
+/// of this crate leaves the macros of std as they are.
+#[cfg(feature = "terminal")]
+pub mod terminal {
+    pub use crate::{__eprintln as eprintln, __println as println};
+}
+
 /// The policies of `#[retry]`.
 pub use backon;
 

@@ -71,6 +71,9 @@ pub struct Snapshot {
     /// What kind of message `message` is; not on the wire.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) message_kind: MessageKind,
+    /// What the run's own code has counted; not on the wire.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) own_count: OwnCount,
 }
 
 /// How far a list of steps has come.
@@ -202,6 +205,20 @@ impl PartialEq for MessageKind {
     }
 }
 
+/// The units that a run's own code has counted on the root.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OwnCount {
+    pub(crate) done: u64,
+    pub(crate) total: Option<u64>,
+}
+
+/// All counts are equal, as all [kinds of messages](MessageKind) are.
+impl PartialEq for OwnCount {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 impl Message {
     pub(crate) fn new(text: Text) -> Self {
         Self { text, kind: MessageKind::Own }
@@ -292,7 +309,7 @@ fn elapsed(started: Option<u64>, ended: Option<u64>, now: u64) -> Duration {
 pub(crate) mod sample {
     //! Snapshots for the tests of those that read them.
 
-    use super::{MessageKind, Snapshot, StepCount, StepSnapshot};
+    use super::{MessageKind, OwnCount, Snapshot, StepCount, StepSnapshot};
     use crate::text::Text;
     use crate::{RunStatus, StepStatus};
 
@@ -317,6 +334,7 @@ pub(crate) mod sample {
             error: None,
             steps: Vec::new(),
             message_kind: MessageKind::Own,
+            own_count: OwnCount::default(),
         }
     }
 

@@ -17,7 +17,8 @@ pub(crate) const MAX_MESSAGE: usize = 1024;
 /// terminal.
 ///
 /// - Line breaks and tabs become spaces.
-/// - Other control characters become their pictures (`␛`).
+/// - Escape sequences, such as those that set a colour, are removed whole.
+/// - Other control characters become their pictures (`␇`).
 /// - C1 controls, direction marks and Unicode's own line breaks become `U+FFFD`.
 /// - A longer text is cut between two characters, and ends in `…`.
 pub(crate) fn clean(text: &str, max_bytes: usize) -> Cow<'_, str> {
@@ -28,7 +29,7 @@ pub(crate) fn clean(text: &str, max_bytes: usize) -> Cow<'_, str> {
     let ellipsis = if max_bytes < '…'.len_utf8() { "" } else { "…" };
     let mut out = String::with_capacity(text.len().min(max_bytes));
     let mut cut = 0;
-    for char in text.chars().map(harmless) {
+    for char in (WithoutEscapes { rest: text }).map(harmless) {
         if out.len() + char.len_utf8() > max_bytes {
             out.truncate(cut);
             out.push_str(ellipsis);
@@ -40,6 +41,72 @@ pub(crate) fn clean(text: &str, max_bytes: usize) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// The characters of a text that are not part of an escape sequence (ECMA-48).
+struct WithoutEscapes<'a> {
+    rest: &'a str,
+}
+
+impl Iterator for WithoutEscapes<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        loop {
+            let mut chars = self.rest.chars();
+            let char = chars.next()?;
+            match after_escape(char, chars.as_str()) {
+                Some(rest) => self.rest = rest,
+                None => {
+                    self.rest = chars.as_str();
+                    return Some(char);
+                }
+            }
+        }
+    }
+}
+
+/// Returns what follows the escape sequence that begins with `first`; `None` where none does.
+fn after_escape(first: char, rest: &str) -> Option<&str> {
+    if first != '\u{1b}' {
+        return match first {
+            '\u{9b}' => after_control_sequence(rest),
+            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => after_control_string(rest),
+            _ => None,
+        };
+    }
+    let mut chars = rest.chars();
+    match chars.next()? {
+        '[' => after_control_sequence(chars.as_str()),
+        'P' | 'X' | ']'..='_' => after_control_string(chars.as_str()),
+        '0'..='~' => Some(chars.as_str()),
+        // Intermediate characters, as in the choice of a character set.
+        ' '..='/' => {
+            let rest = rest.trim_start_matches(is_intermediate);
+            rest.strip_prefix(|char| matches!(char, '0'..='~'))
+        }
+        _ => None,
+    }
+}
+
+fn is_intermediate(char: char) -> bool {
+    matches!(char, ' '..='/')
+}
+
+/// Returns what follows the parameters, the intermediate characters and the final one. A sequence
+/// without a final character ends where one is missing.
+fn after_control_sequence(rest: &str) -> Option<&str> {
+    let rest = rest.trim_start_matches(|char| matches!(char, '0'..='?'));
+    let rest = rest.trim_start_matches(is_intermediate);
+    Some(rest.strip_prefix(|char| matches!(char, '@'..='~')).unwrap_or(rest))
+}
+
+/// Returns what follows the terminator; `None` without one, so that no text is lost.
+fn after_control_string(rest: &str) -> Option<&str> {
+    let end = rest.find(['\u{7}', '\u{1b}', '\u{9c}', '\n'])?;
+    let rest = &rest[end..];
+    let terminators = ["\u{7}", "\u{1b}\\", "\u{9c}"];
+    terminators.iter().find_map(|terminator| rest.strip_prefix(terminator))
 }
 
 /// Returns the character to show in place of this one, or this one if it controls nothing.
@@ -346,8 +413,31 @@ mod tests {
 
     #[test]
     fn control_characters_do_not_reach_a_terminal() {
-        assert_eq!(clean("\u{1b}[2Jgone\u{7}", 99), "␛[2Jgone␇");
-        assert_eq!(clean("\u{9b}31mred\u{7f}\0", 99), "\u{fffd}31mred␡␀");
+        assert_eq!(clean("gone\u{7}\u{7f}\0", 99), "gone␇␡␀");
+        assert_eq!(clean("\u{1b}\u{1b}\u{85}", 99), "␛␛\u{fffd}");
+    }
+
+    #[test]
+    fn escape_sequences_are_removed_whole() {
+        for (text, shown) in [
+            ("\u{1b}[32mok\u{1b}[0m", "ok"),
+            ("\u{1b}[1;38;2;1;2;3mbold\u{1b}[m and \u{1b}[?25lplain", "bold and plain"),
+            ("\u{1b}[2Jgone\u{7}", "gone␇"),
+            ("\u{9b}31mred", "red"),
+            ("\u{1b}]0;title\u{7}after", "after"),
+            ("\u{1b}]8;;http://a/\u{1b}\\link\u{1b}]8;;\u{1b}\\", "link"),
+            ("\u{1b}Pq#0\u{1b}\\after\u{9d}2;x\u{9c}", "after"),
+            ("\u{1b}(Bplain\u{1b}7\u{1b}=\u{1b}M", "plain"),
+            ("cut \u{1b}[3", "cut "),
+            ("cut \u{1b}", "cut ␛"),
+            ("one \u{1b}[3\ntwo", "one  two"),
+            ("\u{1b}]0;without an end", "␛]0;without an end"),
+            ("\u{1b}\u{1b}[1mx", "␛x"),
+            ("\u{1b}é", "␛é"),
+        ] {
+            assert_eq!(clean(text, 99), shown, "{text:?}");
+        }
+        assert_eq!(clean("\u{1b}[32m1234567\u{1b}[0m", 7), "1234567");
     }
 
     #[test]
@@ -383,9 +473,11 @@ mod tests {
         };
         let every = if cfg!(miri) { 17 } else { 1 };
         for char in (0..0x3000).step_by(every).filter_map(char::from_u32) {
-            let text = format!("a{char}b");
+            // Followed by this letter, nothing is an escape sequence.
+            let text = format!("a{char}ß");
             let cleaned = clean(&text, MAX_MESSAGE);
-            assert_eq!(cleaned.chars().count(), 3, "{char:?}");
+            let is_sequence = char == '\u{9b}';
+            assert_eq!(cleaned.chars().count(), 3 - usize::from(is_sequence), "{char:?}");
             assert!(!cleaned.chars().any(steers), "{char:?}");
             assert_eq!(*cleaned == text, !steers(char), "{char:?}");
             assert_eq!(clean(&cleaned, MAX_MESSAGE), cleaned, "{char:?}");

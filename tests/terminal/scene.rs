@@ -8,7 +8,8 @@ use std::net::TcpStream;
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex};
 
-use progress_runtime::{Interrupted, Progress, Run, RunStatus, Terminal, println, workflow};
+use progress_runtime::terminal::println;
+use progress_runtime::{Interrupted, Progress, Run, RunStatus, Terminal, workflow};
 
 /// The error of a step.
 #[derive(Debug)]

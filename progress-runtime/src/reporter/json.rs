@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::time::Duration;
 
-use super::{ReportError, Reporter, Update};
+use super::outbox::Outbox;
+use super::{ReportError, Reporter, Update, UpdateKind};
 
 /// Writes a [`Snapshot`](crate::Snapshot) as one line of JSON for each update, and flushes it.
 ///
@@ -18,7 +20,9 @@ use super::{ReportError, Reporter, Update};
 /// progress.finish();
 /// ```
 pub struct JsonLines {
-    out: Box<dyn Write + Send>,
+    out: Outbox,
+    /// Whether a state was left out, because the output took no more.
+    is_due: bool,
 }
 
 impl JsonLines {
@@ -33,7 +37,7 @@ impl JsonLines {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn new(out: impl Write + Send + 'static) -> Self {
-        Self { out: Box::new(out) }
+        Self { out: Outbox::new(Box::new(out)), is_due: false }
     }
 
     /// Writes to the standard output.
@@ -50,11 +54,27 @@ impl fmt::Debug for JsonLines {
 
 impl Reporter for JsonLines {
     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+        let has_ended = update.kind() == UpdateKind::Ended;
+        let was_pending = self.out.is_pending();
+        if !self.out.retry()? && !has_ended {
+            self.is_due = true;
+            return Ok(());
+        }
+        let was_due = std::mem::take(&mut self.is_due);
+        if update.kind() == UpdateKind::Heartbeat && was_pending && !was_due {
+            return Ok(());
+        }
         let mut line = serde_json::to_vec(&**update.snapshot())?;
         line.push(b'\n');
-        self.out.write_all(&line)?;
-        self.out.flush()?;
+        self.out.send(&line)?;
+        if has_ended {
+            self.out.finish()?;
+        }
         Ok(())
+    }
+
+    fn heartbeat(&self) -> Option<Duration> {
+        (self.is_due || self.out.is_pending()).then_some(Duration::ZERO)
     }
 }
 

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use self::history::History;
 use self::page::Page;
-use super::{ReportError, Reporter, Update, UpdateKind};
+use super::outbox::Outbox;
+use super::{ReportError, Reporter, Update, UpdateKind, locale};
 use crate::{RunStatus, Snapshot};
 
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -52,9 +53,10 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 /// progress.finish();
 /// ```
 pub struct Lines {
-    out: Box<dyn Write + Send>,
+    out: Outbox,
     every: Duration,
     github_actions: bool,
+    unicode: bool,
     status: RunStatus,
     steps: History,
     latest: Option<LineTimes>,
@@ -69,9 +71,10 @@ struct LineTimes {
 }
 
 impl Lines {
-    /// Writes to the standard error.
+    /// Writes to the standard error, in the character set of the locale: see
+    /// [`unicode`](Self::unicode).
     pub fn stderr() -> Self {
-        Self::new(io::stderr())
+        Self::new(io::stderr()).unicode(cfg!(windows) || locale::is_utf8())
     }
 
     /// Writes to a file, a buffer or any other writer, and flushes it after each change.
@@ -86,9 +89,10 @@ impl Lines {
     /// ```
     pub fn new(out: impl Write + Send + 'static) -> Self {
         Self {
-            out: Box::new(out),
+            out: Outbox::new(Box::new(out)),
             every: HEARTBEAT,
             github_actions: false,
+            unicode: true,
             status: RunStatus::Pending,
             steps: History::new(),
             latest: None,
@@ -125,6 +129,21 @@ impl Lines {
         self
     }
 
+    /// Sets whether the signs between the parts of a line are Unicode, as `·` and `›`, or ASCII. The
+    /// default is Unicode, except on the standard error of a process whose locale (`LC_ALL`,
+    /// `LC_CTYPE`, `LANG`) has no UTF-8. The texts of jobs keep their letters.
+    ///
+    /// ```
+    /// use progress_runtime::Lines;
+    ///
+    /// let lines = Lines::stderr().unicode(false);
+    /// ```
+    #[must_use]
+    pub fn unicode(mut self, unicode: bool) -> Self {
+        self.unicode = unicode;
+        self
+    }
+
     /// The lines for an update.
     fn page(&mut self, update: &Update<'_>) -> Vec<String> {
         let snapshot = update.snapshot();
@@ -145,7 +164,10 @@ impl Lines {
         if page.lines.is_empty() && is_due && !has_ended {
             page.heartbeat();
         }
-        page.lines
+        match self.unicode {
+            true => page.lines,
+            false => page.lines.iter().map(|line| to_ascii(line)).collect(),
+        }
     }
 
     /// The time since the latest line.
@@ -155,24 +177,36 @@ impl Lines {
     }
 }
 
+/// Replaces the signs that lines are made with. The letters of a text stay, because a log that lost
+/// them would be of no use.
+fn to_ascii(line: &str) -> String {
+    line.replace('·', "-").replace('›', ">").replace('…', "...")
+}
+
 impl fmt::Debug for Lines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lines")
             .field("heartbeat", &self.every)
             .field("github_actions", &self.github_actions)
+            .field("unicode", &self.unicode)
             .finish_non_exhaustive()
     }
 }
 
 impl Reporter for Lines {
     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
+        let has_ended = update.kind() == UpdateKind::Ended;
+        if !self.out.retry()? && !has_ended {
+            // Further changes are left to the next call.
+            return Ok(());
+        }
         let now = update.snapshot().now;
         let lines = self.page(update);
         for line in &lines {
-            self.out.write_all(line.as_bytes())?;
+            self.out.send(line.as_bytes())?;
         }
-        if !lines.is_empty() {
-            self.out.flush()?;
+        if has_ended {
+            self.out.finish()?;
         }
         let line = self.latest.filter(|_| lines.is_empty()).map_or(now, |latest| latest.line);
         self.latest = Some(LineTimes { call: now, line });
@@ -181,6 +215,9 @@ impl Reporter for Lines {
 
     /// The rest of the longest time without a line. Calls that wrote none do not extend it.
     fn heartbeat(&self) -> Option<Duration> {
+        if self.out.is_pending() {
+            return Some(Duration::ZERO);
+        }
         let silence = self.latest.map_or(0, |latest| latest.call.saturating_sub(latest.line));
         Some(self.every.saturating_sub(Duration::from_millis(silence)))
     }

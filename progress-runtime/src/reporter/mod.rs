@@ -14,6 +14,8 @@ mod fn_reporter;
 #[cfg(feature = "serde")]
 mod json;
 mod lines;
+mod locale;
+mod outbox;
 #[cfg(feature = "tracing")]
 mod spans;
 #[cfg(feature = "terminal")]

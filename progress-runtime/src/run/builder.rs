@@ -54,6 +54,7 @@ impl RunBuilder {
     /// that does the work.
     pub fn start(self) -> (Run, Progress) {
         let state = RunState::new(self.settings);
+        state.follow_manual_clock();
         let root = Progress::root(&state);
         (Run::new(state), root)
     }

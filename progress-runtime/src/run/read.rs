@@ -5,11 +5,10 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use super::default_message::default_message;
-use super::estimate::eta_ms;
 use super::state::RunState;
 use super::view::Latest;
 use crate::report::Report;
-use crate::scale::basis_points;
+use crate::scale::{FULL, basis_points};
 use crate::text::Text;
 use crate::tree::TreeReader;
 use crate::{RunStatus, Snapshot};
@@ -69,6 +68,13 @@ impl RunState {
         let error = ended.and_then(|ended| ended.error.as_deref()).map(Text::clean);
         let ended = ended.map(|ended| ended.at);
         let now = ended.unwrap_or_else(|| self.now());
+        let left = match status {
+            RunStatus::Running => {
+                latest.estimator.sample(now, reading.value);
+                latest.estimator.left(now, FULL)
+            }
+            _ => None,
+        };
         let started = self.status.started();
         let millis = |at: Duration| epoch.saturating_add(at.as_millis() as u64);
         let errors = self.log.error_count();
@@ -89,14 +95,13 @@ impl RunState {
             message: message.text,
             started: started.map(millis),
             ended: ended.map(millis),
-            eta_ms: started
-                .filter(|_| status == RunStatus::Running)
-                .and_then(|started| eta_ms(progress, now.saturating_sub(started))),
+            eta_ms: left.and_then(|left| u64::try_from(left.as_millis()).ok()),
             cancellable: self.cancellable.load(SeqCst) && !status.is_terminal(),
             errors,
             error,
             steps: reading.steps,
             message_kind: message.kind,
+            own_count: reading.own_count,
         }
     }
 }

@@ -291,6 +291,25 @@ impl RunState {
         }
     }
 
+    /// Takes a sample of the speed at each advance of a manual clock, so that the time left does
+    /// not depend on who observes the run.
+    pub(super) fn follow_manual_clock(self: &Arc<Self>) {
+        if let Clock::Manual { clock, .. } = &self.clock {
+            let run = Arc::downgrade(self);
+            clock.on_advance(sample(move || {
+                let run = run.upgrade()?;
+                run.sample_speed(run.status(), run.tree.value());
+                (!run.status().is_terminal()).then_some(())
+            }));
+        }
+    }
+
+    fn sample_speed(&self, status: RunStatus, value: u64) {
+        if status == RunStatus::Running {
+            self.view.pause().estimator.sample(self.now(), value);
+        }
+    }
+
     /// Whether the sampler is to come back.
     fn keep_sampling(&self) -> bool {
         if self.status().is_terminal() {
@@ -329,7 +348,9 @@ impl Source for RunState {
 
     fn signature(&self) -> u64 {
         let pulse = self.tree.pulse();
-        self.show(self.status(), || pulse.value); // so that the number last read is a recent one
+        let status = self.status();
+        self.show(status, || pulse.value); // so that the number last read is a recent one
+        self.sample_speed(status, pulse.value);
         pulse.signature
     }
 

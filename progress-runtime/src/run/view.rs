@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
+use super::estimate::Estimator;
 use crate::report::Report;
 use crate::sync::lock;
 
@@ -23,6 +24,7 @@ pub(super) struct Latest {
     /// The number of the latest snapshot.
     pub(super) seq: u64,
     pub(super) ended: Option<Ended>,
+    pub(super) estimator: Estimator,
 }
 
 /// When a run ended, and the error it failed with. The tree does not change after that, so the

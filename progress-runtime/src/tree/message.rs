@@ -118,8 +118,32 @@ impl MessageCell {
     }
 
     /// How many messages there were.
-    pub(crate) fn version(&self) -> u64 {
+    fn version(&self) -> u64 {
         self.version.load(Relaxed)
+    }
+
+    /// The message's number among all, and a number that depends on its text alone; `None` without
+    /// a message. It allocates nothing.
+    pub(crate) fn fingerprint(&self) -> Option<(u64, u64)> {
+        loop {
+            let version = self.version.load(Acquire);
+            let buffer = self.buffer(version);
+            let order = buffer.order.load(Relaxed);
+            let len = buffer.len.load(Relaxed);
+            let mut text = Fingerprint(len);
+            if len > SHORT as u64 {
+                text.write(lock(&self.long).as_bytes());
+            } else {
+                let words = buffer.words.iter().take((len as usize).div_ceil(8));
+                words.for_each(|word| text.add(word.load(Relaxed)));
+            }
+            // The text is read before the version is read again.
+            fence(Acquire);
+            if self.version() == version {
+                return (order > 0).then_some((order, text.0));
+            }
+            yield_now();
+        }
     }
 
     /// The message's number among all, for its owner; 0 without a message.
@@ -152,6 +176,21 @@ impl MessageCell {
                 return (order > after).then(|| read(order, text));
             }
             yield_now();
+        }
+    }
+}
+
+/// A hash of words, in the manner of FNV-1a.
+struct Fingerprint(u64);
+
+impl Fingerprint {
+    fn add(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(29);
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(8) {
+            self.add(part.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
         }
     }
 }

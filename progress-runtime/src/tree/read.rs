@@ -11,7 +11,7 @@ use super::root::Tree;
 use crate::StepStatus;
 use crate::plan::{PlanStep, Structure};
 use crate::scale::{Work, basis_points};
-use crate::snapshot::{JobSnapshot, MAX_CHILDREN, Message, StepCount, StepSnapshot};
+use crate::snapshot::{JobSnapshot, MAX_CHILDREN, Message, OwnCount, StepCount, StepSnapshot};
 use crate::text::Text;
 
 impl Tree {
@@ -24,38 +24,46 @@ impl Tree {
     pub(crate) fn pulse(&self) -> Pulse {
         let children = self.top.children();
         let root = children.as_ref().and_then(|children| children.slots.first());
-        root.map_or(Pulse { value: 0, signature: 0 }, Slot::pulse)
+        let mut pulse = root.map_or(Pulse::default(), Slot::pulse);
+        // Which message is the latest shows in the run's own message.
+        pulse.signature = mix(pulse.signature, pulse.latest.1);
+        pulse
     }
 }
 
-/// The value of a share, and a number that changes with each count, length and message in it.
+/// The value of a share, and a number that changes with each count, length and message in it. A
+/// message that is set again with the same text changes nothing.
+#[derive(Default)]
 pub(crate) struct Pulse {
     pub(crate) value: u64,
     pub(crate) signature: u64,
+    /// The number and the fingerprint of the latest message.
+    latest: (u64, u64),
 }
 
 impl Slot {
     fn pulse(&self) -> Pulse {
         let Some(node) = &self.node else {
-            return Pulse { value: self.scale.held(), signature: 0 };
+            return Pulse { value: self.scale.held(), ..Pulse::default() };
         };
         let Some(children) = node.children() else {
             let value = self.value_with(node, None);
-            return Pulse { value, signature: mix(0, node.position()) };
+            return Pulse { value, signature: mix(0, node.position()), ..Pulse::default() };
         };
         let counted = node.counted(Some(&children));
-        let messages = node.message().map_or(0, MessageCell::version);
-        let own = [counted, node.fraction(), messages, children.done, children.numbered];
+        let mut latest = node.message().and_then(MessageCell::fingerprint).unwrap_or_default();
+        let own = [counted, node.fraction(), latest.1, children.done, children.numbered];
         let mut signature = own.into_iter().fold(0, mix);
         let mut live = Work::default();
         for (slot, details) in children.live() {
             let child = slot.pulse();
             live += Work::part(slot.units, child.value);
+            latest = latest.max(child.latest);
             let total = details.total.map_or(0, |total| !total);
             signature =
                 [total, slot.scale.held(), child.signature].into_iter().fold(signature, mix);
         }
-        Pulse { value: self.value_with(node, Some((&children, live))), signature }
+        Pulse { value: self.value_with(node, Some((&children, live))), signature, latest }
     }
 
     /// The whole units that the owner of a live child has done.
@@ -100,6 +108,7 @@ pub(crate) struct Reading {
     /// The steps of the root's own list, or its items.
     pub(crate) steps: Vec<StepSnapshot>,
     pub(crate) count: StepCount,
+    pub(crate) own_count: OwnCount,
     /// The latest message of what is at work.
     pub(crate) message: Option<Message>,
 }
@@ -142,9 +151,15 @@ impl TreeReader {
                 reading.steps = inner.listed;
                 let total = children.planned().len() as u32;
                 reading.count = StepCount { current: children.entered, total };
+                let counted = slot.units(node, Some(&children));
+                reading.own_count.done = counted.saturating_add(children.done);
             }
-            None => reading.value = slot.value_with(node, None),
+            None => {
+                reading.value = slot.value_with(node, None);
+                reading.own_count.done = slot.units(node, None);
+            }
         }
+        reading.own_count.total = details.total;
         reading.message = self.latest.message();
         reading
     }
@@ -188,6 +203,12 @@ impl TreeReader {
         }
         if at_work && !has_active {
             self.latest.offer_ended(children);
+        }
+        // Slots are used again, so a later item may stand before an earlier one.
+        let number = |item: &StepSnapshot| (item.id.len(), item.id.clone());
+        let items = reading.listed.get_mut(steps.len()..).unwrap_or_default();
+        if !items.is_sorted_by_key(number) {
+            items.sort_by_cached_key(number);
         }
         reading
     }

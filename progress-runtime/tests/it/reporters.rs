@@ -203,3 +203,45 @@ fn threads_that_end_a_run_at_once_cause_one_end() {
         assert_eq!(recording.last().status, run.status());
     }
 }
+
+#[test]
+fn a_message_that_is_set_again_is_no_update() {
+    let (run, mut progress, clock, recording) = observed("Wait");
+    progress.set_length(2);
+    let (mut left, mut right) = (progress.split(1), progress.split(1));
+    let set = |share: &mut Progress, text: &'static str| {
+        let before = recording.kinds().len();
+        share.set_message(text);
+        clock.advance(TICK);
+        let message = run.snapshot().message.clone();
+        assert_eq!(message, text);
+        recording.kinds().len() - before
+    };
+    clock.advance(TICK);
+    let long = "a message that is too long to be kept in place: ".repeat(4);
+    let long: &'static str = long.leak();
+    for text in ["waiting", "still waiting", long] {
+        assert_eq!(set(&mut left, text), 1);
+        for _ in 0..50 {
+            assert_eq!(set(&mut left, text), 0);
+        }
+    }
+    // The message of another share is the latest, and then the first again.
+    assert_eq!(set(&mut right, "waiting"), 1);
+    assert_eq!(set(&mut left, long), 1);
+    assert_eq!(set(&mut left, long), 0);
+    drop((left, right));
+    progress.finish();
+}
+
+#[test]
+fn live_items_are_listed_by_their_numbers() {
+    let (run, mut progress, ..) = observed("Downloads");
+    progress.set_length(20);
+    let mut items: Vec<_> = (0..10).map(|_| progress.split(1)).collect();
+    let ids =
+        || -> Vec<String> { run.snapshot().steps.iter().map(|step| step.id.to_string()).collect() };
+    items.drain(..3).for_each(Progress::finish);
+    items.extend((0..3).map(|_| progress.split(1)));
+    assert_eq!(ids(), ["4", "5", "6", "7", "8", "9", "10", "11", "12", "13"]);
+}

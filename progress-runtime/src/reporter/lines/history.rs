@@ -10,6 +10,7 @@ use crate::{StepSnapshot, StepStatus};
 pub(super) type History = HashMap<Text, SeenStep>;
 
 /// The latest state of a step.
+#[derive(Clone)]
 pub(super) struct SeenStep {
     pub(super) status: StepStatus,
     attempt: u32,
@@ -23,7 +24,13 @@ impl SeenStep {
 }
 
 /// The text of a step's change since it was last seen; `None` where there is no change to report.
-pub(super) fn transition(step: &StepSnapshot, last: Option<&SeenStep>, now: u64) -> Option<String> {
+/// `cause` is why the step failed, if it did.
+pub(super) fn transition(
+    step: &StepSnapshot,
+    cause: Option<&str>,
+    last: Option<&SeenStep>,
+    now: u64,
+) -> Option<String> {
     let status = last.map_or(StepStatus::Pending, |last| last.status);
     let attempt = last.map_or(1, |last| last.attempt.max(1));
     if step.status == StepStatus::Retrying {
@@ -45,9 +52,7 @@ pub(super) fn transition(step: &StepSnapshot, last: Option<&SeenStep>, now: u64)
         StepStatus::Completed | StepStatus::CompletedWithErrors => {
             Some(format!("{label} in {took}"))
         }
-        StepStatus::Failed => {
-            Some(format!("{label} after {took}{}", because(step.error.as_deref())))
-        }
+        StepStatus::Failed => Some(format!("{label} after {took}{}", because(cause))),
         // A step that never started has nothing to stop.
         StepStatus::Cancelled => step.started.map(|_| format!("{label} after {took}")),
     }

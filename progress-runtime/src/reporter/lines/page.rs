@@ -3,9 +3,11 @@
 use super::github_actions::{command, escape_commands};
 use super::history::{History, SeenStep, transition};
 use crate::path::StepPath;
+use crate::report::ErrorRecord;
 use crate::reporter::words::{
     TITLE_SEPARATOR, and_errors, because, item_name, more_errors, precise, run_label, timestamp,
 };
+use crate::snapshot::Text;
 use crate::text::{self, MAX_MESSAGE};
 use crate::{Report, RunStatus, Snapshot, StepSnapshot, StepStatus};
 
@@ -23,6 +25,7 @@ pub(super) struct Page<'a> {
 }
 
 /// The position of a step in the run.
+#[derive(Clone)]
 struct Position {
     /// The number of the outermost step around it, counted from 1.
     number: u32,
@@ -32,6 +35,10 @@ struct Position {
     /// Whether it is an item of a loop, or inside one: it would have its lines for each item, so it
     /// has them only when it fails.
     is_repeated: bool,
+    /// Why it failed, or why the step around it did: a branch has no text of its own.
+    cause: Option<Text>,
+    /// Whether a step around it is at work, and may still say why this one failed.
+    is_inside_active: bool,
 }
 
 impl Position {
@@ -43,15 +50,32 @@ impl Position {
             title => title.to_owned(),
         };
         let is_repeated = step.is_item();
+        let cause = step.error.clone().filter(|error| !error.is_empty());
         match parent {
-            None => Self { number, depth: 0, titles: title, is_repeated },
+            None => Self {
+                number,
+                depth: 0,
+                titles: title,
+                is_repeated,
+                cause,
+                is_inside_active: false,
+            },
             Some(parent) => Self {
                 number: parent.number,
                 depth: parent.depth + 1,
                 titles: format!("{}{TITLE_SEPARATOR}{title}", parent.titles),
                 is_repeated: parent.is_repeated || is_repeated,
+                is_inside_active: parent.is_inside_active,
+                cause: cause.or_else(|| parent.cause.clone()),
             },
         }
+    }
+}
+
+impl Position {
+    /// Whether the step has failed, and the step around it will say why.
+    fn awaits_cause(&self, step: &StepSnapshot) -> bool {
+        step.status == StepStatus::Failed && self.cause.is_none() && self.is_inside_active
     }
 }
 
@@ -75,8 +99,13 @@ impl<'a> Page<'a> {
         let mut history = History::with_capacity(steps.len());
         for (number, step) in (1..).zip(steps) {
             let position = Position::of(step, number, parent);
-            let seen = self.step(step, before.get(&step.id), &position);
-            history.insert(step.id.clone(), seen);
+            let last = before.get(&step.id);
+            let seen = match position.awaits_cause(step) {
+                // The change is left to a later snapshot.
+                true => last.cloned(),
+                false => Some(self.step(step, last, &position)),
+            };
+            history.extend(seen.map(|seen| (step.id.clone(), seen)));
         }
         history
     }
@@ -91,7 +120,7 @@ impl<'a> Page<'a> {
         let went_wrong = matches!(step.status, StepStatus::Failed | StepStatus::Retrying);
         let change = match position.is_repeated && !went_wrong {
             true => None,
-            false => transition(step, last, self.snapshot.now),
+            false => transition(step, position.cause.as_deref(), last, self.snapshot.now),
         };
         let (before, after) = match step.status.is_terminal() {
             true => (None, change.as_ref()),
@@ -107,7 +136,8 @@ impl<'a> Page<'a> {
         }
         let none = History::new();
         let children = last.map_or(&none, |last| &last.children);
-        let children = self.list(&step.children, children, Some(position));
+        let inner = Position { is_inside_active: step.status.is_active(), ..position.clone() };
+        let children = self.list(&step.children, children, Some(&inner));
         if let Some(change) = after {
             self.line(position.number, &position.titles, change);
         }
@@ -119,7 +149,7 @@ impl<'a> Page<'a> {
             && step.status == StepStatus::Failed
             && !step.children.iter().any(StepSnapshot::has_failed)
         {
-            let cause = because(step.error.as_deref());
+            let cause = because(position.cause.as_deref());
             self.command("error", &format!("{}{cause}", position.titles));
         }
         SeenStep::new(step, children)
@@ -159,8 +189,9 @@ impl<'a> Page<'a> {
     pub(super) fn errors(&mut self, report: &Report) {
         let snapshot = self.snapshot;
         // The run's own line names the error that it failed with.
-        let survived = match snapshot.status {
-            RunStatus::Failed => report.errors.split_last().map_or(&[][..], |(_, before)| before),
+        let names_place = |fatal: &ErrorRecord| fatal.step.is_empty() || self.has_failed(fatal);
+        let survived = match (snapshot.status, report.errors.split_last()) {
+            (RunStatus::Failed, Some((fatal, before))) if names_place(fatal) => before,
             _ => &report.errors,
         };
         for error in survived.iter().take(MAX_LISTED) {
@@ -174,11 +205,24 @@ impl<'a> Page<'a> {
             };
             self.line(number, titles, &format!("error: {}", error.text));
         }
-        let shown = MAX_LISTED + usize::from(snapshot.status == RunStatus::Failed);
+        let has_own = snapshot.status == RunStatus::Failed && survived.len() < report.errors.len();
+        let shown = MAX_LISTED + usize::from(has_own);
         let others = (snapshot.errors as usize).saturating_sub(shown);
         if others > 0 {
             self.line(snapshot.step.current, &snapshot.title, &more_errors(others));
         }
+    }
+
+    /// Whether the snapshot has the step that failed with this error. The items of a loop are gone.
+    fn has_failed(&self, error: &ErrorRecord) -> bool {
+        let mut steps = &self.snapshot.steps;
+        let mut found = None;
+        for id in error.step.split('/') {
+            found = steps.iter().find(|step| step.id == *id);
+            let Some(step) = found else { return false };
+            steps = &step.children;
+        }
+        found.is_some_and(|step| step.status == StepStatus::Failed)
     }
 
     /// Writes where the run is.

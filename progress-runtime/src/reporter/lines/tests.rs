@@ -98,6 +98,24 @@ fn a_run_has_a_line_for_each_change() {
 }
 
 #[test]
+fn without_unicode_the_signs_are_ascii() {
+    let mut log = Log::new();
+    log.lines = log.lines.unicode(false);
+    let mut snapshot = workflow(1_000, 0, 1);
+    snapshot.title = "Größe…".into();
+    snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Running, 1_000);
+    snapshot.steps[0].children = vec![step("inner", "Inner", StepStatus::Running, 1_000)];
+    assert_eq!(
+        log.after(UpdateKind::Transition, &snapshot),
+        [
+            "[00:00]   0.00% 1/2 Größe... - started\n",
+            "[00:00]   0.00% 1/2 Fetch - started\n",
+            "[00:00]   0.00% 1/2 Fetch > Inner - started\n"
+        ]
+    );
+}
+
+#[test]
 fn a_failure_says_why() {
     let mut log = Log::new();
     let mut snapshot = workflow(1_000, 0, 1);
@@ -116,7 +134,7 @@ fn a_failure_says_why() {
         log.after(UpdateKind::Ended, &snapshot),
         [
             "[00:00]  99.99% 1/2 Fetch · failed after 500ms: no route to host\n",
-            "[00:00]  99.99% 1/2 Import · failed after 500ms, 1 error: ␛[31mno route\n",
+            "[00:00]  99.99% 1/2 Import · failed after 500ms, 1 error: no route\n",
         ]
     );
 }
@@ -195,7 +213,7 @@ fn items_and_what_is_inside_them_have_lines_only_where_they_fail() {
     assert_eq!(
         log.after(UpdateKind::Transition, &snapshot),
         [
-            "[00:00]   0.00% 1/2 Fetch › #3 › Analysis · failed after 500ms\n",
+            "[00:00]   0.00% 1/2 Fetch › #3 › Analysis · failed after 500ms: bad batch\n",
             "[00:00]   0.00% 1/2 Fetch › #3 · failed after 700ms: bad batch\n",
         ]
     );
@@ -325,4 +343,83 @@ fn a_writer_that_fails_is_an_error() {
     let source = || Arc::clone(&snapshot);
     let update = Update::new(UpdateKind::Attached, &source);
     assert!(Lines::new(Full).report(&update).is_err());
+}
+
+#[test]
+fn a_branch_waits_for_its_cause() {
+    let mut log = Log::new();
+    let mut snapshot = workflow(1_000, 0, 1);
+    snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Running, 1_000);
+    snapshot.steps[0].children = vec![step("left", "Left", StepStatus::Running, 1_000)];
+    log.after(UpdateKind::Transition, &snapshot);
+
+    snapshot.now = 1_500;
+    snapshot.steps[0].children[0] = step("left", "Left", StepStatus::Failed, 1_000);
+    assert_eq!(log.after(UpdateKind::Transition, &snapshot), [""; 0]);
+
+    snapshot.steps[0].status = StepStatus::Failed;
+    snapshot.steps[0].ended = Some(1_500);
+    snapshot.steps[0].error = Some("no route".into());
+    assert_eq!(
+        log.after(UpdateKind::Transition, &snapshot),
+        [
+            "[00:00]   0.00% 1/2 Fetch › Left · failed after 500ms: no route\n",
+            "[00:00]   0.00% 1/2 Fetch · failed after 500ms: no route\n"
+        ]
+    );
+}
+
+/// Takes so many bytes, and then none until it is given room again.
+#[derive(Clone, Default)]
+struct Narrow(Arc<Mutex<(usize, String)>>);
+
+impl Write for Narrow {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let (room, text) = &mut *self.0.lock().unwrap();
+        let taken = bytes.len().min(*room);
+        if taken == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        *room -= taken;
+        text.push_str(str::from_utf8(&bytes[..taken]).unwrap());
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn an_output_that_takes_no_more_gets_whole_lines_later() {
+    let narrow = Narrow::default();
+    narrow.0.lock().unwrap().0 = 15;
+    let mut lines = Lines::new(narrow.clone());
+    let mut report = |kind, snapshot: &Snapshot| {
+        let snapshot = Arc::new(snapshot.clone());
+        lines.report(&Update::new(kind, &|| Arc::clone(&snapshot))).unwrap();
+        Reporter::heartbeat(&lines)
+    };
+    let mut snapshot = workflow(1_000, 0, 1);
+    snapshot.steps[0] = step("fetch", "Fetch", StepStatus::Running, 1_000);
+    assert_eq!(report(UpdateKind::Transition, &snapshot), Some(Duration::ZERO));
+    assert_eq!(narrow.0.lock().unwrap().1, "[00:00]   0.00%");
+
+    // This change is left out, and told with the next one.
+    snapshot.steps[0].status = StepStatus::Completed;
+    snapshot.steps[0].ended = Some(1_500);
+    report(UpdateKind::Transition, &snapshot);
+    assert_eq!(narrow.0.lock().unwrap().1, "[00:00]   0.00%");
+
+    narrow.0.lock().unwrap().0 = 10_000;
+    snapshot.status = RunStatus::Completed;
+    (snapshot.now, snapshot.ended, snapshot.progress) = (2_000, Some(2_000), 10_000);
+    report(UpdateKind::Ended, &snapshot);
+    let expected = "\
+[00:00]   0.00% 1/2 Import · started
+[00:00]   0.00% 1/2 Fetch · started
+[00:01] 100.00% 1/2 Fetch · completed in 500ms
+[00:01] 100.00% 1/2 Import · completed in 1.0s
+";
+    assert_eq!(narrow.0.lock().unwrap().1, expected);
 }

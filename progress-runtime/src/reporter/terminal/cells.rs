@@ -37,6 +37,35 @@ pub(super) fn fit(text: &str, cells: usize, unicode: bool) -> String {
     out
 }
 
+/// The whole text in lines of at most `cells` cells, broken at blanks, and inside of words that are
+/// longer than a line.
+pub(super) fn wrap(text: &str, cells: usize, unicode: bool) -> Vec<String> {
+    let text = clean(text, MAX_MESSAGE);
+    let text = if unicode { text } else { to_ascii(&text).into() };
+    let cells = cells.max(2); // a cluster may take two
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
+    for word in text.split_inclusive(' ') {
+        let is_too_long = used + width(word.trim_end()) > cells;
+        if used > 0 && is_too_long {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        }
+        for cluster in word.graphemes(true) {
+            if used + width(cluster) > cells {
+                if cluster == " " {
+                    continue;
+                }
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            line.push_str(cluster);
+            used += width(cluster);
+        }
+    }
+    lines.push(line);
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
 /// The text for an ASCII terminal. Symbols that this crate itself uses are replaced by similar
 /// ones, and other characters by `?`.
 fn to_ascii(text: &str) -> String {
@@ -58,7 +87,7 @@ fn to_ascii(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{fit, width};
+    use super::{fit, width, wrap};
 
     #[test]
     fn a_text_that_fits_stays_as_it_is() {
@@ -74,6 +103,23 @@ mod tests {
         assert_eq!(fit("abc", 1, true), "…");
         assert_eq!(fit("abc", 0, true), "");
         assert_eq!(fit("Analyze scenes", 8, false), "Analy...");
+    }
+
+    #[test]
+    fn a_text_is_wrapped_at_blanks_and_loses_nothing() {
+        assert_eq!(wrap("no route to the host", 8, true), ["no route", "to the", "host"]);
+        assert_eq!(
+            wrap("at http://a.example/b now", 9, true),
+            ["at", "http://a.", "example/b", "now"]
+        );
+        assert_eq!(wrap("日本語", 5, true), ["日本", "語"]);
+        assert_eq!(wrap("", 5, true), [""]);
+        for cells in 2..40 {
+            let text = "one two-three four/five, 日本語 sixseveneight";
+            let lines = wrap(text, cells, true);
+            assert!(lines.iter().all(|line| width(line) <= cells), "{lines:?}");
+            assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+        }
     }
 
     #[test]

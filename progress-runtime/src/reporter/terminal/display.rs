@@ -33,10 +33,17 @@ struct Display {
 fn display(capabilities: impl FnOnce() -> Capabilities) -> &'static Display {
     DISPLAY.get_or_init(|| {
         let capabilities = capabilities();
-        output::open(capabilities);
+        output::open(capabilities, wake);
         print_panics_above();
         Display { capabilities, background: Background::new(ModelMailbox::default()) }
     })
+}
+
+/// Has the thread draw the next frame in time, because lines wait for it.
+fn wake() {
+    if let Some(display) = DISPLAY.get() {
+        display.background.update(|mailbox| mailbox.has_changed = true);
+    }
 }
 
 /// Makes panics print above the bars.

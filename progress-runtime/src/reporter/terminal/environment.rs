@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 
 use super::mode::TerminalMode;
 use crate::logging;
+use crate::reporter::locale;
 
 /// The variables of the environment, and whether the standard error is a terminal.
 pub(super) struct Environment<V> {
@@ -96,9 +97,7 @@ impl<V: Fn(&str) -> Option<String>> Environment<V> {
         if self.get("TERM").is_some_and(|term| term == "linux") {
             return false;
         }
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| self.get(name));
-        let locale = locale.unwrap_or_default().to_ascii_lowercase();
-        locale.ends_with("utf-8") || locale.ends_with("utf8")
+        locale::is_utf8_in(&self.var)
     }
 
     fn taskbar(&self) -> bool {

@@ -94,7 +94,7 @@ use super::{JsonLines, Lines, ReportError, Reporter, Update, UpdateKind};
 /// more).
 ///
 /// Whatever goes through the log's [`writer`](Self::writer), through [`suspend`](Self::suspend), or
-/// through the macros [`println!`](crate::println) and [`eprintln!`](crate::eprintln) stands above
+/// through the macros [`println!`](crate::terminal::println) and [`eprintln!`](crate::terminal::eprintln) stands above
 /// the bars unbroken, however much it is, and so do panics. [`pinned`](Self::pinned) bars let
 /// everything else through unbroken too.
 ///
@@ -204,7 +204,7 @@ impl Terminal {
     /// Hides the bars while `f` runs, for instance to ask the user something.
     ///
     /// Jobs go on meanwhile. Lines that other threads write to the [`writer`](Self::writer), or
-    /// print by [`println!`](crate::println) and [`eprintln!`](crate::eprintln), wait until `f` has
+    /// print by [`println!`](crate::terminal::println) and [`eprintln!`](crate::terminal::eprintln), wait until `f` has
     /// returned.
     ///
     /// ```
@@ -216,7 +216,7 @@ impl Terminal {
         output::suspend(f)
     }
 
-    /// The end of [`println!`](crate::println), which it panics like.
+    /// The end of [`println!`](crate::terminal::println), which it panics like.
     #[doc(hidden)]
     pub fn __print_line(text: String) {
         if let Err(error) = output::print(OutputStream::Stdout, text + "\n") {
@@ -224,7 +224,7 @@ impl Terminal {
         }
     }
 
-    /// The end of [`eprintln!`](crate::eprintln), which it panics like.
+    /// The end of [`eprintln!`](crate::terminal::eprintln), which it panics like.
     #[doc(hidden)]
     pub fn __eprint_line(text: String) {
         if let Err(error) = output::print(OutputStream::Stderr, text + "\n") {
@@ -306,15 +306,16 @@ impl Reporter for Terminal {
 /// The arguments are evaluated first, so they may use `?` and `.await`, and may take their time.
 ///
 /// ```
-/// use progress_runtime::println;
+/// use progress_runtime::terminal::println;
 ///
 /// println!("found {} scenes", 3);
 /// ```
 ///
 /// # Panics
 /// When the standard output cannot be written to.
+#[doc(hidden)]
 #[macro_export]
-macro_rules! println {
+macro_rules! __println {
     () => {
         $crate::Terminal::__print_line(::std::string::String::new())
     };
@@ -329,15 +330,16 @@ macro_rules! println {
 /// The arguments are evaluated first, so they may use `?` and `.await`, and may take their time.
 ///
 /// ```
-/// use progress_runtime::eprintln;
+/// use progress_runtime::terminal::eprintln;
 ///
 /// eprintln!("{} scenes are broken", 3);
 /// ```
 ///
 /// # Panics
 /// When the standard error cannot be written to.
+#[doc(hidden)]
 #[macro_export]
-macro_rules! eprintln {
+macro_rules! __eprintln {
     () => {
         $crate::Terminal::__eprint_line(::std::string::String::new())
     };

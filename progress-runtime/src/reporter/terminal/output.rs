@@ -12,6 +12,7 @@
 use std::cell::Cell;
 use std::io::{self, Write};
 use std::sync::{Mutex, OnceLock};
+use std::time::Instant;
 
 use super::environment::Capabilities;
 use super::frame::Frame;
@@ -23,14 +24,32 @@ use crate::reporter::background::DELIVERY_LIMIT;
 use crate::sync::lock;
 
 static PAINTER: OnceLock<Mutex<Painter>> = OnceLock::new();
+static WAKE: OnceLock<fn()> = OnceLock::new();
 
 thread_local! {
     /// Whether this thread is drawing, or has suspended the bars.
     static IS_PAINTING: Cell<bool> = const { Cell::new(false) };
+    static PRINT_AT_EXIT: PrintAtExit = const { PrintAtExit };
+}
+
+/// Prints the lines that wait for the next frame when its thread ends, which the exit of the process
+/// does not wait for otherwise.
+struct PrintAtExit;
+
+impl Drop for PrintAtExit {
+    fn drop(&mut self) {
+        with_painter(|painter| {
+            if painter.has_kept() {
+                painter.print_kept();
+            }
+        });
+    }
 }
 
 /// Makes the painter, for a terminal with these capabilities.
-pub(super) fn open(capabilities: Capabilities) {
+/// `wake` is called when lines wait for the next frame.
+pub(super) fn open(capabilities: Capabilities, wake: fn()) {
+    WAKE.get_or_init(|| wake);
     PAINTER.get_or_init(|| {
         let (stdout, stderr) = (Box::new(io::stdout()), Box::new(io::stderr()));
         Mutex::new(Painter::new(stdout, stderr, capabilities))
@@ -49,9 +68,16 @@ pub(super) fn draw(ended: &Frame, frame: Frame, taskbar: Taskbar) {
 /// When the stream cannot be written to.
 pub(super) fn print(stream: OutputStream, text: String) -> io::Result<()> {
     let mut direct = Some(text);
-    let printed = with_painter(|painter| painter.print(stream, direct.take().unwrap_or_default()));
-    if let Some(printed) = printed {
+    let printed = with_painter(|painter| {
+        let printed = painter.print(stream, direct.take().unwrap_or_default(), Instant::now());
+        (printed, painter.has_kept())
+    });
+    if let Some((printed, has_kept)) = printed {
         direct = printed?;
+        if has_kept {
+            let _ = PRINT_AT_EXIT.try_with(|_| ());
+            WAKE.get().inspect(|wake| wake());
+        }
     }
     match (direct, stream) {
         (None, _) => {}
@@ -125,13 +151,14 @@ struct PaintingGuard;
 
 impl PaintingGuard {
     fn begin() -> Option<Self> {
-        IS_PAINTING.with(|is_painting| !is_painting.replace(true)).then_some(Self)
+        let begin = |is_painting: &Cell<bool>| !is_painting.replace(true);
+        IS_PAINTING.try_with(begin).unwrap_or(true).then_some(Self)
     }
 }
 
 impl Drop for PaintingGuard {
     fn drop(&mut self) {
-        IS_PAINTING.with(|is_painting| is_painting.set(false));
+        let _ = IS_PAINTING.try_with(|is_painting| is_painting.set(false));
     }
 }
 

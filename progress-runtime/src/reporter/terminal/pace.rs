@@ -5,7 +5,7 @@ use std::time::Duration;
 /// A job that ends before this is quick, and shows nothing but its result.
 pub(super) const PATIENCE: Duration = Duration::from_millis(300);
 /// The time between two frames: there are at most 15 a second.
-const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 15);
+pub(super) const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 15);
 /// The time between two pictures of a spinner.
 pub(super) const SPIN: Duration = Duration::from_millis(120);
 /// The time between two looks at the seconds shown.

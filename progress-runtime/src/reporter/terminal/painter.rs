@@ -2,14 +2,20 @@
 //!
 //! While the bars are [suspended](Painter::suspend), it writes nothing. It keeps the latest frame
 //! and all lines, and writes them when the bars are shown again.
+//!
+//! Lines that follow a repaint within the time of one frame are kept too, and go out together with
+//! the next one. So a busy log costs its own bytes, and not a frame for each line.
 
 use std::io::{self, ErrorKind, Write};
+use std::time::Instant;
 
 use super::environment::Capabilities;
 use super::frame::Frame;
+use super::pace::FRAME;
 use super::screen::Screen;
 use super::size::{self, Size};
 use super::taskbar::Taskbar;
+use crate::reporter::outbox::Outbox;
 
 /// The most bytes of lines that are kept while the bars are suspended. Further lines are printed at
 /// once, so that a prompt that nobody answers does not fill the memory.
@@ -24,7 +30,7 @@ pub(super) enum OutputStream {
 
 pub(super) struct Painter {
     stdout: Box<dyn Write + Send>,
-    stderr: Box<dyn Write + Send>,
+    stderr: Outbox,
     capabilities: Capabilities,
     screen: Screen,
     /// The latest frame. It is not on the screen while the bars are suspended.
@@ -34,11 +40,15 @@ pub(super) struct Painter {
     shown_taskbar: Taskbar,
     /// How many threads have suspended the bars.
     suspensions: usize,
-    /// The lines that have come meanwhile.
+    /// The lines that have come meanwhile, or since the latest repaint.
     kept: Vec<(OutputStream, String)>,
+    /// When the bars were last painted.
+    painted: Option<Instant>,
     /// Whether nothing more is written: the terminal has failed, or the process is about to exit.
     is_closed: bool,
     error: Option<io::Error>,
+    /// The error of the standard output, for the next that prints there.
+    stdout_error: Option<io::Error>,
 }
 
 impl Painter {
@@ -49,7 +59,7 @@ impl Painter {
     ) -> Self {
         Self {
             stdout,
-            stderr,
+            stderr: Outbox::new(stderr),
             capabilities,
             screen: Screen::default(),
             frame: Frame::default(),
@@ -57,8 +67,10 @@ impl Painter {
             shown_taskbar: Taskbar::Nothing,
             suspensions: 0,
             kept: Vec::new(),
+            painted: None,
             is_closed: false,
             error: None,
+            stdout_error: None,
         }
     }
 
@@ -68,12 +80,14 @@ impl Painter {
         let lines = ended.lines.iter().map(|line| line.encode(colour) + "\r\n").collect::<String>();
         self.frame = frame;
         self.taskbar = taskbar;
-        if self.suspensions > 0 {
-            // These lines are kept whatever their size: nobody else would print them.
-            self.keep(OutputStream::Stderr, &lines);
-            return;
+        // These lines are kept whatever their size: nobody else would print them.
+        self.keep(OutputStream::Stderr, &lines);
+        if self.suspensions == 0 {
+            self.print_kept();
+            if !ended.lines.is_empty() {
+                self.finish();
+            }
         }
-        self.redraw(&lines);
     }
 
     /// Prints whole lines above the frame. Returns the text if it should go to its stream as it is.
@@ -84,16 +98,57 @@ impl Painter {
         &mut self,
         stream: OutputStream,
         text: String,
+        now: Instant,
     ) -> io::Result<Option<String>> {
-        if self.suspensions == 0 {
-            return self.print_above(stream, text);
-        }
-        let kept: usize = self.kept.iter().map(|(_, text)| text.len()).sum();
-        if kept + text.len() > MAX_KEPT {
+        if !self.is_in_use() {
             return Ok(Some(text));
         }
+        let kept: usize = self.kept.iter().map(|(_, text)| text.len()).sum();
+        let is_full = kept + text.len() > MAX_KEPT;
+        if self.suspensions > 0 {
+            if is_full {
+                return Ok(Some(text));
+            }
+            self.keep(stream, &text);
+            return Ok(None);
+        }
         self.keep(stream, &text);
-        Ok(None)
+        let is_soon = self.painted.is_some_and(|painted| now.duration_since(painted) < FRAME);
+        if is_full || !is_soon {
+            self.print_kept();
+        }
+        match stream {
+            OutputStream::Stdout => self.stdout_error.take().map_or(Ok(None), Err),
+            OutputStream::Stderr => Ok(None),
+        }
+    }
+
+    /// Whether lines wait for the next repaint.
+    pub(super) fn has_kept(&self) -> bool {
+        self.suspensions == 0 && !self.kept.is_empty()
+    }
+
+    /// Prints the lines that were kept above the frame, in their order, and draws it.
+    pub(super) fn print_kept(&mut self) {
+        let mut lines = String::new();
+        for (stream, text) in std::mem::take(&mut self.kept) {
+            match stream {
+                OutputStream::Stderr => lines.push_str(&text),
+                OutputStream::Stdout => {
+                    if !lines.is_empty() {
+                        self.redraw(&std::mem::take(&mut lines));
+                    }
+                    if !self.capabilities.pinned {
+                        self.hide();
+                    }
+                    let printed = self.stdout.write_all(text.as_bytes());
+                    if let Err(error) = printed.and_then(|()| self.stdout.flush()) {
+                        self.stdout_error.get_or_insert(error);
+                    }
+                }
+            }
+        }
+        self.redraw(&lines);
     }
 
     /// Keeps lines until the bars are shown again.
@@ -105,29 +160,11 @@ impl Painter {
         }
     }
 
-    fn print_above(&mut self, stream: OutputStream, text: String) -> io::Result<Option<String>> {
-        if !self.is_in_use() {
-            return Ok(Some(text));
-        }
-        match stream {
-            OutputStream::Stderr => {
-                self.redraw(&text);
-                Ok(self.is_closed.then_some(text))
-            }
-            OutputStream::Stdout => {
-                if !self.capabilities.pinned {
-                    self.hide();
-                }
-                let printed = self.stdout.write_all(text.as_bytes());
-                let printed = printed.and_then(|()| self.stdout.flush());
-                self.redraw("");
-                printed.map(|()| None)
-            }
-        }
-    }
-
     /// Hides the bars until [`resume`](Self::resume) is called as often as this.
     pub(super) fn suspend(&mut self) {
+        if self.has_kept() {
+            self.print_kept();
+        }
         self.suspensions += 1;
         // Whatever is printed scrolls above pinned bars.
         if self.suspensions == 1 && !self.capabilities.pinned {
@@ -143,12 +180,13 @@ impl Painter {
             return Vec::new();
         }
         self.redraw("");
-        let kept = std::mem::take(&mut self.kept).into_iter();
-        kept.filter_map(|(stream, text)| {
-            // The code that printed this has gone on, so nobody is there to handle an error.
-            Some((stream, self.print_above(stream, text).ok().flatten()?))
-        })
-        .collect()
+        if !self.is_in_use() {
+            return std::mem::take(&mut self.kept);
+        }
+        self.print_kept();
+        // The code that printed this has gone on, so nobody is there to handle an error.
+        self.stdout_error = None;
+        Vec::new()
     }
 
     /// Leaves the screen as it is, for good.
@@ -180,6 +218,10 @@ impl Painter {
 
     /// Draws the current frame, with `lines` above it.
     fn redraw(&mut self, lines: &str) {
+        if lines.is_empty() && !self.is_clear() {
+            // The terminal takes nothing at the moment. A later frame will do.
+            return;
+        }
         let size: Size = size::current();
         let mut out = match lines {
             "" => self.screen.paint(&self.frame, size, self.capabilities),
@@ -189,20 +231,48 @@ impl Painter {
             out.push_str(&self.taskbar.encode());
             self.shown_taskbar = self.taskbar;
         }
+        if !out.is_empty() {
+            self.painted = Some(Instant::now());
+        }
         self.write(&out);
+    }
+
+    /// Whether the terminal has taken everything so far.
+    fn is_clear(&mut self) -> bool {
+        if self.is_closed {
+            return true;
+        }
+        let clear = self.stderr.retry();
+        self.check(clear).unwrap_or(true)
+    }
+
+    /// Waits, but not for long, until the terminal has taken everything.
+    fn finish(&mut self) {
+        if !self.is_closed {
+            let finished = self.stderr.finish();
+            let _ = self.check(finished);
+        }
     }
 
     /// Writes to the terminal. One that has failed is not written to any more.
     fn write(&mut self, out: &str) {
-        if self.is_closed || out.is_empty() {
-            return;
+        if !self.is_closed && !out.is_empty() {
+            let sent = self.stderr.send(out.as_bytes());
+            let _ = self.check(sent);
         }
-        let written = self.stderr.write_all(out.as_bytes()).and_then(|()| self.stderr.flush());
-        if let Err(error) = written
-            && error.kind() != ErrorKind::WouldBlock
-        {
-            self.is_closed = true;
-            self.error = Some(error);
+    }
+
+    /// Keeps the error of a terminal that has failed.
+    fn check<T>(&mut self, result: io::Result<T>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                if error.kind() != ErrorKind::TimedOut {
+                    self.is_closed = true;
+                    self.error = Some(error);
+                }
+                None
+            }
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The symbol and the tone of each state.
 
 use super::frame::Tone;
+use super::pace::SPIN;
 use crate::StepStatus;
 
 /// The symbols of a character set.
 #[derive(Debug)]
 pub(super) struct Symbols {
-    pub(super) spinner: &'static [&'static str],
+    spinner: &'static [&'static str],
     /// A cell of a bar that is full, half full, and empty.
     pub(super) full: &'static str,
     pub(super) half: &'static str,
@@ -47,6 +48,12 @@ const ASCII: Symbols = Symbols {
 impl Symbols {
     pub(super) fn new(unicode: bool) -> &'static Self {
         if unicode { &UNICODE } else { &ASCII }
+    }
+
+    /// The picture of the spinner at a time in milliseconds.
+    pub(super) fn spinner(&self, now: u64) -> &'static str {
+        let turns = u128::from(now) / SPIN.as_millis();
+        self.spinner[(turns % self.spinner.len() as u128) as usize]
     }
 
     pub(super) fn state(&self, status: StepStatus) -> &'static str {

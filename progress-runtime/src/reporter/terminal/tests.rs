@@ -10,8 +10,8 @@ use super::render::{Canvas, render, summary};
 use super::screen::Screen;
 use super::size::Size;
 use crate::report::{ErrorRecord, Report};
-use crate::snapshot::StepCount;
 use crate::snapshot::sample::{run, step};
+use crate::snapshot::{OwnCount, StepCount};
 use crate::{RunStatus, Snapshot, StepSnapshot, StepStatus};
 
 const START: u64 = 1_000;
@@ -407,17 +407,28 @@ fn a_run_that_survived_failures_names_them_at_the_end() {
     check(
         &summary(&model, canvas(41, 30), false),
         "
-⚠ Process new…  completed with errors i…
- ✗ Process down…  error: clip 7…
- ✗ Analyze scen…  error: 2 chan…
- ✗ Generate met…  error: disk f…
- ✗ Analyze scen…  error: 1 chan…
- ✗ Analyze scen…  error: 1 chan…
- ✗ Analyze scen…  error: 1 chan…
- ✗ Analyze scen…  error: 1 chan…
- ✗ Analyze scen…  error: 1 chan…
- ✗ Analyze scen…  error: 1 chan…
- ✗ Analyze scen…  error: 1 chan…
+⚠ Process new…  completed with errors in
+  5m18s, 16 errors
+ ✗ Process down…
+   error: clip 7 is no video
+ ✗ Analyze scen…
+   error: 2 changes failed
+ ✗ Generate met…
+   error: disk full
+ ✗ Analyze scen…
+   error: 1 change failed
+ ✗ Analyze scen…
+   error: 1 change failed
+ ✗ Analyze scen…
+   error: 1 change failed
+ ✗ Analyze scen…
+   error: 1 change failed
+ ✗ Analyze scen…
+   error: 1 change failed
+ ✗ Analyze scen…
+   error: 1 change failed
+ ✗ Analyze scen…
+   error: 1 change failed
  ⚠ 6 more errors
 ",
     );
@@ -434,6 +445,98 @@ fn a_quick_run_leaves_its_result_and_nothing_else() {
 ✓ Import  completed in 120ms
 ",
     );
+}
+
+const LONG: &str = "error sending request for url (http://localhost:8765/crates/serde/1.0.0/download): \
+    tcp connect error: Connection refused (os error 111)";
+
+#[test]
+fn the_text_of_an_error_stays_whole_at_the_end() {
+    let mut snapshot = run(START + 120, RunStatus::Failed, 4_000);
+    snapshot.error = Some(LONG.into());
+    let mut fetch = timed("fetch", "Fetch", StepStatus::Failed, 0, 2);
+    fetch.error = Some(LONG.into());
+    snapshot.steps = vec![fetch];
+    snapshot.errors = 2;
+    let mut model = Model::new(Arc::new(snapshot.clone()));
+    model.report = Some(report(&snapshot, &[("sync", "Sync", LONG), ("", "", LONG)]));
+    check(
+        &summary(&model, canvas(81, 30), true),
+        "
+✗ Import  failed at 40% after 120ms: error sending request for url
+  (http://localhost:8765/crates/serde/1.0.0/download): tcp connect error:
+  Connection refused (os error 111)
+ ✗ Fetch  failed: error sending request for url                               2s
+          (http://localhost:8765/crates/serde/1.0.0/download): tcp
+          connect error: Connection refused (os error 111)
+ ✗ Sync   error: error sending request for url
+          (http://localhost:8765/crates/serde/1.0.0/download): tcp connect
+          error: Connection refused (os error 111)
+",
+    );
+    // A wide terminal has room for all of it.
+    let wide = summary(&model, canvas(241, 30), true);
+    assert_eq!(wide.lines.len(), 4, "{}", wide.text());
+    for width in 24..300 {
+        let frame = summary(&model, canvas(width, 30), true);
+        let text = frame.text().replace(" 2s\n", "\n").replace([' ', '\n'], "");
+        assert_eq!(text.matches(&LONG.replace(' ', "")).count(), 3, "{}", frame.text());
+    }
+}
+
+#[test]
+fn a_text_that_ends_in_a_digit_is_cut_and_not_left_out() {
+    let mut snapshot = scenes();
+    snapshot.steps[3].children.clear();
+    snapshot.steps[3].message = Some("compiling the crate number 118 of the workspace 7".into());
+    snapshot.steps[0] = timed("downloads", "Process downloads", StepStatus::Failed, 0, 4);
+    snapshot.steps[0].error = Some("the command that fetches clips ended: exit status 1".into());
+    let frame = frame(&Model::new(Arc::new(snapshot)), canvas(81, 30)).text();
+    assert!(frame.contains("2/7 · compiling the crate numb…"), "{frame}");
+    assert!(frame.contains("failed: the command that fetches clips ended: exi…"), "{frame}");
+}
+
+#[test]
+fn an_error_of_a_share_that_was_split_off_is_named() {
+    let snapshot = Snapshot { errors: 1, ..run(START + 900, RunStatus::Completed, 10_000) };
+    let mut model = Model::new(Arc::new(snapshot.clone()));
+    model.report = Some(report(&snapshot, &[("1", "#1", "no licence")]));
+    let wanted = "
+✓ Import  completed in 900ms, 1 error
+ ✗ #1  error: no licence
+";
+    for was_shown in [true, false] {
+        check(&summary(&model, canvas(81, 30), was_shown), wanted);
+    }
+}
+
+#[test]
+fn a_run_without_steps_shows_its_count_and_its_message() {
+    let mut snapshot = run(START + 3_000, RunStatus::Running, 5_000);
+    snapshot.title = "Scan".into();
+    snapshot.message = "reading file 15".into();
+    snapshot.own_count = OwnCount { done: 15, total: Some(30) };
+    let model = Model::new(Arc::new(snapshot.clone()));
+    check(
+        &frame(&model, canvas(81, 30)),
+        "Scan  ━━━━━━━━━━━━━━━───────────────  50%  15/30  3s  reading file 15",
+    );
+    check(
+        &frame(&model, canvas(61, 30)),
+        "Scan  ━━━━━━━━────────  50%  15/30  3s  reading file 15",
+    );
+    check(&frame(&model, canvas(41, 30)), "Scan  50%  15/30  3s  reading file 15");
+
+    // Without a total, a spinner turns.
+    snapshot.own_count.total = None;
+    snapshot.progress = 0;
+    let model = Model::new(Arc::new(snapshot.clone()));
+    let shown = frame(&model, canvas(81, 30));
+    assert!(shown.animated);
+    check(&shown, "◓ Scan  15  3s  reading file 15");
+    snapshot.message = "a message that is far too long for so short a line".into();
+    let model = Model::new(Arc::new(snapshot));
+    check(&frame(&model, canvas(41, 30)), "◓ Scan  15  3s  a message that is far t…");
 }
 
 #[test]
@@ -503,7 +606,7 @@ fn wide_and_combining_characters_keep_the_columns() {
 Process new scenes  ━━━━━━━━╸─────────  48%  4/6  5m18s  ~6m
  ✓ ダウンロードを処理す…  completed · 42 done            48s
  ✓ Métadonnées 👩‍🚀         completed                    1m02s
- ↷ ␛[2J forged            skipped: no pending scenes
+ ↷  forged                skipped: no pending scenes
  ◐ Analyze scenes         batch 3/7    ━━╸─────  37%   2m48s
    └ ◐ batch 3 analysis   62/100       ━━━━╸───  62%   1m24s
  ○ Generate metadata      pending

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use super::{MAX_KEPT, OutputStream, Painter};
 use crate::reporter::terminal::environment::Capabilities;
@@ -47,7 +48,37 @@ fn draw(painter: &mut Painter, text: &str) {
 }
 
 fn print(painter: &mut Painter, stream: OutputStream, line: &str) -> Option<String> {
-    painter.print(stream, format!("{line}\n")).unwrap()
+    painter.print(stream, format!("{line}\n"), Instant::now()).unwrap()
+}
+
+#[test]
+fn lines_of_one_frames_time_go_out_together() {
+    let (mut painter, written) = painter();
+    draw(&mut painter, "a frame");
+    written.take();
+    let start = Instant::now();
+    let mut print = |seconds, stream, line: &str| {
+        let now = start + Duration::from_secs(seconds);
+        assert_eq!(painter.print(stream, format!("{line}\n"), now).unwrap(), None);
+        painter.has_kept()
+    };
+    // Long after the frame, a line does not wait.
+    assert!(!print(3_600, OutputStream::Stderr, "the first line"));
+    assert_eq!(written.take().matches("a frame").count(), 1);
+    for number in 0..1_000 {
+        assert!(print(0, OutputStream::Stderr, &format!("log {number}.")));
+    }
+    assert!(print(0, OutputStream::Stdout, "printed"));
+    assert_eq!(written.take(), "", "they wait for the next frame");
+    assert!(!print(3_600, OutputStream::Stderr, "the last line"));
+    let text = written.take();
+    assert_eq!(text.matches("a frame").count(), 2, "before and after what goes to stdout");
+    let mut from = 0;
+    for number in 0..1_000 {
+        from += text[from..].find(&format!("log {number}.\n")).expect("each line, in its order");
+    }
+    let printed = text[from..].find("printed\n").expect("after the log") + from;
+    assert!(text[printed..].contains("the last line\n"));
 }
 
 #[test]

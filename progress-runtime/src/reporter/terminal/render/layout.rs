@@ -22,6 +22,8 @@ pub(super) struct Layout {
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) symbols: &'static Symbols,
+    /// The width up to which whole texts go on in further lines, where they do.
+    pub(super) wrap: Option<usize>,
     unicode: bool,
 }
 
@@ -33,8 +35,21 @@ impl Layout {
             width: canvas.width.saturating_sub(1).clamp(1, MAX_WIDTH),
             height: canvas.height.saturating_sub(1).max(1),
             symbols: Symbols::new(canvas.unicode),
+            wrap: None,
             unicode: canvas.unicode,
         }
+    }
+
+    /// The layout of what stays on the screen: no text is cut that says how the run has ended,
+    /// unless lines are too short for words.
+    pub(super) fn of_summary(canvas: Canvas) -> Self {
+        let wrap = canvas.width.checked_sub(1).filter(|width| *width >= 20);
+        Self { wrap, ..Self::new(canvas) }
+    }
+
+    /// The whole text in lines of at most so many cells.
+    pub(super) fn wrap(&self, text: &str, cells: usize) -> Vec<String> {
+        cells::wrap(text, cells, self.unicode)
     }
 
     /// The text in at most so many cells.

@@ -4,6 +4,7 @@ mod header;
 mod layout;
 mod table;
 
+use self::header::is_unknown;
 pub(super) use self::layout::Canvas;
 use self::layout::Layout;
 use super::frame::{Frame, FrameLine, Tone};
@@ -24,6 +25,7 @@ pub(super) fn render(views: &[View<'_>], canvas: Canvas) -> Frame {
     for ((view, rows), hidden_rows) in shown.zip(hidden_rows) {
         frame.lines.push(layout.header(view));
         frame.lines.extend(layout.rows(rows, view.now));
+        frame.animated |= is_unknown(&view.model.snapshot);
         if hidden_rows > 0 {
             let mut line = FrameLine::default();
             let text = format!(" {} {hidden_rows} more", layout.symbols.ellipsis);
@@ -42,8 +44,8 @@ pub(super) fn render(views: &[View<'_>], canvas: Canvas) -> Frame {
 /// The lines that stay on the screen after a run: its result, and its steps and errors. A run whose
 /// bars were never shown leaves only its result and its errors.
 pub(super) fn summary(model: &Model, canvas: Canvas, was_shown: bool) -> Frame {
-    let layout = Layout::new(canvas);
-    let mut frame = Frame { lines: vec![layout.result(model)], animated: false };
+    let layout = Layout::of_summary(canvas);
+    let mut frame = Frame { lines: layout.result(model), animated: false };
     let rows = if was_shown { rows::summary(model) } else { rows::failures(model) };
     frame.lines.extend(layout.rows(&rows, model.snapshot.now));
     frame

@@ -4,13 +4,14 @@ use super::layout::Layout;
 use crate::StepStatus;
 use crate::reporter::terminal::cells::width;
 use crate::reporter::terminal::frame::{FrameLine, Tone};
-use crate::reporter::terminal::pace::SPIN;
-use crate::reporter::terminal::rows::{Bar, Row};
+use crate::reporter::terminal::rows::{Bar, Part, Row};
 use crate::reporter::terminal::symbols::tone;
 use crate::reporter::words::{compact, compact_millis};
 
 /// So much room for the detail is worth more than the rest of a long name.
 const DETAIL: usize = 18;
+/// A text in fewer cells than these is hard to read.
+const READABLE: usize = 24;
 /// The cells of a percentage.
 const PERCENT: usize = 4;
 
@@ -78,11 +79,12 @@ impl Layout {
             let next = rows[index + 1..].iter().find(|row| row.depth <= depth);
             next.is_none_or(|row| row.depth < depth)
         };
-        let line = |(index, row)| self.row(row, is_last(index), &columns, now);
-        rows.iter().enumerate().map(line).collect()
+        let lines = |(index, row)| self.row(row, is_last(index), &columns, now);
+        rows.iter().enumerate().flat_map(lines).collect()
     }
 
-    fn row(&self, row: &Row, is_last: bool, columns: &Columns, now: u64) -> FrameLine {
+    /// The line of a row, and the lines in which its detail goes on.
+    fn row(&self, row: &Row, is_last: bool, columns: &Columns, now: u64) -> Vec<FrameLine> {
         let mut line = FrameLine::default();
         self.row_symbol(&mut line, row, is_last, columns, now);
         let (right, meter) = (columns.right(self), columns.meter(row));
@@ -98,10 +100,23 @@ impl Layout {
 
         let detail_start = name_end + 2;
         let detail_end = right.saturating_sub(if meter > 0 { meter + 2 } else { 0 });
-        if detail_end >= detail_start + 4 {
+        let cells = detail_end.saturating_sub(detail_start);
+        let mut rest = Vec::new();
+        if let Some(wrapped) = self.wrapped(row, detail_start, cells, columns) {
+            let (indent, mut lines) = wrapped;
+            if indent == detail_start && !lines.is_empty() {
+                line.pad_to(detail_start);
+                line.push(lines.remove(0), detail_tone(row.status));
+            }
+            rest.extend(lines.into_iter().map(|text| {
+                let mut line = FrameLine::default();
+                line.pad_to(indent);
+                line.push(text, detail_tone(row.status));
+                line
+            }));
+        } else if cells >= 4 {
             line.pad_to(detail_start);
-            let detail = self.detail(&row.detail, detail_end - detail_start);
-            line.push(detail, detail_tone(row.status));
+            line.push(self.detail(&row.detail, cells), detail_tone(row.status));
         }
         self.row_meter(&mut line, row, columns);
         if let (Some(took), true) = (row.took, columns.time > 0) {
@@ -112,7 +127,32 @@ impl Layout {
             line.pad_to(self.width.saturating_sub(width(&took)));
             line.push(took, Tone::Dim);
         }
-        line
+        rest.insert(0, line);
+        rest
+    }
+
+    /// The detail of a row in several lines, and where these begin: in the column of the details,
+    /// or below the name if that is too narrow. `None` where one line is enough, or all there is.
+    fn wrapped(
+        &self,
+        row: &Row,
+        start: usize,
+        cells: usize,
+        columns: &Columns,
+    ) -> Option<(usize, Vec<String>)> {
+        let full = self.wrap?;
+        let text: Vec<_> = row.detail.iter().map(Part::as_str).collect();
+        let text = text.join(self.symbols.dot);
+        if width(&text) <= cells || !matches!(row.detail.as_slice(), [Part::Text(_), ..]) {
+            return None;
+        }
+        // A time stands behind the detail.
+        let cells = if row.took.is_some() { cells } else { full.saturating_sub(start) };
+        if cells >= READABLE {
+            return Some((start, self.wrap(&text, cells)));
+        }
+        let indent = (indent(row, columns.is_slim) + 2).min(full / 2);
+        Some((indent, self.wrap(&text, full.saturating_sub(indent))))
     }
 
     /// Adds the branch of the tree and the symbol of the state.
@@ -133,10 +173,7 @@ impl Layout {
             line.pad_to(indent);
         }
         let symbol = match row.bar {
-            Bar::Unknown if row.status == StepStatus::Running => {
-                let turns = u128::from(now) / SPIN.as_millis();
-                symbols.spinner[(turns % symbols.spinner.len() as u128) as usize]
-            }
+            Bar::Unknown if row.status == StepStatus::Running => symbols.spinner(now),
             _ => symbols.state(row.status),
         };
         self.push(line, symbol, tone(row.status));
@@ -158,18 +195,17 @@ impl Layout {
         line.push(format!("{:>3}%", progress / 100), Tone::Plain);
     }
 
-    /// As many parts of the detail as fit. The last one is cut, unless it is a number.
-    fn detail(&self, parts: &[String], cells: usize) -> String {
-        let is_number = |part: &str| part.ends_with(|last: char| last.is_ascii_digit());
+    /// As many parts of the detail as fit. The last one is cut, unless it is a count.
+    fn detail(&self, parts: &[Part], cells: usize) -> String {
         let mut out = String::new();
         for (index, part) in parts.iter().enumerate() {
             let whole = match index {
-                0 => part.clone(),
-                _ => format!("{out}{}{part}", self.symbols.dot),
+                0 => part.as_str().to_owned(),
+                _ => format!("{out}{}{}", self.symbols.dot, part.as_str()),
             };
             let fits = width(&whole) <= cells;
             let is_readable = cells.saturating_sub(width(&out)) >= 12;
-            if !fits && (is_number(part) || index > 0 && !is_readable) {
+            if !fits && (matches!(part, Part::Count(_)) || index > 0 && !is_readable) {
                 break;
             }
             out = whole;

@@ -12,11 +12,30 @@ pub(super) fn name(step: &StepSnapshot, noun: Option<&str>) -> String {
     }
 }
 
+/// A part of the text behind a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// It is cut where it does not fit.
+    Text(String),
+    /// A number, which is shown whole or not at all, because a part of it is another number.
+    Count(String),
+}
+
+impl Part {
+    pub(crate) fn as_str(&self) -> &str {
+        let (Self::Text(text) | Self::Count(text)) = self;
+        text
+    }
+}
+
 /// The parts of the text behind the name, the most important one first.
-pub(super) fn detail(step: &StepSnapshot) -> Vec<String> {
+pub(super) fn detail(step: &StepSnapshot) -> Vec<Part> {
     let label = step_label(step.status);
-    let survived = (step.errors > 0).then(|| errors(step.errors));
-    let label_and = |more: Option<String>| [label.to_owned()].into_iter().chain(more).collect();
+    let survived = (step.errors > 0).then(|| Part::Count(errors(step.errors)));
+    let text = |text: String| vec![Part::Text(text)];
+    let label_and = |more: Option<Part>| {
+        [Part::Text(label.to_owned())].into_iter().chain(more).collect::<Vec<_>>()
+    };
     match step.status {
         StepStatus::Running => {
             let parts: Vec<_> = activity(step).into_iter().chain(survived).collect();
@@ -25,13 +44,13 @@ pub(super) fn detail(step: &StepSnapshot) -> Vec<String> {
         StepStatus::Retrying => {
             let of = step.attempts.map_or_else(String::new, |attempts| format!("/{attempts}"));
             let cause = because(step.error.as_deref());
-            vec![format!("{label}, attempt {}{of}{cause}", step.attempt)]
+            text(format!("{label}, attempt {}{of}{cause}", step.attempt))
         }
-        StepStatus::Cancelling => label_and(count(step)),
-        StepStatus::Skipped => vec![format!("{label}{}", because(step.reason.as_deref()))],
-        StepStatus::Failed => vec![format!("{label}{}", because(step.error.as_deref()))],
+        StepStatus::Cancelling => label_and(count(step).map(Part::Count)),
+        StepStatus::Skipped => text(format!("{label}{}", because(step.reason.as_deref()))),
+        StepStatus::Failed => text(format!("{label}{}", because(step.error.as_deref()))),
         StepStatus::Completed if step.done > 1 => {
-            label_and(Some(format!("{} done", short_number(step.done))))
+            label_and(Some(Part::Count(format!("{} done", short_number(step.done)))))
         }
         StepStatus::CompletedWithErrors => label_and(survived),
         StepStatus::Pending | StepStatus::Completed | StepStatus::Cancelled => label_and(None),
@@ -39,14 +58,17 @@ pub(super) fn detail(step: &StepSnapshot) -> Vec<String> {
 }
 
 /// The count of a step at work, and its message.
-fn activity(step: &StepSnapshot) -> Vec<String> {
+fn activity(step: &StepSnapshot) -> Vec<Part> {
     let message = step.message.as_deref().filter(|message| !message.is_empty());
     let message = message.map(str::to_owned);
     let job = || step.job.as_ref().map(|job| format!("{} {}", job.kind, job.id));
     match message {
         // A loop's message says better at which item it is.
-        Some(message) if !step.children.is_empty() => vec![message],
-        message => count(step).into_iter().chain(message.or_else(job)).collect(),
+        Some(message) if !step.children.is_empty() => vec![Part::Text(message)],
+        message => {
+            let count = count(step).map(Part::Count);
+            count.into_iter().chain(message.or_else(job).map(Part::Text)).collect()
+        }
     }
 }
 
@@ -69,6 +91,6 @@ fn count(step: &StepSnapshot) -> Option<String> {
 }
 
 /// `62/100`.
-pub(super) fn of(done: u64, total: u64) -> String {
+pub(crate) fn of(done: u64, total: u64) -> String {
     format!("{}/{}", short_number(done), short_number(total))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::detail::{name, of};
+use super::detail::{Part, name, of};
 use super::row::Row;
 use crate::path::StepPath;
 use crate::reporter::terminal::model::{EndedItem, Model, View};
@@ -150,5 +150,5 @@ fn ended_item(item: &EndedItem, noun: Option<&str>, depth: usize, rank: usize) -
         None => (StepStatus::Completed, step_label(StepStatus::Completed)),
     };
     let row = Row::of_item(status, noun, &item.id, depth, rank);
-    Row { detail: vec![detail.to_owned()], took: Some(item.took), ..row }
+    Row { detail: vec![Part::Text(detail.to_owned())], took: Some(item.took), ..row }
 }

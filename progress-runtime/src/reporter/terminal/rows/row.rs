@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::detail::{detail, name};
+use super::detail::{Part, detail, name};
 use crate::reporter::words::item_name;
 use crate::{StepSnapshot, StepStatus};
 
@@ -12,7 +12,7 @@ pub(crate) struct Row {
     pub(crate) status: StepStatus,
     pub(crate) name: String,
     /// The parts of the text behind the name, the most important one first.
-    pub(crate) detail: Vec<String>,
+    pub(crate) detail: Vec<Part>,
     pub(crate) bar: Bar,
     pub(crate) took: Option<Duration>,
     /// The row with the highest rank is left out first when there is not enough room.

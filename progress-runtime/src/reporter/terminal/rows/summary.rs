@@ -1,5 +1,6 @@
 //! The rows of a run that has ended: its steps, and what failed in them.
 
+use super::detail::Part;
 use super::row::{Bar, Row};
 use crate::path::StepPath;
 use crate::report::ErrorRecord;
@@ -17,15 +18,18 @@ const RANK: usize = 0;
 pub(crate) fn summary(model: &Model) -> Vec<Row> {
     let mut summary = SummaryRows { model, rows: Vec::new() };
     summary.steps(&model.snapshot.steps, &StepPath::default(), 0);
-    summary.errors("", 0, unlisted(model), |error| error.step.is_empty());
+    // The shares that were split off by hand are no longer listed.
+    let is_listed = |path: &StepPath| {
+        model.snapshot.steps.iter().any(|step| path.outermost() == Some(&step.id))
+    };
+    summary.errors("", 0, unlisted(model), |error| !is_listed(&StepPath::from(&*error.step)));
     summary.rows
 }
 
 /// The errors alone, for a run whose bars were never shown.
 pub(crate) fn failures(model: &Model) -> Vec<Row> {
     let mut summary = SummaryRows { model, rows: Vec::new() };
-    let fatal = model.snapshot.error.as_deref();
-    summary.errors("", 0, unlisted(model), |error| fatal != Some(&*error.text));
+    summary.errors("", 0, unlisted(model), |_| true);
     summary.rows
 }
 
@@ -101,5 +105,5 @@ fn error_row(error: &ErrorRecord, title: &str, depth: usize) -> Row {
         place => (place, format!("error: {}", error.text)),
     };
     let row = Row::plain(StepStatus::Failed, name.to_owned(), depth, RANK);
-    Row { detail: vec![text], ..row }
+    Row { detail: vec![Part::Text(text)], ..row }
 }
