@@ -216,11 +216,24 @@ impl RunState {
 
     /// Records an error that the run has survived. One that comes after the end is only logged.
     pub(crate) fn record_error(&self, location: Location, text: &str) {
-        if self.log.record_error(location, text) {
+        if self.keep_error(location, text) {
             self.item_changed();
-        } else {
+        }
+    }
+
+    /// Records the error of a step that has failed, which the run has survived.
+    pub(crate) fn record_failed_step(&self, location: Location, text: &str) {
+        if self.keep_error(location, text) {
+            self.changed();
+        }
+    }
+
+    fn keep_error(&self, location: Location, text: &str) -> bool {
+        let is_kept = self.log.record_error(location, text);
+        if !is_kept {
             logging::warn(format_args!("an error came after the end of the run: {text}"));
         }
+        is_kept
     }
 
     /// Records that a job elsewhere is followed.

@@ -163,8 +163,7 @@ impl Share {
     pub(crate) fn close_failed(&self, index: usize, error: Arc<str>) {
         let end = End::Failed(Some(Arc::clone(&error)));
         self.node.close(index, &end, &|| self.now());
-        self.run().record_error(self.node.child_location(index), &error);
-        self.run().changed();
+        self.run().record_failed_step(self.node.child_location(index), &error);
     }
 
     /// Fails a branch and cancels its siblings. The number stays.
