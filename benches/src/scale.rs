@@ -19,14 +19,15 @@ const SLACK: f64 = 2.5;
 
 pub fn sections() -> Vec<Section> {
     vec![
+        // First, while no memory of another section can be used again.
+        resources(),
         spawned(),
         growth("followed jobs, one after the other", 2_000, followed),
         growth("clones of a counter: made, counted on and dropped", 5_000, counter_clones),
-        growth("shares that end under a live parent, then a reading", 20_000, ended_shares),
+        growth("shares that end under a live parent, then a reading", 50_000, ended_shares),
         growth("errors recorded beside 100,000 live shares", 200, errors_beside_live_shares),
         growth("shares nested into each other, dropped", 1_000, nested),
         growth("observed runs at once, for half a second", 625, |runs| runs_at_once(runs).cpu),
-        resources(),
     ]
 }
 
@@ -217,11 +218,11 @@ fn runs_at_once(runs: u64) -> Resources {
 fn resources() -> Section {
     const RUNS: u64 = 10_000;
     Section::new("10,000 observed runs at once: threads, and bytes for each", Unit::Count)
-        .exact(Role::Own, "threads of the process", &[Target::AtMost(8.0)], || {
-            runs_at_once(RUNS).threads as f64
-        })
         .exact(Role::Own, "bytes for each run", &[Target::AtMost(4_096.0)], || {
             (runs_at_once(RUNS).bytes / RUNS) as f64
+        })
+        .exact(Role::Own, "threads of the process", &[Target::AtMost(8.0)], || {
+            runs_at_once(RUNS).threads as f64
         })
 }
 

@@ -222,6 +222,9 @@ impl Progress {
     /// The units of that share count as done when it is finished or when its step ends. Without a
     /// length there is nothing to divide, and the share moves nothing.
     ///
+    /// Shares and steps can be nested 59 levels deep. Those further down report nothing; the last
+    /// share above them counts as a whole when it ends.
+    ///
     /// ```
     /// use progress_runtime::Run;
     ///

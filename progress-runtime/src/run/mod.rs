@@ -42,6 +42,10 @@ use dispatch::Event;
 ///
 /// Dropping the `Run` does not stop it.
 ///
+/// The numbers are sampled, and waits end, on threads of this crate, which a `fork` does not copy. A
+/// child process that goes on without `exec` reports changes of state and the end, but no numbers in
+/// between, and its timeouts and pauses do not end. Fork before the first run.
+///
 /// ```
 /// use progress_runtime::{Lines, Run, RunStatus};
 ///

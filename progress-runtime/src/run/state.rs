@@ -221,10 +221,11 @@ impl RunState {
         }
     }
 
-    /// Records the error of a step that failed and is survived: a change of state.
+    /// Records the error of a step that has failed, which the run has survived.
     pub(crate) fn record_failed_step(&self, location: Location, text: &str) {
-        self.keep_error(location, text);
-        self.changed();
+        if self.keep_error(location, text) {
+            self.changed();
+        }
     }
 
     fn keep_error(&self, location: Location, text: &str) -> bool {

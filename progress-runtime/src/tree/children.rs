@@ -342,3 +342,60 @@ impl Children {
         })
     }
 }
+
+#[cfg(all(test, not(progress_loom)))]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use crate::end::End;
+    use crate::scale::FULL;
+    use crate::tree::{Node, Tree};
+
+    const NOW: Duration = Duration::ZERO;
+
+    fn end(node: &Arc<Node>) {
+        node.end(&End::Completed, &|| NOW);
+    }
+
+    #[test]
+    fn the_memory_of_shares_that_have_ended_is_given_back() {
+        let tree = Tree::new();
+        let root = tree.root();
+        root.set_length(Some(1_000));
+        let mut shares: Vec<_> = (0..1_000).map(|_| root.split(1, NOW)).collect();
+        // A few live ones among them, the last one too, which must still count as before.
+        let live = [shares.pop().unwrap(), shares.remove(500), shares.remove(20)];
+        shares.iter().for_each(end);
+        let places = || {
+            let children = root.children().unwrap();
+            children.slots.capacity().max(children.details.capacity()).max(children.free.capacity())
+        };
+        assert!(places() <= 4 * super::FEW, "{}", places());
+        let before = tree.value();
+        for (share, number) in live.iter().zip(["1000", "501", "21"]) {
+            assert_eq!(share.location().path.to_string(), number);
+            share.set_length(Some(2));
+            share.advance(1);
+        }
+        assert!(tree.value() > before);
+        live.iter().for_each(end);
+        assert_eq!(tree.value(), FULL);
+    }
+
+    #[test]
+    fn the_memory_of_counters_that_are_gone_is_given_back() {
+        let tree = Tree::new();
+        let root = tree.root();
+        root.set_length(Some(1_000));
+        let cells: Vec<_> = (0..1_000).map(|_| root.add_cell()).collect();
+        for cell in &cells[..999] {
+            cell.count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            root.fold_cell(cell);
+        }
+        assert!(root.children().unwrap().cells.capacity() <= 4 * super::FEW);
+        assert_eq!(root.position(), 999);
+        cells[999].count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(tree.value(), FULL);
+    }
+}

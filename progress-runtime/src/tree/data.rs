@@ -30,9 +30,10 @@ pub(crate) struct Node {
 }
 
 /// How deep shares can be nested. A reader, and the end of a share, walk down with one lock a
-/// level, so the depth must be bounded. A share further down cannot be divided: it counts as a
+/// level, so the depth must be bounded. A snapshot of this depth stays below 128 levels of JSON,
+/// which is the usual limit of a parser. A share further down cannot be divided: it counts as a
 /// whole, when it ends.
-pub(super) const MAX_DEPTH: u32 = 128;
+pub(super) const MAX_DEPTH: u32 = 60;
 
 pub(super) struct Extras {
     /// The fraction that the owner reports, in parts, where the scale says so.

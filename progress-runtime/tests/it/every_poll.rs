@@ -373,8 +373,10 @@ fn silence() {
     ONCE.call_once(|| {
         let print = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let is_injected =
-                info.payload_as_str().is_some_and(|text| text.starts_with("injected"));
+            let payload = info.payload();
+            let text = payload.downcast_ref::<&str>().copied();
+            let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+            let is_injected = text.is_some_and(|text| text.starts_with("injected"));
             if !is_injected {
                 print(info);
             }

@@ -80,3 +80,66 @@ fn ranges_of_an_inner_workflow_divide_the_range_of_its_step() {
     // tenth.
     assert_eq!(shown[at..at + 4], [4_000, 6_100, 6_340, 6_580]);
 }
+
+/// Shares nested far deeper than the tree divides, and the run that they belong to.
+fn nested(depth: usize) -> (Run, Vec<Progress>) {
+    let (run, progress) = Run::start("R");
+    let mut shares = vec![progress];
+    for _ in 0..depth {
+        let share = shares.last_mut().unwrap();
+        share.set_length(2);
+        let inner = share.split(1);
+        shares.push(inner);
+    }
+    (run, shares)
+}
+
+#[test]
+fn shares_can_be_nested_deeper_than_the_stack_is() {
+    let (run, mut shares) = nested(20_000);
+    let deepest = shares.last_mut().unwrap();
+    deepest.set_fraction(0.5);
+    deepest.record_error("disk full");
+    assert!(deepest.path().starts_with("1/1/1"));
+    assert_eq!(run.snapshot().progress, 0);
+    shares.swap_remove(0).finish();
+    let report = run.report().unwrap();
+    assert_eq!(report.status(), RunStatus::CompletedWithErrors);
+    assert!(report.errors[0].step.starts_with("1/1/1"));
+}
+
+#[test]
+fn a_deep_chain_of_shares_is_dropped_without_a_deep_stack() {
+    for is_outermost_first in [true, false] {
+        let (run, mut shares) = nested(20_000);
+        if !is_outermost_first {
+            shares.reverse();
+        }
+        drop((shares, run));
+    }
+}
+
+#[test]
+fn a_share_further_down_than_the_tree_divides_counts_when_one_above_it_ends() {
+    let (run, mut shares) = nested(300);
+    shares.pop().unwrap().finish();
+    let second = shares.swap_remove(1);
+    second.finish();
+    assert_eq!(run.percent(), 50.0);
+}
+
+#[test]
+fn workflows_of_many_scopes_are_dropped_without_a_deep_stack() {
+    fn call(depth: usize, progress: Progress) -> std::pin::Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(progress.track(move |progress| async move {
+            if depth > 0 {
+                call(depth - 1, progress).await;
+            }
+        }))
+    }
+    let (run, progress) = Run::start("R");
+    // The stack of the test's own thread is too small for so many polls.
+    let work = move || block_on(call(1_000, progress));
+    std::thread::Builder::new().stack_size(256 << 20).spawn(work).unwrap().join().unwrap();
+    assert_eq!(run.status(), RunStatus::Completed);
+}
