@@ -40,6 +40,11 @@ impl Run {
     /// SIGTERM. So does a signal when none of the runs is at work any more. Either way the terminal
     /// is left as it was found.
     ///
+    /// A workflow is stopped at its next `.await`. A future under
+    /// [`track`](crate::Progress::track) is not, whatever its error type is: it goes on to its end,
+    /// unless it asks for the cancel by [`checkpoint`](crate::Progress::checkpoint) or
+    /// [`cancellation`](crate::Progress::cancellation).
+    ///
     /// Signals belong to the whole process: from the first call on, they do nothing else.
     ///
     /// ```no_run

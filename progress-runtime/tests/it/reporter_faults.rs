@@ -101,3 +101,28 @@ fn a_threaded_reporter_that_panics_affects_no_other() {
     progress.finish();
     assert_eq!(recording.last().status, RunStatus::Completed);
 }
+
+#[test]
+fn an_error_whose_text_panics_takes_off_its_reporter_alone() {
+    #[derive(Debug)]
+    struct Unspeakable;
+    impl std::fmt::Display for Unspeakable {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("no text")
+        }
+    }
+    impl std::error::Error for Unspeakable {}
+    struct Fails;
+    impl Reporter for Fails {
+        fn report(&mut self, _: &Update<'_>) -> Result<(), ReportError> {
+            Err(Box::new(Unspeakable))
+        }
+    }
+    let (run, progress, ..) = observed("R");
+    run.report_to(Fails).report_to(threaded(Fails));
+    let after = Recording::default();
+    run.report_to(after.clone());
+    progress.finish();
+    assert_eq!(after.kinds().last(), Some(&UpdateKind::Ended));
+    assert_eq!(run.status(), RunStatus::Completed);
+}
