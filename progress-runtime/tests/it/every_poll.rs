@@ -384,7 +384,7 @@ fn silence() {
     });
 }
 
-fn play_all(executor: &Executor) {
+fn play_all(executor: &Executor, several_threads: bool) {
     silence();
     let (points, status) = play(executor, Happens::Nothing, 0);
     assert_eq!(status, RunStatus::Completed);
@@ -392,6 +392,10 @@ fn play_all(executor: &Executor) {
         for at in 0..points {
             let (_, status) = play(executor, happens, at);
             let is_right = match happens {
+                // On another thread, a task may pass its point when the workflow just returns.
+                Happens::Cancel | Happens::Drop if several_threads => {
+                    matches!(status, RunStatus::Cancelled | RunStatus::Completed)
+                }
                 Happens::Cancel | Happens::Drop => status == RunStatus::Cancelled,
                 Happens::Nothing => status == RunStatus::Completed,
                 Happens::PanicInDropAtCancel => {
@@ -408,20 +412,22 @@ fn play_all(executor: &Executor) {
 
 #[test]
 fn without_tokio() {
-    play_all(&Executor::None);
+    play_all(&Executor::None, false);
 }
 
 #[test]
 fn on_one_thread_without_a_time_driver() {
-    play_all(&Executor::Tokio(Builder::new_current_thread().build().unwrap()));
+    play_all(&Executor::Tokio(Builder::new_current_thread().build().unwrap()), false);
 }
 
 #[test]
 fn on_one_thread() {
-    play_all(&Executor::Tokio(Builder::new_current_thread().enable_all().build().unwrap()));
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    play_all(&Executor::Tokio(runtime), false);
 }
 
 #[test]
 fn on_several_threads() {
-    play_all(&Executor::Tokio(Builder::new_multi_thread().worker_threads(2).build().unwrap()));
+    let runtime = Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    play_all(&Executor::Tokio(runtime), true);
 }
