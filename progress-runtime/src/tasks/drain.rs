@@ -9,7 +9,7 @@ use crate::scope::Scope;
 use crate::timer::{Sleep, sleep};
 
 /// Cancels the tasks of a scope and waits for them, no longer than the run's grace.
-pub struct Drain {
+pub(crate) struct Drain {
     scope: Arc<Scope>,
     grace: Option<Sleep>,
 }
