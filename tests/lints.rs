@@ -21,15 +21,17 @@ anyhow = "1"
 backon = { version = "1", default-features = false }
 progress-runtime = { path = "RUNTIME", features = ["FEATURES"] }
 tokio = { version = "1", default-features = false, features = ["macros", "rt-multi-thread", "sync", "time"] }
+tracing = { version = "0.1", features = ["attributes"] }
 
 [workspace]
 "#;
 
 /// Lints that the programs themselves deserve.
-const DESERVED: [&str; 11] = [
+const DESERVED: [&str; 12] = [
     "clippy::cast_possible_truncation",
     "clippy::doc_markdown",
     "clippy::enum_glob_use",
+    "clippy::items_after_statements",
     "clippy::manual_unwrap_or",
     "clippy::manual_unwrap_or_default",
     "clippy::never_loop",
@@ -39,6 +41,9 @@ const DESERVED: [&str; 11] = [
     "clippy::useless_conversion",
     "clippy::while_immutable_condition",
 ];
+
+/// Lints about a name that a pattern takes again. The macro binds every parameter again.
+const OF_NAMES: [&str; 1] = ["clippy::shadow_same"];
 
 /// The programs with workflows: those of `ui/pass`, and the examples without further dependencies.
 fn programs(workspace: &Path) -> Vec<PathBuf> {
@@ -107,6 +112,7 @@ fn pedantic_clippy_reports_nothing_in_an_expansion() {
     let output = Command::new(env!("CARGO"))
         .args(["clippy", "--quiet", "--bins", "--keep-going", "--message-format=json"])
         .args(["--", "-W", "clippy::pedantic"])
+        .args(OF_NAMES.iter().flat_map(|lint| ["-W", lint]))
         .args(DESERVED.iter().flat_map(|lint| ["-A", lint]))
         .env("CARGO_TARGET_DIR", root.join("target"))
         .env_remove("RUSTFLAGS")

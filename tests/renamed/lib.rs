@@ -12,7 +12,7 @@ bar::workflow!(
     }
 );
 
-progress_tests_facade::progress::workflow!(
+::core::progress::workflow!(
     /// Uses a crate that only re-exports the runtime.
     pub async fn re_exported(name: &str, progress: Progress) -> Result<usize, Interrupted> {
         #[step(1, "Measuring {}", name)]

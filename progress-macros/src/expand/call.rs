@@ -24,7 +24,7 @@ pub(super) fn timed(
     let (index, title) = (step.position(), title(step));
     let ty = ascription(value_type(step));
     let share = share::variable(step, uses(call, &context.progress), context);
-    let future = future(step, call);
+    let Some((_, duration)) = &step.attrs.timeout else { return TokenStream::new() };
     let late = match question {
         Some(_) => timed_out(context),
         None => {
@@ -39,12 +39,9 @@ pub(super) fn timed(
         __steps.enter(#index);
         let mut __attempt = __steps.once(#index);
         #share = __attempt.start();
-        let __value #ty = match #future.await {
+        let __value #ty = match __attempt.limited(#duration, #call).await {
             __rt::core::result::Result::Ok(__value) => __value #question,
-            __rt::core::result::Result::Err(__interrupted) => {
-                __attempt.drain().await;
-                #late
-            }
+            __rt::core::result::Result::Err(__interrupted) => #late,
         };
         #close
         __value

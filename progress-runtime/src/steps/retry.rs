@@ -70,8 +70,25 @@ impl Attempt<'_> {
         Progress::step(self.steps.share.in_scope(&self.scope).start(self.index))
     }
 
+    /// Awaits a call for no longer than `time`. If the time has run out, the call is dropped, and
+    /// the tasks that it has spawned are cancelled and awaited.
+    ///
+    /// # Errors
+    /// Returns [`Interrupted::TimedOut`] if the time has run out.
+    pub async fn limited<F: IntoFuture>(
+        &mut self,
+        time: Duration,
+        call: F,
+    ) -> Result<F::Output, Interrupted> {
+        let result = timeout(time, call).await;
+        if result.is_err() {
+            self.drain().await;
+        }
+        result
+    }
+
     /// Cancels the tasks that the attempt has spawned, and waits for them.
-    pub fn drain(&mut self) -> Drain {
+    fn drain(&mut self) -> Drain {
         let share = &self.steps.share;
         let scope = mem::replace(&mut self.scope, share.scope().child());
         Drain::new(scope, share.node().child_location(self.index))

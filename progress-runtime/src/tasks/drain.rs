@@ -43,7 +43,7 @@ impl GraceWait {
 }
 
 /// Cancels the tasks of a scope, and waits for them.
-pub struct Drain {
+pub(crate) struct Drain {
     scope: Arc<Scope>,
     location: Location,
     grace: GraceWait,

@@ -31,6 +31,7 @@ mod children;
 mod data;
 mod details;
 mod ending;
+mod latest_message;
 mod location;
 #[cfg(all(test, progress_loom))]
 mod loom;

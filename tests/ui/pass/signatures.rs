@@ -114,6 +114,14 @@ workflow! {
     }
 }
 
+workflow!(
+    async fn option_of_a_reference<'a>(items: &'a [u8], progress: Progress) -> Option<&'a u8> {
+        #[step(1, "Working")]
+        let _ = job(1, progress).await;
+        items.first()
+    }
+);
+
 fn assert_send<T: Send>(value: T) -> T {
     value
 }
@@ -132,4 +140,5 @@ fn main() {
     run(no_value(Progress::hidden()));
     assert!(run(other_name(Progress::hidden())));
     assert_eq!(run(with_attributes(Progress::hidden())), 3);
+    assert_eq!(run(option_of_a_reference(&[3], Progress::hidden())), Some(&3));
 }

@@ -102,15 +102,12 @@ fn fetch(
                         let mut __attempt = __steps.once(1);
                         #[allow(unused_mut)]
                         let mut progress = __attempt.start();
-                        let __value = match __rt::timeout(
-                                Duration::from_secs(5),
-                                notify(&page, progress),
-                            )
+                        let __value = match __attempt
+                            .limited(Duration::from_secs(5), notify(&page, progress))
                             .await
                         {
                             __rt::core::result::Result::Ok(__value) => __value,
                             __rt::core::result::Result::Err(__interrupted) => {
-                                __attempt.drain().await;
                                 __rt::core::result::Result::Err(
                                     __rt::core::convert::From::from(__interrupted),
                                 )
