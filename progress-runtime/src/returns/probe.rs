@@ -57,7 +57,7 @@ impl<T: Outcome> Judge<T> for OfOutcome {
     }
 }
 
-/// Chooses [`OfOutcome`].
+/// Chooses `OfOutcome`.
 pub trait ByOutcome {
     /// The judge.
     fn judge(&self) -> OfOutcome {
@@ -79,7 +79,7 @@ impl<T, E: Debug> Judge<Result<T, E>> for OfDebug {
     }
 }
 
-/// Chooses [`OfDebug`].
+/// Chooses `OfDebug`.
 pub trait ByDebug {
     /// The judge.
     fn judge(&self) -> OfDebug {
@@ -101,7 +101,7 @@ impl<T, E> Judge<Result<T, E>> for OfName {
     }
 }
 
-/// Chooses [`OfName`].
+/// Chooses `OfName`.
 pub trait ByName {
     /// The judge.
     fn judge(&self) -> OfName {
@@ -120,7 +120,7 @@ impl<T> Judge<T> for OfNothing {
     }
 }
 
-/// Chooses [`OfNothing`].
+/// Chooses `OfNothing`.
 pub trait ByNothing {
     /// The judge.
     fn judge(&self) -> OfNothing {
