@@ -144,6 +144,9 @@ impl RunState {
     /// The work begins.
     pub(crate) fn begin(&self) {
         if self.status() == RunStatus::Pending && self.status.begin(self.now()) {
+            if let Clock::Manual { .. } = self.clock {
+                self.sample_speed(RunStatus::Running, self.tree.value());
+            }
             self.changed();
         }
     }
@@ -292,8 +295,8 @@ impl RunState {
         }
     }
 
-    /// Takes a sample of the speed at each advance of a manual clock, so that the time left does
-    /// not depend on who observes the run.
+    /// Takes a sample of the speed at each advance of a manual clock, as at the start, so that the
+    /// time left does not depend on who observes the run.
     pub(super) fn follow_manual_clock(self: &Arc<Self>) {
         if let Clock::Manual { clock, .. } = &self.clock {
             let run = Arc::downgrade(self);
