@@ -78,7 +78,8 @@ impl Builder<'_> {
 
     fn statement(&mut self, index: usize, attrs: StepAttrs, stmt: Stmt) -> Step {
         let Parts { foreign_attrs, binding, expr, semi } = Parts::of(stmt);
-        let kind = self.runnable(expr, &attrs);
+        let code = attempt::runnable(expr, &attrs, self.errors);
+        let kind = self.kind_of(code, &attrs);
         Step { index, attrs, foreign_attrs, binding, kind, semi }
     }
 
@@ -91,12 +92,13 @@ impl Builder<'_> {
                 "every branch of a parallel step is a step: add `#[step(1, \"…\")]` to it";
             (StepAttrs::error(expr.span(), self.errors.on(&expr, message)), Vec::new())
         });
-        let kind = self.runnable(expr, &attrs);
+        let code = attempt::branch(expr, &attrs, self.errors);
+        let kind = self.kind_of(code, &attrs);
         Step { index, attrs, foreign_attrs, binding: None, kind, semi: None }
     }
 
-    fn runnable(&mut self, expr: Expr, attrs: &StepAttrs) -> StepKind {
-        match attempt::runnable(expr, attrs, self.errors) {
+    fn kind_of(&mut self, code: Code, attrs: &StepAttrs) -> StepKind {
+        match code {
             Code::Expr(expr) => self.kind(expr, attrs),
             error @ Code::Error(..) => StepKind::Plain(error),
         }

@@ -9,6 +9,18 @@ use crate::syntax::hole;
 use proc_macro2::Span;
 use syn::{Expr, Token};
 
+/// The message about a branch that is a `let`, which rustc would report as part of a condition.
+pub(crate) fn branch(expr: Expr, attrs: &StepAttrs, errors: &mut Diagnostics) -> Code {
+    match &expr {
+        Expr::Let(branch) => {
+            let message = "a branch has no `let`: name its value where the tuple is, \
+                           as in `let (a, b) = (…)`";
+            message_code(branch.let_token.span, message, errors)
+        }
+        _ => runnable(expr, attrs, errors),
+    }
+}
+
 /// An expression that a step can run, or the message about it.
 pub(crate) fn runnable(expr: Expr, attrs: &StepAttrs, errors: &mut Diagnostics) -> Code {
     let leaves = match &expr {

@@ -151,7 +151,12 @@ impl<'a> Mender<'a> {
                 self.next += 1;
             }
             None => {
-                let message = "a statement is missing after this attribute";
+                let is_doc =
+                    group.stream().into_iter().next().is_some_and(|name| is_word(&name, "doc"));
+                let message = match is_doc {
+                    true => "this comment documents nothing; write it with `//`",
+                    false => "a statement is missing after this attribute",
+                };
                 if self.errors.for_editor() {
                     self.errors.on(both, message);
                     self.mended.extend(hole::around(TokenStream::new(), hash.span()));
