@@ -748,3 +748,676 @@ async fn never_by_a_loop(progress: Progress) -> ! {
         pause().await;
     }
 }
+async fn deferred_lets(progress: Progress) -> Result<u32, Interrupted> {
+    let late: Noisy;
+    let number: u32;
+    if noisy("condition").len() > 3 {
+        number = job(hidden(), 3).await?;
+    } else {
+        number = 4;
+    }
+    late = give(detached(), "late").await;
+    let (mut a, b);
+    (a, b) = (1, noisy("assigned"));
+    a += number;
+    Ok(a + late.len() + b.len())
+}
+async fn destructuring_assignments(progress: Progress) -> Result<u32, Interrupted> {
+    let mut first = noisy("first");
+    let mut second = noisy("second");
+    (first, second) = (second, first);
+    _ = noisy("into nothing");
+    [first, _] = [give(detached(), "new first").await, noisy("not kept")];
+    let mut numbers = [0; 3];
+    (numbers[0], numbers[2]) = (1, job(detached(), 3).await?);
+    job(hidden(), numbers.iter().sum()).await.map(|sum: u32| sum + first.len())
+}
+async fn partial_moves(progress: Progress) -> Result<u32, Interrupted> {
+    let pair = (noisy("left"), noisy("right"));
+    let left = pair.0;
+    let length = take(hidden(), left).await;
+    struct Both {
+        a: Noisy,
+        b: Noisy,
+    }
+    let both = Both { a: noisy("a"), b: noisy("b") };
+    let Both { a, .. } = both;
+    let taken = take(hidden(), a).await;
+    let b = both.b;
+    Ok(length + pair.1.len() + taken + b.len())
+}
+async fn binding_modes(progress: Progress) -> Result<u32, Interrupted> {
+    let mut pair = (noisy("left"), Some(3));
+    let (ref left, ref mut right) = pair;
+    *right = None;
+    let length = borrow(hidden(), left).await?.len() as u32;
+    let (other, number) = &mut pair;
+    *number = Some(other.len());
+    let Some(ref found) = pair.1 else { return Ok(0) };
+    let &value = found;
+    Ok(value + length)
+}
+async fn patterns_of_a_match(progress: Progress) -> Result<u32, Interrupted> {
+    const LIMIT: u32 = 7;
+    let value = match job(hidden(), 7).await? {
+        0 | 1 => 1,
+        small @ 2..=5 => small,
+        LIMIT => 70,
+        _ => 2,
+    };
+    let of_slice = match &[noisy("a"), noisy("bb"), noisy("ccc")][..] {
+        [] => 0,
+        [one] => one.len(),
+        [first, rest @ ..] => first.len() + rest.len() as u32,
+    };
+    let of_text = match noisy("text").name() {
+        "no" => 1,
+        text if text.len() == 4 => 4,
+        _ => 0,
+    };
+    let of_letter = match 'k' { 'a'..='f' => 1, 'g'..='z' => 2, _ => 3 };
+    let nested = match (Some(Ok::<u32, u8>(3)), [1, 2]) {
+        (Some(Ok(n)), [a, b]) => n + a + b,
+        (Some(Err(_)), _) | (None, _) => 0,
+    };
+    Ok(value + of_slice + of_text + of_letter + nested)
+}
+async fn guards_of_a_match(progress: Progress) -> Result<u32, Interrupted> {
+    let value = match noisy("scrutinee") {
+        ref bound if bound.guard().value() > 100 => 1,
+        bound if noisy("in a guard").len() > 2 => take(hidden(), bound).await,
+        _ => 2,
+    };
+    match value {
+        n if n > 5 => {
+            job(hidden(), n).await?;
+        }
+        _ => return Ok(1),
+    }
+    Ok(value)
+}
+async fn nested_matches(progress: Progress) -> Result<u32, Interrupted> {
+    let value = match noisy("outer").some() {
+        Some(length) => match noisy("inner").none() {
+            Some(_) => 0,
+            None => job(hidden(), length).await?,
+        },
+        None => 1,
+    };
+    let chosen = if value > 2 { match value { 5 => "five", _ => "other" } } else { "few" };
+    Ok(value + chosen.len() as u32)
+}
+async fn arms_that_leave(progress: Progress) -> Result<u32, Interrupted> {
+    let outer = noisy("outer");
+    let value = match outer.some() {
+        Some(5) => job(hidden(), 3).await?,
+        Some(_) => return Ok(1),
+        None => unreachable!(),
+    };
+    let next = if value > 2 { value } else { return Err(Interrupted::TimedOut) };
+    match fail(hidden()).await {
+        Ok(value) => log("never"),
+        Err(_) => return Ok(next + 10),
+    }
+    Ok(2)
+}
+async fn for_patterns(progress: Progress) -> Result<u32, Interrupted> {
+    let mut sum = 0;
+    for (left, right) in vec![(noisy("a"), noisy("b")), (noisy("c"), noisy("d"))] {
+        sum += take(hidden(), right).await;
+        log(left.0);
+    }
+    for (index, number) in [4, 5].iter().enumerate() {
+        sum += index as u32 + job(hidden(), *number).await?;
+    }
+    for &number in &[1, 2] {
+        sum += number;
+    }
+    for Noisy(name) in &[noisy("borrowed")] {
+        sum += name.len() as u32;
+    }
+    Ok(sum)
+}
+async fn for_by_mutable_reference(progress: Progress) -> Result<u32, Interrupted> {
+    let mut list = vec![1, 2, 3];
+    for number in &mut list {
+        *number += job(hidden(), 1).await?;
+    }
+    for (number, other) in list.iter_mut().zip([10, 20, 30]) {
+        *number += other;
+    }
+    for number in list.iter().rev() {
+        log(format!("{}", number));
+    }
+    Ok(list.into_iter().sum())
+}
+async fn for_that_fails(progress: Progress) -> Result<u32, Interrupted> {
+    let outer = noisy("outer");
+    for item in vec![noisy("one"), noisy("two")] {
+        job(hidden(), item.len()).await?;
+        let value: Result<u32, Interrupted> = Err(Interrupted::TimedOut);
+        value?;
+    }
+    Ok(outer.len())
+}
+async fn for_that_returns(progress: Progress) -> Result<u32, Interrupted> {
+    let outer = noisy("outer");
+    for item in vec![noisy("one"), noisy("two"), noisy("three")] {
+        let length = job(hidden(), item.len()).await?;
+        if item.0 == "two" {
+            return Ok(length + outer.len());
+        }
+    }
+    Ok(0)
+}
+async fn for_in_a_for(progress: Progress) -> Result<u32, Interrupted> {
+    let mut sum = 0;
+    'rows: for row in vec![vec![1, 2], vec![3, 4], vec![5]] {
+        for number in row {
+            if number == 2 {
+                continue 'rows;
+            }
+            if number == 4 {
+                break 'rows;
+            }
+            sum += job(detached(), number).await?;
+        }
+    }
+    Ok(sum)
+}
+async fn loops_that_wait(progress: Progress) -> Result<u32, Interrupted> {
+    let mut count = 0;
+    let found = loop {
+        count += 1;
+        let item = give(detached(), "in a loop").await;
+        if count == 3 {
+            break item;
+        }
+    };
+    while job(detached(), count).await? < 5 {
+        let inner = noisy("in a while");
+        pause().await;
+        count += 1;
+    }
+    let mut list = vec![1, 2];
+    while let Some(number) = list.pop() {
+        count += job(detached(), number).await?;
+    }
+    Ok(count + found.len())
+}
+async fn labelled_blocks_that_wait(progress: Progress) -> Result<u32, Interrupted> {
+    let value = 'search: {
+        let first = noisy("first");
+        if job(detached(), 3).await? == 3 {
+            break 'search give(hidden(), "found").await;
+        }
+        noisy("not found")
+    };
+    'unit: {
+        let inner = noisy("inner");
+        if inner.len() == 5 {
+            break 'unit;
+        }
+        log("never");
+    }
+    Ok(value.len())
+}
+async fn nested_blocks(progress: Progress) -> Result<u32, Interrupted> {
+    let value = {
+        let a = noisy("a");
+        {
+            let b = noisy("b");
+            { a.len() + b.len() }
+        }
+    };
+    {}
+    {
+        {
+            give(hidden(), "deep").await;
+        }
+    }
+    let unit = { noisy("in a unit"); };
+    Ok(value)
+}
+async fn empty_statements(progress: Progress) -> Result<u32, Interrupted> {
+    ;
+    let value = job(hidden(), 3).await?;;
+    {};
+    ();
+    Ok(value)
+}
+async fn nothing_but_a_value(progress: Progress) -> u32 {
+    3
+}
+async fn closures_that_fail(progress: Progress) -> Result<u32, Interrupted> {
+    let half = |n: u32| -> Option<u32> {
+        if n % 2 == 1 {
+            return None;
+        }
+        Some(n / 2)
+    };
+    let twice = |n| { let first = half(n)?; half(first) };
+    let value = job(hidden(), 8).await?;
+    let parse = |text: &str| -> Result<u32, std::num::ParseIntError> { Ok(text.parse::<u32>()? + 1) };
+    Ok(twice(value).unwrap_or(1) + parse("5").unwrap_or(0) + parse("x").unwrap_or(2))
+}
+async fn closures_that_keep(progress: Progress) -> Result<u32, Interrupted> {
+    let mut kept = Vec::new();
+    let mut keep = |noisy: Noisy| kept.push(noisy);
+    keep(noisy("one"));
+    keep(give(hidden(), "two").await);
+    drop(keep);
+    let once: Box<dyn FnOnce() -> u32> = { let own = noisy("own"); Box::new(move || own.len()) };
+    let add = { let base = kept.len() as u32; move |n: u32| move |m: u32| n + m + base };
+    let sum = add(1)(2);
+    Ok(once() + sum)
+}
+async fn closures_that_wait(progress: Progress) -> Result<u32, Interrupted> {
+    let base = noisy("base");
+    let make = |n: u32| async move { pause().await; n + 1 };
+    let first = make(1).await;
+    let moved = async move |n: u32| { pause().await; n + base.len() };
+    let second = moved(2).await;
+    let third = (async move |n: u32| { job(detached(), n).await })(3).await?;
+    Ok(job(hidden(), first + second + third).await?)
+}
+async fn boxed_futures(progress: Progress) -> Result<u32, Interrupted> {
+    let boxed: Pin<Box<dyn Future<Output = u32>>> = Box::pin(async { pause().await; noisy("boxed").len() });
+    let value = boxed.await;
+    let list: Vec<Pin<Box<dyn Future<Output = Result<u32, Interrupted>>>>> = vec![Box::pin(job(detached(), 1)), Box::pin(fail(detached()))];
+    let mut sum = 0;
+    for future in list {
+        sum += future.await.unwrap_or(9);
+    }
+    fn deep(n: u32) -> Pin<Box<dyn Future<Output = u32>>> {
+        Box::pin(async move { if n == 0 { 0 } else { pause().await; deep(n - 1).await + 1 } })
+    }
+    let depth = deep(3).await;
+    Ok(value + sum + depth + job(hidden(), 1).await?)
+}
+async fn pinned_futures(progress: Progress) -> Result<u32, Interrupted> {
+    let mut future = std::pin::pin!(give(hidden(), "pinned"));
+    let value = future.as_mut().await;
+    let other = std::pin::pin!(async { pause().await; 3 }).await;
+    let never = async { std::future::pending::<u32>().await };
+    drop(never);
+    Ok(value.len() + other)
+}
+async fn unpolled_futures(progress: Progress) -> Result<u32, Interrupted> {
+    let held = noisy("held");
+    let future = take(detached(), held);
+    drop(future);
+    let later = give(detached(), "later");
+    let first = give(hidden(), "first").await;
+    Ok(later.await.len() + first.len())
+}
+async fn async_blocks_that_leave(progress: Progress) -> Result<u32, Interrupted> {
+    let outer = noisy("outer");
+    let kept: Result<u32, Interrupted> = async {
+        let inner = noisy("inner");
+        let value = fail(hidden()).await?;
+        Ok(value)
+    }
+    .await;
+    let of_option = async { let n = outer.none()?; Some(n + 1) }.await;
+    let returned = async { if outer.len() > 2 { return 5; } 6 }.await;
+    Ok(kept.unwrap_or(1) + of_option.unwrap_or(2) + returned)
+}
+async fn items_that_wait(progress: Progress) -> Result<u32, Interrupted> {
+    async fn double(progress: Progress, n: u32) -> u32 {
+        pause().await;
+        n * 2
+    }
+    mod inner {
+        pub const THREE: u32 = 3;
+    }
+    let value = double(hidden(), inner::THREE).await;
+    fn after(n: u32) -> u32 {
+        n + 1
+    }
+    Ok(after(value))
+}
+async fn generic_items(progress: Progress) -> Result<u32, Interrupted> {
+    struct Wrapper<T, const N: usize>([T; N]);
+    impl<T: Copy + Into<u32>, const N: usize> Wrapper<T, N> {
+        const LENGTH: usize = N;
+        fn sum(&self) -> u32 {
+            self.0.iter().map(|n| (*n).into()).sum()
+        }
+    }
+    impl<T, const N: usize> Drop for Wrapper<T, N> {
+        fn drop(&mut self) {
+            log(format!("drop wrapper of {}", N));
+        }
+    }
+    let wrapper = Wrapper([1u8, 2, 3]);
+    let sum = job(hidden(), wrapper.sum()).await?;
+    let length = Wrapper::<u8, 5>::LENGTH as u32;
+    let default = <Option<u32> as Default>::default();
+    let of_trait = <u32 as std::str::FromStr>::from_str("4").unwrap_or(1);
+    Ok(sum + length + default.unwrap_or(2) + of_trait)
+}
+async fn operators_of_types(progress: Progress) -> Result<u32, Interrupted> {
+    #[derive(Clone, Copy, PartialEq, PartialOrd, Debug)]
+    struct Meters(u32);
+    impl std::ops::Add for Meters {
+        type Output = Meters;
+        fn add(self, other: Meters) -> Meters {
+            log("add");
+            Meters(self.0 + other.0)
+        }
+    }
+    impl std::ops::AddAssign<u32> for Meters {
+        fn add_assign(&mut self, other: u32) {
+            log("add assign");
+            self.0 += other;
+        }
+    }
+    impl std::ops::Index<usize> for Meters {
+        type Output = u32;
+        fn index(&self, _: usize) -> &u32 {
+            log("index");
+            &self.0
+        }
+    }
+    let mut sum = Meters(1) + Meters(job(hidden(), 2).await?);
+    sum += 3;
+    let indexed = sum[0];
+    let more = sum > Meters(2);
+    let negative = -(indexed as i64);
+    Ok(indexed + u32::from(more) + negative.unsigned_abs() as u32)
+}
+async fn references_of_references(progress: Progress) -> Result<u32, Interrupted> {
+    let own = noisy("own");
+    let reference = &&own;
+    let deref = *reference;
+    let text: &str = borrow(hidden(), *reference).await?;
+    let boxed = Box::new(noisy("boxed"));
+    let length = (*boxed).len();
+    let unboxed = *boxed;
+    let mut number = 3;
+    let mutable = &mut &mut number;
+    **mutable += 1;
+    let raw = &raw const number;
+    let read = unsafe { *raw };
+    Ok(text.len() as u32 + deref.len() + length + unboxed.len() + read)
+}
+async fn shared_owners(progress: Progress) -> Result<u32, Interrupted> {
+    use std::rc::Rc;
+    let shared = Rc::new(noisy("shared"));
+    let other = Rc::clone(&shared);
+    drop(shared);
+    let cell = Rc::new(RefCell::new(vec![noisy("in a cell")]));
+    cell.borrow_mut().push(give(hidden(), "pushed").await);
+    let length = cell.borrow().len() as u32;
+    let last = cell.borrow_mut().pop();
+    let weak = Rc::downgrade(&other);
+    let alive = weak.upgrade().map_or(0, |noisy| noisy.len());
+    Ok(length + alive + last.map_or(0, |last| last.len()))
+}
+async fn replaced_values(progress: Progress) -> Result<u32, Interrupted> {
+    let mut kept = noisy("old");
+    let old = std::mem::replace(&mut kept, give(hidden(), "new").await);
+    let mut option = Some(noisy("option"));
+    let taken = option.take();
+    let inserted = option.insert(noisy("inserted")).len();
+    kept = noisy("newest");
+    let swapped = option.replace(noisy("replaced"));
+    Ok(old.len() + kept.len() + inserted + taken.map_or(0, |noisy| noisy.len()))
+}
+async fn options_and_results(progress: Progress) -> Result<u32, Interrupted> {
+    let found = Some(3u32).and_then(|n| n.checked_sub(1)).ok_or(Interrupted::TimedOut)?;
+    let mapped = job(hidden(), found).await.map(|n| n + 1).unwrap_or_else(|_| 0);
+    let both = Some(noisy("left")).zip(Some(noisy("right")));
+    let swapped: Result<Option<u32>, Interrupted> = Some(Ok(3)).transpose();
+    let list: Option<Vec<u32>> = vec![Some(1), None].into_iter().collect();
+    let okay = fail(hidden()).await.or_else(|_| Ok::<u32, Interrupted>(4))?;
+    Ok(mapped + swapped?.unwrap_or(1) + okay + list.map_or(2, |list| list.len() as u32))
+}
+async fn iterators(progress: Progress) -> Result<u32, Interrupted> {
+    let list = vec![noisy("a"), noisy("bb"), noisy("ccc")];
+    let lengths: Vec<u32> = list.iter().map(Noisy::len).collect();
+    let longest = list.iter().max_by_key(|noisy| noisy.len()).map(|noisy| noisy.name());
+    let (short, long): (Vec<Noisy>, Vec<Noisy>) = list.into_iter().partition(|noisy| noisy.len() < 2);
+    let first = long.into_iter().next();
+    let folded = lengths.iter().fold(0, |sum, n| sum + n);
+    let mut sorted = [3, 1, 2];
+    sorted.sort_by(|a, b| b.cmp(a));
+    let texts = sorted.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
+    Ok(job(hidden(), folded).await? + texts.len() as u32 + short.len() as u32)
+}
+async fn texts(progress: Progress) -> Result<u32, Interrupted> {
+    use std::fmt::Write;
+    let mut text = String::new();
+    write!(text, "{:>5}|{:<3}|{:^#06x}", 1, "a", 255).unwrap();
+    let number = job(hidden(), 3).await?;
+    writeln!(&mut text, "{number} {0} {name}", 2, name = noisy("name").name()).unwrap();
+    text += "more";
+    let part = &text[1..4];
+    let escaped = "line\n\t\"quoted\" \u{e9} {}";
+    let long = "one \
+                line";
+    let joined = concat!("a", 1, true);
+    Ok((text.len() + part.len() + escaped.len() + long.len() + joined.len()) as u32)
+}
+async fn numbers(progress: Progress) -> Result<u32, Interrupted> {
+    let big = 1_000_000u64;
+    let hex = 0xff_u8;
+    let binary = 0b1010;
+    let octal = 0o17;
+    let float = 2.5_f32;
+    let exponent = 1e3;
+    let shifted = 1u32 << 4 >> 2;
+    let wrapped = 250u8.wrapping_add(10);
+    let checked = 250u8.checked_add(10);
+    let cast = -1i32 as u32 as u64 as f64 as u8;
+    let compared = 3 < 4 && (2 >= 2) != false;
+    Ok(job(hidden(), big as u32 + u32::from(hex) + binary + octal).await? + float as u32 + exponent as u32 + shifted + u32::from(wrapped) + u32::from(cast) + u32::from(compared))
+}
+#[edition(2021)]
+async fn literals_of_2021(progress: Progress) -> Result<u32, Interrupted> {
+    let text = c"for C";
+    let length = text.to_bytes().len() as u32;
+    let [first, second] = [noisy("first"), noisy("second")].map(|noisy| noisy.len());
+    let all: u32 = [1, 2].into_iter().sum();
+    let narrow: Result<u8, _> = u8::try_from(job(hidden(), 300).await?);
+    Ok(length + first + second + all + u32::from(narrow.is_err()))
+}
+#[edition(2021)]
+async fn captures_of_fields(progress: Progress) -> Result<u32, Interrupted> {
+    let mut pair = (noisy("left"), noisy("right"));
+    let length = || pair.0.len();
+    let other = &mut pair.1;
+    other.0 = "changed";
+    let sum = length() + other.len();
+    let moved = { let left = pair.0; move || left.len() };
+    Ok(job(hidden(), sum).await? + moved() + pair.1.len())
+}
+#[edition(2024)]
+async fn let_chains_with_else(progress: Progress) -> Result<u32, Interrupted> {
+    let value = if let Some(first) = noisy("first").guard().option()
+        && first > 100
+        && let Some(second) = noisy("never").some()
+    {
+        job(hidden(), second).await?
+    } else if let Some(third) = noisy("third").guard().option()
+        && third == 5
+    {
+        give(hidden(), "in the else").await.len()
+    } else {
+        1
+    };
+    let mut list = vec![3, 2, 1];
+    while let Some(last) = list.pop()
+        && last < 3
+    {
+        log(format!("{last}"));
+    }
+    Ok(value)
+}
+async fn statics(progress: Progress) -> Result<u32, Interrupted> {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static COUNT: AtomicU32 = AtomicU32::new(1);
+    thread_local! {
+        static LOCAL: Cell<u32> = const { Cell::new(2) };
+    }
+    let before = COUNT.load(Ordering::SeqCst);
+    COUNT.store(1, Ordering::SeqCst);
+    let local = LOCAL.with(|local| local.get());
+    const ARRAY: [u32; 3] = [1, 2, 3];
+    let third = ARRAY[ARRAY.len() - 1];
+    Ok(job(hidden(), before + local).await? + third)
+}
+async fn locks(progress: Progress) -> Result<u32, Interrupted> {
+    let lock = Mutex::new(vec![noisy("locked")]);
+    lock.lock().unwrap().push(give(hidden(), "pushed").await);
+    let length = lock.lock().unwrap().len() as u32;
+    {
+        let mut list = lock.lock().unwrap();
+        list.remove(0);
+    }
+    let last = lock.into_inner().unwrap().pop();
+    Ok(length + last.map_or(0, |noisy| noisy.len()))
+}
+async fn macros_of_the_body(progress: Progress) -> Result<u32, Interrupted> {
+    macro_rules! bind {
+        ($name:ident = $value:expr) => {
+            let $name = $value;
+        };
+    }
+    macro_rules! sum {
+        ($($value:expr),* $(,)?) => { 0 $(+ $value)* };
+    }
+    macro_rules! early {
+        ($value:expr) => {
+            if $value > 100 {
+                return Ok($value);
+            }
+        };
+    }
+    let first = job(hidden(), 3).await?;
+    early!(first);
+    let total = sum!(first, 4, noisy("argument").len());
+    let list = vec![noisy("repeated").len(); 3];
+    early! { total }
+    assert_ne!(total, 0, "{} is not zero", total);
+    Ok(total + list.len() as u32)
+}
+async fn configured_statements(progress: Progress) -> Result<u32, Interrupted> {
+    #[cfg(any())]
+    let value = nothing(hidden()).await;
+    #[cfg(not(any()))]
+    let value = job(hidden(), 3).await?;
+    #[cfg(any())]
+    {
+        return Ok(1);
+    }
+    #[cfg_attr(any(), nothing)]
+    let other = noisy("kept");
+    let list = [#[cfg(not(any()))] 1, #[cfg(any())] "text"];
+    let of_match = match value {
+        #[cfg(any())]
+        3 => 1,
+        _ => 2,
+    };
+    let if_configured = if cfg!(any()) { 1 } else { 2 };
+    Ok(value + other.len() + list[0] + of_match + if_configured)
+}
+async fn lifetimes<'a>(text: &'a str, progress: Progress) -> &'a str {
+    let local = noisy("local");
+    let found = text.split('x').next().unwrap_or(text);
+    job(hidden(), local.len()).await.ok();
+    found
+}
+async fn generics<T: Debug + Into<u32>>(value: T, progress: Progress) -> Result<u32, Interrupted>
+where
+    T: Copy,
+{
+    let text = format!("{:?}", value);
+    let number: u32 = value.into();
+    let same = async { drop(hidden()); value }.await;
+    Ok(job(hidden(), number).await? + text.len() as u32 + same.into())
+}
+async fn const_generics<const N: usize>(list: [u32; N], progress: Progress) -> u32 {
+    let sum: u32 = list.iter().sum();
+    let array = [sum; N];
+    for number in list {
+        log(format!("{} of {}", number, N));
+    }
+    job(hidden(), array.len() as u32).await.unwrap_or(1) + sum
+}
+async fn impl_parameters(value: impl Into<u32>, progress: Progress) -> u32 {
+    let number = value.into();
+    let local = noisy("local");
+    take(hidden(), local).await + number
+}
+async fn mutable_parameters(mut a: Noisy, (b, mut c): (Noisy, Noisy), progress: Progress) -> Result<u32, Interrupted> {
+    let old = std::mem::replace(&mut a, b);
+    c = give(hidden(), "new").await;
+    drop(a);
+    let own = async { pause().await; fail(hidden()).await }.await;
+    own?;
+    Ok(old.len() + c.len())
+}
+async fn futures_as_values(progress: Progress) -> impl Debug {
+    let local = noisy("local");
+    let value = job(hidden(), local.len()).await;
+    (value.ok(), "text")
+}
+async fn tuple_from_the_return(progress: Progress) -> (u64, Option<Vec<u8>>, [i16; 2]) {
+    let small = 3;
+    let list = async { drop(hidden()); (1..3).collect() }.await;
+    (small, Some(list), [1, -1])
+}
+async fn options_of_owned_values(progress: Progress) -> Option<Noisy> {
+    let first = noisy("first");
+    let second = Some(give(hidden(), "second").await)?;
+    let third = try_give(hidden(), "third").await.ok()?;
+    Some(if first.len() > second.len() { first } else { third })
+}
+async fn boxed_errors(progress: Progress) -> Result<u32, Box<dyn std::error::Error>> {
+    let local = noisy("local");
+    let value = job(hidden(), 3).await?;
+    let parsed: u32 = "not a number".parse()?;
+    Ok(value + parsed)
+}
+async fn own_errors(progress: Progress) -> Result<u32, String> {
+    let value = job(hidden(), 3).await.map_err(|error| error.to_string())?;
+    let checked = if value > 2 { Err(format!("{} is too many", value)) } else { Ok(value) };
+    let kept = checked.clone();
+    let local = noisy("local");
+    let unwrapped = checked?;
+    Ok(unwrapped + kept?)
+}
+async fn unit_values(progress: Progress) -> Result<(), Interrupted> {
+    let unit = ();
+    let () = log("unit pattern");
+    let of_call = give(hidden(), "dropped").await.len();
+    let nothing = { job(hidden(), of_call).await?; };
+    Ok(nothing)
+}
+async fn temporaries_of_conditions(progress: Progress) -> Result<u32, Interrupted> {
+    let value = if noisy("condition").guard().value() > 3 { log("then"); 1 } else { 2 };
+    while noisy("while").guard().value() > 100 {
+        log("never");
+    }
+    let both = noisy("left").guard().value() > 3 && noisy("right").guard().value() > 3;
+    if !both || give(detached(), "awaited").await.guard().value() > 3 {
+        job(hidden(), 1).await?;
+    }
+    log("after");
+    Ok(value)
+}
+async fn temporaries_of_arguments(progress: Progress) -> Result<u32, Interrupted> {
+    let value = job(hidden(), noisy("one").guard().value() + noisy("two").guard().value()).await? + noisy("three").guard().value();
+    let text = borrow(hidden(), noisy("argument").guard().0).await?.len() as u32;
+    let list = [noisy("in an array").guard().value(), take(hidden(), noisy("taken")).await];
+    let pair = (give(hidden(), "left").await.len(), noisy("right").guard().value());
+    Ok(value + text + list[0] + list[1] + pair.0 + pair.1)
+}
+async fn panics_that_are_caught(progress: Progress) -> Result<u32, Interrupted> {
+    let caught = std::panic::catch_unwind(|| 3).unwrap_or(1);
+    let value = job(hidden(), caught).await?;
+    let checked = std::panic::catch_unwind(|| { noisy("inside").len() });
+    Ok(value + checked.unwrap_or(0))
+}

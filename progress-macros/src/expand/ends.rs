@@ -71,7 +71,12 @@ pub(super) fn close(step: &Step) -> TokenStream {
 }
 
 /// The call that closes a step by the verdict on this value.
-pub(super) fn close_by(step: &Step, value: &Ident, at: Span, context: &Context) -> TokenStream {
+pub(super) fn close_by(
+    step: &Step,
+    value: &impl ToTokens,
+    at: Span,
+    context: &Context,
+) -> TokenStream {
     if context.for_editor {
         return close(step);
     }
@@ -117,7 +122,7 @@ pub(super) fn closed_after(
 /// Suppresses `unreachable_code` on calls that the macro generated.
 pub(super) fn unless_unreachable(step: &Step, close: &TokenStream) -> TokenStream {
     let at = step.at();
-    quote_spanned!(at=> #[allow(unreachable_code)] #close)
+    quote_spanned!(at=> #[allow(unreachable_code)] { #close })
 }
 
 /// Whether the step is closed by the verdict on a value that the `let` gives a type to.

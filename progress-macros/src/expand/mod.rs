@@ -10,6 +10,7 @@ mod ends;
 mod judged;
 mod looping;
 mod parallel;
+mod place;
 mod plan;
 mod quote;
 mod share;

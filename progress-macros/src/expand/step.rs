@@ -10,10 +10,10 @@ use super::ends::{
 };
 use super::quote::quote_mixed;
 use super::share::{is_variable, opened};
-use super::{branching, call, looping, parallel};
+use super::{branching, call, looping, parallel, place};
 use crate::ast::{Arm, Binding, List, Node, Step, StepKind};
 use crate::syntax::flow::{Flow, ends_in_await};
-use crate::syntax::place;
+use crate::syntax::place::is_cut_short;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
@@ -139,7 +139,13 @@ fn statement(
         return (with_boundary(step, expr, checked, next, context), Checked::Already);
     }
     let statement = match &step.binding {
-        Some(binding) => bound(step, binding, checked, context),
+        Some(binding) => match place::of_step(step, context) {
+            Some(expr) => {
+                let before = (checked == Checked::NotYet).then(|| context.boundary(step.at()));
+                place::taken(step, binding, expr, before, context)
+            }
+            None => bound(step, binding, checked, context),
+        },
         None => {
             let at = step.at();
             let (attrs, semi) = (&step.foreign_attrs, &step.semi);
@@ -270,11 +276,11 @@ fn opens_at_once(step: &Step) -> bool {
 fn bounded<'a>(step: &'a Step, context: &Context) -> Option<&'a Expr> {
     let expr = bare(step)?;
     let by_itself = match &step.binding {
-        Some(binding) => binding.otherwise.is_none(),
+        Some(binding) => binding.otherwise.is_none() && place::of_step(step, context).is_none(),
         None => step.semi.is_some(),
     };
     let looked_at = ends_in_await(expr) || is_judged_by_type(step);
-    let as_written = !Flow::of_expr(expr).diverges && !place::is_cut_short(expr);
+    let as_written = !Flow::of_expr(expr).diverges && !is_cut_short(expr);
     (by_itself && !looked_at && !context.separate && as_written).then_some(expr)
 }
 
@@ -386,7 +392,7 @@ fn plain(step: &Step, expr: &Expr, close_at: Close, context: &Context) -> TokenS
     let (open, value) = opened(step, expr, context);
     if close_at == Close::After {
         // At the start of a statement it would mean something else.
-        return match place::is_cut_short(expr) {
+        return match is_cut_short(expr) {
             true => quote_spanned!(at=> #open (#value)),
             false => quote_spanned!(at=> #open #value),
         };

@@ -115,6 +115,20 @@ pub(crate) fn ends_statement(expr: &Expr) -> bool {
     }
 }
 
+/// Whether an expression is a place, and runs no code but an index or a `Deref` of the user's.
+pub(crate) fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        Expr::Index(index) => {
+            is_place(&index.expr) && matches!(*index.index, Expr::Path(_) | Expr::Lit(_))
+        }
+        Expr::Paren(paren) => is_place(&paren.expr),
+        Expr::Unary(unary) => matches!(unary.op, syn::UnOp::Deref(_)) && is_place(&unary.expr),
+        _ => false,
+    }
+}
+
 /// Whether an expression assigns: `=`, `+=` and the like.
 pub(crate) fn assigns(expr: &Expr) -> bool {
     match expr {

@@ -86,7 +86,10 @@ fn scan(
                             }
                         }
                     };
-                    #[allow(unreachable_code)] __steps.close(1);
+                    #[allow(unreachable_code)]
+                    {
+                        __steps.close(1);
+                    }
                     Ok(chosen)
                 };
                 #[allow(unreachable_code)] return __value;

@@ -107,7 +107,10 @@ fn media(
                                                 }
                                             }
                                         };
-                                        #[allow(unreachable_code)] __steps.close(1);
+                                        #[allow(unreachable_code)]
+                                        {
+                                            __steps.close(1);
+                                        }
                                         __value
                                     };
                                     __rt::wrap::<Result<Media, Error>, _>(__value)
