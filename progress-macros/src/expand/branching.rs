@@ -79,6 +79,8 @@ fn body(
             let expr = code.expr();
             let share = share::variable(step, uses(expr, &context.progress), context);
             let value = match close_at {
+                // The parentheses are the macro's, so rustc does not advise against the braces in them.
+                Close::After if matches!(expr, Expr::Block(_)) => quote_mixed!((#expr)),
                 Close::After => expr.to_token_stream(),
                 Close::Inside => closed_after(step, expr, &expr.to_token_stream(), context),
             };

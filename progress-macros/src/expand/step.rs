@@ -207,7 +207,7 @@ fn bound(step: &Step, binding: &Binding, checked: Checked, context: &Context) ->
     let of_value = attrs.iter().filter(|attr| !attr.path().is_ident("expect"));
     quote_spanned! {at=>
         #shield
-        #(#of_value)* let #variable #ty = #value;
+        #(#of_value)* #allow let #variable #ty = #value;
         #close
         #after
         #(#attrs)* #allow #let_token #pat #ty #eq_token #given #otherwise #semi_token

@@ -6,9 +6,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
 use super::Progress;
-use crate::panics;
+use crate::share::Share;
 use crate::sync::lock;
-use crate::tree::{CounterCell, Node};
+use crate::tree::CounterCell;
 
 /// Additions up to this size cannot make a count wrap around, and need no check.
 const LARGE: u64 = 1 << 16;
@@ -42,7 +42,8 @@ pub struct Counter {
 struct SharedShare {
     /// For what changes its meaning; the clones count beside this lock. Taken when it is finished.
     progress: Mutex<Option<Progress>>,
-    node: Arc<Node>,
+    /// For what a clone may still say and ask after that.
+    share: Share,
 }
 
 impl Progress {
@@ -52,9 +53,9 @@ impl Progress {
     /// the share is finished: that of a root ends the run.
     pub fn counter(mut self) -> Counter {
         self.end_fraction();
-        let node = Arc::clone(self.share().node());
-        let cell = node.add_cell();
-        Counter { shared: Arc::new(SharedShare { progress: Mutex::new(Some(self)), node }), cell }
+        let share = self.share().clone();
+        let cell = share.node().add_cell();
+        Counter { shared: Arc::new(SharedShare { progress: Mutex::new(Some(self)), share }), cell }
     }
 }
 
@@ -84,14 +85,12 @@ impl Counter {
 
     /// Records an error that the work survives.
     pub fn record_error(&self, error: impl fmt::Display) {
-        // Formatted before the lock is taken: that is code of the caller's.
-        let text = panics::display(&error);
-        self.with_progress(|progress| progress.record_error(text));
+        self.shared.share.record_error(&error);
     }
 
     /// Whether the workflow is cancelled.
     pub fn is_cancelled(&self) -> bool {
-        self.with_progress(|progress| progress.is_cancelled()).unwrap_or(false)
+        self.shared.share.scope().observe_cancel()
     }
 
     /// Finishes the share for all clones: all of it counts as done. That of a root ends the run.
@@ -103,20 +102,22 @@ impl Counter {
     }
 
     /// Calls `f` with the share, unless a clone has finished it.
-    fn with_progress<R>(&self, f: impl FnOnce(&mut Progress) -> R) -> Option<R> {
-        lock(&self.shared.progress).as_mut().map(f)
+    fn with_progress(&self, f: impl FnOnce(&mut Progress)) {
+        if let Some(progress) = &mut *lock(&self.shared.progress) {
+            f(progress);
+        }
     }
 }
 
 impl Clone for Counter {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), cell: self.shared.node.add_cell() }
+        Self { shared: Arc::clone(&self.shared), cell: self.shared.share.node().add_cell() }
     }
 }
 
 impl Drop for Counter {
     fn drop(&mut self) {
-        self.shared.node.fold_cell(&self.cell);
+        self.shared.share.node().fold_cell(&self.cell);
     }
 }
 

@@ -61,3 +61,17 @@ fn threads_that_count_at_once_lose_nothing() {
     drop(clone);
     assert_eq!(run.status(), RunStatus::Cancelled);
 }
+
+#[test]
+fn a_clone_that_outlives_the_end_of_the_share_still_records_and_asks() {
+    let (run, mut progress, ..) = observed("R");
+    progress.set_length(2);
+    let counter = progress.split(1).counter();
+    let other = counter.clone();
+    counter.finish();
+    other.record_error("the disk is full");
+    assert_eq!(run.snapshot().errors, 1);
+    assert!(!other.is_cancelled());
+    run.cancel();
+    assert!(other.is_cancelled());
+}
