@@ -95,7 +95,10 @@ fn body(
     let hints = context.for_editor.then(|| hints(workflow));
     // rustc takes this for the place that first determined the type.
     let at = Span::mixed_site().located_at(context.returns_span);
-    let type_hint = quote_spanned!(at=> if false { return __rt::unreachable::<#returns>(); });
+    let type_hint = quote_spanned! {at=>
+        #[allow(unreachable_code)]
+        if false { return __rt::unreachable::<#returns>(); }
+    };
     let future = quote_mixed!(#hints #type_hint #bindings #judged #statements #judges);
     let future = quote_spanned!(span=> async move { #future });
     let errors = errors.take_statements();

@@ -69,6 +69,25 @@ impl Rewriter for Unnameable {
     }
 }
 
+/// A type that fails as the workflow does. What it is when it goes well does not matter, and an
+/// opaque part would leave the type open.
+pub(super) fn failure(returns: &Type) -> Type {
+    let mut failure = returns.clone();
+    Rewriting(&mut WithoutHoles).visit_type_mut(&mut failure);
+    failure
+}
+
+/// Replaces `_` by `()`.
+struct WithoutHoles;
+
+impl Rewriter for WithoutHoles {
+    fn rewrite(&mut self, part: PartMut<'_>) -> Walk {
+        let PartMut::Type(ty @ Type::Infer(_)) = part else { return Walk::Into };
+        *ty = Type::Verbatim(quote_spanned!(ty.span()=> ()));
+        Walk::Past
+    }
+}
+
 /// The signature without patterns, and the bindings that move every parameter into the future. As
 /// in an `async fn` they live as long as the body, and are dropped last to first.
 pub(super) fn parameters(function: &Function, output: &TokenStream) -> (Signature, TokenStream) {

@@ -5,7 +5,8 @@ use std::io::{self, BufRead, IoSlice, Read, Seek, SeekFrom, Write};
 use super::Progress;
 
 impl Progress {
-    /// Wraps a reader, and counts the bytes that are read. Set the length first, in bytes.
+    /// Wraps a reader, and counts the bytes that are read. Set the length first, in bytes. When the
+    /// end of the reader is read, the share is finished.
     ///
     /// ```
     /// use std::io::Read;
@@ -25,6 +26,25 @@ impl Progress {
     }
 
     /// Wraps a writer, and counts the bytes that are written. Set the length first, in bytes.
+    ///
+    /// The last byte does not finish the share, as what follows may fail, a flush for one. Take the
+    /// writer apart when all is well:
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use progress_runtime::{Run, RunStatus};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let (run, mut progress) = Run::start("Save");
+    /// progress.set_length(5);
+    /// let mut writer = progress.wrap_write(Vec::new());
+    /// writer.write_all(b"bytes")?;
+    /// writer.flush()?;
+    /// let (_bytes, progress) = writer.into_parts();
+    /// progress.finish();
+    /// assert_eq!(run.status(), RunStatus::Completed);
+    /// # Ok(()) }
+    /// ```
     pub fn wrap_write<W: Write>(self, writer: W) -> ProgressWriter<W> {
         ProgressWriter { inner: writer, progress: self }
     }

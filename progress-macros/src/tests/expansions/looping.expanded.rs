@@ -47,6 +47,7 @@ fn batches(
     __rt::Workflow::new(
         __root,
         async move {
+            #[allow(unreachable_code)]
             if false {
                 return __rt::unreachable::<Result<(), Error>>();
             }

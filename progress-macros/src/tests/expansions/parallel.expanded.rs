@@ -53,6 +53,7 @@ fn media(
     __rt::Workflow::new(
         __root,
         async move {
+            #[allow(unreachable_code)]
             if false {
                 return __rt::unreachable::<Result<Media, Error>>();
             }

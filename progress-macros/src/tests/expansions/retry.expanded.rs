@@ -31,6 +31,7 @@ fn fetch(
     __rt::Workflow::new(
         __root,
         async move {
+            #[allow(unreachable_code)]
             if false {
                 return __rt::unreachable::<Result<Page, Error>>();
             }

@@ -42,6 +42,7 @@ pub fn publish(
     __rt::Workflow::new(
         __root,
         async move {
+            #[allow(unreachable_code)]
             if false {
                 return __rt::unreachable::<Result<Report, Error>>();
             }
