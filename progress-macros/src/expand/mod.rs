@@ -96,7 +96,7 @@ fn body(
     // rustc takes this for the place that first determined the type.
     let at = Span::mixed_site().located_at(context.returns_span);
     let type_hint = quote_spanned! {at=>
-        #[allow(unreachable_code)]
+        #[allow(unreachable_code, clippy::diverging_sub_expression)]
         if false { return __rt::unreachable::<#returns>(); }
     };
     let future = quote_mixed!(#hints #type_hint #bindings #judged #statements #judges);

@@ -11,19 +11,19 @@ async fn job(number: u32, _: Progress) -> Result<u32, Interrupted> {
 workflow!(
     async fn lets(new: bool, old: Option<u32>, progress: Progress) -> Result<u32, Interrupted> {
         #[step(1, "If")]
-        let a = if new { job(1, progress).await? } else { 3 };
+        let first = if new { job(1, progress).await? } else { 3 };
         #[step(1, "If let")]
-        let b: u32 = if let Some(old) = old { job(old, progress).await? } else { 3 };
+        let second: u32 = if let Some(old) = old { job(old, progress).await? } else { 3 };
         #[step(1, "Match")]
         #[rustfmt::skip]
-        let c = match new { true => { job(1, progress).await? } false => 2 };
+        let third = match new { true => { job(1, progress).await? } false => 2 };
         #[step(1, "Option")]
-        let d = if new { Some(job(1, progress).await?) } else { None };
+        let fourth = if new { Some(job(1, progress).await?) } else { None };
         #[step(1, "Let else")]
-        let Some(e) = (if new { Some(job(1, progress).await?) } else { None }) else {
+        let Some(fifth) = (if new { Some(job(1, progress).await?) } else { None }) else {
             return Ok(1);
         };
-        Ok(a + b + c + d.unwrap_or(2) + e)
+        Ok(first + second + third + fourth.unwrap_or(2) + fifth)
     }
 );
 

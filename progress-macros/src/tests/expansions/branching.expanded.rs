@@ -31,7 +31,7 @@ fn scan(
     __rt::Workflow::new(
         __root,
         async move {
-            #[allow(unreachable_code)]
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
             if false {
                 return __rt::unreachable::<Result<u32, Error>>();
             }

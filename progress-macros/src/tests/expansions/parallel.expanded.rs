@@ -53,7 +53,7 @@ fn media(
     __rt::Workflow::new(
         __root,
         async move {
-            #[allow(unreachable_code)]
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
             if false {
                 return __rt::unreachable::<Result<Media, Error>>();
             }

@@ -42,7 +42,7 @@ pub fn publish(
     __rt::Workflow::new(
         __root,
         async move {
-            #[allow(unreachable_code)]
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
             if false {
                 return __rt::unreachable::<Result<Report, Error>>();
             }
