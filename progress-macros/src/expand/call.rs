@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::ends::{ascription, close, close_by, is_judged_by_type, title, value_type};
 use super::quote::quote_mixed;
-use super::{share, signature};
+use super::share;
 use crate::ast::Step;
 use crate::syntax::uses::uses;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -143,7 +143,7 @@ fn future(step: &Step, call: &Expr) -> TokenStream {
 
 /// The workflow's error for a timeout. rustc reports a missing conversion at the return type.
 fn timed_out(context: &Context) -> TokenStream {
-    let returns = signature::failure(&context.returns);
+    let returns = &context.failure;
     let span = context.returns_span.resolved_at(Span::mixed_site());
     let error = quote_spanned!(span=> __rt::timed_out::<#returns>(__interrupted));
     quote_mixed!(__rt::core::result::Result::Err(#error)?)

@@ -2,6 +2,7 @@
 
 use super::judged::JudgedValues;
 use super::quote::quote_mixed;
+use super::signature;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use std::cell::Cell;
@@ -13,6 +14,8 @@ pub(super) struct Context {
     /// The return type, with `_` for a part that cannot be named.
     pub(super) returns: Type,
     pub(super) returns_span: Span,
+    /// A type that fails as the workflow does, all of which can be named.
+    pub(super) failure: Type,
     /// The name of every share.
     pub(super) progress: Ident,
     /// Whether the code is in a future of its own, a branch or a concurrent body, which cannot
@@ -37,6 +40,7 @@ impl Context {
         runtime: &TokenStream,
     ) -> Self {
         Self {
+            failure: signature::failure(&returns),
             returns,
             returns_span,
             progress: progress.clone(),

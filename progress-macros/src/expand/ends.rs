@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::quote::quote_mixed;
-use crate::ast::Step;
+use crate::ast::{Binding, Step};
 use crate::attrs::title::Format;
 use crate::syntax::flow::{Flow, ends_in_await};
 use crate::syntax::{place, text};
@@ -45,6 +45,12 @@ pub(super) fn value_type(step: &Step) -> Option<&Type> {
 
 pub(super) fn ascription(ty: Option<&Type>) -> Option<TokenStream> {
     ty.map(|ty| quote_mixed!(: #ty))
+}
+
+/// The `else` of a `let`.
+pub(super) fn else_of(binding: &Binding) -> Option<TokenStream> {
+    let (else_token, block) = binding.otherwise.as_ref()?;
+    Some(quote_mixed!(#else_token #block))
 }
 
 /// The value of a step, with the span of the user's expression, where rustc reports a type that

@@ -3,7 +3,6 @@
 use super::context::Context;
 use super::ends::title;
 use super::quote::quote_mixed;
-use super::signature;
 use crate::ast::{BRANCHES, Step};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
@@ -70,9 +69,9 @@ pub(super) fn branches(
 /// The result type of the futures, and the `?` behind it: the workflow's return type if they can
 /// fail.
 pub(super) fn result(fails: bool, context: &Context) -> (TokenStream, Option<TokenStream>) {
-    let returns = signature::failure(&context.returns);
+    let returns = &context.failure;
     // If `?` has nothing to return, rustc's message about the user's own `?` is the best one.
-    if fails && !is_unit(&returns) {
+    if fails && !is_unit(returns) {
         let question = quote_spanned!(Span::mixed_site()=> ?);
         (quote_mixed!(#returns), Some(question))
     } else {

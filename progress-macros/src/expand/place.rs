@@ -5,8 +5,7 @@
 //! step is closed in front of it.
 
 use super::context::Context;
-use super::ends::{ascription, close, close_by, is_judged_by_type};
-use super::quote::quote_mixed;
+use super::ends::{ascription, close, close_by, else_of, is_judged_by_type};
 use super::share::opened;
 use crate::ast::{Binding, Step, StepKind};
 use crate::syntax::place::is_place;
@@ -34,9 +33,9 @@ pub(super) fn taken(
 ) -> TokenStream {
     let at = step.at();
     let attrs = &step.foreign_attrs;
-    let Binding { let_token, pat, ty, eq_token, otherwise, semi_token } = binding;
+    let Binding { let_token, pat, ty, eq_token, semi_token, .. } = binding;
     let ty = ascription(ty.as_ref());
-    let otherwise = otherwise.as_ref().map(|(else_token, block)| quote_mixed!(#else_token #block));
+    let otherwise = else_of(binding);
     let (open, _) = opened(step, expr, context);
     let close = match is_judged_by_type(step) {
         true => close_by(step, expr, pat.span(), context),

@@ -5,8 +5,8 @@
 
 use super::context::Context;
 use super::ends::{
-    Close, ascription, close, close_by, closed_after, given_value, is_judged_by_type, title,
-    unless_unreachable,
+    Close, ascription, close, close_by, closed_after, else_of, given_value, is_judged_by_type,
+    title, unless_unreachable,
 };
 use super::quote::quote_mixed;
 use super::share::{is_variable, opened};
@@ -128,6 +128,11 @@ fn list(
     (statements, checked)
 }
 
+/// The check of the cancel flag in front of a step, if it needs one.
+fn before(step: &Step, checked: Checked, context: &Context) -> Option<TokenStream> {
+    (checked == Checked::NotYet).then(|| context.boundary(step.at()))
+}
+
 /// The statement of a step, and whether it ends with a check of the cancel flag.
 fn statement(
     step: &Step,
@@ -141,8 +146,7 @@ fn statement(
     let statement = match &step.binding {
         Some(binding) => match place::of_step(step, context) {
             Some(expr) => {
-                let before = (checked == Checked::NotYet).then(|| context.boundary(step.at()));
-                place::taken(step, binding, expr, before, context)
+                place::taken(step, binding, expr, before(step, checked, context), context)
             }
             None => bound(step, binding, checked, context),
         },
@@ -160,9 +164,9 @@ fn statement(
 fn bound(step: &Step, binding: &Binding, checked: Checked, context: &Context) -> TokenStream {
     let at = step.at();
     let attrs = &step.foreign_attrs;
-    let Binding { let_token, pat, ty, eq_token, otherwise, semi_token } = binding;
+    let Binding { let_token, pat, ty, eq_token, semi_token, .. } = binding;
     let ty = ascription(ty.as_ref());
-    let otherwise = otherwise.as_ref().map(|(else_token, block)| quote_mixed!(#else_token #block));
+    let otherwise = else_of(binding);
     // A value that ends in a brace cannot stand before `else`.
     let of_else = |value: TokenStream| match &otherwise {
         Some(_) => (Some(quote_mixed!(#[allow(unused_parens)])), quote_spanned!(at=> (#value))),
@@ -292,7 +296,7 @@ fn with_boundary(
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
-    let before = (checked == Checked::NotYet).then(|| context.boundary(at));
+    let before = before(step, checked, context);
     let (index, exit) = (step.position(), context.exit());
     let (open, value) = opened(step, expr, context);
     let end = match next {
@@ -383,8 +387,7 @@ fn value(
             })
         }
     };
-    let before = (checked == Checked::NotYet).then(|| context.boundary(step.at()));
-    (before, value)
+    (before(step, checked, context), value)
 }
 
 fn plain(step: &Step, expr: &Expr, close_at: Close, context: &Context) -> TokenStream {
