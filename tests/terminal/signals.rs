@@ -2,6 +2,18 @@
 
 use crate::stage::{Stage, WIDE, assert_taskbar_was_cleared};
 
+/// Presses Ctrl-C while work runs that does not stop, and then again. Returns the last screen.
+fn leave_at_once(stage: &mut Stage) -> String {
+    stage.order("stubborn");
+    stage.until(&["ctrl-c to cancel"]);
+    stage.press(b"\x03");
+    stage.until(&["ctrl-c to leave at once"]);
+    stage.press(b"\x03");
+    let (status, screen) = stage.end();
+    assert_eq!(status, 130);
+    screen
+}
+
 #[test]
 fn the_first_ctrl_c_cancels_and_shows_which_step_is_waited_for() {
     let mut stage = Stage::new(WIDE, &[("WT_SESSION", "1")]);
@@ -21,13 +33,7 @@ fn the_first_ctrl_c_cancels_and_shows_which_step_is_waited_for() {
 #[test]
 fn the_second_ctrl_c_exits_at_once() {
     let mut stage = Stage::new(WIDE, &[("WT_SESSION", "1")]);
-    stage.order("stubborn");
-    stage.until(&["ctrl-c to cancel"]);
-    stage.press(b"\x03");
-    stage.until(&["ctrl-c to leave at once"]);
-    stage.press(b"\x03");
-    let (status, screen) = stage.end();
-    assert_eq!(status, 130);
+    let screen = leave_at_once(&mut stage);
     assert!(screen.contains("Scene") && screen.contains("Fetch"), "{screen}");
     assert_taskbar_was_cleared(&stage);
 }
@@ -63,13 +69,7 @@ fn a_killed_program_leaves_the_terminal_in_its_normal_state() {
 #[test]
 fn pinned_bars_restore_the_screen_at_a_forced_exit() {
     let mut stage = Stage::new((80, 10), &[("SCENE_PINNED", "1")]);
-    stage.order("stubborn");
-    stage.until(&["ctrl-c to cancel"]);
-    stage.press(b"\x03");
-    stage.until(&["ctrl-c to leave at once"]);
-    stage.press(b"\x03");
-    let (status, screen) = stage.end();
-    assert_eq!(status, 130);
+    let screen = leave_at_once(&mut stage);
     assert_eq!(screen.matches("Publish").count(), 1, "{screen}");
     let text = String::from_utf8_lossy(&stage.bytes).into_owned();
     let whole = text.rfind("\x1b[r").unwrap();
