@@ -75,6 +75,8 @@ mod cancel;
 mod chain;
 mod clock;
 mod end;
+#[expect(dead_code, unused_imports, reason = "the runtime does not use it yet")]
+mod estimate;
 mod interrupted;
 mod logging;
 mod panics;
