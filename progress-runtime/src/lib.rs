@@ -75,8 +75,12 @@ mod cancel;
 mod chain;
 mod clock;
 mod end;
-#[expect(dead_code, unused_imports, reason = "the runtime does not use it yet")]
 mod estimate;
+#[cfg(feature = "history")]
+pub mod history;
+#[cfg(not(feature = "history"))]
+#[path = "no_history.rs"]
+mod history;
 mod interrupted;
 mod logging;
 mod panics;

@@ -104,7 +104,7 @@ impl Steps {
             return self.share.detached();
         }
         let share = self.share.start(index);
-        share.node().set_length(Some(len));
+        share.set_items(len);
         share
     }
 

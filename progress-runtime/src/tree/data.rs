@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::message::MessageCell;
 use crate::StepStatus;
+use crate::estimate::NodeId;
 use crate::plan::StepList;
 use crate::scale::{Scale, Work};
 use crate::sync::{AtomicU32, AtomicU64, Mutex};
@@ -133,6 +134,8 @@ pub(crate) struct Details {
     pub(super) total: Option<u64>,
     pub(super) order: u64,
     pub(super) attempt: u32,
+    /// The name that the estimator knows the child by.
+    pub(super) estimated: Option<NodeId>,
     pub(super) started: Option<Duration>,
     pub(super) ended: Option<Duration>,
     pub(super) rare: Option<Box<RareDetails>>,

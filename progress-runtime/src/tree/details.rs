@@ -8,7 +8,16 @@ use super::ending::Ending;
 impl Details {
     /// Those of a step, with the number 0, or of an item.
     pub(crate) fn new(number: u64) -> Self {
-        Self { number, total: None, order: 0, attempt: 0, started: None, ended: None, rare: None }
+        Self {
+            number,
+            total: None,
+            order: 0,
+            attempt: 0,
+            estimated: None,
+            started: None,
+            ended: None,
+            rare: None,
+        }
     }
 
     /// Whether this is an item or a split, and not a step of a plan.

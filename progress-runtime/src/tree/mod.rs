@@ -31,6 +31,7 @@ mod children;
 mod data;
 mod details;
 mod ending;
+mod estimated;
 mod latest_message;
 mod location;
 #[cfg(all(test, progress_loom))]
@@ -43,5 +44,6 @@ mod root;
 mod slot;
 
 pub(crate) use data::{CounterCell, Node};
+pub(crate) use estimated::OwnProgress;
 pub(crate) use read::TreeReader;
 pub(crate) use root::Tree;

@@ -11,7 +11,6 @@
 
 mod ansi;
 mod cells;
-mod countdown;
 mod display;
 mod environment;
 mod frame;
