@@ -45,7 +45,9 @@ use std::time::Duration;
 
 pub(crate) use curve::MARKS;
 pub(crate) use node::NodeId;
-pub(crate) use record::{Halves, Record, StepRecord};
+pub(crate) use record::Record;
+#[cfg(any(test, feature = "history"))]
+pub(crate) use record::{Halves, StepRecord};
 pub(crate) use spread::Eta;
 
 use bar::Bar;

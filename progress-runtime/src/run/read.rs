@@ -49,9 +49,9 @@ impl RunState {
         look: Option<&Look>,
         value: impl FnOnce() -> u64,
     ) -> u16 {
-        let by_time = self.forecast.as_ref().is_some_and(|forecast| forecast.is_by_time());
-        let number = match look.filter(|_| by_time && !status.ended_well()) {
-            Some(look) => look.basis_points(),
+        let measures_time = self.forecast.as_ref().is_some_and(|forecast| forecast.is_by_time());
+        let number = match look.filter(|_| measures_time && !status.ended_well()) {
+            Some(look) => by_time(look),
             None => by_weights(status, value),
         };
         self.view.keep_percent(f64::from(number) / 100.0);
@@ -97,7 +97,7 @@ impl RunState {
                 latest.speed.sample(now, reading.value);
                 match look {
                     Some(look) => look.eta,
-                    None => latest.speed.left(now, FULL).map(Eta::exactly),
+                    None => latest.speed.left(now, FULL).map(|left| Eta { likely: left, low: left, high: left }),
                 }
             }
             _ => None,
@@ -124,7 +124,7 @@ impl RunState {
             ended: ended.map(millis),
             done: by_weights(status, || reading.value),
             eta_ms: eta.map(|eta| eta.likely.as_millis() as u64),
-            eta_range_ms: eta.filter(Eta::is_wide).map(|eta| {
+            eta_range_ms: eta.filter(is_wide).map(|eta| {
                 [eta.low, eta.high].map(|bound| bound.as_millis() as u64)
             }),
             cancellable: self.cancellable.load(SeqCst) && !status.is_terminal(),
@@ -143,4 +143,16 @@ fn by_weights(status: RunStatus, value: impl FnOnce() -> u64) -> u16 {
         true => 10_000,
         false => basis_points(value()).min(9_999),
     }
+}
+
+/// The part of the time that has gone by, in basis points.
+fn by_time(look: &Look) -> u16 {
+    // What is lost where a decimal has no exact value in binary.
+    const LOST: f64 = 1e-9;
+    ((look.shown * 10_000.0 + LOST) as u16).min(9_999)
+}
+
+/// Whether the bounds of a time left lie so far apart that one time would mislead.
+fn is_wide(eta: &Eta) -> bool {
+    eta.high.as_secs_f64() > 1.75 * eta.low.as_secs_f64()
 }

@@ -20,6 +20,7 @@ mod lifecycle;
 mod lines;
 #[cfg(feature = "serde")]
 mod logs;
+mod by_time;
 mod loops;
 mod messages;
 mod nesting;
