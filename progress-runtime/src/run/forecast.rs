@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::measure::Measure;
 use super::stopwatch::Stopwatch;
 use crate::estimate::{Estimator, Look, NodeId, Record};
-use crate::history::History;
+use crate::history::{History, host};
 use crate::plan::{Plan, StepList};
 use crate::sync::lock;
 use crate::tree::{Node, OwnProgress, Tree};
@@ -65,8 +65,8 @@ impl Forecast {
     pub(super) fn begin(&self, plan: &'static Plan, root: &Node, now: Duration, real_time: bool) {
         let history = self.history.as_ref();
         let records = history.map_or_else(Vec::new, |history| history.records(plan.name()));
-        let host = history.map(History::host);
-        let estimator = Estimator::new(plan.list(), records, host);
+        let host = history.and_then(|_| host());
+        let estimator = Estimator::new(plan.list(), records, host.as_deref());
         let stopwatch = Stopwatch::start(now, real_time);
         let live = Live { estimator, stopwatch, latest: None };
         // Only one workflow can take the root, and only once.
@@ -117,8 +117,7 @@ impl Forecast {
             }
             live.estimator.record(total)
         };
-        let (shape, host) = (plan.shape_hash(), Some(history.host().to_owned()));
-        let record = Record { shape, host, ended_at: date, ..record };
+        let record = Record { shape: plan.shape_hash(), host: host(), ended_at: date, ..record };
         history.append(plan.name(), &record);
     }
 }

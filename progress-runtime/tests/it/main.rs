@@ -14,6 +14,8 @@ mod follow;
 mod follow_batches;
 mod future_size;
 mod grace;
+#[cfg(feature = "history")]
+mod history;
 mod invariants;
 mod lifecycle;
 #[cfg(feature = "serde")]
