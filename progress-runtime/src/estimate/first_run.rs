@@ -4,7 +4,7 @@
 //! the more cautious one counts: the time that is left by the speed so far, and the time that is
 //! left if the declared weights are the truth.
 
-use super::left::{Left, Moment};
+use super::left::Moment;
 use super::log_logistic::outlook;
 use super::node::{Node, Slot};
 use super::prediction::{Prediction, UNKNOWN_SPREAD};
@@ -49,11 +49,10 @@ pub(super) fn seen_to_be_done(
     Some(SeenToBeDone { weight, total: outlook(expected, elapsed, UNKNOWN_SPREAD).total })
 }
 
-/// The more cautious of the two estimates. `left` is the one by the speed so far.
-pub(super) fn cautious(moment: &Moment<'_>, root: &Node, left: Left, speed: Speed) -> Left {
+/// The more cautious of the two estimates, in seconds. `by_speed` is the one by the speed so far.
+pub(super) fn cautious(moment: &Moment<'_>, root: &Node, by_speed: f64, speed: Speed) -> f64 {
     let done = done(moment, root, Speed { usual: 1.0, ..speed }).clamp(JUST_BEGUN, ALMOST_DONE);
-    let by_weights = moment.at * (1.0 - done) / done;
-    Left { time: left.time.max(by_weights), ..left }
+    by_speed.max(moment.at * (1.0 - done) / done)
 }
 
 /// The part of a live node that is done, by the declared weights of its steps and the likely

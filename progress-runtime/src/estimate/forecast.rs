@@ -7,6 +7,7 @@ use super::KEPT_RUNS;
 use super::inertia::inertia;
 use super::likeness::Likeness;
 use super::median::{Weighted, weighted_median};
+use super::node::Node;
 use super::outline::{Outline, StepIndex};
 use super::prediction::{Prediction, seconds_of};
 use super::record::Record;
@@ -131,6 +132,23 @@ impl Forecast {
                 self.predictions[unit].part = part(self.predictions[unit].expected, self.work);
             }
         }
+    }
+
+    /// A unit has taken this long: how like the earlier runs this one is. `true` if the predictions
+    /// have changed.
+    pub(super) fn see(
+        &mut self,
+        outline: &Outline,
+        unit: &Node,
+        step: StepIndex,
+        duration: f64,
+    ) -> bool {
+        let prediction = &self.predictions[step];
+        let durations = unit.for_length.as_ref().unwrap_or(&prediction.durations);
+        self.likeness.see(prediction.part, duration, &durations.by_run);
+        let Some(weights) = self.likeness.weigh_again() else { return false };
+        self.weigh(outline, weights);
+        true
     }
 
     fn count(&mut self, unit: StepIndex) {

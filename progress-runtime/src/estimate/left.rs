@@ -5,7 +5,7 @@ use super::first_run::{blindly_done, seen_to_be_done};
 use super::forecast::Forecast;
 use super::log_logistic::outlook;
 use super::median::{Weighted, weighted_median};
-use super::node::{Node, NodeId, Nodes, Role, Slot};
+use super::node::{Node, Nodes, Role, Slot};
 use super::outline::{Outline, StepIndex};
 use super::prediction::Prediction;
 use super::speed::{Ended, Evidence, Speed};
@@ -294,9 +294,11 @@ impl Moment<'_> {
         (weighted_median(&mut said[..runs]) - elapsed).max(0.0)
     }
 
-    /// The node of the outermost steps.
-    pub(super) fn root(&self) -> Option<&Node> {
-        self.nodes.get(NodeId::ROOT)
+    /// What is left of the time after the last step.
+    pub(super) fn tail(&self, root: &Node, speed: Speed) -> f64 {
+        let tail = self.forecast.tail * speed.usual;
+        let has_ended = root.pending.count == 0 && root.live.is_empty();
+        if has_ended { (tail - (self.at - root.last_end)).max(0.0) } else { tail }
     }
 }
 

@@ -1,5 +1,6 @@
 //! How much each earlier run counts: the newer and the more like this one, the more.
 
+use super::median::Weighted;
 use super::outline::Outline;
 use super::prediction::Prediction;
 use super::record::Record;
@@ -88,17 +89,11 @@ impl Likeness {
         &self.base
     }
 
-    /// A step with this part of the work has taken `seconds`. It took the times of `earlier` in the
-    /// runs named there.
-    pub(super) fn see(
-        &mut self,
-        part: f64,
-        seconds: f64,
-        earlier: impl Iterator<Item = (f64, usize)>,
-    ) {
+    /// A step with this part of the work has taken `seconds`. The earlier runs took `by_run`.
+    pub(super) fn see(&mut self, part: f64, seconds: f64, by_run: &[(Weighted, usize)]) {
         self.since_weighed += part;
-        for (duration, run) in earlier {
-            let apart = (seconds.max(1e-3) / duration).ln().abs().min(MOST_APART);
+        for &(earlier, run) in by_run {
+            let apart = (seconds.max(1e-3) / earlier.value).ln().abs().min(MOST_APART);
             self.seen[run].apart += part * apart;
             self.seen[run].parts += part;
         }

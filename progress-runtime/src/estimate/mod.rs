@@ -56,7 +56,7 @@ use left::{Left, Moment};
 use node::{Node, Nodes, Role, Slot};
 use outline::{Outline, StepIndex, TakenOver};
 use speed::{Ended, Speed};
-use spread::Known;
+use spread::Basis;
 use tally::{Tally, milliseconds};
 
 use crate::plan::{StepList, Structure};
@@ -128,13 +128,14 @@ impl Estimator {
     /// A workflow with this list of steps has taken over the share of a step or of an item of a
     /// loop. Its steps lie below the node from now on, all of them pending.
     ///
-    /// Items of one loop that call different workflows stay without steps, but for those that call
-    /// the first.
+    /// An item that calls another workflow than the items before it stays without steps, and so does
+    /// a step at another attempt.
     pub(crate) fn expand(&mut self, node: NodeId, list: &'static StepList) {
         let Some(found) = self.nodes.get(node).filter(|node| node.role != Role::Loop) else {
             return;
         };
         let place = found.step;
+        let mut children = self.outline.children(place);
         match self.outline.take_over(place, list) {
             TakenOver::New(added) => {
                 if let Some(place) = place {
@@ -142,16 +143,19 @@ impl Estimator {
                     self.tallies.resize(self.outline.len(), Tally::default());
                     self.add_up();
                 }
+                children = self.outline.children(place);
             }
             TakenOver::Known => {}
-            TakenOver::Refused => return,
+            TakenOver::Refused if place.is_none() => return,
+            TakenOver::Refused => children = 0..0,
         }
         self.end_children(node, false);
-        let children = self.outline.children(place);
         if let Some(found) = self.nodes.get_mut(node) {
-            if found.role == Role::Leaf {
-                found.role = Role::Sequence;
-            }
+            found.role = match found.role {
+                Role::Leaf if !children.is_empty() => Role::Sequence,
+                Role::Sequence | Role::Parallel if children.is_empty() => Role::Leaf,
+                role => role,
+            };
             found.open(children, &self.forecast);
         }
     }
@@ -276,12 +280,7 @@ impl Estimator {
             return;
         }
         self.ended.add(node, prediction, duration, self.forecast.evidence);
-        let durations = node.for_length.as_ref().unwrap_or(&prediction.durations).clone();
-        let earlier = durations.by_run.iter().map(|&(time, run)| (time.value, run));
-        let part = prediction.part;
-        self.forecast.likeness.see(part, duration, earlier);
-        if let Some(weights) = self.forecast.likeness.weigh_again() {
-            self.forecast.weigh(&self.outline, weights);
+        if self.forecast.see(&self.outline, node, step, duration) {
             self.add_up();
         }
     }
@@ -309,21 +308,19 @@ impl Estimator {
                 node.passed.note(said, now - node.attempt);
             }
         }
-        let (left, seen) = self.left();
+        let (left, basis) = self.left();
         self.bar.look(now, left.time);
-        let is_first = self.forecast.is_first;
         let is_early = self.bar.shown < FIRST_SAID_AT || now < FIRST_SAID_AFTER;
-        let known = Known { is_first, seen, inertia: self.forecast.inertia };
-        let said = self.bar.said.filter(|_| !(is_first && is_early));
+        let said = self.bar.said.filter(|_| !(self.forecast.is_first && is_early));
         Look {
             shown: self.bar.shown,
             left: duration(left.time),
-            eta: said.map(|said| Eta::new(said, left, known)),
+            eta: said.map(|said| Eta::new(said, now, basis)),
         }
     }
 
-    /// What is left, and the part of the work that has been seen.
-    fn left(&mut self) -> (Left, f64) {
+    /// What is left, and how far that can be relied on.
+    fn left(&mut self) -> (Left, Basis) {
         let moment = Moment {
             outline: &self.outline,
             forecast: &self.forecast,
@@ -332,35 +329,31 @@ impl Estimator {
             at: self.now,
             look: self.looks,
         };
-        let Some(root) = moment.root() else { return (Left::default(), 0.0) };
+        let root = self.nodes.root();
         let evidence = moment.evidence(root, self.speed);
-        let work = self.forecast.work;
-        let speed = if self.forecast.is_first {
-            evidence.speed_of_first_run()
-        } else {
-            evidence.speed(self.forecast.inertia, work)
-        };
-        let mut left = moment.sequence(root, speed);
+        let (mut left, basis);
         if self.forecast.is_first {
-            left = first_run::cautious(&moment, root, left, speed);
+            self.speed = evidence.speed_of_first_run();
+            left = moment.sequence(root, self.speed);
+            left.time = first_run::cautious(&moment, root, left.time, self.speed);
+            left.time = left.time.clamp(LEAST_LEFT, FOREVER);
+            basis = Basis::FirstRun;
         } else {
-            let mut tail = self.forecast.tail * speed.usual;
-            if root.pending.count == 0 && root.live.is_empty() {
-                tail = (tail - (self.now - root.last_end)).max(0.0);
-            }
-            left.time += tail;
+            let still = self.forecast.inertia * self.forecast.work;
+            self.speed = evidence.speed(still);
+            left = moment.sequence(root, self.speed);
+            left.time += moment.tail(root, self.speed);
+            left.time = left.time.clamp(LEAST_LEFT, FOREVER);
+            basis = Basis::Runs { left, speed_unknown: evidence.unknown(still) };
         }
-        self.speed = speed;
-        left.time = left.time.clamp(LEAST_LEFT, FOREVER);
-        let seen = if work > 0.0 { evidence.all.foreseen / work } else { 0.0 };
-        (left, seen)
+        (left, basis)
     }
 
     /// What to keep of the run when it has completed after `total`. The caller adds what it knows:
     /// the shape, the host and the moment.
     pub(crate) fn record(&self, total: Duration) -> Record {
         let seconds = total.as_secs_f64().min(FOREVER);
-        let last_end = self.nodes.get(NodeId::ROOT).map_or(0.0, |root| root.last_end);
+        let last_end = self.nodes.root().last_end;
         Record {
             total: milliseconds(seconds),
             tail: milliseconds((seconds - last_end).max(0.0)),

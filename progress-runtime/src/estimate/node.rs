@@ -199,6 +199,8 @@ fn pending_step(forecast: &Forecast, step: StepIndex) -> (f64, f64) {
 /// All live nodes.
 #[derive(Debug)]
 pub(super) struct Nodes {
+    root: Node,
+    /// All but the root.
     live: HashMap<NodeId, Node>,
     next: u32,
 }
@@ -207,19 +209,23 @@ impl Nodes {
     pub(super) fn new(outline: &Outline, forecast: &Forecast) -> Self {
         let mut root = Node::new(Role::Sequence, None, NodeId::ROOT, 0.0);
         root.open(outline.children(None), forecast);
-        Self { live: HashMap::from([(NodeId::ROOT, root)]), next: 1 }
+        Self { root, live: HashMap::new(), next: 1 }
+    }
+
+    pub(super) fn root(&self) -> &Node {
+        &self.root
     }
 
     pub(super) fn get(&self, id: NodeId) -> Option<&Node> {
-        self.live.get(&id)
+        if id == NodeId::ROOT { Some(&self.root) } else { self.live.get(&id) }
     }
 
     pub(super) fn get_mut(&mut self, id: NodeId) -> Option<&mut Node> {
-        self.live.get_mut(&id)
+        if id == NodeId::ROOT { Some(&mut self.root) } else { self.live.get_mut(&id) }
     }
 
     pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Node> {
-        self.live.values_mut()
+        std::iter::once(&mut self.root).chain(self.live.values_mut())
     }
 
     /// The id of the next node. `None` when no number is left.
@@ -229,7 +235,7 @@ impl Nodes {
 
     /// Adds the node whose id is the next one.
     pub(super) fn add(&mut self, id: NodeId, mut node: Node) {
-        if let Some(parent) = self.live.get_mut(&node.parent) {
+        if let Some(parent) = self.get_mut(node.parent) {
             node.place = parent.live.len();
             parent.live.push(id);
         }
@@ -239,17 +245,13 @@ impl Nodes {
 
     /// Removes a node without live children. The root stays.
     pub(super) fn remove(&mut self, id: NodeId) -> Option<Node> {
-        if id == NodeId::ROOT {
-            return None;
-        }
         let node = self.live.remove(&id)?;
-        if let Some(parent) = self.live.get_mut(&node.parent) {
-            parent.live.swap_remove(node.place);
-            if let Some(&moved) = parent.live.get(node.place)
-                && let Some(moved) = self.live.get_mut(&moved)
-            {
-                moved.place = node.place;
-            }
+        let parent = self.get_mut(node.parent)?;
+        parent.live.swap_remove(node.place);
+        if let Some(&moved) = parent.live.get(node.place)
+            && let Some(moved) = self.live.get_mut(&moved)
+        {
+            moved.place = node.place;
         }
         Some(node)
     }

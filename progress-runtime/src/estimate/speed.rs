@@ -76,9 +76,14 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn speed(self, inertia: f64, work: f64) -> Speed {
-        let still = inertia * work;
+    /// `still` is the foreseen time that moves the speed half way.
+    pub(super) fn speed(self, still: f64) -> Speed {
         Speed { usual: self.all.cautious(still), sized: self.sized.cautious(still) }
+    }
+
+    /// How much of the speed is not known yet, from 0 to 1.
+    pub(super) fn unknown(self, still: f64) -> f64 {
+        if self.all.foreseen > 0.0 { still / (still + self.all.foreseen) } else { 1.0 }
     }
 
     pub(super) fn speed_of_first_run(self) -> Speed {

@@ -19,6 +19,7 @@ pub(super) struct WrittenPlan {
     pub(super) list: &'static StepList,
     /// Of each step: the step that it lies in, and its place among the steps there.
     places: Vec<(Option<usize>, usize)>,
+    leaves: Vec<usize>,
 }
 
 impl WrittenPlan {
@@ -35,7 +36,10 @@ impl WrittenPlan {
                 (*parent, parents[..step].iter().filter(|other| *other == parent).count())
             })
             .collect();
-        Self { list: Box::leak(Box::new(list(steps, &parents, None))), places }
+        let leaves = (0..steps.len())
+            .filter(|step| steps[*step][2] == 0 && !parents.contains(&Some(*step)))
+            .collect();
+        Self { list: Box::leak(Box::new(list(steps, &parents, None))), leaves, places }
     }
 }
 
@@ -69,7 +73,6 @@ pub(super) struct Replay<'a> {
     started: HashMap<String, f64>,
     /// The true durations of leaves, for their own progress where they say none.
     durations: HashMap<String, f64>,
-    says_nothing: bool,
 }
 
 impl<'a> Replay<'a> {
@@ -87,7 +90,6 @@ impl<'a> Replay<'a> {
             lengths: BTreeMap::new(),
             started: HashMap::new(),
             durations: HashMap::new(),
-            says_nothing: true,
         }
     }
 
@@ -98,14 +100,14 @@ impl<'a> Replay<'a> {
         {
             self.apply(event);
         }
-        let mut own: Vec<_> = self
+        self.say_linearly(at);
+        let own: Vec<_> = self
             .lengths
             .iter()
             .filter_map(|(address, (position, length))| {
                 Some((*self.nodes.get(address)?, position / length))
             })
             .collect();
-        self.say_linearly(at, &mut own);
         self.estimator.look(Duration::from_secs_f64(at / 1000.0), &own)
     }
 
@@ -172,8 +174,38 @@ impl<'a> Replay<'a> {
         (parent.expect("the parent is live"), index)
     }
 
-    fn say_linearly(&self, at: f64, own: &mut Vec<(NodeId, f64)>) {
-        let _ = (at, own, self.says_nothing, &self.durations);
+    /// Leaves that say nothing of themselves say what is true at this moment, in thousandths.
+    fn say_linearly(&mut self, at: f64) {
+        for (address, duration) in &self.durations {
+            let Some(&node) = self.nodes.get(address) else { continue };
+            let said = self.lengths.entry(address.clone()).or_insert_with(|| {
+                self.estimator.set_length(node, Some(1000));
+                (0.0, 1000.0)
+            });
+            if said.1 == 1000.0 && *duration > 0.0 {
+                let elapsed = at - self.started[address];
+                said.0 = (1000.0 * elapsed / duration).floor().min(1000.0);
+            }
+        }
+    }
+
+    /// From now on, leaves that say nothing of themselves say what is true.
+    pub(super) fn linear(mut self) -> Self {
+        let mut started = HashMap::new();
+        for event in self.events.clone() {
+            let Some(step) = event[2].as_u64() else { continue };
+            let at = event[0].as_f64().expect("a time");
+            match event[1].as_str() {
+                Some("s") => {
+                    started.insert(step, at);
+                }
+                Some("e") if self.plan.leaves.contains(&(step as usize)) => {
+                    self.durations.insert(step.to_string(), at - started[&step]);
+                }
+                _ => {}
+            }
+        }
+        self
     }
 }
 
