@@ -76,10 +76,7 @@ mod cancel;
 mod chain;
 mod clock;
 mod end;
-#[cfg_attr(
-    not(feature = "history"),
-    expect(dead_code, unused_imports, reason = "the runtime does not use it yet")
-)]
+#[cfg_attr(not(feature = "history"), allow(dead_code, unused_imports))]
 mod estimate;
 #[cfg(feature = "history")]
 pub mod history;
