@@ -37,8 +37,8 @@ impl Plan {
     ///
     /// impl HistoryStore for Runs {
     ///     fn read(&self, _workflow: &str) -> io::Result<Vec<String>> {
-    ///         let run = r#"{"v":1,"workflow":"import","shape":"0","at":0,"end":"completed","T":20000,
-    ///             "steps":{"fetch":[5000,0,0,1,0],"load":[15000,0,0,1,0]}}"#;
+    ///         let run = r#"{"v":1,"workflow":"import","shape":"0","at":0,"end":"completed",
+    ///             "T":20000,"steps":{"fetch":[5000,0,0,1,0],"load":[15000,0,0,1,0]}}"#;
     ///         Ok(vec![run.to_owned(); 3])
     ///     }
     ///
@@ -145,9 +145,9 @@ impl Measured {
 
     /// Whether the declared weights of a list have drifted by more than `within`, from 0 to 1.
     ///
-    /// A list has drifted if its [`drift`](MeasuredList::drift) exceeds `within`, and if in at least
-    /// four of its last five runs the measured weights are better than the declared ones by more
-    /// than half of that. So a few odd runs do not count.
+    /// A list has drifted if its [`drift`](MeasuredList::drift) exceeds `within`, and if in at
+    /// least four of its last five runs the measured weights are better than the declared ones by
+    /// more than half of that. So a few odd runs do not count.
     pub fn has_drifted(&self, within: f64) -> bool {
         self.lists.iter().any(|list| list.has_drifted(within))
     }
