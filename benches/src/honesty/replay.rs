@@ -104,7 +104,8 @@ impl<'a> Player<'a> {
         let (completion, root) = runtime::begin(progress, &plan.plan, &returns);
         let (result, ended) = oneshot::channel();
         let body = async move { ended.await.unwrap_or_else(|gone| Err(gone.to_string())) };
-        let whole = Box::pin(runtime::Workflow::new(completion, body, returns));
+        let mut whole: Whole = Box::pin(runtime::Workflow::new(completion, body, returns));
+        poll_once(whole.as_mut()); // the run begins
         Self { plan, clock, now: Duration::ZERO, root, live: HashMap::new(), whole, result }
     }
 

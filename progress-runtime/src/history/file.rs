@@ -17,8 +17,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use super::store::{HistoryStore, KEPT};
 use super::wire::Line;
-use super::{HistoryStore, KEPT};
 
 /// How much of a file is read for a run, in bytes.
 const READ: u64 = 1024 * 1024;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Mutex;
 
-use super::{HistoryStore, KEPT};
+use super::store::{HistoryStore, KEPT};
 use crate::sync::lock;
 
 /// The last lines of each workflow.

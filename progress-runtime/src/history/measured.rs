@@ -2,6 +2,7 @@
 
 use super::History;
 use super::shares::Shares;
+use crate::estimate::Record;
 use crate::plan::{Plan, PlanStep, StepList, Structure};
 
 impl Plan {
@@ -36,8 +37,8 @@ impl Plan {
     ///
     /// impl HistoryStore for Runs {
     ///     fn read(&self, _workflow: &str) -> io::Result<Vec<String>> {
-    ///         let run = r#"{"v":1,"workflow":"import","shape":"0","at":0,"end":"completed","T":20000,
-    ///             "steps":{"fetch":[5000,0,0,1,0],"load":[15000,0,0,1,0]}}"#;
+    ///         let run = r#"{"v":1,"workflow":"import","shape":"0","at":0,"end":"completed",
+    ///             "T":20000,"steps":{"fetch":[5000,0,0,1,0],"load":[15000,0,0,1,0]}}"#;
     ///         Ok(vec![run.to_owned(); 3])
     ///     }
     ///
@@ -69,51 +70,53 @@ impl Plan {
     /// ```
     pub fn measured(&self, history: &History) -> Measured {
         let records = history.records(self.name());
-        let shape = self.shape_hash();
-        let mut lists = Vec::new();
-        collect(&mut lists, self.list(), "", &mut |paths, weights| {
-            Shares::measure(paths, weights, shape, &records)
-        });
-        Measured { workflow: self.name(), runs: records.len(), lists }
+        let mut lists = Lists { shape: self.shape_hash(), records: &records, measured: Vec::new() };
+        lists.measure(self.list(), "");
+        Measured { workflow: self.name(), runs: records.len(), lists: lists.measured }
     }
 }
 
-/// Measures a list, and then those inside of it.
-fn collect(
-    lists: &mut Vec<MeasuredList>,
-    list: &StepList,
-    prefix: &str,
-    measure: &mut dyn FnMut(&[String], &[u32]) -> Option<Shares>,
-) {
-    if list.steps().is_empty() {
-        return;
-    }
-    let paths: Vec<_> = list.steps().iter().map(|step| format!("{prefix}{}", step.id())).collect();
-    let declared: Vec<_> = list.steps().iter().map(PlanStep::weight).collect();
-    let shares = measure(&paths, &declared);
-    let steps =
-        list.steps().iter().zip(&paths).enumerate().map(|(at, (step, path))| MeasuredStep {
+/// The lists of a plan that are measured so far, and what they are measured with.
+struct Lists<'a> {
+    shape: u64,
+    records: &'a [Record],
+    measured: Vec<MeasuredList>,
+}
+
+impl Lists<'_> {
+    /// Measures a list, and then those inside of it.
+    fn measure(&mut self, list: &StepList, prefix: &str) {
+        if list.steps().is_empty() {
+            return;
+        }
+        let path = |step: &PlanStep| format!("{prefix}{}", step.id());
+        let paths: Vec<_> = list.steps().iter().map(path).collect();
+        let declared: Vec<_> = list.steps().iter().map(PlanStep::weight).collect();
+        let shares = Shares::measure(&paths, &declared, self.shape, self.records);
+        let step = |(at, (step, path)): (usize, (_, &String))| MeasuredStep {
             step,
             path: path.clone(),
-            measured: shares.as_ref().map(|shares| {
-                // The macro sees to it that the weights of a list add up to an `u32`.
-                u32::try_from(shares.weights[at]).unwrap_or(u32::MAX)
-            }),
+            // The macro sees to it that the weights of a list add up to an `u32`.
+            measured: shares
+                .as_ref()
+                .map(|shares| u32::try_from(shares.weights[at]).unwrap_or(u32::MAX)),
             share: shares.as_ref().map(|shares| shares.medians[at]),
-        });
-    lists.push(MeasuredList {
-        path: prefix.trim_end_matches('/').to_owned(),
-        head: list.head(),
-        has_ranges: list.has_ranges(),
-        steps: steps.collect(),
-        shares,
-    });
-    for (step, path) in list.steps().iter().zip(&paths) {
-        let item = match step.structure() {
-            Structure::Each | Structure::Concurrent => "*/",
-            Structure::Sequence | Structure::Parallel => "",
         };
-        collect(lists, step.list(), &format!("{path}/{item}"), measure);
+        let steps = list.steps().iter().zip(&paths).enumerate().map(step).collect();
+        self.measured.push(MeasuredList {
+            path: prefix.trim_end_matches('/').to_owned(),
+            head: list.head(),
+            has_ranges: list.has_ranges(),
+            steps,
+            shares,
+        });
+        for (step, path) in list.steps().iter().zip(&paths) {
+            let item = match step.structure() {
+                Structure::Each | Structure::Concurrent => "*/",
+                Structure::Sequence | Structure::Parallel => "",
+            };
+            self.measure(step.list(), &format!("{path}/{item}"));
+        }
     }
 }
 
@@ -142,9 +145,9 @@ impl Measured {
 
     /// Whether the declared weights of a list have drifted by more than `within`, from 0 to 1.
     ///
-    /// A list has drifted if its [`drift`](MeasuredList::drift) exceeds `within`, and if in at least
-    /// four of its last five runs the measured weights are better than the declared ones by more
-    /// than half of that. So a few odd runs do not count.
+    /// A list has drifted if its [`drift`](MeasuredList::drift) exceeds `within`, and if in at
+    /// least four of its last five runs the measured weights are better than the declared ones by
+    /// more than half of that. So a few odd runs do not count.
     pub fn has_drifted(&self, within: f64) -> bool {
         self.lists.iter().any(|list| list.has_drifted(within))
     }

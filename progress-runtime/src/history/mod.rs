@@ -2,8 +2,7 @@
 //!
 //! A program that asks for it keeps a [`History`]. Each run that completed adds one line: times and
 //! counts by the steps' ids, and no argument, message or path of the user's. At most the last ten
-//! lines of a workflow are read. The format is described in
-//! [`docs/history.md`](https://docs.rs/crate/progress-runtime/latest/source/docs/history.md).
+//! lines of a workflow are read. `docs/history.md` in the repository describes the format.
 //!
 //! [`Plan::measured`](crate::plan::Plan::measured) returns the weights that a history suggests, and
 //! [`assert_weights!`](crate::assert_weights) is a test that says when the declared ones no longer
@@ -19,6 +18,7 @@ mod in_memory;
 mod measured;
 mod render;
 mod shares;
+mod store;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -35,6 +35,7 @@ use crate::panics::{catch, display};
 
 use file::FileStore;
 use in_memory::InMemory;
+use store::KEPT;
 use wire::Line;
 
 #[doc(hidden)]
@@ -42,9 +43,7 @@ pub use assertion::assert_weights;
 pub(crate) use host::host;
 pub use measured::{Measured, MeasuredList, MeasuredStep};
 pub use shares::MAX_DRIFT;
-
-/// How many runs of a workflow are read.
-const KEPT: usize = 10;
+pub use store::HistoryStore;
 
 /// Where the runs of workflows are kept.
 ///
@@ -198,54 +197,6 @@ impl fmt::Debug for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("History").finish_non_exhaustive()
     }
-}
-
-/// A store for a [`History`]: it keeps lines of text, and need not understand them.
-///
-/// Its methods may block. An error or a panic in them is logged, and the run goes on.
-///
-/// ```
-/// use std::io;
-/// use std::sync::Mutex;
-///
-/// use progress_runtime::History;
-/// use progress_runtime::history::HistoryStore;
-///
-/// /// Rows of a workflow and a line.
-/// #[derive(Default)]
-/// struct Table(Mutex<Vec<(String, String)>>);
-///
-/// impl HistoryStore for Table {
-///     fn read(&self, workflow: &str) -> io::Result<Vec<String>> {
-///         let rows = self.0.lock().unwrap();
-///         let lines = rows.iter().filter(|row| row.0 == workflow).map(|row| row.1.clone());
-///         Ok(lines.collect())
-///     }
-///
-///     fn append(&self, workflow: &str, line: &str) -> io::Result<()> {
-///         self.0.lock().unwrap().push((workflow.to_owned(), line.to_owned()));
-///         Ok(())
-///     }
-/// }
-///
-/// let history = History::with_store(Table::default());
-/// ```
-pub trait HistoryStore: Send + Sync + 'static {
-    /// Returns the latest lines of a workflow, the oldest first. Ten are enough. Lines of other
-    /// workflows may be among them.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the lines cannot be read. A history that is still empty is no error.
-    fn read(&self, workflow: &str) -> io::Result<Vec<String>>;
-
-    /// Adds a line, which has no line break. It may be called by several threads and processes at
-    /// once.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the line is not kept.
-    fn append(&self, workflow: &str, line: &str) -> io::Result<()>;
 }
 
 /// Why there is no history in the user's directory.

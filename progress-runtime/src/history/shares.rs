@@ -60,8 +60,8 @@ impl Shares {
     }
 
     /// Whether the weights have drifted: by the medians they are off by more than `within`, and
-    /// in nearly each of the last runs the measured ones would have been better by more than half of
-    /// that. One odd run, or a few, do not count.
+    /// in nearly each of the last runs the measured ones would have been better by more than half
+    /// of that. One odd run, or a few, do not count.
     pub(super) fn has_drifted(&self, within: f64) -> bool {
         let off = self.drifts.iter().filter(|drift| **drift > within / 2.0).count();
         self.drift > within && off >= RUNS_OFF.min(self.drifts.len())

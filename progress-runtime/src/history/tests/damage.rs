@@ -205,7 +205,12 @@ proptest! {
         curve.sort_unstable();
         let [length, ran, skipped] = counts;
         let step = StepRecord {
-            duration: duration.map(u64::from), lag: times[0], length, ran, skipped, curve: Some(curve),
+            duration: duration.map(u64::from),
+            lag: times[0],
+            length,
+            ran,
+            skipped,
+            curve: Some(curve),
         };
         let record = Record {
             shape,

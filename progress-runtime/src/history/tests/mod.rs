@@ -5,10 +5,11 @@ mod files;
 mod processes;
 
 use std::cell::RefCell;
-use std::io;
 use std::path::Path;
 use std::sync::Once;
+use std::{fs, io};
 
+use super::wire::Line;
 use super::{History, HistoryError, HistoryStore};
 use crate::estimate::{Halves, Record, StepRecord};
 
@@ -123,6 +124,20 @@ fn a_record_holds_hashes_times_and_counts_alone() {
     let history = History::with_store(Shown);
     let ((), warnings) = warnings_of(|| history.append("import", &record(0, 1)));
     assert_eq!(warnings, [""; 0]);
+}
+
+#[test]
+fn the_documented_line_is_read() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/history.md");
+    let page = fs::read_to_string(path).unwrap();
+    let (_, rest) = page.split_once("```json\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let record = Line::parse(example).and_then(|line| line.record()).unwrap();
+    assert_eq!((record.host.as_deref(), record.total), (Some("a3f0"), 95_000));
+    assert_eq!(record.halves.map(|halves| halves.first), Some(0.41));
+    assert!(record.steps["fetch"].curve.is_some());
+    let apply = StepRecord { duration: Some(3_000), ran: 5, skipped: 3, ..StepRecord::default() };
+    assert_eq!(record.steps["batches/*/apply"], apply);
 }
 
 #[test]
