@@ -7,19 +7,18 @@
 
 use std::time::Duration;
 
-use progress_runtime::history::History;
-use progress_runtime::{Progress, Run, workflow};
+use progress_runtime::{History, Progress, Run, workflow};
 use tokio::time::sleep;
 
 workflow!(
     async fn deploy(progress: Progress) {
-        #[step(1, "Building")]
+        #[step(10, "Building")]
         work(400, progress).await;
 
-        #[step(1, "Uploading")]
+        #[step(10, "Uploading")]
         work(3_200, progress).await;
 
-        #[step(1, "Restarting")]
+        #[step(10, "Restarting")]
         work(400, progress).await;
     }
 );

@@ -16,6 +16,10 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fs4::TryLockError;
 
 use super::store::{HistoryStore, KEPT};
 use super::wire::Line;
@@ -26,6 +30,10 @@ const READ: u64 = 1024 * 1024;
 const COMPACTED_ABOVE: u64 = 256 * 1024;
 /// How much of a file is read to compact it. What lies before that is not one of the last runs.
 const READ_TO_COMPACT: u64 = 16 * READ;
+/// How long a writer waits for the others, each of which writes one line.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The pause between two attempts to take the lock.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// The stores in files.
 pub(super) enum FileStore {
@@ -139,13 +147,27 @@ fn open_to_append(path: &Path) -> io::Result<File> {
 }
 
 /// Waits for the other writers of a file. The lock ends with the value.
+///
+/// # Errors
+///
+/// Returns an error if another process keeps the lock longer than [`PATIENCE`]: a run must not wait
+/// at its end for a process that was stopped.
 fn lock(path: &Path) -> io::Result<File> {
     let path = beside(path, ".lock");
     let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    let since = Instant::now();
     loop {
-        match fs4::FileExt::lock(&file) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            locked => return locked.map(|()| file),
+        match fs4::FileExt::try_lock(&file) {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if since.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::new(
+                    ErrorKind::WouldBlock,
+                    "another process holds its lock and does not go on",
+                ));
+            }
         }
     }
 }

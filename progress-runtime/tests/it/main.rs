@@ -2,6 +2,7 @@
 
 mod adapters;
 mod auto_traits;
+mod by_time;
 mod callback;
 mod cancel;
 mod concurrent;
@@ -17,12 +18,13 @@ mod grace;
 #[cfg(feature = "history")]
 mod history;
 mod invariants;
+#[cfg(feature = "history")]
+mod kept_runs;
 mod lifecycle;
 #[cfg(feature = "serde")]
 mod lines;
 #[cfg(feature = "serde")]
 mod logs;
-mod by_time;
 mod loops;
 mod messages;
 mod nesting;
