@@ -144,7 +144,7 @@ impl Forecast {
         duration: f64,
     ) -> bool {
         let prediction = &self.predictions[step];
-        let durations = unit.for_length.as_ref().unwrap_or(&prediction.durations);
+        let durations = unit.durations(prediction);
         self.likeness.see(prediction.part, duration, &durations.by_run);
         let Some(weights) = self.likeness.weigh_again() else { return false };
         self.weigh(outline, weights);

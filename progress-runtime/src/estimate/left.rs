@@ -162,7 +162,7 @@ impl Moment<'_> {
         let mean = if parent.items_ended > 0 {
             (parent.last_end - parent.attempt) / parent.items_ended as f64
         } else if let Some(length) = parent.length.filter(|_| prediction.is_known()) {
-            self.expected(parent, prediction) * speed.of(parent) / length
+            parent.durations(prediction).expected * speed.of(parent) / length
         } else {
             return 0.5;
         };
@@ -172,10 +172,6 @@ impl Moment<'_> {
         };
         let mean = mean * at_once as f64;
         elapsed / outlook(mean.max(1e-3), elapsed, ITEM_SPREAD).total
-    }
-
-    fn expected(&self, unit: &Node, prediction: &Prediction) -> f64 {
-        unit.for_length.as_ref().unwrap_or(&prediction.durations).expected
     }
 
     /// What is left of steps one after the other.
@@ -243,14 +239,14 @@ impl Moment<'_> {
     fn unit_left(&self, unit: &Node, speed: Speed) -> Left {
         let Some(prediction) = self.prediction(unit) else { return Left::default() };
         let elapsed = self.elapsed(unit);
-        let expected = self.expected(unit, prediction) * speed.of(unit);
+        let expected = unit.durations(prediction).expected * speed.of(unit);
         if let Some(done) = self.progress(unit, speed).filter(|_| elapsed > 0.0) {
             return by_progress(prediction, expected, elapsed, done);
         }
         let time = if self.forecast.is_first {
             self.left_in_first_run(prediction, expected, elapsed)
         } else {
-            self.by_time_alone(unit, prediction, elapsed, speed.of(unit))
+            by_time_alone(unit, prediction, elapsed, speed.of(unit))
         };
         Left::new(time, expected.max(elapsed) * prediction.spread)
     }
@@ -261,37 +257,6 @@ impl Moment<'_> {
             Some(seen) => seen.weight * (seen.total - elapsed) + (1.0 - seen.weight) * blindly,
             None => blindly,
         }
-    }
-
-    /// What is left of a unit of which only its time is known. Each earlier run says how long it
-    /// takes, given that it has taken this long; those that it has outlived count less; and it may
-    /// be like none of them.
-    fn by_time_alone(&self, unit: &Node, prediction: &Prediction, elapsed: f64, speed: f64) -> f64 {
-        let durations = unit.for_length.as_ref().unwrap_or(&prediction.durations);
-        if elapsed <= 0.0 {
-            return durations.expected * speed;
-        }
-        let mut said = [Weighted::default(); KEPT_RUNS + 1];
-        let mut runs = 0;
-        let mut all = 0.0;
-        let mut say = |seconds: f64, weight: f64, spread: f64| {
-            let outlook = outlook(seconds * speed, elapsed, spread);
-            said[runs] = Weighted { value: outlook.total, weight: weight * outlook.chance };
-            runs += 1;
-        };
-        if durations.by_run.is_empty() {
-            say(durations.expected, 1.0, prediction.spread);
-            all = 1.0;
-        } else {
-            let spread =
-                AROUND_ONE * (1.0 + AROUND_ONE_RUNS / durations.by_run.len() as f64).sqrt();
-            for (run, _) in &durations.by_run {
-                say(run.value, run.weight, spread);
-                all += run.weight;
-            }
-        }
-        say(durations.expected, LIKE_NONE * all, LIKE_NONE_SPREAD);
-        (weighted_median(&mut said[..runs]) - elapsed).max(0.0)
     }
 
     /// What is left of the time after the last step.
@@ -310,4 +275,34 @@ fn by_progress(prediction: &Prediction, expected: f64, elapsed: f64, done: f64) 
     let own = done / (done + doubt);
     let time = rest * (own * elapsed / done + (1.0 - own) * expected.max(elapsed));
     Left::new(time, time * prediction.spread * (1.0 - own).sqrt())
+}
+
+/// What is left of a unit of which only its time is known. Each earlier run says how long it
+/// takes, given that it has taken this long; those that it has outlived count less; and it may
+/// be like none of them.
+fn by_time_alone(unit: &Node, prediction: &Prediction, elapsed: f64, speed: f64) -> f64 {
+    let durations = unit.durations(prediction);
+    if elapsed <= 0.0 {
+        return durations.expected * speed;
+    }
+    let mut said = [Weighted::default(); KEPT_RUNS + 1];
+    let mut runs = 0;
+    let mut all = 0.0;
+    let mut say = |seconds: f64, weight: f64, spread: f64| {
+        let outlook = outlook(seconds * speed, elapsed, spread);
+        said[runs] = Weighted { value: outlook.total, weight: weight * outlook.chance };
+        runs += 1;
+    };
+    if durations.by_run.is_empty() {
+        say(durations.expected, 1.0, prediction.spread);
+        all = 1.0;
+    } else {
+        let spread = AROUND_ONE * (1.0 + AROUND_ONE_RUNS / durations.by_run.len() as f64).sqrt();
+        for (run, _) in &durations.by_run {
+            say(run.value, run.weight, spread);
+            all += run.weight;
+        }
+    }
+    say(durations.expected, LIKE_NONE * all, LIKE_NONE_SPREAD);
+    (weighted_median(&mut said[..runs]) - elapsed).max(0.0)
 }

@@ -17,9 +17,9 @@
 //! A first run has the declared weights instead of times, and takes the more cautious of two
 //! estimates. What is shown of all this moves evenly and never goes back.
 //!
-//! The constants were found on the runs of 16 real workflows (builds, test suites, CI, training
-//! runs, genomics pipelines) and confirmed on 26 others. None is sharp: halving or doubling one
-//! changes the mean error by some tenths of a percentage point.
+//! The constants were found on runs of real workflows (builds, test suites, CI, training runs,
+//! genomics pipelines), and confirmed on 26 other workflows. With ten earlier runs the number shown
+//! was off by 2 percentage points in the mean of these, with one by 3, with none by 10.
 
 mod bar;
 mod cost;
@@ -67,6 +67,9 @@ pub(crate) const KEPT_RUNS: usize = 10;
 
 /// The least time that is said to be left of a run that has not ended, in seconds.
 const LEAST_LEFT: f64 = 1e-6;
+
+/// A step that ran more rarely than this says nothing when it runs.
+const NEVER: f64 = 1e-3;
 
 /// No moment is later, and no time is longer: a hundred years, in seconds.
 const FOREVER: f64 = 100.0 * 365.0 * 86_400.0;
@@ -369,9 +372,6 @@ impl Estimator {
         self.now
     }
 }
-
-/// A step that ran more rarely than this says nothing when it runs.
-const NEVER: f64 = 1e-3;
 
 fn for_length(node: &Node, forecast: &Forecast) -> Option<prediction::Durations> {
     if !node.is_unit() {

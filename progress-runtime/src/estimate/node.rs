@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::curve::Passed;
 use super::forecast::Forecast;
 use super::outline::{Outline, StepIndex};
-use super::prediction::Durations;
+use super::prediction::{Durations, Prediction};
 
 /// A step, an item of a loop, or the root in a live run. Ids are never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,6 +118,11 @@ impl Node {
 
     pub(super) fn is_unit(&self) -> bool {
         matches!(self.role, Role::Leaf | Role::Loop)
+    }
+
+    /// What the unit took before, or would have taken with its length.
+    pub(super) fn durations<'a>(&'a self, prediction: &'a Prediction) -> &'a Durations {
+        self.for_length.as_ref().unwrap_or(&prediction.durations)
     }
 
     /// Sets all inner steps to pending.

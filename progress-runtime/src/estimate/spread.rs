@@ -31,8 +31,10 @@ pub(super) enum Basis {
 
 /// The band is this many standard deviations of the steps that are left to each side.
 ///
-/// This constant and the next ones were fitted to 2000 runs of 28 real workflows, so that the truth
-/// lies within the band at 80 % of the looks and as often below it as above.
+/// This constant and the next ones were fitted to some 1700 runs of 23 real workflows, so that the
+/// truth lies within the band at 80 % of the looks (in the mean of the workflows), and as often
+/// below it as above. Of workflows whose runs are alike it lies there more often, of those whose
+/// input varies a hundredfold at half of the looks.
 const STEPS: f64 = 0.75;
 
 /// The speed of a run of which nothing has been seen widens the band by this, as a logarithm.

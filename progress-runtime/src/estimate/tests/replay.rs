@@ -6,7 +6,7 @@
 //! or is s(k)ipped, the next (a)ttempt at it begins, its (l)ength or its (p)osition is n; an (i)tem
 //! starts or ends (j).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -19,7 +19,6 @@ pub(super) struct WrittenPlan {
     pub(super) list: &'static StepList,
     /// Of each step: the step that it lies in, and its place among the steps there.
     places: Vec<(Option<usize>, usize)>,
-    leaves: Vec<usize>,
 }
 
 impl WrittenPlan {
@@ -36,10 +35,7 @@ impl WrittenPlan {
                 (*parent, parents[..step].iter().filter(|other| *other == parent).count())
             })
             .collect();
-        let leaves = (0..steps.len())
-            .filter(|step| steps[*step][2] == 0 && !parents.contains(&Some(*step)))
-            .collect();
-        Self { list: Box::leak(Box::new(list(steps, &parents, None))), leaves, places }
+        Self { list: Box::leak(Box::new(list(steps, &parents, None))), places }
     }
 }
 
@@ -69,10 +65,8 @@ pub(super) struct Replay<'a> {
     plan: &'a WrittenPlan,
     events: std::iter::Peekable<std::slice::Iter<'a, Value>>,
     nodes: HashMap<String, NodeId>,
-    lengths: BTreeMap<String, (f64, f64)>,
-    started: HashMap<String, f64>,
-    /// The true durations of leaves, for their own progress where they say none.
-    durations: HashMap<String, f64>,
+    /// The position and the length of live leaves and loops.
+    counts: HashMap<String, (f64, f64)>,
 }
 
 impl<'a> Replay<'a> {
@@ -87,9 +81,7 @@ impl<'a> Replay<'a> {
             plan,
             events: events.iter().peekable(),
             nodes: HashMap::new(),
-            lengths: BTreeMap::new(),
-            started: HashMap::new(),
-            durations: HashMap::new(),
+            counts: HashMap::new(),
         }
     }
 
@@ -100,9 +92,8 @@ impl<'a> Replay<'a> {
         {
             self.apply(event);
         }
-        self.say_linearly(at);
         let own: Vec<_> = self
-            .lengths
+            .counts
             .iter()
             .filter_map(|(address, (position, length))| {
                 Some((*self.nodes.get(address)?, position / length))
@@ -126,7 +117,6 @@ impl<'a> Replay<'a> {
         match event[1].as_str().expect("a verb") {
             "s" => {
                 let node = self.estimator.start(parent, index, at).expect("a pending step");
-                self.started.insert(address.clone(), event[0].as_f64().expect("a time"));
                 self.nodes.insert(address, node);
             }
             "k" => self.estimator.skip(parent, index),
@@ -137,21 +127,21 @@ impl<'a> Replay<'a> {
             }
             verb @ ("e" | "f" | "j") => {
                 let node = self.nodes.remove(&address).expect("a live node");
-                self.lengths.remove(&address);
+                self.counts.remove(&address);
                 self.estimator.end(node, verb != "f", at);
             }
             "a" => {
-                self.lengths.remove(&address);
+                self.counts.remove(&address);
                 self.estimator.restart(self.nodes[&address], at);
             }
             "l" => {
                 let length = event[3].as_u64().expect("a length");
                 self.estimator.set_length(self.nodes[&address], Some(length));
-                self.lengths.entry(address).or_default().1 = length as f64;
+                self.counts.entry(address).or_default().1 = length as f64;
             }
             "p" => {
                 let position = event[3].as_f64().expect("a position");
-                self.lengths.entry(address).or_default().0 = position;
+                self.counts.entry(address).or_default().0 = position;
             }
             verb => panic!("the verb {verb}"),
         }
@@ -172,40 +162,6 @@ impl<'a> Replay<'a> {
             .or_else(|| self.nodes.get(items.unwrap_or(&plain)))
             .copied();
         (parent.expect("the parent is live"), index)
-    }
-
-    /// Leaves that say nothing of themselves say what is true at this moment, in thousandths.
-    fn say_linearly(&mut self, at: f64) {
-        for (address, duration) in &self.durations {
-            let Some(&node) = self.nodes.get(address) else { continue };
-            let said = self.lengths.entry(address.clone()).or_insert_with(|| {
-                self.estimator.set_length(node, Some(1000));
-                (0.0, 1000.0)
-            });
-            if said.1 == 1000.0 && *duration > 0.0 {
-                let elapsed = at - self.started[address];
-                said.0 = (1000.0 * elapsed / duration).floor().min(1000.0);
-            }
-        }
-    }
-
-    /// From now on, leaves that say nothing of themselves say what is true.
-    pub(super) fn linear(mut self) -> Self {
-        let mut started = HashMap::new();
-        for event in self.events.clone() {
-            let Some(step) = event[2].as_u64() else { continue };
-            let at = event[0].as_f64().expect("a time");
-            match event[1].as_str() {
-                Some("s") => {
-                    started.insert(step, at);
-                }
-                Some("e") if self.plan.leaves.contains(&(step as usize)) => {
-                    self.durations.insert(step.to_string(), at - started[&step]);
-                }
-                _ => {}
-            }
-        }
-        self
     }
 }
 
