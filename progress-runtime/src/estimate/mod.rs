@@ -210,7 +210,11 @@ impl Estimator {
     /// The length of a step: the number of its units, or of a loop's items. 0 is none.
     pub(crate) fn set_length(&mut self, node: NodeId, length: Option<u64>) {
         let Some(found) = self.nodes.get_mut(node) else { return };
-        found.length = length.filter(|&length| length > 0).map(|length| length as f64);
+        let length = length.filter(|&length| length > 0).map(|length| length as f64);
+        if found.length == length {
+            return;
+        }
+        found.length = length;
         found.for_length = for_length(found, &self.forecast);
     }
 

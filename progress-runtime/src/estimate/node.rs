@@ -1,6 +1,7 @@
 //! The steps and items that are under way.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 use super::curve::Passed;
@@ -10,20 +11,15 @@ use super::prediction::{Durations, Prediction};
 
 /// A step, an item of a loop, or the root in a live run. Ids are never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct NodeId(u32);
+pub(crate) struct NodeId(NonZeroU32);
 
 impl NodeId {
     /// The outermost list of steps.
-    pub(crate) const ROOT: Self = Self(0);
+    pub(crate) const ROOT: Self = Self(NonZeroU32::MIN);
 
-    /// The id as a number. It is never `u32::MAX`.
-    pub(crate) fn to_raw(self) -> u32 {
-        self.0
-    }
-
-    /// The id with this number.
-    pub(crate) fn from_raw(raw: u32) -> Self {
-        Self(raw)
+    #[cfg(test)]
+    pub(crate) fn numbered(number: u32) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(number))
     }
 }
 
@@ -207,14 +203,14 @@ pub(super) struct Nodes {
     root: Node,
     /// All but the root.
     live: HashMap<NodeId, Node>,
-    next: u32,
+    latest: NodeId,
 }
 
 impl Nodes {
     pub(super) fn new(outline: &Outline, forecast: &Forecast) -> Self {
         let mut root = Node::new(Role::Sequence, None, NodeId::ROOT, 0.0);
         root.open(outline.children(None), forecast);
-        Self { root, live: HashMap::new(), next: 1 }
+        Self { root, live: HashMap::new(), latest: NodeId::ROOT }
     }
 
     pub(super) fn root(&self) -> &Node {
@@ -235,7 +231,7 @@ impl Nodes {
 
     /// The id of the next node. `None` when no number is left.
     pub(super) fn next_id(&self) -> Option<NodeId> {
-        (self.next < u32::MAX).then_some(NodeId(self.next))
+        self.latest.0.checked_add(1).map(NodeId)
     }
 
     /// Adds the node whose id is the next one.
@@ -245,7 +241,7 @@ impl Nodes {
             parent.live.push(id);
         }
         self.live.insert(id, node);
-        self.next = id.0 + 1;
+        self.latest = id;
     }
 
     /// Removes a node without live children. The root stays.

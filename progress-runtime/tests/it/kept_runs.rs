@@ -73,8 +73,7 @@ workflow!(
             #[step(1, "Applying")]
             #[skip("nothing to apply")]
             if batch % 2 == 0 {
-                #[untracked]
-                take(clock, 1).await;
+                apply(clock, progress).await;
             }
         }
         #[step(1, "Checking")]
@@ -84,6 +83,11 @@ workflow!(
         Ok(())
     }
 );
+
+async fn apply(clock: &ManualClock, mut progress: Progress) {
+    progress.set_message("applying");
+    take(clock, 1).await;
+}
 
 async fn check(clock: &ManualClock, fails: bool) -> Result<(), Interrupted> {
     take(clock, 1).await;

@@ -149,7 +149,7 @@ proptest! {
         let mut estimator = Estimator::new(leaked(&plan), records, Some("here"));
         let mut shown = 0.0;
         for (event, at) in events {
-            let node = NodeId::from_raw;
+            let node = NodeId::numbered;
             match event {
                 Event::Expand(at_node, list) => estimator.expand(node(at_node), leaked(&list)),
                 Event::Start(parent, index) => {
@@ -180,7 +180,7 @@ proptest! {
 
     /// A display looks ten times a second, a page once in a while, and both see nearly the same. A
     /// bar that was ahead stays there, so there is a difference: with earlier runs it was 0.03 at
-    /// most in 20 000 cases, and 0.08 in first runs.
+    /// most in 3 000 cases, and 0.08 in first runs.
     #[test]
     fn how_often_one_looks_changes_little(
         durations in vec(1_u32..60, 2..8),
