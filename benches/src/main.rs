@@ -10,6 +10,7 @@
 
 mod allocations;
 mod asynchronous;
+mod by_time;
 mod compile;
 mod generated;
 mod honesty;
