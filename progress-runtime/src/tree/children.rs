@@ -101,6 +101,20 @@ impl Children {
         self.list.map_or(&[], StepList::steps)
     }
 
+    /// Whether this is the item that the node fails with.
+    pub(crate) fn is_failed_item(&self, index: usize) -> bool {
+        self.failed_item == Some(index as u32)
+    }
+
+    pub(crate) fn has_failed_item(&self) -> bool {
+        self.failed_item.is_some()
+    }
+
+    /// Whether observers see children of a node that has ended.
+    pub(crate) fn has_records(&self) -> bool {
+        self.list.is_some() || self.failed_item.is_some()
+    }
+
     /// Whether nothing counts here any more, so that the node itself can be folded.
     pub(crate) fn is_finished(&self) -> bool {
         self.orphaned && self.live_items == 0
@@ -167,9 +181,13 @@ impl Children {
         }
     }
 
-    /// What failed children have not earned counts from now on.
+    /// The failure was survived: what failed children have not earned counts from now on.
     fn release_frozen(&mut self) {
         self.folded += std::mem::take(&mut self.frozen);
+        if let Some(index) = self.failed_item.take() {
+            self.release_node(index as usize);
+            self.free.push(index);
+        }
     }
 
     /// The index of a new item or split.
@@ -208,11 +226,17 @@ impl Children {
     }
 
     /// Ends a child and folds its value. What it has not earned stays in `frozen` where it failed.
+    /// An item that fails without a text takes the node with it, whose own end brings the text.
     pub(crate) fn close(&mut self, index: usize, end: &End, ending: &Ending<'_>) {
-        let Some(mut child) = self.child_mut(index) else { return };
-        if child.slot.status == StepStatus::Failed {
-            child.details.blame(end.error());
+        self.close_one(index, end, ending, matches!(end, End::Failed(None)));
+    }
+
+    /// `is_cause` says whether the node fails with this child.
+    fn close_one(&mut self, index: usize, end: &End, ending: &Ending<'_>, is_cause: bool) {
+        if let Some(text) = end.error() {
+            self.blame(index, text);
         }
+        let Some(mut child) = self.child_mut(index) else { return };
         if !child.slot.status.is_active() {
             return;
         }
@@ -225,11 +249,33 @@ impl Children {
             self.frozen += Work::part(units, FULL - value);
             self.errors = self.errors.saturating_add(1);
         }
-        if details.is_item() {
-            self.done = self.done.saturating_add(units);
-            self.free_slot(index);
-        } else {
+        if !details.is_item() {
+            return self.release_node(index);
+        }
+        self.done = self.done.saturating_add(units);
+        if is_cause && slot.status == StepStatus::Failed && self.failed_item.is_none() {
+            self.live_items -= 1;
+            self.failed_item = Some(index as u32);
             self.release_node(index);
+        } else {
+            self.free_slot(index);
+        }
+    }
+
+    /// Sets the error of a child that has failed, and of what failed inside it, unless one is known.
+    fn blame(&mut self, index: usize, text: &Arc<str>) {
+        let (is_failed_item, child) = (self.is_failed_item(index), self.child_mut(index));
+        let Some(Child { slot, details }) = child else { return };
+        if slot.status != StepStatus::Failed || details.is_item() && !is_failed_item {
+            return;
+        }
+        let rare = details.rare();
+        if rare.error.is_some() {
+            return;
+        }
+        rare.error = Some(Arc::clone(text));
+        if let Some(mut below) = slot.node.as_ref().and_then(|node| node.children()) {
+            (0..below.slots.len()).for_each(|index| below.blame(index, text));
         }
     }
 
@@ -254,14 +300,15 @@ impl Children {
         self.free.push(index as u32);
     }
 
-    /// Gives up the node of a child that has ended. Only a step with steps of its own keeps it:
-    /// their details lie there.
+    /// Gives up the node of a child that has ended. Only a child whose own children are still shown
+    /// keeps it: their details lie there.
     fn release_node(&mut self, index: usize) {
-        let (slot, details) = (&mut self.slots[index], &self.details[index]);
+        let is_shown = !self.details[index].is_item() || self.is_failed_item(index);
+        let slot = &mut self.slots[index];
         if !slot.has_children {
             self.spare = slot.node.take();
         } else if let Some(node) = &slot.node
-            && (details.is_item() || !node.has_steps())
+            && !(is_shown && node.has_records())
         {
             node.dismantle();
             slot.node = None;
@@ -278,8 +325,12 @@ impl Children {
         }
         let mut next = first;
         for index in first..self.slots.len() {
-            if !self.slots[index].status.is_active() {
+            let is_failed_item = self.is_failed_item(index);
+            if !is_failed_item && !self.slots[index].status.is_active() {
                 continue;
+            }
+            if is_failed_item {
+                self.failed_item = Some(next as u32);
             }
             if let Some(node) = &self.slots[index].node {
                 node.move_to_slot(next);
@@ -298,8 +349,9 @@ impl Children {
 
     /// Ends what is still open, because the parent ends.
     pub(crate) fn end_open(&mut self, end: &End, ending: &Ending<'_>) {
+        let cause = self.open_step().filter(|_| end.is_failure());
         for index in 0..self.slots.len() {
-            self.close(index, end, ending);
+            self.close_one(index, end, ending, cause == Some(index));
             if matches!(end, End::Completed) && self.slots[index].status == StepStatus::Pending {
                 self.slots[index].status = StepStatus::Skipped;
                 self.details[index].rare().reason = Some("not reached".to_owned());
@@ -333,12 +385,15 @@ impl Children {
         cell.count.load(Relaxed)
     }
 
-    /// The step that is open, or has failed without an error's text; the latest of several.
+    /// The child that is open, or has failed without an error's text; the latest of several.
     pub(crate) fn open_step(&self) -> Option<usize> {
-        self.slots.iter().zip(&self.details).rposition(|(slot, details)| {
-            let silent = || details.rare.as_ref().is_none_or(|rare| rare.error.is_none());
-            let failed = slot.status == StepStatus::Failed && !details.is_item();
-            slot.status.is_active() || failed && silent()
+        let failed_item = self.failed_item.map(|index| index as usize);
+        let failed_item = failed_item.filter(|index| self.details[*index].has_no_error());
+        failed_item.or_else(|| {
+            self.slots.iter().zip(&self.details).rposition(|(slot, details)| {
+                let failed = slot.status == StepStatus::Failed && !details.is_item();
+                slot.status.is_active() || failed && details.has_no_error()
+            })
         })
     }
 }

@@ -92,6 +92,8 @@ pub(crate) struct Children {
     pub(super) errors: u32,
     /// How many items and splits are live.
     pub(super) live_items: u32,
+    /// The item that the node fails with. It keeps its place, so that observers see what failed.
+    pub(super) failed_item: Option<u32>,
     /// Set when the node was dropped unfinished while children of it may still live.
     pub(super) orphaned: bool,
 }

@@ -27,21 +27,23 @@ impl Details {
         }
     }
 
-    /// Keeps the count of the units done, once the node is gone.
-    pub(crate) fn keep_count(
-        &mut self,
+    pub(crate) fn has_no_error(&self) -> bool {
+        self.rare.as_ref().is_none_or(|rare| rare.error.is_none())
+    }
+
+    /// The count of the units done.
+    pub(crate) fn count(
+        &self,
         counted: u64,
         children: Option<&Children>,
         ending: &Ending<'_>,
-    ) {
+    ) -> u64 {
         let done = counted.saturating_add(children.map_or(0, |children| children.done));
         if let Some(total) = self.total
             && done > total
         {
             ending.note_overrun(done, total);
         }
-        if done > 0 && !self.is_item() {
-            self.rare().done = done;
-        }
+        done
     }
 }

@@ -165,8 +165,8 @@ impl TreeReader {
         reading
     }
 
-    /// Reads all children of a node of this length: lists the steps of its plan and the first live
-    /// items, and counts the other items.
+    /// Reads all children of a node of this length: lists the steps of its plan, the live items with
+    /// the lowest numbers and an item that failed, and counts the other items.
     fn children(
         &mut self,
         children: &Children,
@@ -174,9 +174,9 @@ impl TreeReader {
         at_work: bool,
     ) -> ChildrenReading {
         let steps = children.planned();
-        let items = MAX_CHILDREN.min(children.live_items() as usize);
+        let items = ListedItems::of(children);
         let mut reading = ChildrenReading {
-            listed: Vec::with_capacity(steps.len() + items),
+            listed: Vec::with_capacity(steps.len() + items.count),
             more: 0,
             live: Work::default(),
         };
@@ -184,7 +184,8 @@ impl TreeReader {
         for (index, (slot, details)) in children.slots.iter().zip(&children.details).enumerate() {
             let step = steps.get(index);
             let is_active = slot.status.is_active();
-            let value = if step.is_some() || is_active && reading.listed.len() < MAX_CHILDREN {
+            let is_listed = is_active && details.number <= items.last;
+            let value = if is_listed || step.is_some() || children.is_failed_item(index) {
                 // A snapshot of a step is large: it is filled in where it lies.
                 reading.listed.push(self.record(slot, details, step, total));
                 match reading.listed.last_mut() {
@@ -332,6 +333,32 @@ impl TreeReader {
 
     fn millis(&self, at: Option<Duration>) -> Option<u64> {
         at.map(|at| self.epoch.saturating_add(at.as_millis() as u64))
+    }
+}
+
+/// Which items of a node are listed. Of many, those with the lowest numbers: an item that starts
+/// never takes the place of another one.
+struct ListedItems {
+    count: usize,
+    /// The highest number of a live item that is listed.
+    last: u64,
+}
+
+impl ListedItems {
+    fn of(children: &Children) -> Self {
+        let failed = usize::from(children.has_failed_item());
+        let room = MAX_CHILDREN.saturating_sub(children.planned().len() + failed);
+        let live = children.live_items() as usize;
+        if live <= room {
+            return Self { count: live + failed, last: u64::MAX };
+        }
+        let items = children.live().map(|(_, details)| details.number).filter(|number| *number > 0);
+        let mut numbers: Vec<_> = items.collect();
+        let last = match room.checked_sub(1) {
+            Some(last) if last < numbers.len() => *numbers.select_nth_unstable(last).1,
+            _ => 0,
+        };
+        Self { count: room + failed, last }
     }
 }
 

@@ -109,12 +109,13 @@ impl Child<'_> {
     /// Ends the child and all that is still open below it.
     pub(crate) fn end(&mut self, end: &End, ending: &Ending<'_>) {
         let Self { slot, details } = self;
+        // An item that has ended well, or was stopped, is shown no more.
+        let is_shown = !details.is_item() || end.is_failure();
         // The value is settled before the children end: their ends must not move a share that
         // failed.
         slot.capture();
         if let Some(node) = &slot.node {
-            if !details.is_item()
-                && let Some(message) = node.message_text()
+            if is_shown && let Some(message) = node.message_text()
             {
                 details.rare().message = Some(message);
             }
@@ -137,12 +138,15 @@ impl Child<'_> {
             }
             let scale = children.as_deref().map_or(&slot.scale, |children| &children.scale);
             let counted = scale.units_at(node.counted(children.as_deref()), || node.fraction());
-            details.keep_count(counted, children.as_deref(), ending);
+            let done = details.count(counted, children.as_deref(), ending);
+            if is_shown && done > 0 {
+                details.rare().done = done;
+            }
             if !completed {
                 end_below(children);
             }
         }
-        if !details.is_item() {
+        if is_shown {
             details.ended = Some(ending.now());
         }
         if let Some(rare) = &mut details.rare {
