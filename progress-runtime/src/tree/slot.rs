@@ -115,8 +115,7 @@ impl Child<'_> {
         // failed.
         slot.capture();
         if let Some(node) = &slot.node {
-            if is_shown && let Some(message) = node.message_text()
-            {
+            if is_shown && let Some(message) = node.message_text() {
                 details.rare().message = Some(message);
             }
             let mut children = if slot.has_children { node.children() } else { None };

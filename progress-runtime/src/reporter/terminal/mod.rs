@@ -12,6 +12,7 @@
 mod ansi;
 mod cells;
 mod countdown;
+mod direct;
 mod display;
 mod environment;
 mod frame;
