@@ -13,6 +13,7 @@ mod compile;
 mod generated;
 mod instructions;
 mod limits;
+mod log_lines;
 mod measure;
 mod memory;
 mod messages;
@@ -67,7 +68,10 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
-    if instructions::repeat_if_requested() || streams::serve_if_requested() {
+    if instructions::repeat_if_requested()
+        || streams::serve_if_requested()
+        || log_lines::log_if_requested()
+    {
         return Ok(());
     }
     let (chosen, json) = arguments()?;
