@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::sync::atomic::fence;
 use std::time::Duration;
 
-use super::data::{Child, Children, CounterCell, Details, Node, Slot, State};
+use super::data::{Child, Children, CounterCell, Details, Moment, Node, Slot, State};
 use super::ending::Ending;
 use crate::StepStatus;
 use crate::end::End;
@@ -217,7 +217,7 @@ impl Children {
         }
         slot.settle(FULL);
         slot.status = StepStatus::Skipped;
-        details.ended = Some(now);
+        details.ended = Moment::at(now);
         if reason.is_some() {
             details.rare().reason = reason;
         }

@@ -6,11 +6,6 @@ use super::data::{Children, Details, RareDetails};
 use super::ending::Ending;
 
 impl Details {
-    /// Those of a step, with the number 0, or of an item.
-    pub(crate) fn new(number: u64) -> Self {
-        Self { number, total: None, order: 0, attempt: 0, started: None, ended: None, rare: None }
-    }
-
     /// Whether this is an item or a split, and not a step of a plan.
     pub(crate) fn is_item(&self) -> bool {
         self.number > 0
@@ -39,7 +34,7 @@ impl Details {
         ending: &Ending<'_>,
     ) -> u64 {
         let done = counted.saturating_add(children.map_or(0, |children| children.done));
-        if let Some(total) = self.total
+        if let Some(total) = self.total()
             && done > total
         {
             ending.note_overrun(done, total);

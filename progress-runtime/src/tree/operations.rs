@@ -18,7 +18,7 @@ impl Node {
         self.with_scale(|mut own, children| {
             let (scale, value) = own.scale(children, self);
             scale.set_length(value, length, false);
-            own.details.total = length;
+            own.details.set_total(length);
         });
     }
 
@@ -29,7 +29,7 @@ impl Node {
             scale.set_length(value, Some(length), true);
             self.advance(0);
             self.advance_fraction(parts);
-            own.details.total = Some(length);
+            own.details.set_total(Some(length));
         });
     }
 

@@ -60,7 +60,7 @@ impl Slot {
             let child = slot.pulse();
             live += Work::part(slot.units, child.value);
             latest = latest.max(child.latest);
-            let total = details.total.map_or(0, |total| !total);
+            let total = details.total().map_or(0, |total| !total);
             signature =
                 [total, slot.scale.held(), child.signature].into_iter().fold(signature, mix);
         }
@@ -147,7 +147,7 @@ impl TreeReader {
         let mut reading = Reading::default();
         match node.children() {
             Some(children) => {
-                let inner = self.children(&children, details.total, true);
+                let inner = self.children(&children, details.total(), true);
                 reading.value = slot.value_with(node, Some((&children, inner.live)));
                 reading.steps = inner.listed;
                 let total = children.planned().len() as u32;
@@ -160,7 +160,7 @@ impl TreeReader {
                 reading.own_count.done = slot.units(node, None);
             }
         }
-        reading.own_count.total = details.total;
+        reading.own_count.total = details.total();
         reading.message = self.latest.message();
         reading
     }
@@ -249,7 +249,7 @@ impl TreeReader {
         let children = if slot.has_children { node.children() } else { None };
         let value = match &children {
             Some(children) => {
-                let inner = self.children(children, details.total, is_at_work);
+                let inner = self.children(children, details.total(), is_at_work);
                 (child.children, child.more) = (inner.listed, inner.more);
                 if is_live {
                     let counted = slot.units(node, Some(children));
@@ -289,15 +289,15 @@ impl TreeReader {
             progress: 0,
             message: rare.and_then(|rare| rare.message.clone()),
             done: rare.map_or(0, |rare| rare.done),
-            total: details.total,
+            total: details.total(),
             item: None,
             attempt: details.attempt,
             attempts: rare.and_then(|rare| rare.attempts),
             error: rare.and_then(|rare| rare.error.as_deref()).map(Text::clean),
             reason: rare.and_then(|rare| rare.reason.as_deref()).map(Text::clean),
             errors: slot.errors,
-            started: self.millis(details.started),
-            ended: self.millis(details.ended),
+            started: self.millis(details.started.get()),
+            ended: self.millis(details.ended.get()),
             job: rare.and_then(|rare| rare.job.as_ref()).map(|(id, kind)| {
                 Box::new(JobSnapshot { id: Text::clean(id), kind: Text::clean(kind) })
             }),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::data::{Child, Children, Node, Slot};
+use super::data::{Child, Children, Moment, Node, Slot};
 use super::ending::Ending;
 use crate::StepStatus;
 use crate::end::End;
@@ -72,7 +72,7 @@ impl Child<'_> {
     pub(crate) fn open(&mut self, node: Arc<Node>, now: Option<Duration>) {
         self.slot.node = Some(node);
         self.slot.status = StepStatus::Running;
-        self.details.started = now;
+        self.details.started = now.map_or(Moment::default(), Moment::at);
     }
 
     /// The child's own scale, with the value that it has reached; `children` are its own.
@@ -97,7 +97,8 @@ impl Child<'_> {
     pub(crate) fn detach(&mut self) {
         let Self { slot, details } = self;
         slot.scale.restart(slot.value());
-        (slot.has_children, details.total) = (false, None);
+        slot.has_children = false;
+        details.set_total(None);
         if let Some(node) = slot.node.take() {
             node.dismantle();
         }
@@ -146,7 +147,7 @@ impl Child<'_> {
             }
         }
         if is_shown {
-            details.ended = Some(ending.now());
+            details.ended = Moment::at(ending.now());
         }
         if let Some(rare) = &mut details.rare {
             rare.job = None;
