@@ -1,31 +1,24 @@
 //! The children of a node, and the sum of those that have ended.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::Ordering::Acquire;
 use std::sync::atomic::fence;
 use std::time::Duration;
 
-use super::data::{Child, Children, CounterCell, Details, Moment, Node, Slot, State};
+use super::data::{Child, Children, Details, Moment, Node, Slot, State};
 use super::ending::Ending;
 use crate::StepStatus;
 use crate::end::End;
 use crate::plan::{PlanStep, StepList};
 use crate::scale::{FULL, Scale, Work};
-use crate::sync::{AtomicU32, AtomicU64};
 
 /// So many places are kept, whether they are in use or not.
-const FEW: usize = 64;
+pub(super) const FEW: usize = 64;
 
 /// Gives memory back that is mostly unused.
-fn give_back<T>(places: &mut Vec<T>) {
+pub(super) fn give_back<T>(places: &mut Vec<T>) {
     if places.capacity() >= FEW && places.len() <= places.capacity() / 4 {
         places.shrink_to(places.len() * 2);
-    }
-}
-
-impl CounterCell {
-    pub(super) fn new(index: usize) -> Self {
-        Self { count: AtomicU64::new(0), index: AtomicU32::new(index as u32) }
     }
 }
 
@@ -361,30 +354,6 @@ impl Children {
         self.give_back();
     }
 
-    /// What all cells have counted.
-    pub(crate) fn counted(&self) -> u64 {
-        self.cells.iter().fold(0, |sum, cell| sum.saturating_add(cell.count.load(Relaxed)))
-    }
-
-    pub(crate) fn add_cell(&mut self) -> Arc<CounterCell> {
-        let cell = Arc::new(CounterCell::new(self.cells.len()));
-        self.cells.push(Arc::clone(&cell));
-        cell
-    }
-
-    /// Removes a cell; the caller keeps the count that this returns.
-    pub(crate) fn remove_cell(&mut self, cell: &CounterCell) -> u64 {
-        let index = cell.index.load(Relaxed) as usize;
-        if self.cells.get(index).is_some_and(|held| std::ptr::eq(&**held, cell)) {
-            self.cells.swap_remove(index);
-            if let Some(moved) = self.cells.get(index) {
-                moved.index.store(index as u32, Relaxed);
-            }
-            give_back(&mut self.cells);
-        }
-        cell.count.load(Relaxed)
-    }
-
     /// The child that is open, or has failed without an error's text; the latest of several.
     pub(crate) fn open_step(&self) -> Option<usize> {
         let failed_item = self.failed_item.map(|index| index as usize);
@@ -435,22 +404,6 @@ mod tests {
         }
         assert!(tree.value() > before);
         live.iter().for_each(end);
-        assert_eq!(tree.value(), FULL);
-    }
-
-    #[test]
-    fn the_memory_of_counters_that_are_gone_is_given_back() {
-        let tree = Tree::new();
-        let root = tree.root();
-        root.set_length(Some(1_000));
-        let cells: Vec<_> = (0..1_000).map(|_| root.add_cell()).collect();
-        for cell in &cells[..999] {
-            cell.count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            root.fold_cell(cell);
-        }
-        assert!(root.children().unwrap().cells.capacity() <= 4 * super::FEW);
-        assert_eq!(root.position(), 999);
-        cells[999].count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         assert_eq!(tree.value(), FULL);
     }
 }
