@@ -16,6 +16,7 @@ mod generated;
 mod honesty;
 mod instructions;
 mod limits;
+mod log_lines;
 mod measure;
 mod memory;
 mod messages;
@@ -71,7 +72,10 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
-    if instructions::repeat_if_requested() || streams::serve_if_requested() {
+    if instructions::repeat_if_requested()
+        || streams::serve_if_requested()
+        || log_lines::log_if_requested()
+    {
         return Ok(());
     }
     let mut parser = lexopt::Parser::from_env();

@@ -139,7 +139,8 @@ pub struct StepSnapshot {
     /// The job elsewhere that the step follows at the moment.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub job: Option<Box<JobSnapshot>>,
-    /// The steps, items and shares inside this one, at most [`MAX_CHILDREN`].
+    /// The steps inside this one, or its items and shares: those that are live, and one that this
+    /// step failed with. Of more than [`MAX_CHILDREN`], those with the lowest numbers are listed.
     pub children: Vec<StepSnapshot>,
     /// How many live children are not listed.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]

@@ -71,7 +71,7 @@ impl Forecast {
         let live = Live { estimator, stopwatch, latest: None };
         // Only one workflow can take the root, and only once.
         if self.live.set(Mutex::new(live)).is_ok() {
-            root.set_estimated(Some(NodeId::ROOT));
+            root.set_estimated(NodeId::ROOT);
         }
     }
 
@@ -134,8 +134,10 @@ impl Forecast {
     /// A step has started, with this share.
     pub(crate) fn started(&self, parent: &Node, index: usize, step: &Node, now: Duration) {
         if let Some(parent) = parent.estimated() {
-            let id = self.event(now, |estimator, at| estimator.start(parent, index, at)).flatten();
-            step.set_estimated(id);
+            let id = self.event(now, |estimator, at| estimator.start(parent, index, at));
+            if let Some(id) = id.flatten() {
+                step.set_estimated(id);
+            }
         }
     }
 
@@ -163,8 +165,10 @@ impl Forecast {
     /// An item of a loop has started, or a share was split off.
     pub(crate) fn item_started(&self, parent: &Node, item: &Node, now: Duration) {
         if let Some(parent) = parent.estimated() {
-            let id = self.event(now, |estimator, at| estimator.start_item(parent, at)).flatten();
-            item.set_estimated(id);
+            let id = self.event(now, |estimator, at| estimator.start_item(parent, at));
+            if let Some(id) = id.flatten() {
+                item.set_estimated(id);
+            }
         }
     }
 

@@ -269,6 +269,14 @@ impl Share {
         self.node.end_open(end, &|| self.now());
     }
 
+    /// Where work that ends this way is at the moment.
+    fn place_of(&self, end: &End) -> Location {
+        match end {
+            End::Completed => Location::root(),
+            _ => self.node.open_location(),
+        }
+    }
+
     /// Counts all of the share as done, though its step may not have ended.
     pub(crate) fn fill(&self) {
         self.node.fill();

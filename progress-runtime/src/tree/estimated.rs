@@ -1,6 +1,6 @@
 //! The link between the tree and the estimator: which shares it follows, and what they report.
 
-use super::data::{Children, Node, Slot};
+use super::data::{Children, Details, Node, Slot};
 use super::root::Tree;
 use crate::estimate::NodeId;
 
@@ -16,18 +16,24 @@ pub(crate) struct OwnProgress {
 impl Node {
     /// The estimator's name for this share; `None` if the estimator does not follow it.
     pub(crate) fn estimated(&self) -> Option<NodeId> {
-        self.with_place(|own| own.details.estimated).flatten()
+        self.with_place(|own| own.details.estimated()).flatten()
     }
 
-    pub(crate) fn set_estimated(&self, id: Option<NodeId>) {
-        self.with_place(|own| own.details.estimated = id);
+    pub(crate) fn set_estimated(&self, id: NodeId) {
+        self.with_place(|own| own.details.rare().estimated = Some(id));
     }
 
     /// The estimator's name for a child, and the length that the child has reported.
     pub(crate) fn estimated_child(&self, index: usize) -> Option<(NodeId, Option<u64>)> {
         let children = self.children()?;
         let details = children.details.get(index)?;
-        details.estimated.map(|id| (id, details.total))
+        details.estimated().map(|id| (id, details.total()))
+    }
+}
+
+impl Details {
+    fn estimated(&self) -> Option<NodeId> {
+        self.rare.as_ref().and_then(|rare| rare.estimated)
     }
 }
 
@@ -45,13 +51,13 @@ impl Tree {
 impl Children {
     fn own_progress(&self, found: &mut Vec<OwnProgress>) {
         for (slot, details) in self.live() {
-            let (Some(id), Some(node)) = (details.estimated, &slot.node) else { continue };
+            let (Some(id), Some(node)) = (details.estimated(), &slot.node) else { continue };
             let children = if slot.has_children { node.children() } else { None };
             match &children {
                 Some(children) if children.is_followed() => children.own_progress(found),
                 _ => found.push(OwnProgress {
                     node: id,
-                    length: details.total,
+                    length: details.total(),
                     fraction: slot.truth(node, children.as_deref()),
                 }),
             }
@@ -60,7 +66,7 @@ impl Children {
 
     /// Whether the estimator follows what is in here: the steps of a list, or the items of a loop.
     fn is_followed(&self) -> bool {
-        self.list.is_some() || self.details.iter().any(|details| details.estimated.is_some())
+        self.list.is_some() || self.details.iter().any(|details| details.estimated().is_some())
     }
 }
 

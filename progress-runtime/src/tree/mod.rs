@@ -27,6 +27,7 @@
 //! - A node that is dismantled holds its children no longer. A step that has ended keeps its inner
 //!   steps until the run is dropped, so no cycle outlives a run.
 
+mod cells;
 mod children;
 mod data;
 mod details;

@@ -11,6 +11,7 @@
 
 mod ansi;
 mod cells;
+mod direct;
 mod display;
 mod environment;
 mod frame;
