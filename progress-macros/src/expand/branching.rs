@@ -1,10 +1,13 @@
 //! `if` and `match`: the arm decides whether the step runs or is skipped.
 
 use super::context::Context;
-use super::ends::{Close, close, closed_after, reason, title, unless_unreachable};
+use super::ends::{
+    Close, close, closed_after, is_judged_by_type, reason, title, unless_unreachable,
+};
 use super::quote::quote_mixed;
 use super::share;
 use crate::ast::{Arm, IfArm, MatchArm, Step};
+use crate::syntax::flow::ends_in_await;
 use crate::syntax::uses::uses;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
@@ -79,6 +82,9 @@ fn body(
             let expr = code.expr();
             let share = share::variable(step, uses(expr, &context.progress), context);
             let value = match close_at {
+                Close::After if ends_in_await(expr) && !is_judged_by_type(step) => {
+                    closed_after(step, expr, &expr.to_token_stream(), context)
+                }
                 // The parentheses are the macro's, so rustc does not advise against the braces in them.
                 Close::After if matches!(expr, Expr::Block(_)) => quote_mixed!((#expr)),
                 Close::After => expr.to_token_stream(),
