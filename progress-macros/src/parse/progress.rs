@@ -47,6 +47,9 @@ pub(crate) fn progress(sig: &Signature, errors: &mut Diagnostics) -> Option<Prog
                     "a workflow takes its progress by value, as a whole: `progress: Progress`",
                 ));
             }
+            if is_taken_twice(sig, &pat.ident) {
+                error = Some(errors.rustc_will_report());
+            }
             Some(Progress { name: pat.ident.clone(), error })
         }
         pat => {
@@ -58,6 +61,14 @@ pub(crate) fn progress(sig: &Signature, errors: &mut Diagnostics) -> Option<Prog
             None
         }
     }
+}
+
+fn is_taken_twice(sig: &Signature, name: &Ident) -> bool {
+    let takes = |input: &&FnArg| match input {
+        FnArg::Typed(input) => matches!(&*input.pat, Pat::Ident(pat) if pat.ident == *name),
+        FnArg::Receiver(_) => false,
+    };
+    sig.inputs.iter().filter(takes).count() > 1
 }
 
 /// Writes `r#progress` as `progress`, which is the same name, so that all later stages can compare

@@ -36,6 +36,12 @@ impl Jobs {
         #[step(1, "Working")]
         job(1, progress).await
     }
+
+    #[workflow]
+    async fn without_self(progress: Progress) -> Result<u32, String> {
+        #[step(1, "Working")]
+        job(1, progress).await
+    }
 }
 
 facade::deep::workflow!(
@@ -48,6 +54,7 @@ facade::deep::workflow!(
 fn main() {
     assert_eq!(run(plain(Progress::hidden())), Ok(1));
     assert_eq!(run(Jobs.method(Progress::hidden())), Ok(1));
+    assert_eq!(run(Jobs::without_self(Progress::hidden())), Ok(1));
     assert_eq!(run(reexported(Progress::hidden())), Ok(1));
     assert_eq!(plain_plan().steps().len() + Jobs::method_plan().steps().len(), 2);
 }
