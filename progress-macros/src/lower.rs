@@ -170,6 +170,9 @@ struct AttrStripper {
 
 impl Rewriter for AttrStripper {
     fn rewrite(&mut self, part: PartMut<'_>) -> Walk {
+        if matches!(&part, PartMut::Item(item) if place::is_workflow(item)) {
+            return Walk::Past;
+        }
         let attrs: Option<&mut Vec<Attribute>> = match part {
             PartMut::Expr(expr) => place::expr_attrs_mut(expr),
             PartMut::Item(item) => place::item_attrs_mut(item),

@@ -28,6 +28,19 @@ pub async fn plain(progress: Progress) -> Result<u32, String> {
     job(1, progress).await
 }
 
+/// Has a workflow of its own.
+#[workflow]
+pub async fn outer(progress: Progress) -> Result<u32, String> {
+    #[workflow]
+    async fn inner(progress: Progress) -> Result<u32, String> {
+        #[step(1, "Working inside")]
+        job(2, progress).await
+    }
+
+    #[step(1, "Working")]
+    inner(progress).await
+}
+
 struct Jobs;
 
 impl Jobs {
@@ -53,6 +66,7 @@ facade::deep::workflow!(
 
 fn main() {
     assert_eq!(run(plain(Progress::hidden())), Ok(1));
+    assert_eq!(run(outer(Progress::hidden())), Ok(2));
     assert_eq!(run(Jobs.method(Progress::hidden())), Ok(1));
     assert_eq!(run(Jobs::without_self(Progress::hidden())), Ok(1));
     assert_eq!(run(reexported(Progress::hidden())), Ok(1));
