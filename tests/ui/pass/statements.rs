@@ -161,7 +161,7 @@ workflow!(
         #[step(1, "A guard that uses the share")]
         let found = match number {
             0 => 0,
-            number if job(number, progress).await? > 2 => number,
+            other if job(other, progress).await? > 2 => other,
             _ => 1,
         };
         Ok(found)
