@@ -79,8 +79,10 @@ pub(super) fn retried(
         Some(question) => quote_spanned!(at=> __rt::core::result::Result::Err(__error) #question),
         None => quote_spanned!(at=> break __rt::core::result::Result::Err(__error)),
     };
-    let success = quote_spanned!(at=> __rt::core::result::Result::Ok(__value));
-    let failure = quote_spanned!(at=> __rt::core::result::Result::Err(__error));
+    // rustc reports a call without a `Result` here.
+    let call_at = Span::mixed_site().located_at(call.span());
+    let success = quote_spanned!(call_at=> __rt::core::result::Result::Ok(__value));
+    let failure = quote_spanned!(call_at=> __rt::core::result::Result::Err(__error));
     let (success, failure) = match timed {
         true => (
             quote_spanned!(at=> __rt::core::result::Result::Ok(#success)),

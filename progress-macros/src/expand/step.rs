@@ -5,13 +5,13 @@
 
 use super::context::Context;
 use super::ends::{
-    Close, ascription, close, close_by, closed_after, else_of, given_value, is_judged_by_type,
-    title, unless_unreachable,
+    Close, ascription, can_close_after, close, close_by, closed_after, else_of, given_value,
+    is_judged_by_type, shielded, title, unless_unreachable, value_type,
 };
 use super::quote::quote_mixed;
 use super::share::{is_variable, opened};
 use super::{branching, call, looping, parallel, place};
-use crate::ast::{Arm, Binding, List, Node, Step, StepKind};
+use crate::ast::{Binding, List, Node, Step, StepKind};
 use crate::syntax::flow::{Flow, ends_in_await};
 use crate::syntax::place::is_cut_short;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -41,20 +41,26 @@ pub(super) fn body(
     interrupt: &TokenStream,
     context: &Context,
 ) -> TokenStream {
-    let (last, rest) = match body.nodes.split_last() {
-        Some((Node::Step(last), rest)) if last.binding.is_none() && last.semi.is_none() => {
-            (Some(&**last), rest)
-        }
-        _ => (None, &body.nodes[..]),
-    };
+    let (last, rest) = split_value(body);
     // The future checks the cancel flag before it polls the body for the first time.
     let (mut statements, checked) = list(rest, last, Checked::Already, context);
     let mut close_value = None;
     match last {
         Some(step) if can_close_after(step, context) => {
             let (before, value) = value(step, checked, Close::After, context);
-            statements.extend(tail(step, &quote_mixed!(#before #value), context));
-            close_value = Some(unless_unreachable(step, &close(step)));
+            let close = unless_unreachable(step, &close(step));
+            let (shield, value, after) = shielded(step, value, context);
+            let value = match shield {
+                None => {
+                    close_value = Some(close);
+                    value
+                }
+                Some(_) => {
+                    let returns = &context.returns;
+                    quote_mixed!(let __value: #returns = #value; #close #after __value)
+                }
+            };
+            statements.extend(tail(step, &quote_mixed!(#before #shield #value), context));
         }
         Some(step) => {
             let value = closed(step, checked, context);
@@ -84,6 +90,30 @@ fn inner_list(inner: &List, checked: Checked, context: &Context) -> TokenStream 
     let (mut statements, checked) = list(&inner.nodes, None, checked, context);
     end_list(inner, checked, &mut statements);
     statements
+}
+
+/// The statements of a group that is closed after its value, and with it the step that gives it.
+fn group_list(inner: &List, context: &Context) -> TokenStream {
+    let (last, rest) = split_value(inner);
+    match last {
+        Some(last) if can_close_after(last, context) && last.attrs.uncancellable.is_none() => {
+            let (mut statements, checked) = list(rest, Some(last), Checked::Already, context);
+            let (before, value) = value(last, checked, Close::After, context);
+            statements.extend(tail(last, &quote_mixed!(#before #value), context));
+            statements
+        }
+        _ => inner_list(inner, Checked::Already, context),
+    }
+}
+
+/// Splits the step that is the value of a list off.
+fn split_value(list: &List) -> (Option<&Step>, &[Node]) {
+    match list.nodes.split_last() {
+        Some((Node::Step(last), rest)) if last.binding.is_none() && last.semi.is_none() => {
+            (Some(&**last), rest)
+        }
+        _ => (None, &list.nodes[..]),
+    }
 }
 
 /// An `if` at the end would be the value of the block.
@@ -218,50 +248,6 @@ fn bound(step: &Step, binding: &Binding, checked: Checked, context: &Context) ->
     }
 }
 
-/// Whether the statement or the body around a step can close it, because its value is not looked at
-/// before. An editor always gets the value in a `let` of its own, from where it recovers best.
-fn can_close_after(step: &Step, context: &Context) -> bool {
-    if context.for_editor {
-        return false;
-    }
-    let is_code = |arm: &Arm| match arm {
-        Arm::Run(code) | Arm::Skip(code) => !ends_in_await(code.expr()),
-        Arm::Group(_) => false,
-    };
-    let attrs = &step.attrs;
-    match &step.kind {
-        StepKind::Plain(code) => {
-            let is_call = attrs.retry.is_some() || attrs.timeout.is_some();
-            let needs_shield = attrs.uncancellable.is_some() && step.binding.is_none();
-            !is_call && !needs_shield && !ends_in_await(code.expr()) && !step.is_discarded()
-        }
-        StepKind::If { otherwise: Some(_), .. } | StepKind::Match { .. } => {
-            attrs.uncancellable.is_none() && step.arms().all(is_code)
-        }
-        StepKind::Group { .. } => attrs.uncancellable.is_none(),
-        StepKind::If { .. } | StepKind::For(_) | StepKind::Parallel { .. } => false,
-    }
-}
-
-/// The value of a step behind `#[uncancellable]` that is closed after it: a statement in front, the
-/// value, and the statements behind.
-fn shielded(
-    step: &Step,
-    value: TokenStream,
-    context: &Context,
-) -> (Option<TokenStream>, TokenStream, Option<TokenStream>) {
-    if step.attrs.uncancellable.is_none() {
-        return (None, value, None);
-    }
-    let at = step.at();
-    let boundary = context.boundary(at);
-    (
-        Some(quote_spanned!(at=> let (__shield, mut __shielded) = __steps.shield();)),
-        quote_spanned!(at=> { let __steps = &mut __shielded; #value }),
-        Some(quote_spanned!(at=> __rt::core::mem::drop(__shield); #boundary)),
-    )
-}
-
 /// The expression of a step, if its expansion wraps nothing around it.
 fn bare(step: &Step) -> Option<&Expr> {
     let StepKind::Plain(code) = &step.kind else { return None };
@@ -338,9 +324,10 @@ fn closed(step: &Step, checked: Checked, context: &Context) -> TokenStream {
         // A cancellation during the step takes effect once its value is stored.
         Some(_) => {
             let boundary = context.boundary(at);
+            let ty = ascription(value_type(step));
             quote_spanned! {at=>
                 let (__shield, __shielded) = __steps.shield();
-                let __value = {
+                let __value #ty = {
                     let mut __steps = __shielded;
                     #value
                 };
@@ -361,7 +348,7 @@ fn value(
     close: Close,
     context: &Context,
 ) -> (Option<TokenStream>, TokenStream) {
-    let inner = |context: &Context| inner_statements(step, context);
+    let inner = |context: &Context| inner_statements(step, close, context);
     let value = match &step.kind {
         StepKind::Plain(code) => match step.call() {
             Some((call, question)) if step.attrs.retry.is_some() => {
@@ -416,9 +403,11 @@ fn plain(step: &Step, expr: &Expr, close_at: Close, context: &Context) -> TokenS
 }
 
 /// The statements of the list inside a step.
-fn inner_statements(step: &Step, context: &Context) -> Option<TokenStream> {
+fn inner_statements(step: &Step, close: Close, context: &Context) -> Option<TokenStream> {
     let inner = step.inner()?;
+    let closes_value = close == Close::After && !is_judged_by_type(step);
     Some(match &step.kind {
+        StepKind::Group { .. } if closes_value => group_list(inner, context),
         StepKind::For(_) | StepKind::Group { .. } if step.attrs.concurrent.is_none() => {
             inner_list(inner, Checked::Already, context)
         }
