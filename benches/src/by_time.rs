@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use progress_runtime::__private as runtime;
 use progress_runtime::{History, ManualClock, Progress, Run};
-use runtime::{Plan, PlanStep, Steps, StepList, Structure};
+use runtime::{Plan, PlanStep, StepList, Steps, Structure};
 
 use crate::measure::{Work, repeat};
 use crate::plan::{Section, Target};

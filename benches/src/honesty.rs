@@ -85,7 +85,7 @@ fn replay(trace: &Trace, options: &Options, csv: &mut dyn Write) -> Result<Workf
     let lines = Arc::new(Mutex::new(Vec::new()));
     let history = History::with_store(Kept { lines: Arc::clone(&lines), keep: options.keep });
     let mut earlier = Earlier::default();
-    let scored_from = (trace.runs.len() / 3).max(2).min(5);
+    let scored_from = (trace.runs.len() / 3).clamp(2, 5);
     let mut scores: Vec<Vec<Score>> = vec![Vec::new(); 2 + PEERS.len()];
     for (number, run) in trace.runs.iter().enumerate() {
         let seen = replay::play(run, &history, options.linear);

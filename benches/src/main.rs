@@ -98,7 +98,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn arguments(parser: &mut lexopt::Parser) -> Result<(Vec<Benchmark>, Option<PathBuf>), lexopt::Error> {
+fn arguments(
+    parser: &mut lexopt::Parser,
+) -> Result<(Vec<Benchmark>, Option<PathBuf>), lexopt::Error> {
     use lexopt::prelude::*;
     let (mut chosen, mut json) = (Vec::new(), None);
     while let Some(argument) = parser.next()? {

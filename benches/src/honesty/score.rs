@@ -73,7 +73,8 @@ impl Summary {
         sorted(&mut l1);
         let p90 = (0.9 * l1.len().saturating_sub(1) as f64 + 0.5) as usize;
         let left = [0, 1, 2].map(|quarter| {
-            let mut errors: Vec<_> = scores.iter().filter_map(|score| score.left[quarter]).collect();
+            let mut errors: Vec<_> =
+                scores.iter().filter_map(|score| score.left[quarter]).collect();
             sorted(&mut errors);
             let middle = |at: usize| errors.get(at).copied();
             let upper = middle(errors.len() / 2)?;

@@ -117,7 +117,9 @@ pub fn read_all(folder: &Path) -> Result<Vec<Trace>, Error> {
     let named = files.iter().filter_map(|file| Some((file, name_of(file)?)));
     let traces: Vec<_> = named.map(|(file, name)| read(file, name)).collect::<Result<_, _>>()?;
     if traces.is_empty() {
-        return Err(format!("there is no NAME.jsonl or NAME.jsonl.gz in {}", folder.display()).into());
+        return Err(
+            format!("there is no NAME.jsonl or NAME.jsonl.gz in {}", folder.display()).into()
+        );
     }
     Ok(traces)
 }

@@ -42,10 +42,7 @@ impl Live {
 
 impl Forecast {
     /// A forecast, where the settings of a run need one.
-    pub(super) fn new(
-        measure: Option<Measure>,
-        history: Option<History>,
-    ) -> Option<Self> {
+    pub(super) fn new(measure: Option<Measure>, history: Option<History>) -> Option<Self> {
         let has_history = history.is_some();
         let default = if has_history { Measure::Time } else { Measure::Weights };
         let measure = measure.unwrap_or(default);

@@ -97,7 +97,11 @@ impl RunState {
                 latest.speed.sample(now, reading.value);
                 match look {
                     Some(look) => look.eta,
-                    None => latest.speed.left(now, FULL).map(|left| Eta { likely: left, low: left, high: left }),
+                    None => latest.speed.left(now, FULL).map(|left| Eta {
+                        likely: left,
+                        low: left,
+                        high: left,
+                    }),
                 }
             }
             _ => None,
@@ -124,9 +128,9 @@ impl RunState {
             ended: ended.map(millis),
             done: by_weights(status, || reading.value),
             eta_ms: eta.map(|eta| eta.likely.as_millis() as u64),
-            eta_range_ms: eta.filter(is_wide).map(|eta| {
-                [eta.low, eta.high].map(|bound| bound.as_millis() as u64)
-            }),
+            eta_range_ms: eta
+                .filter(is_wide)
+                .map(|eta| [eta.low, eta.high].map(|bound| bound.as_millis() as u64)),
             cancellable: self.cancellable.load(SeqCst) && !status.is_terminal(),
             errors,
             error,

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::hint::Hint;
-use crate::reporter::time_left::TimeLeft;
 use crate::path::StepPath;
+use crate::reporter::time_left::TimeLeft;
 use crate::reporter::words::errors;
 use crate::snapshot::Text;
 use crate::{Report, Snapshot, StepSnapshot, StepStatus};
