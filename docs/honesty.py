@@ -43,7 +43,7 @@ def curves(snapshots):
     start, end = snapshots[-1]["started"], snapshots[-1]["ended"]
     running = [one for one in snapshots if one["started"] is not None and one["ended"] is None]
     series = []
-    for number in ("done", "progress"):
+    for number in ("plan_done", "progress"):
         points = [((one["now"] - start) / (end - start), one[number] / 10_000) for one in running]
         errors, at = [], 0
         for look in range(400):

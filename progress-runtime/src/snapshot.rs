@@ -52,7 +52,7 @@ pub struct Snapshot {
     /// The part of the plan that is done, by the weights, in basis points. It is the same number as
     /// `progress`, unless the run measures [`Time`](crate::run::Measure::Time).
     #[cfg_attr(feature = "serde", serde(default))]
-    pub done: u16,
+    pub plan_done: u16,
     /// How far the workflow's own list of steps has come.
     pub step: StepCount,
     /// What the run is doing now.
@@ -333,7 +333,7 @@ pub(crate) mod sample {
             title: Text::from_static("Import"),
             status,
             progress,
-            done: progress,
+            plan_done: progress,
             step: StepCount { current: 0, total: 0 },
             message: Text::default(),
             started: (status != RunStatus::Pending).then_some(1_000),

@@ -61,7 +61,7 @@ pub fn play(run: &Run, history: &History, linear: bool) -> Vec<Seen> {
         seen.push(Seen {
             at_ms,
             shown: f64::from(snapshot.progress) / 10_000.0,
-            done: f64::from(snapshot.done) / 10_000.0,
+            done: f64::from(snapshot.plan_done) / 10_000.0,
             eta_ms: snapshot.eta_ms,
         });
     }

@@ -126,7 +126,7 @@ impl RunState {
             message: message.text,
             started: started.map(millis),
             ended: ended.map(millis),
-            done: by_weights(status, || reading.value),
+            plan_done: by_weights(status, || reading.value),
             eta_ms: eta.map(|eta| eta.likely.as_millis() as u64),
             eta_range_ms: eta
                 .filter(is_wide)
