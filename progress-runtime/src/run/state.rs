@@ -75,7 +75,7 @@ pub(crate) struct RunState {
     pub(super) view: View,
     pub(super) dispatcher: Dispatcher,
     /// The estimator, where the number measures time or a history is kept.
-    pub(crate) forecast: Option<Forecast>,
+    pub(crate) forecast: Option<Box<Forecast>>,
     /// Whether the sampler, or a manual clock, has the run.
     sampled: AtomicBool,
     /// Whether a cancel can end the workflow that took the root.
@@ -97,7 +97,7 @@ impl RunState {
             log: Log::default(),
             view: View::default(),
             dispatcher: Dispatcher::new(),
-            forecast: Forecast::new(settings.measure, settings.history),
+            forecast: Forecast::new(settings.measure, settings.history).map(Box::new),
             sampled: AtomicBool::new(false),
             cancellable: AtomicBool::new(false),
             cancel_notify: Notify::new(),

@@ -73,7 +73,7 @@ impl Share {
 
     /// The estimator of the run, where it has one.
     fn forecast(&self) -> Option<&Forecast> {
-        self.run().forecast.as_ref()
+        self.run().forecast.as_deref()
     }
 
     /// The place of the share in its run.
