@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 pub use branch_return::{Always, BranchReturn, Plain, Settled, wrap};
 pub use concurrent::Concurrent;
-pub use for_each::{ForEach, Items, KnownLength, items};
+pub use for_each::{Items, KnownLength, items};
 pub use parallel::{Branches, Parallel, parallel};
-pub use retry::{Attempt, Pause, Retry, timeout};
+pub use retry::{Pause, attempted, limited, timeout};
 
 use crate::cancel::{CancelPoint, CancelShield};
 use crate::end::End;
@@ -26,6 +26,8 @@ use crate::returns::{Judge, Judged, Returns, Verdict};
 use crate::scope::Scope;
 use crate::share::{Completion, Share};
 use crate::tree::Node;
+use for_each::ForEach;
+use retry::Attempts;
 
 /// Gives the compiler the return type before it reads the body. It is never called.
 pub fn unreachable<T>() -> T {
@@ -56,6 +58,19 @@ pub struct Steps {
     stoppable: bool,
     /// The step that was opened when the previous one ended, until the code reaches it.
     next: Option<Arc<Node>>,
+    /// The state of the open step. It is here and not in a variable of the expansion, because
+    /// rustc takes long over variables that live across an `.await`.
+    open_step: OpenStep,
+}
+
+/// What a list keeps about its open step, which is one at a time.
+enum OpenStep {
+    /// A step without a state, or none.
+    Plain,
+    /// A loop.
+    Each(ForEach),
+    /// A step under `#[retry]` or `#[timeout]`.
+    Attempts(Attempts),
 }
 
 /// Begins a workflow. The steps of its plan divide the share, and the completion ends it.
@@ -72,20 +87,24 @@ pub fn begin<T, L>(
     } else {
         share.run().changed();
     }
-    let steps = Steps { share, list: plan.list(), stoppable: returns.can_interrupt(), next: None };
+    let steps = Steps::new(share, plan.list(), returns.can_interrupt());
     (completion, steps)
 }
 
 impl Steps {
+    fn new(share: Share, list: &'static StepList, stoppable: bool) -> Self {
+        Self { share, list, stoppable, next: None, open_step: OpenStep::Plain }
+    }
+
     /// Divides a share that has started among its inner steps.
     fn inside(share: Share, list: &'static StepList, stoppable: bool) -> Self {
         share.adopt(list);
-        Self { share, list, stoppable, next: None }
+        Self::new(share, list, stoppable)
     }
 
     /// The same steps in another scope.
     fn in_scope(&self, scope: &Arc<Scope>, stoppable: bool) -> Self {
-        Self { share: self.share.in_scope(scope), list: self.list, stoppable, next: None }
+        Self::new(self.share.in_scope(scope), self.list, stoppable)
     }
 
     /// Whether the workflow must stop here. Always `false` for code that cannot return a cancel.
@@ -94,7 +113,7 @@ impl Steps {
     }
 
     /// Completes a step. Returns whether the workflow must stop here.
-    pub fn close_must_stop(&self, index: usize) -> bool {
+    pub fn close_must_stop(&mut self, index: usize) -> bool {
         self.close(index);
         self.must_stop()
     }
@@ -134,6 +153,7 @@ impl Steps {
         if self.must_stop() {
             return self.close_must_stop(index);
         }
+        self.open_step = OpenStep::Plain;
         self.next = Some(self.share.close_and_open_next(index));
         // The change was reported, and a reporter may have cancelled the run.
         self.must_stop()
@@ -153,14 +173,16 @@ impl Steps {
     }
 
     /// Completes a step.
-    pub fn close(&self, index: usize) {
+    pub fn close(&mut self, index: usize) {
         self.share.close(index, &End::Completed);
+        self.open_step = OpenStep::Plain;
     }
 
     /// Ends a step by the verdict on its value. The workflow survives an error.
-    pub fn close_with(&self, index: usize, verdict: Verdict) {
+    pub fn close_with(&mut self, index: usize, verdict: Verdict) {
+        self.open_step = OpenStep::Plain;
         match verdict {
-            Verdict::Ok => self.close(index),
+            Verdict::Ok => self.share.close(index, &End::Completed),
             Verdict::Cancelled => self.share.close(index, &End::Cancelled),
             Verdict::Failed(text) => self.share.close_failed(index, text.into()),
         }
@@ -168,7 +190,7 @@ impl Steps {
 
     /// Ends a step by the verdict on its value. The judge is chosen when the type of the value is
     /// known.
-    pub fn close_judged<T, J: Judge<T>>(&self, index: usize, value: &T) -> Judged<T, J> {
+    pub fn close_judged<T, J: Judge<T>>(&mut self, index: usize, value: &T) -> Judged<T, J> {
         let (verdict, judged) = Judged::verdict(value);
         self.close_with(index, verdict);
         judged
