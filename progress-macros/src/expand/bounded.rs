@@ -68,8 +68,10 @@ pub(super) fn statement(
     let at = step.at();
     let (index, exit) = (step.position(), context.exit());
     let end = match next {
-        Next::Opens => quote_spanned!(at=> if __steps.close_and_open_next(#index) { break #exit; }),
-        Next::Other => quote_spanned!(at=> if __steps.close_must_stop(#index) { break #exit; }),
+        Next::Opens if bare(step).is_some() => {
+            quote_spanned!(at=> if __steps.close_and_open_next(#index) { break #exit; })
+        }
+        _ => quote_spanned!(at=> if __steps.close_must_stop(#index) { break #exit; }),
     };
     let Some(binding) = &step.binding else {
         let semi = (step.semi.is_some() || bare(step).is_some()).then(|| quote_spanned!(at=> ;));

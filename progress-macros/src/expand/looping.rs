@@ -9,7 +9,7 @@ use crate::syntax::uses;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::visit::Visit;
-use syn::{Block, Expr};
+use syn::{Block, Expr, Stmt};
 
 pub(super) fn each(
     step: &Step,
@@ -32,11 +32,7 @@ pub(super) fn each(
     // The code that used the label may have been replaced.
     let allow = (context.failed && label.is_some()).then(|| quote_mixed!(#[allow(unused_labels)]));
     let body = match body {
-        ForBody::Items(block) => {
-            let share = share::variable(step, uses_share(block, context), context);
-            let stmts = &block.stmts;
-            quote_spanned!(at=> #share = __steps.item(); #(#stmts)*)
-        }
+        ForBody::Items(block) => item(step, block, context),
         ForBody::Steps(_) => {
             quote_spanned!(at=> let mut __steps = __steps.item_steps(); #inner)
         }
@@ -61,6 +57,30 @@ pub(super) fn each(
         }
         #close
     }
+}
+
+/// The statements of an item. If the share is an argument in the first one, the item starts in its
+/// place, as a step does.
+fn item(step: &Step, block: &Block, context: &Context) -> TokenStream {
+    let at = step.at();
+    let stmts = &block.stmts;
+    if let [first, rest @ ..] = &stmts[..]
+        && let Some(first) = handed(first, context)
+        && !rest.iter().any(|stmt| {
+            uses::first_use(|reading| reading.visit_stmt(stmt), &context.progress).is_some()
+        })
+    {
+        return quote_spanned!(at=> #first #(#rest)*);
+    }
+    let share = share::variable(step, uses_share(block, context), context);
+    quote_spanned!(at=> #share = __steps.item(); #(#stmts)*)
+}
+
+/// A statement with its share handed over.
+fn handed(stmt: &Stmt, context: &Context) -> Option<TokenStream> {
+    let Stmt::Expr(expr, semi) = stmt else { return None };
+    let call = share::handed(expr, "item", None, context)?;
+    Some(quote_mixed!(#call #semi))
 }
 
 /// The items and their number.

@@ -94,8 +94,9 @@ impl Steps {
     /// items.
     pub fn each<I>(&mut self, index: usize, items: Items<I>, reason: fmt::Arguments<'_>) -> I {
         let share = self.start_loop(index, items.len, reason);
-        self.open_step =
-            OpenStep::Each(ForEach { share, list: self.inner_list(index), item: None });
+        let (list, stoppable) = (self.inner_list(index), self.open.stoppable());
+        let each = Box::new(ForEach { share, list, item: None });
+        self.open = OpenStep::Each { stoppable, each };
         items.iter
     }
 
@@ -106,14 +107,14 @@ impl Steps {
 
     /// Completes the previous item of the open loop, and returns the inner steps of the next one.
     pub fn item_steps(&mut self) -> Self {
-        let stoppable = self.stoppable;
+        let stoppable = self.open.stoppable();
         let each = self.each_mut();
         Self::inside(each.next(), each.list, stoppable)
     }
 
     fn each_mut(&mut self) -> &mut ForEach {
-        match &mut self.open_step {
-            OpenStep::Each(each) => each,
+        match &mut self.open {
+            OpenStep::Each { each, .. } => each,
             _ => unreachable!("an item starts in an open loop"),
         }
     }

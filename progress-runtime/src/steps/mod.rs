@@ -10,6 +10,7 @@ mod parallel;
 mod retry;
 
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 
 pub use branch_return::{Always, BranchReturn, Plain, Settled, wrap};
@@ -53,24 +54,34 @@ impl<T> OwnedItem<T> {
 pub struct Steps {
     share: Share,
     list: &'static StepList,
-    /// Whether the code can return from the workflow, and the workflow can express that it was
-    /// cancelled.
-    stoppable: bool,
-    /// The step that was opened when the previous one ended, until the code reaches it.
-    next: Option<Arc<Node>>,
-    /// The state of the open step. It is here and not in a variable of the expansion, because
-    /// rustc takes long over variables that live across an `.await`.
-    open_step: OpenStep,
+    open: OpenStep,
 }
 
-/// What a list keeps about its open step, which is one at a time.
+/// What a list keeps about its open step, which is one at a time. It is here and not in variables of
+/// the expansion, because rustc takes long over variables that live across an `.await`.
+///
+/// `stoppable` is whether the code can return from the workflow, and the workflow can express that it
+/// was cancelled. It stands in each variant because there it takes no space of its own.
 enum OpenStep {
     /// A step without a state, or none.
-    Plain,
+    Plain { stoppable: bool },
+    /// The step that was opened when the previous one ended, until the code reaches it.
+    Next { stoppable: bool, node: Arc<Node> },
     /// A loop.
-    Each(ForEach),
+    Each { stoppable: bool, each: Box<ForEach> },
     /// A step under `#[retry]` or `#[timeout]`.
-    Attempts(Attempts),
+    Attempts { stoppable: bool, attempts: Box<Attempts> },
+}
+
+impl OpenStep {
+    fn stoppable(&self) -> bool {
+        match self {
+            Self::Plain { stoppable }
+            | Self::Next { stoppable, .. }
+            | Self::Each { stoppable, .. }
+            | Self::Attempts { stoppable, .. } => *stoppable,
+        }
+    }
 }
 
 /// Begins a workflow. The steps of its plan divide the share, and the completion ends it.
@@ -93,7 +104,13 @@ pub fn begin<T, L>(
 
 impl Steps {
     fn new(share: Share, list: &'static StepList, stoppable: bool) -> Self {
-        Self { share, list, stoppable, next: None, open_step: OpenStep::Plain }
+        Self { share, list, open: OpenStep::Plain { stoppable } }
+    }
+
+    /// Forgets the state of the open step, and returns it.
+    fn take_open(&mut self) -> OpenStep {
+        let stoppable = self.open.stoppable();
+        mem::replace(&mut self.open, OpenStep::Plain { stoppable })
     }
 
     /// Divides a share that has started among its inner steps.
@@ -109,7 +126,7 @@ impl Steps {
 
     /// Whether the workflow must stop here. Always `false` for code that cannot return a cancel.
     pub fn must_stop(&self) -> bool {
-        self.stoppable && self.share.scope().must_stop()
+        self.open.stoppable() && self.share.scope().must_stop()
     }
 
     /// Completes a step. Returns whether the workflow must stop here.
@@ -141,9 +158,9 @@ impl Steps {
 
     /// Enters and starts a step, unless the end of the previous one already did.
     pub fn open(&mut self, index: usize) -> Progress {
-        Progress::step(match self.next.take() {
-            Some(node) => self.share.with_node(node),
-            None => self.share.open(index),
+        Progress::step(match self.take_open() {
+            OpenStep::Next { node, .. } => self.share.with_node(node),
+            _ => self.share.open(index),
         })
     }
 
@@ -153,8 +170,9 @@ impl Steps {
         if self.must_stop() {
             return self.close_must_stop(index);
         }
-        self.open_step = OpenStep::Plain;
-        self.next = Some(self.share.close_and_open_next(index));
+        let stoppable = self.open.stoppable();
+        let node = self.share.close_and_open_next(index);
+        self.open = OpenStep::Next { stoppable, node };
         // The change was reported, and a reporter may have cancelled the run.
         self.must_stop()
     }
@@ -163,7 +181,7 @@ impl Steps {
     /// returned with the shield.
     pub fn shield(&self) -> (CancelShield, Self) {
         let shield = self.share.scope().shield();
-        let inside = self.in_scope(shield.inner(), self.stoppable);
+        let inside = self.in_scope(shield.inner(), self.open.stoppable());
         (shield, inside)
     }
 
@@ -175,12 +193,12 @@ impl Steps {
     /// Completes a step.
     pub fn close(&mut self, index: usize) {
         self.share.close(index, &End::Completed);
-        self.open_step = OpenStep::Plain;
+        self.take_open();
     }
 
     /// Ends a step by the verdict on its value. The workflow survives an error.
     pub fn close_with(&mut self, index: usize, verdict: Verdict) {
-        self.open_step = OpenStep::Plain;
+        self.take_open();
         match verdict {
             Verdict::Ok => self.share.close(index, &End::Completed),
             Verdict::Cancelled => self.share.close(index, &End::Cancelled),
@@ -204,7 +222,7 @@ impl Steps {
 
     /// Starts a group that was entered, and returns its inner steps.
     pub fn group_started(&self, index: usize) -> Self {
-        Self::inside(self.share.start(index), self.inner_list(index), self.stoppable)
+        Self::inside(self.share.start(index), self.inner_list(index), self.open.stoppable())
     }
 
     fn inner_list(&self, index: usize) -> &'static StepList {

@@ -21,12 +21,14 @@ use crate::timer::{Sleep, sleep};
 /// A policy with this many pauses or more counts as unbounded.
 const COUNTABLE: usize = 1_000;
 
+type Pauses = Box<dyn Iterator<Item = Duration> + Send + Sync>;
+
 /// The attempts of the open step, each in a scope of its own.
 pub(super) struct Attempts {
     index: usize,
     scope: Arc<Scope>,
     /// The pauses before further attempts.
-    pauses: Option<Box<dyn Iterator<Item = Duration> + Send + Sync>>,
+    pauses: Option<Pauses>,
     started: bool,
 }
 
@@ -44,9 +46,7 @@ impl<B: BackoffBuilder<Backoff: 'static>> Policy for B {}
 impl Steps {
     /// Starts the only attempt of a step that was entered, and returns its share.
     pub fn attempt_once(&mut self, index: usize) -> Progress {
-        let scope = self.share.scope().child();
-        self.open_step =
-            OpenStep::Attempts(Attempts { index, scope, pauses: None, started: false });
+        self.open_attempts(index, None);
         self.attempt()
     }
 
@@ -59,13 +59,13 @@ impl Steps {
         let attempts = (known.len() < COUNTABLE).then(|| known.len() as u32 + 1);
         self.share.node().plan_attempts(index, attempts);
         let pauses = known.into_iter().chain(iter::from_fn(move || pauses.next()));
-        let scope = self.share.scope().child();
-        self.open_step = OpenStep::Attempts(Attempts {
-            index,
-            scope,
-            pauses: Some(Box::new(pauses)),
-            started: false,
-        });
+        self.open_attempts(index, Some(Box::new(pauses)));
+    }
+
+    fn open_attempts(&mut self, index: usize, pauses: Option<Pauses>) {
+        let (scope, stoppable) = (self.share.scope().child(), self.open.stoppable());
+        let attempts = Box::new(Attempts { index, scope, pauses, started: false });
+        self.open = OpenStep::Attempts { stoppable, attempts };
     }
 
     /// Starts the next attempt, and returns its share of the remaining progress.
@@ -87,8 +87,8 @@ impl Steps {
     }
 
     fn attempts(&mut self) -> (&Share, &mut Attempts) {
-        match &mut self.open_step {
-            OpenStep::Attempts(attempts) => (&self.share, attempts),
+        match &mut self.open {
+            OpenStep::Attempts { attempts, .. } => (&self.share, attempts),
             _ => unreachable!("an attempt starts in an open step"),
         }
     }

@@ -76,9 +76,7 @@ fn batches(
                             if __steps.must_stop() {
                                 break '__stopped;
                             }
-                            #[allow(unused_mut)]
-                            let mut progress = __steps.item();
-                            read(batch, progress).await?;
+                            read(batch, (__steps).item()).await?;
                         }
                     }
                     if __steps.close_must_stop(0) {
