@@ -185,15 +185,15 @@ fn workflow(steps: usize) -> String {
     format!("progress_runtime::workflow!(\n{function}\n);")
 }
 
-/// The macro by itself, outside the compiler and optimised. A crate of procedural macros exports nothing else, so
-/// one of its own tests takes the times.
+/// The macro by itself, outside the compiler and optimised. A crate of procedural macros exports
+/// nothing else, so one of its own tests takes the times.
 fn expansion() -> Section {
     const TEST: [&str; 4] = ["--", "--ignored", "--nocapture", "time_of_an_expansion"];
     let output = Command::new("cargo")
         .args(["test", "--release", "--offline", "--package", "progress-macros", "--lib"])
         .args(TEST)
-        // Cargo builds what a crate of procedural macros depends on without optimisation, and by
-        // that a test of its own would measure the parser of syn above all.
+        // Cargo does not optimise the dependencies of a procedural macro. Without this, the test
+        // would mostly measure them.
         .env("CARGO_PROFILE_RELEASE_BUILD_OVERRIDE_OPT_LEVEL", "3")
         .current_dir(repository())
         .output()

@@ -90,8 +90,8 @@ pub(super) fn retried(
     }
 }
 
-/// The attempts of a call that holds no temporaries, so that one future may have the attempt and the
-/// pause after it, which rustc compiles faster.
+/// The attempts of a call that holds no temporaries, so that one future may have the attempt and
+/// the pause after it, which rustc compiles faster.
 fn handed_attempts(step: &Step, call: &TokenStream, question: Question<'_>) -> TokenStream {
     let at = step.at();
     quote_spanned! {at=>

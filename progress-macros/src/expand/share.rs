@@ -27,8 +27,8 @@ pub(super) fn opened(
     (Some(quote_spanned!(at=> #title #share = __steps.open(#index);)), expr.to_token_stream())
 }
 
-/// The expression, with a call of this method of `__steps` in place of the share, if the share is an
-/// argument.
+/// The expression, with a call of this method of `__steps` in place of the share, if the share is
+/// an argument.
 pub(super) fn handed(
     expr: &Expr,
     method: &str,

@@ -73,8 +73,8 @@ where
     F::Output: Settled<Residual = R::Residual>,
     I: Iterator,
 {
-    /// Takes the next item, and waits until its body may run. Returns `false` when there are no more
-    /// items and all bodies have ended. The first error drops the other bodies and is the result.
+    /// Takes the next item, and waits until its body may run. Returns `false` when there are no
+    /// more items and all bodies have ended. The first error drops the other bodies and is the result.
     pub async fn next(&mut self) -> R::All<bool> {
         self.item = self.items.as_mut().and_then(Iterator::next);
         if self.item.is_none() {

@@ -69,7 +69,8 @@ pub fn items<By, I: KnownLength<By>>(items: I) -> Items<I::Iter> {
     Items { len, iter }
 }
 
-/// The loop that is open in a list. It runs its items one after the other, each with an equal share.
+/// The loop that is open in a list. It runs its items one after the other, each with an equal
+/// share.
 pub(super) struct ForEach {
     share: Share,
     list: &'static StepList,

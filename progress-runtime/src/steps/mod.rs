@@ -57,11 +57,11 @@ pub struct Steps {
     open: OpenStep,
 }
 
-/// What a list keeps about its open step, which is one at a time. It is here and not in variables of
-/// the expansion, because rustc takes long over variables that live across an `.await`.
+/// What a list keeps about its open step, which is one at a time. It is here and not in variables
+/// of the expansion, because rustc takes long over variables that live across an `.await`.
 ///
-/// `stoppable` is whether the code can return from the workflow, and the workflow can express that it
-/// was cancelled. It stands in each variant because there it takes no space of its own.
+/// `stoppable` is whether the code can return from the workflow, and the workflow can express that
+/// it was cancelled. It stands in each variant because there it takes no space of its own.
 enum OpenStep {
     /// A step without a state, or none.
     Plain { stoppable: bool },
