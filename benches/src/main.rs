@@ -12,6 +12,7 @@ mod asynchronous;
 mod compile;
 mod generated;
 mod instructions;
+mod kinds;
 mod limits;
 mod measure;
 mod memory;
