@@ -15,6 +15,7 @@ mod compile;
 mod generated;
 mod honesty;
 mod instructions;
+mod kinds;
 mod limits;
 mod log_lines;
 mod measure;

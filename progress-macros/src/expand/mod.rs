@@ -3,6 +3,7 @@
 //! Names that start with `__` have mixed-site spans, so that they never meet the user's names. What
 //! the user wrote keeps its spans.
 
+mod bounded;
 mod branching;
 mod call;
 mod context;
