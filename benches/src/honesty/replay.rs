@@ -74,17 +74,16 @@ pub fn play(run: &Run, history: &History, linear: bool) -> Vec<Seen> {
     seen
 }
 
-type Body = Pin<Box<dyn Future<Output = Result<(), String>>>>;
-type Loop = runtime::Concurrent<Result<(), String>, Body>;
 type Whole = Pin<Box<dyn Future<Output = Result<(), String>>>>;
 
 /// What a step or an item at work holds.
 enum Work {
-    Leaf(Progress),
-    /// The inner steps, of a group or of an item.
+    /// A step without inner steps, a loop, or an item without steps.
+    Share(Progress),
+    /// The inner steps of a group.
     Steps(runtime::Steps),
-    Loop(Box<Loop>),
-    Item(oneshot::Sender<()>, Option<runtime::Steps>),
+    /// An item with steps of its own.
+    Item(runtime::Completion, runtime::Steps),
 }
 
 struct Player<'a> {
@@ -100,11 +99,10 @@ struct Player<'a> {
 
 impl<'a> Player<'a> {
     fn begin(plan: &'static Recorded, progress: Progress, clock: &'a ManualClock) -> Self {
-        let returns = runtime::returns!(Result<(), String>);
-        let (completion, root) = runtime::begin(progress, &plan.plan, &returns);
+        let (completion, root) = runtime::begin(progress, &plan.plan, &returns());
         let (result, ended) = oneshot::channel();
         let body = async move { ended.await.unwrap_or_else(|gone| Err(gone.to_string())) };
-        let mut whole: Whole = Box::pin(runtime::Workflow::new(completion, body, returns));
+        let mut whole: Whole = Box::pin(runtime::Workflow::new(completion, body, returns()));
         poll_once(whole.as_mut()); // the run begins
         Self { plan, clock, now: Duration::ZERO, root, live: HashMap::new(), whole, result }
     }
@@ -124,7 +122,7 @@ impl<'a> Player<'a> {
             Verb::Skip => self.skip(address),
             Verb::Attempt => self.restart(address),
             Verb::Length | Verb::Position => {
-                if let Some(Work::Leaf(progress)) = self.live.get_mut(address) {
+                if let Some(Work::Share(progress)) = self.live.get_mut(address) {
                     match verb {
                         Verb::Length => progress.set_length(*number),
                         _ => progress.set_position(*number),
@@ -151,11 +149,11 @@ impl<'a> Player<'a> {
     }
 
     /// The list that a step stands in, and its index there.
-    fn place(&self, address: &Address) -> (&runtime::Steps, usize) {
+    fn place(&mut self, address: &Address) -> (&mut runtime::Steps, usize) {
         let index = self.plan.steps[address.step.expect("the address of a step")].index;
-        let steps = match self.around(address).map(|around| &self.live[&around]) {
-            None => &self.root,
-            Some(Work::Steps(steps) | Work::Item(_, Some(steps))) => steps,
+        let steps = match self.around(address).map(|around| self.live.get_mut(&around)) {
+            None => &mut self.root,
+            Some(Some(Work::Steps(steps) | Work::Item(_, steps))) => steps,
             Some(_) => panic!("a step starts in something without steps: {address:?}"),
         };
         (steps, index)
@@ -170,19 +168,19 @@ impl<'a> Player<'a> {
                 let is_length = |event: &&Event| {
                     event.verb == Verb::Length && event.at_ms >= at_ms && event.address == *address
                 };
-                let len = all.iter().find(is_length).map_or(1, |event| event.number.max(1));
+                let length = all.iter().find(is_length).map(|event| event.number);
                 steps.enter(index);
-                let items = steps.concurrent(index, len, usize::MAX, format_args!(""));
-                Work::Loop(Box::new(items))
+                let mut items = steps.start(index);
+                if let Some(length) = length {
+                    items.set_length(length);
+                }
+                Work::Share(items)
             }
-            Structure::Parallel => {
-                let branches = steps.parallel(index);
-                Work::Steps(branches.branch(0).into_inner())
-            }
+            Structure::Parallel => Work::Steps(steps.parallel(index).branch(0).into_inner()),
             _ if step.has_steps => Work::Steps(steps.group(index)),
             _ => {
                 steps.enter(index);
-                Work::Leaf(steps.start(index))
+                Work::Share(steps.start(index))
             }
         };
         self.live.insert(address.clone(), work);
@@ -194,7 +192,7 @@ impl<'a> Player<'a> {
         steps.close_with(index, verdict);
     }
 
-    fn skip(&self, address: &Address) {
+    fn skip(&mut self, address: &Address) {
         let (steps, index) = self.place(address);
         steps.enter(index);
         steps.skip(index, format_args!(""));
@@ -202,39 +200,37 @@ impl<'a> Player<'a> {
 
     fn restart(&mut self, address: &Address) {
         let (steps, index) = self.place(address);
-        let mut retry = steps.retry(index, ConstantBuilder::default());
-        drop(retry.attempt()); // the attempt at work, which has its share already
-        drop(retry.again(true, "failed".into()));
-        let progress = retry.attempt();
-        self.live.insert(address.clone(), Work::Leaf(progress));
+        steps.retry(index, ConstantBuilder::default());
+        drop(steps.attempt()); // the attempt at work, which has its share already
+        drop(steps.again(true, "failed".into()));
+        let progress = steps.attempt();
+        self.live.insert(address.clone(), Work::Share(progress));
     }
 
     fn start_item(&mut self, address: &Address) {
         let (of, _) = *address.items.last().expect("the address of an item");
-        let has_steps = self.plan.steps[of].has_steps;
-        let Some(Work::Loop(items)) = self.live.get_mut(&loop_of(address)) else {
+        let Some(Work::Share(items)) = self.live.get_mut(&loop_of(address)) else {
             panic!("an item starts without its loop: {address:?}")
         };
-        let steps = match has_steps {
-            true => Some(items.item_steps()),
-            false => {
-                drop(items.item());
-                None
+        let item = items.split(1);
+        let work = match &self.plan.steps[of].item {
+            None => Work::Share(item),
+            Some(plan) => {
+                let (completion, steps) = runtime::begin(item, plan, &returns());
+                Work::Item(completion, steps)
             }
         };
-        let (sender, ended) = oneshot::channel::<()>();
-        items.push(Box::pin(async move { ended.await.map_err(|gone| gone.to_string()) }));
-        poll_once(items.finish());
-        self.live.insert(address.clone(), Work::Item(sender, steps));
+        self.live.insert(address.clone(), work);
     }
 
     fn end_item(&mut self, address: &Address) {
-        if let Some(Work::Item(sender, steps)) = self.live.remove(address) {
-            drop(steps);
-            let _ = sender.send(());
-        }
-        if let Some(Work::Loop(items)) = self.live.get_mut(&loop_of(address)) {
-            poll_once(items.finish());
+        match self.live.remove(address) {
+            Some(Work::Share(item)) => item.finish(),
+            Some(Work::Item(completion, steps)) => {
+                drop(steps);
+                poll_once(runtime::Workflow::new(completion, async { Ok(()) }, returns()));
+            }
+            _ => {}
         }
     }
 
@@ -249,6 +245,12 @@ fn loop_of(item: &Address) -> Address {
     let mut items = item.items.clone();
     let (of, _) = items.pop().expect("the address of an item");
     Address { items, step: Some(of) }
+}
+
+/// How a workflow of these plans ends.
+fn returns()
+-> runtime::Returns<Result<(), String>, impl Fn(&Result<(), String>) -> runtime::Verdict> {
+    runtime::returns!(Result<(), String>)
 }
 
 fn poll_once<F: Future>(future: F) {
@@ -289,7 +291,7 @@ impl Linear {
 
     fn report(&self, player: &mut Player<'_>, at_ms: f64) {
         for (address, start, duration) in &self.steps {
-            if let Some(Work::Leaf(progress)) = player.live.get_mut(address) {
+            if let Some(Work::Share(progress)) = player.live.get_mut(address) {
                 progress.set_length(LINEAR_LENGTH);
                 if *duration > 0.0 {
                     let part = (at_ms - start) / duration * LINEAR_LENGTH as f64;

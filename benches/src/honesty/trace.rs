@@ -44,6 +44,8 @@ pub struct Step {
     /// The place among its siblings.
     pub index: usize,
     pub has_steps: bool,
+    /// The steps of each item, as a plan of their own.
+    pub item: Option<Plan>,
 }
 
 #[derive(Clone, Debug)]
@@ -195,7 +197,13 @@ fn recorded(
             steps.get_mut(parent).ok_or("a step stands before its parent")?.has_steps = true;
         }
         let (id, weight) = (id.clone(), (*weight).max(1));
-        steps.push(Step { id, weight, structure, parent, index, has_steps: false });
+        steps.push(Step { id, weight, structure, parent, index, has_steps: false, item: None });
+    }
+    for at in 0..steps.len() {
+        let is_loop = matches!(steps[at].structure, Structure::Each | Structure::Concurrent);
+        if is_loop && steps[at].has_steps {
+            steps[at].item = Some(Plan::new(name, name, list(&steps, Some(at))));
+        }
     }
     let plan = Plan::new(name, name, list(&steps, None));
     Ok(Box::leak(Box::new(Recorded { plan, steps })))

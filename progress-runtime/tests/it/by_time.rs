@@ -31,7 +31,11 @@ async fn watch(run: &Run, clock: &ManualClock, work: impl Future) -> Vec<(u64, f
     loop {
         let over = futures::future::select(&mut work, Box::pin(tokio::task::yield_now())).await;
         let snapshot = run.snapshot();
-        seen.push((clock.now().as_secs(), snapshot.percent(), f64::from(snapshot.plan_done) / 100.0));
+        seen.push((
+            clock.now().as_secs(),
+            snapshot.percent(),
+            f64::from(snapshot.plan_done) / 100.0,
+        ));
         if matches!(over, futures::future::Either::Left(_)) {
             return seen;
         }
