@@ -152,10 +152,10 @@ impl Forecast {
         }
     }
 
-    /// The number of a loop's items is known.
-    pub(crate) fn counted(&self, node: &Node, items: u64, now: Duration) {
+    /// The length of a step has changed.
+    pub(crate) fn measured(&self, node: &Node, length: Option<u64>, now: Duration) {
         if let Some(id) = node.estimated() {
-            self.event(now, |estimator, _| estimator.set_length(id, Some(items)));
+            self.event(now, |estimator, _| estimator.set_length(id, length));
         }
     }
 

@@ -97,6 +97,9 @@ impl Share {
     pub(crate) fn set_length(&self, length: Option<u64>) {
         self.begin();
         self.node.set_length(length);
+        if let Some(forecast) = self.forecast() {
+            forecast.measured(&self.node, length, self.now());
+        }
     }
 
     pub(crate) fn set_message(&self, message: &str) {
@@ -226,13 +229,6 @@ impl Share {
         share
     }
 
-    /// Sets the number of a loop's items.
-    pub(crate) fn set_items(&self, items: u64) {
-        self.node.set_length(Some(items));
-        if let Some(forecast) = self.forecast() {
-            forecast.counted(&self.node, items, self.now());
-        }
-    }
 
     /// Completes the item of a loop in this slot. The run is not notified, because the next sample
     /// shows the change.

@@ -87,7 +87,7 @@ impl Steps {
             return self.share.detached();
         }
         let share = self.share.start(index);
-        share.set_items(len);
+        share.set_length(Some(len));
         share
     }
 
