@@ -1,7 +1,8 @@
-//! The vectors, workflows that take over a share, runs without sense, and what a look costs.
+//! The vectors, robustness, workflows that take over a share, runs without sense, and what a look costs.
 
 mod cost;
 mod replay;
+mod robustness;
 mod senseless;
 mod take_over;
 mod vectors;
