@@ -79,6 +79,9 @@ pub(super) fn retried(
         Some(handed) if retry.when.is_none() && step.attrs.timeout.is_none() => {
             handed_attempts(step, call, &handed, question)
         }
+        Some(handed) if step.attrs.timeout.is_none() && !share::may_borrow_temporaries(call) => {
+            judged_attempts(step, call, &handed, retry, question)
+        }
         _ => attempts(step, call, retry, question, context),
     };
     let value = closed(step, call, question, &attempts, close_at, context);
@@ -90,8 +93,8 @@ pub(super) fn retried(
     }
 }
 
-/// The attempts of a call that holds no temporaries, so that one future may have the attempt and
-/// the pause after it, which rustc compiles faster.
+/// The attempts of a call to which the share is handed. One future has the attempt and the pause
+/// after it, which rustc compiles faster than two.
 fn handed_attempts(
     step: &Step,
     call: &Expr,
@@ -113,6 +116,44 @@ fn handed_attempts(
                 break __value #question;
             }
         }
+    }
+}
+
+/// The attempts of such a call with a condition, which runs here, as it may name any variable. One
+/// `.await` is for the attempt or for the pause before it.
+fn judged_attempts(
+    step: &Step,
+    call: &Expr,
+    handed: &TokenStream,
+    retry: &Retry,
+    question: Question<'_>,
+) -> TokenStream {
+    let at = step.at();
+    let (_, failure) = results(call);
+    let when = &retry.when;
+    let again = quote_spanned! {at=>
+        __steps.fail_attempt(__error, #when, |__error| __rt::text!(__error))
+    };
+    let attempts = quote_spanned! {at=>
+        loop {
+            let __turn = __rt::turn(
+                match __steps.is_paused() {
+                    true => __rt::core::option::Option::None,
+                    false => __rt::core::option::Option::Some(#handed),
+                },
+                &mut __steps,
+            );
+            if let __rt::core::option::Option::Some(__result) = __turn.await {
+                match &__result {
+                    #failure if #again => {}
+                    _ => break __result,
+                }
+            }
+        }
+    };
+    match question {
+        Some(question) => quote_spanned!(at=> let __result = #attempts; __result #question),
+        None => attempts,
     }
 }
 

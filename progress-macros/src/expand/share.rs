@@ -103,6 +103,36 @@ fn is_still(expr: &Expr, name: &Ident) -> bool {
     }
 }
 
+/// Whether a call to which the share is handed may borrow a temporary: any operand behind a
+/// reference that is neither a variable, as the case of its name suggests, nor a literal.
+pub(super) fn may_borrow_temporaries(expr: &Expr) -> bool {
+    match expr {
+        Expr::Try(tried) => may_borrow_temporaries(&tried.expr),
+        Expr::Await(awaited) => may_borrow_temporaries(&awaited.base),
+        Expr::Call(call) => call.args.iter().any(may_borrow_temporaries),
+        Expr::MethodCall(call) => {
+            !is_variable_place(&call.receiver) || call.args.iter().any(may_borrow_temporaries)
+        }
+        Expr::Reference(reference) => match &*reference.expr {
+            Expr::Lit(_) => reference.mutability.is_some(),
+            place => !is_variable_place(place),
+        },
+        Expr::Field(field) => may_borrow_temporaries(&field.base),
+        _ => false,
+    }
+}
+
+fn is_variable_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(path) => path
+            .path
+            .get_ident()
+            .is_some_and(|name| !name.to_string().starts_with(char::is_uppercase)),
+        Expr::Field(field) => is_variable_place(&field.base),
+        _ => false,
+    }
+}
+
 /// Whether a call creates a tuple struct, as the case of its name suggests.
 fn is_constructor(func: &Expr) -> bool {
     let Expr::Path(path) = func else { return false };

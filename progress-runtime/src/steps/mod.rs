@@ -17,7 +17,7 @@ pub use branch_return::{Always, BranchReturn, Plain, Settled, wrap};
 pub use concurrent::Concurrent;
 pub use for_each::{Items, KnownLength, items};
 pub use parallel::{Branches, Parallel, parallel};
-pub use retry::{Pause, attempted, limited, timeout};
+pub use retry::{Pause, attempted, limited, timeout, turn};
 
 use crate::cancel::{CancelPoint, CancelShield};
 use crate::end::End;

@@ -30,6 +30,8 @@ pub(super) struct Attempts {
     /// The pauses before further attempts.
     pauses: Option<Pauses>,
     started: bool,
+    /// The pause before the next attempt, until it begins.
+    pause: Option<Pause>,
 }
 
 /// The argument of `#[retry]`: a policy of the `backon` crate.
@@ -64,7 +66,7 @@ impl Steps {
 
     fn open_attempts(&mut self, index: usize, pauses: Option<Pauses>) {
         let (scope, stoppable) = (self.share.scope().child(), self.open.stoppable());
-        let attempts = Box::new(Attempts { index, scope, pauses, started: false });
+        let attempts = Box::new(Attempts { index, scope, pauses, started: false, pause: None });
         self.open = OpenStep::Attempts { stoppable, attempts };
     }
 
@@ -84,6 +86,25 @@ impl Steps {
         let pause = if retryable { attempts.pauses.as_mut()?.next() } else { None }?;
         share.fail_attempt(attempts.index, failure.into());
         Some(Pause { drain: Some(attempts.drain(share)), time: pause, sleep: None })
+    }
+
+    /// Ends an attempt that has failed with this error if the condition allows another, and returns
+    /// whether one follows. Its pause is the next turn. `text` shows the error.
+    pub fn fail_attempt<'e, E>(
+        &mut self,
+        error: &'e E,
+        when: impl FnOnce(&'e E) -> bool,
+        text: fn(&'e E) -> String,
+    ) -> bool {
+        let pause = self.again(when(error), text(error));
+        let (_, attempts) = self.attempts();
+        attempts.pause = pause;
+        attempts.pause.is_some()
+    }
+
+    /// Whether the next turn is a pause.
+    pub fn is_paused(&mut self) -> bool {
+        self.attempts().1.pause.is_some()
     }
 
     fn attempts(&mut self) -> (&Share, &mut Attempts) {
@@ -117,6 +138,18 @@ pub async fn attempted<F: IntoFuture>(
         }
     };
     pause.await;
+    None
+}
+
+/// Awaits the call of an attempt. Without one, awaits the pause before the attempt, and returns
+/// `None`.
+pub async fn turn<F: IntoFuture>(call: Option<F>, steps: &mut Steps) -> Option<F::Output> {
+    if let Some(call) = call {
+        return Some(call.await);
+    }
+    if let Some(pause) = steps.attempts().1.pause.take() {
+        pause.await;
+    }
     None
 }
 

@@ -217,6 +217,17 @@ workflow!(
 
         Ok(())
     }
+
+    async fn spawning_attempts_with_a_condition(
+        server: &mut Server,
+        progress: Progress,
+    ) -> Result<()> {
+        #[step(1, "Fetching")]
+        #[retry(policy(1), when = |_| true)]
+        server.spawn_and_refuse(progress).await?;
+
+        Ok(())
+    }
 );
 
 #[tokio::test(start_paused = true)]
@@ -225,6 +236,15 @@ async fn jobs_that_an_attempt_has_spawned_end_before_the_next_attempt() {
     let mut server = Server::default();
     spawning_attempts(&mut server, progress).await.unwrap_err();
     assert_eq!((server.calls, server.jobs.lock().unwrap().len()), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_a_condition_allows_waits_for_the_jobs_and_the_pause() {
+    let (_, progress, ..) = observed("R");
+    let (mut server, began) = (Server::default(), Instant::now());
+    spawning_attempts_with_a_condition(&mut server, progress).await.unwrap_err();
+    assert_eq!((server.calls, server.jobs.lock().unwrap().len()), (2, 2));
+    assert_eq!(began.elapsed(), SECOND);
 }
 
 #[tokio::test(start_paused = true)]

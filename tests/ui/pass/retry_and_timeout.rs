@@ -41,7 +41,65 @@ async fn endless(progress: Progress) -> Result<u32, Error> {
     std::future::pending().await
 }
 
+struct Tries<'a>(&'a Cell<u32>);
+
+struct Limit(u32);
+
+impl Drop for Limit {
+    fn drop(&mut self) {}
+}
+
+const LIMIT: Limit = Limit(3);
+
+impl Tries<'_> {
+    async fn flaky(&self, progress: Progress) -> Result<u32, Error> {
+        flaky(self.0, progress).await
+    }
+}
+
+async fn up_to(limit: &Limit, tries: &mut u32, progress: Progress) -> Result<u32, Error> {
+    drop(progress);
+    *tries += 1;
+    if *tries < limit.0 { Err(Error::Transient) } else { Ok(*tries) }
+}
+
+async fn beside(_: &mut u32, tries: &Cell<u32>, progress: Progress) -> Result<u32, Error> {
+    flaky(tries, progress).await
+}
+
 workflow!(
+    async fn conditions(tries: &mut u32, count: Cell<u32>, progress: Progress) -> Result<u32, Error> {
+        #[step(1, "A condition that reads what the call borrows")]
+        #[retry(policy(), when = |error| error.is_transient() && *tries < 3)]
+        let first = up_to(&LIMIT, tries, progress).await?;
+
+        #[step(1, "A condition that changes a variable")]
+        #[retry(policy(), when = |_| { *tries += 1; true })]
+        let second = up_to(&Limit(7), tries, progress).await;
+
+        #[step(1, "A condition that may leave the workflow")]
+        #[retry(policy(), when = if *tries > 100 { return Ok(0) } else { Error::is_transient })]
+        let third = Tries(&count).flaky(progress).await?;
+
+        count.set(0);
+        #[step(1, "A reference to a temporary")]
+        #[retry(policy(), when = Error::is_transient)]
+        let fourth: u32 = beside(&mut 5, &count, progress).await?;
+
+        Ok(first + second? + third + fourth)
+    }
+
+    async fn sent(tries: &mut u32, progress: Progress) -> Result<u32, Error> {
+        #[step(1, "A closure")]
+        #[retry(policy(), when = |error| error.is_transient())]
+        let value = up_to(&Limit(3), tries, progress).await?;
+        let limit = Limit(5);
+        #[step(1, "A variable")]
+        #[retry(policy(), when = |error| error.is_transient())]
+        up_to(&limit, tries, progress).await?;
+        Ok(value)
+    }
+
     async fn attempts(tries: Cell<u32>, progress: Progress) -> Result<u32, Error> {
         #[step(1, "A closure")]
         #[retry(policy(), when = |error| error.is_transient())]
@@ -99,7 +157,13 @@ fn run<F: Future>(future: F) -> F::Output {
     runtime.expect("a runtime").block_on(future)
 }
 
+fn is_send<F: Send>(future: F) -> F {
+    future
+}
+
 fn main() {
+    assert_eq!(run(conditions(&mut 0, Cell::new(0), Progress::hidden())), Ok(17));
+    assert_eq!(run(is_send(sent(&mut 0, Progress::hidden()))), Ok(3));
     assert_eq!(run(attempts(Cell::new(0), Progress::hidden())), Ok(10));
     assert_eq!(run(too_late(Progress::hidden())), Err(Error::Interrupted));
 }

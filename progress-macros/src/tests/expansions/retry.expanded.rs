@@ -13,6 +13,7 @@ const fn fetch_plan() -> &'static progress_runtime::__private::Plan {
                     &[
                         __rt::PlanStep::new("page", "Fetching", 1),
                         __rt::PlanStep::new("told", "Notifying", 1),
+                        __rt::PlanStep::new("storing", "Storing", 1),
                     ]
                 },
             ),
@@ -115,6 +116,45 @@ fn fetch(
                         __judged0 = __steps.close_judged(1, &__value);
                         __value
                     };
+                    if __steps.must_stop() {
+                        break '__stopped;
+                    }
+                    {
+                        __steps.enter(2);
+                        __steps.retry(2, ExponentialBuilder::default());
+                        let __result = loop {
+                            let __turn = __rt::turn(
+                                match __steps.is_paused() {
+                                    true => __rt::core::option::Option::None,
+                                    false => {
+                                        __rt::core::option::Option::Some(
+                                            store(&page, (__steps).attempt()),
+                                        )
+                                    }
+                                },
+                                &mut __steps,
+                            );
+                            if let __rt::core::option::Option::Some(__result) = __turn
+                                .await
+                            {
+                                match &__result {
+                                    __rt::core::result::Result::Err(
+                                        __error,
+                                    ) if __steps
+                                        .fail_attempt(
+                                            __error,
+                                            |error| error.is_transient(),
+                                            |__error| __rt::text!(__error),
+                                        ) => {}
+                                    _ => break __result,
+                                }
+                            }
+                        };
+                        __result?
+                    };
+                    if __steps.close_must_stop(2) {
+                        break '__stopped;
+                    }
                     Ok(page)
                 };
                 #[allow(unreachable_code)] return __value;
