@@ -3,7 +3,6 @@
 mod builder;
 mod default_message;
 mod dispatch;
-pub(crate) mod forecast;
 mod ids;
 mod measure;
 mod read;
@@ -15,6 +14,7 @@ mod status;
 mod stopwatch;
 mod stream;
 mod throttle;
+pub(crate) mod timing;
 mod view;
 mod watch;
 

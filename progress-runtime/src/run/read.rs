@@ -29,10 +29,10 @@ impl RunState {
 
     /// What the estimator says now. The number of a run that was cancelled or has failed holds.
     pub(super) fn look(&self, status: RunStatus) -> Option<Look> {
-        let forecast = self.forecast.as_ref()?;
+        let timing = self.timing.as_ref()?;
         match status {
-            RunStatus::Running => forecast.look(&self.tree, self.now()),
-            _ => forecast.latest(),
+            RunStatus::Running => timing.look(&self.tree, self.now()),
+            _ => timing.latest(),
         }
     }
 
@@ -49,7 +49,7 @@ impl RunState {
         look: Option<&Look>,
         value: impl FnOnce() -> u64,
     ) -> u16 {
-        let measures_time = self.forecast.as_ref().is_some_and(|forecast| forecast.is_by_time());
+        let measures_time = self.timing.as_ref().is_some_and(|timing| timing.is_by_time());
         let number = match look.filter(|_| measures_time && !status.ended_well()) {
             Some(look) => by_time(look),
             None => by_weights(status, value),

@@ -20,12 +20,12 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use super::dispatch::{Dispatcher, Event, Source};
-use super::forecast::Forecast;
 use super::ids::RunId;
 use super::measure::Measure;
 use super::records::{JobKey, Log};
 use super::sampler;
 use super::status::AtomicStatus;
+use super::timing::Timing;
 use super::view::{Ended, View};
 use crate::clock::{Clock, Sample};
 use crate::end::End;
@@ -75,7 +75,7 @@ pub(crate) struct RunState {
     pub(super) view: View,
     pub(super) dispatcher: Dispatcher,
     /// The estimator, where the number measures time or a history is kept.
-    pub(crate) forecast: Option<Box<Forecast>>,
+    pub(crate) timing: Option<Box<Timing>>,
     /// Whether the sampler, or a manual clock, has the run.
     sampled: AtomicBool,
     /// Whether a cancel can end the workflow that took the root.
@@ -97,7 +97,7 @@ impl RunState {
             log: Log::default(),
             view: View::default(),
             dispatcher: Dispatcher::new(),
-            forecast: Forecast::new(settings.measure, settings.history).map(Box::new),
+            timing: Timing::new(settings.measure, settings.history).map(Box::new),
             sampled: AtomicBool::new(false),
             cancellable: AtomicBool::new(false),
             cancel_notify: Notify::new(),
@@ -148,9 +148,9 @@ impl RunState {
     pub(crate) fn set_plan(self: &Arc<Self>, plan: &'static Plan) {
         // Only one workflow can take the root, and only once.
         let _ = self.plan.set(plan);
-        if let Some(forecast) = &self.forecast {
+        if let Some(timing) = &self.timing {
             let real_time = matches!(self.clock, Clock::System { .. });
-            forecast.begin(plan, self.root(), self.now(), real_time);
+            timing.begin(plan, self.root(), self.now(), real_time);
             self.sample();
         }
         self.changed();
@@ -222,10 +222,10 @@ impl RunState {
     /// Keeps how long the steps of a run took that has completed.
     fn keep_history(&self) {
         if self.status().ended_well()
-            && let (Some(forecast), Some(plan)) = (&self.forecast, self.plan.get())
+            && let (Some(timing), Some(plan)) = (&self.timing, self.plan.get())
         {
             let now = self.now();
-            forecast.keep(plan, now, self.clock.epoch() / 1_000 + now.as_secs());
+            timing.keep(plan, now, self.clock.epoch() / 1_000 + now.as_secs());
         }
     }
 
@@ -349,7 +349,7 @@ impl RunState {
 
     /// Whether somebody looks at the run: an observer, or the estimator, which learns by looking.
     fn is_watched(&self) -> bool {
-        self.dispatcher.is_observed() || self.forecast.is_some()
+        self.dispatcher.is_observed() || self.timing.is_some()
     }
 
     /// Whether the sampler is to come back.

@@ -17,8 +17,8 @@ use crate::end::End;
 use crate::panics;
 use crate::path::Location;
 use crate::plan::StepList;
-use crate::run::forecast::Forecast;
 use crate::run::state::RunState;
+use crate::run::timing::Timing;
 use crate::scope::Scope;
 use crate::tree::Node;
 
@@ -72,8 +72,8 @@ impl Share {
     }
 
     /// The estimator of the run, where it has one.
-    fn forecast(&self) -> Option<&Forecast> {
-        self.run().forecast.as_deref()
+    fn timing(&self) -> Option<&Timing> {
+        self.run().timing.as_deref()
     }
 
     /// The place of the share in its run.
@@ -97,8 +97,8 @@ impl Share {
     pub(crate) fn set_length(&self, length: Option<u64>) {
         self.begin();
         self.node.set_length(length);
-        if let Some(forecast) = self.forecast() {
-            forecast.measured(&self.node, length, self.now());
+        if let Some(timing) = self.timing() {
+            timing.measured(&self.node, length, self.now());
         }
     }
 
@@ -118,8 +118,8 @@ impl Share {
     /// Divides the share among a list of steps. The sum of their weights becomes the length.
     pub(crate) fn adopt(&self, list: &'static StepList) {
         self.node.adopt(list);
-        if let Some(forecast) = self.forecast() {
-            forecast.expanded(&self.node, list, self.now());
+        if let Some(timing) = self.timing() {
+            timing.expanded(&self.node, list, self.now());
         }
     }
 
@@ -136,8 +136,8 @@ impl Share {
     }
 
     fn started(&self, index: usize, step: Arc<Node>, now: Duration) -> Self {
-        if let Some(forecast) = self.forecast() {
-            forecast.started(&self.node, index, &step, now);
+        if let Some(timing) = self.timing() {
+            timing.started(&self.node, index, &step, now);
         }
         self.run().changed();
         self.with_node(step)
@@ -146,8 +146,8 @@ impl Share {
     /// Starts another attempt of a step.
     pub(crate) fn start_attempt(&self, index: usize) -> Self {
         let attempt = self.with_node(self.node.start_attempt(index));
-        if let Some(forecast) = self.forecast() {
-            forecast.restarted(&self.node, index, self.now());
+        if let Some(timing) = self.timing() {
+            timing.restarted(&self.node, index, self.now());
         }
         self.run().changed();
         attempt
@@ -164,8 +164,8 @@ impl Share {
     pub(crate) fn skip(&self, index: usize, reason: Option<String>) {
         let now = self.now();
         self.node.skip(index, reason, now);
-        if let Some(forecast) = self.forecast() {
-            forecast.skipped(&self.node, index, now);
+        if let Some(timing) = self.timing() {
+            timing.skipped(&self.node, index, now);
         }
         self.run().changed();
     }
@@ -178,24 +178,24 @@ impl Share {
 
     /// Ends a child: a step by its index, an item by its slot.
     fn end_child(&self, index: usize, end: &End) {
-        let Some(forecast) = self.forecast() else {
+        let Some(timing) = self.timing() else {
             self.node.close(index, end, &|| self.now());
             return;
         };
         let (child, now) = (self.node.estimated_child(index), self.now());
         self.node.close(index, end, &|| now);
-        forecast.ended(child, matches!(end, End::Completed), now);
+        timing.ended(child, matches!(end, End::Completed), now);
     }
 
     /// Completes a step and opens the next one in the same moment. Returns the node of the next
     /// one.
     pub(crate) fn close_and_open_next(&self, index: usize) -> Arc<Node> {
         let now = self.now();
-        let child = self.forecast().and_then(|_| self.node.estimated_child(index));
+        let child = self.timing().and_then(|_| self.node.estimated_child(index));
         let next = self.node.close_and_open_next(index, now);
-        if let Some(forecast) = self.forecast() {
-            forecast.ended(child, true, now);
-            forecast.started(&self.node, index + 1, &next, now);
+        if let Some(timing) = self.timing() {
+            timing.ended(child, true, now);
+            timing.started(&self.node, index + 1, &next, now);
         }
         self.run().changed();
         next
@@ -223,12 +223,11 @@ impl Share {
     pub(crate) fn split(&self, units: u64) -> Self {
         let now = self.now();
         let share = self.with_node(self.node.split(units, now));
-        if let Some(forecast) = self.forecast() {
-            forecast.item_started(&self.node, &share.node, now);
+        if let Some(timing) = self.timing() {
+            timing.item_started(&self.node, &share.node, now);
         }
         share
     }
-
 
     /// Completes the item of a loop in this slot. The run is not notified, because the next sample
     /// shows the change.
@@ -238,10 +237,10 @@ impl Share {
 
     /// Folds the progress of a share into its parent, after its owner was dropped without an end.
     pub(crate) fn abandon(&self) {
-        let Some(forecast) = self.forecast() else { return self.node.abandon() };
+        let Some(timing) = self.timing() else { return self.node.abandon() };
         let id = self.node.estimated();
         self.node.abandon();
-        forecast.ended(id.map(|id| (id, None)), false, self.now());
+        timing.ended(id.map(|id| (id, None)), false, self.now());
     }
 }
 
@@ -249,12 +248,12 @@ impl Share {
 impl Share {
     /// Ends an item, or a share that was split off.
     pub(crate) fn end_item(&self, end: &End) {
-        match self.forecast() {
+        match self.timing() {
             None => self.node.end(end, &|| self.now()),
-            Some(forecast) => {
+            Some(timing) => {
                 let (item, now) = (self.node.estimated(), self.now());
                 self.node.end(end, &|| now);
-                forecast.ended(item.map(|id| (id, None)), matches!(end, End::Completed), now);
+                timing.ended(item.map(|id| (id, None)), matches!(end, End::Completed), now);
             }
         }
         self.run().item_changed();

@@ -157,11 +157,8 @@ fn one_run_here_outweighs_those_of_another_machine() {
         runs.iter().map(|times| play(plan(None), times, Vec::new(), "far").0).collect::<Vec<_>>()
     };
     let only_far = error(plan(None), far, Made::run);
-    let both = error(
-        plan(None),
-        |made| far(made).into_iter().chain(made.records(1)).collect(),
-        Made::run,
-    );
+    let both =
+        error(plan(None), |made| far(made).into_iter().chain(made.records(1)).collect(), Made::run);
     assert!(only_far < 15.0 && both < only_far * 0.8, "{only_far}, {both}");
 }
 

@@ -20,7 +20,7 @@ use crate::sync::lock;
 use crate::tree::{Node, OwnProgress, Tree};
 
 /// What the run was asked to estimate, and the estimate once a workflow has taken the root.
-pub(crate) struct Forecast {
+pub(crate) struct Timing {
     measure: Measure,
     history: Option<History>,
     live: OnceLock<Mutex<Live>>,
@@ -40,8 +40,8 @@ impl Live {
     }
 }
 
-impl Forecast {
-    /// A forecast, where the settings of a run need one.
+impl Timing {
+    /// The timing of a run whose settings need one.
     pub(super) fn new(measure: Option<Measure>, history: Option<History>) -> Option<Self> {
         let has_history = history.is_some();
         let default = if has_history { Measure::Time } else { Measure::Weights };
@@ -120,7 +120,7 @@ impl Forecast {
 }
 
 /// The events, as a share reports them. Shares that the estimator does not follow have none.
-impl Forecast {
+impl Timing {
     /// A workflow has taken over a share.
     pub(crate) fn expanded(&self, node: &Node, list: &'static StepList, now: Duration) {
         if let Some(id) = node.estimated() {
