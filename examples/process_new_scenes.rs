@@ -13,7 +13,7 @@
 pub mod catalogue;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -99,20 +99,22 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let catalogue = match Catalogue::open(&arguments.folder, arguments.catalogue.as_deref()) {
+    let file = arguments.catalogue.as_deref();
+    let history = match catalogue::history_file(&arguments.folder, file) {
+        Ok(path) if arguments.weights => return print_weights(&path),
+        Ok(path) => History::file(path),
+        Err(error) => {
+            eprintln!("error: {}: {error}", arguments.folder.display());
+            return ExitCode::from(2);
+        }
+    };
+    let catalogue = match Catalogue::open(&arguments.folder, file) {
         Ok(catalogue) => catalogue,
         Err(error) => {
             eprintln!("error: {error:#}");
             return ExitCode::from(2);
         }
     };
-
-    let history = History::file(catalogue.history_file());
-    if arguments.weights {
-        let measured = process_new_scenes_plan().measured(&history);
-        let printed = write!(io::stdout(), "{}\n{}", measured.to_table(), measured.to_diff());
-        return printed.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
-    }
 
     let (run, progress) = Run::builder("Process new scenes").history(history).start();
     run.report_to(Terminal::stderr().mode(arguments.progress)).cancel_on_ctrl_c();
@@ -129,6 +131,24 @@ async fn main() -> ExitCode {
     }
     print_errors(&report);
     exit_code(report.status())
+}
+
+/// Prints the weights that the runs in a history suggest.
+fn print_weights(history: &Path) -> ExitCode {
+    let measured = process_new_scenes_plan().measured(&History::file(history));
+    let (runs, needed) = (measured.runs(), progress_runtime::history::FEWEST_RUNS);
+    if runs < needed {
+        println!(
+            "{runs} runs in {}: weights are measured from {needed} runs on",
+            history.display()
+        );
+    }
+    print!("{}", measured.to_table());
+    let diff = measured.to_diff();
+    if !diff.is_empty() {
+        print!("\n{diff}");
+    }
+    ExitCode::SUCCESS
 }
 
 /// Prints the errors of a run: the first 20, and how many others there are.

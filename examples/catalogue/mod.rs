@@ -17,6 +17,7 @@ mod summary;
 mod sync;
 
 use std::fs;
+use std::io;
 use std::path::{self, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -31,6 +32,23 @@ pub use self::sync::Changes;
 
 /// The default file name of a catalogue, within the folder that it describes.
 pub const FILE_NAME: &str = ".catalogue.sqlite";
+
+/// The file of a folder's catalogue: `file`, or [`FILE_NAME`] in the folder.
+fn file_of(folder: &Path, file: Option<&Path>) -> io::Result<PathBuf> {
+    path::absolute(file.unwrap_or(&folder.join(FILE_NAME)))
+}
+
+/// The file with the durations of earlier runs, beside the catalogue. It stays when the catalogue is
+/// deleted.
+///
+/// # Errors
+///
+/// A folder without an absolute path, such as one that was deleted.
+pub fn history_file(folder: &Path, file: Option<&Path>) -> io::Result<PathBuf> {
+    let mut path = file_of(folder, file)?.into_os_string();
+    path.push(".history");
+    Ok(path.into())
+}
 
 /// A folder and its catalogue. A clone is another handle of the same catalogue.
 #[derive(Clone)]
@@ -56,7 +74,7 @@ impl Catalogue {
         fs::read_dir(folder).with_context(|| format!("cannot read the folder {shown}"))?;
         let folder = folder.canonicalize()?;
 
-        let file = path::absolute(file.unwrap_or(&folder.join(FILE_NAME)))?;
+        let file = file_of(&folder, file)?;
         let database = database::open(&file, &folder)
             .with_context(|| format!("cannot use {} as the catalogue", file.display()))?;
 
@@ -151,13 +169,6 @@ impl Catalogue {
 
     fn folder(&self) -> &Path {
         &self.0.folder
-    }
-
-    /// The file with the durations of earlier runs. It stays when the catalogue is deleted.
-    pub fn history_file(&self) -> PathBuf {
-        let mut path = self.0.file.clone().into_os_string();
-        path.push(".history");
-        path.into()
     }
 
     /// Whether the path is the catalogue itself, or a file that is kept beside it.

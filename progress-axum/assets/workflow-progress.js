@@ -26,19 +26,22 @@ function time(ms) {
   return m < 1 ? s + 's' : m < 60 ? m + 'm' + two(s) + 's' : Math.floor(m / 60) + 'h' + two(m) + 'm';
 }
 
-// The text holds until the time left is more than three quarters of a step away from it.
+// The text holds for a second, and until the time left is more than three quarters of a step away from it.
 function timeLeft(left, now) {
   const step = (s) => [5, 10, 30, 60, 300, 3600][[60, 120, 600, 3600, 36e3].filter((limit) => s >= limit).length];
-  const rounded = (end, s = (end - now) / 1e3) => Math.max(1, Math.round(s / step(s))) * step(s);
-  const s = Math.max(5, (left.end - now) / 1e3);
-  if (!(Math.abs(s - left.shown) <= 0.75 * step(s))) {
-    left.shown = rounded(left.end);
-    const [low, high] = (left.ends ?? [0, 0]).map((end) => rounded(end));
-    const unit = high < 120 ? 1 : high < 7200 ? 60 : 3600;
-    const ends = [Math.floor(low / unit), Math.ceil(high / unit)];
-    left.text = left.ends && ends[0] < ends[1]
-      ? ends.join('–') + { 1: 's', 60: 'm', 3600: 'h' }[unit]
-      : '~' + time(left.shown * 1e3).replace(/([mh])00.$/, '$1');
+  const rounded = (s) => Math.max(1, Math.round(s / step(s))) * step(s);
+  const close = (shown, s) => Math.abs(Math.max(s, 5) - shown) <= 0.75 * step(s);
+  const [s, ...ends] = [left.end, ...(left.ends ?? [])].map((end) => Math.max(0, end - now) / 1e3);
+  const [shown, low, high] = left.shown ?? [];
+  const holds = ends[1] ? low <= s && s <= high && low >= ends[0] - 1.5 * step(ends[0]) && close(high, ends[1]) : !high && close(shown, s);
+  if (!(now - left.at < 1e3 || holds)) {
+    left.at = now;
+    left.shown = [rounded(s), ends[1] && Math.floor(ends[0] / step(ends[0])) * step(ends[0]), ends[1] && rounded(ends[1])];
+    const unit = left.shown[2] < 120 ? 1 : left.shown[2] < 7200 ? 60 : 3600;
+    const [from, to] = [Math.floor(left.shown[1] / unit), Math.ceil(left.shown[2] / unit)];
+    left.text = from < to
+      ? (from ? from + '–' : '<') + to + { 1: 's', 60: 'm', 3600: 'h' }[unit]
+      : '~' + time(left.shown[0] * 1e3).replace(/([mh])00.$/, '$1');
   }
   return left.text + ' left';
 }

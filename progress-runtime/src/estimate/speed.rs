@@ -125,7 +125,7 @@ impl Ended {
     pub(super) fn halves(&self, all: f64) -> Option<Halves> {
         let is_whole = !self.first_half.is_empty() && !self.second_half.is_empty() && all > 0.0;
         is_whole.then(|| Halves {
-            first: rounded(self.first_half.foreseen / all),
+            first: rounded((self.first_half.foreseen / all).min(1.0)),
             slowness_of_first: rounded(self.first_half.slowness()),
             slowness_of_second: rounded(self.second_half.slowness()),
         })

@@ -16,6 +16,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,10 +29,13 @@ use super::wire::Line;
 const READ: u64 = 1024 * 1024;
 /// The size from which a file is compacted.
 const COMPACTED_ABOVE: u64 = 256 * 1024;
-/// How much of a file is read to compact it. What lies before that is not one of the last runs.
+/// The largest file that is compacted. A history never gets that far.
 const READ_TO_COMPACT: u64 = 16 * READ;
 /// How long a writer waits for the others, each of which writes one line.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Whether the last writer of this process has lost its patience. The next ones do not wait, until
+/// one gets its lock: many runs must not wait one after the other.
+static STUCK: AtomicBool = AtomicBool::new(false);
 /// The pause between two attempts to take the lock.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -77,7 +81,7 @@ fn with_path(path: &Path, error: &io::Error) -> io::Error {
 /// The lines at the end of a file; none if there is no file.
 fn read(path: &Path) -> io::Result<Vec<String>> {
     match check_kind(path).and_then(|()| File::open(path)) {
-        Ok(mut file) => last_lines(&mut file, READ),
+        Ok(mut file) => Ok(last_lines(&mut file, READ)?.into_iter().map(text).collect()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),
     }
@@ -92,7 +96,7 @@ fn check_kind(path: &Path) -> io::Result<()> {
 }
 
 /// The whole lines in the last `most` bytes.
-fn last_lines(file: &mut File, most: u64) -> io::Result<Vec<String>> {
+fn last_lines(file: &mut File, most: u64) -> io::Result<Vec<Vec<u8>>> {
     let from = file.metadata()?.len().saturating_sub(most);
     // One byte more shows whether the first line is whole.
     file.seek(SeekFrom::Start(from.saturating_sub(1)))?;
@@ -102,13 +106,14 @@ fn last_lines(file: &mut File, most: u64) -> io::Result<Vec<String>> {
     if from > 0 {
         lines.next();
     }
-    Ok(lines.filter(|line| !line.trim_ascii().is_empty()).map(text).collect())
+    let lines = lines.filter(|line| !line.trim_ascii().is_empty());
+    Ok(lines.map(<[u8]>::to_vec).collect())
 }
 
 /// The text of a line. One that is not UTF-8 stays a line, which is no JSON either, so that it is
 /// counted as damaged.
-fn text(line: &[u8]) -> String {
-    String::from_utf8(line.to_vec()).unwrap_or_else(|_| char::REPLACEMENT_CHARACTER.into())
+fn text(line: Vec<u8>) -> String {
+    String::from_utf8(line).unwrap_or_else(|_| char::REPLACEMENT_CHARACTER.into())
 }
 
 fn append(path: &Path, line: &str) -> io::Result<()> {
@@ -156,13 +161,18 @@ fn lock(path: &Path) -> io::Result<File> {
     let path = beside(path, ".lock");
     let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
     let since = Instant::now();
+    let patience = if STUCK.load(Relaxed) { Duration::ZERO } else { PATIENCE };
     loop {
         match fs4::FileExt::try_lock(&file) {
-            Ok(()) => return Ok(file),
+            Ok(()) => {
+                STUCK.store(false, Relaxed);
+                return Ok(file);
+            }
             Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
             Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if since.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) if since.elapsed() < patience => thread::sleep(PAUSE),
             Err(TryLockError::WouldBlock) => {
+                STUCK.store(true, Relaxed);
                 return Err(io::Error::new(
                     ErrorKind::WouldBlock,
                     "another process holds its lock and does not go on",
@@ -191,8 +201,8 @@ fn compact(path: &Path, mut file: File, size: u64) -> io::Result<()> {
     let lines = latest(last_lines(&mut file, READ_TO_COMPACT)?);
     let kept: u64 = lines.iter().map(|line| line.len() as u64 + 1).sum();
     // The last runs of many or large workflows may need that much. To write them again after each
-    // run would be work for nothing.
-    if kept * 2 > size {
+    // run would be work for nothing. A file of which not all was read may be no history at all.
+    if kept * 2 > size || size > READ_TO_COMPACT {
         return Ok(());
     }
     let temporary = beside(path, ".tmp");
@@ -205,16 +215,16 @@ fn compact(path: &Path, mut file: File, size: u64) -> io::Result<()> {
     })
 }
 
-fn replace(path: &Path, temporary: &Path, file: File, lines: &[String]) -> io::Result<()> {
+fn replace(path: &Path, temporary: &Path, file: File, lines: &[Vec<u8>]) -> io::Result<()> {
     // A file that a crash has left.
     match fs::remove_file(temporary) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let mut new = OpenOptions::new().write(true).create_new(true).open(temporary)?;
-    let mut bytes = lines.join("\n");
-    bytes.push('\n');
-    new.write_all(bytes.as_bytes())?;
+    let mut bytes = lines.join(&b'\n');
+    bytes.push(b'\n');
+    new.write_all(&bytes)?;
     let old = file.metadata()?;
     new.set_permissions(old.permissions())?;
     #[cfg(unix)]
@@ -229,21 +239,25 @@ fn replace(path: &Path, temporary: &Path, file: File, lines: &[String]) -> io::R
 }
 
 /// The last valid lines of each workflow, in their order. Those of a later version of the format
-/// are kept for the programs that read them.
-fn latest(lines: Vec<String>) -> Vec<String> {
+/// are kept for the programs that read them. What stands before the first line of a history is not
+/// ours: it is kept too.
+fn latest(lines: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let parse = |bytes: &[u8]| std::str::from_utf8(bytes).ok().and_then(Line::parse);
+    let foreign = lines.iter().take_while(|bytes| parse(bytes).is_none()).count();
     let mut counts = HashMap::new();
-    let mut kept: Vec<String> = Vec::new();
-    for text in lines.into_iter().rev() {
-        let Some(line) =
-            Line::parse(&text).filter(|line| line.is_newer() || line.record().is_some())
-        else {
+    let mut kept = Vec::new();
+    for (at, bytes) in lines.into_iter().enumerate().rev() {
+        if at < foreign {
+            kept.push(bytes);
             continue;
-        };
+        }
+        let valid = parse(&bytes).filter(|line| line.is_newer() || line.record().is_some());
+        let Some(line) = valid else { continue };
         let (version, workflow) = line.kind();
         let count = counts.entry((version, workflow.to_owned())).or_insert(0);
         if *count < KEPT {
             *count += 1;
-            kept.push(text);
+            kept.push(bytes);
         }
     }
     kept.reverse();

@@ -124,7 +124,8 @@ impl Lists<'_> {
 ///
 /// A step's share is the median, over the last ten runs, of its part of its list's time. The
 /// measured weights are integers of at least 1 that come closest to the shares and add up to the
-/// list's declared total. Nothing is measured in a list that fewer than three runs know.
+/// list's declared total, or to ten or a hundred times that where it is too small to come close.
+/// Nothing is measured in a list that fewer than three runs know.
 #[derive(Clone, Debug)]
 pub struct Measured {
     pub(super) workflow: &'static str,

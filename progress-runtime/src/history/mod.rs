@@ -42,7 +42,7 @@ use wire::Line;
 pub use assertion::assert_weights;
 pub(crate) use host::host;
 pub use measured::{Measured, MeasuredList, MeasuredStep};
-pub use shares::MAX_DRIFT;
+pub use shares::{FEWEST_RUNS, MAX_DRIFT};
 pub use store::HistoryStore;
 
 /// Where the runs of workflows are kept.
@@ -154,7 +154,7 @@ impl History {
         let mut skipped = 0;
         for line in lines.iter().rev() {
             match Line::parse(line) {
-                Some(line) if line.workflow() != workflow => {}
+                Some(line) if line.workflow() != workflow || line.is_newer() => {}
                 line => match line.and_then(|line| line.record()) {
                     Some(record) => records.push(record),
                     None => skipped += 1,

@@ -6,8 +6,13 @@ use crate::estimate::Record;
 /// that they give to the wrong steps.
 pub const MAX_DRIFT: f64 = 0.15;
 
-/// With fewer runs, nothing is said.
-const FEWEST_RUNS: usize = 3;
+/// With fewer runs than this, no weights are measured.
+pub const FEWEST_RUNS: usize = 3;
+
+/// Weights that give more than this part of the time to the wrong steps, by rounding alone, are too
+/// coarse: a larger total is suggested, up to this one.
+const COARSE: f64 = 0.05;
+const FINE: u64 = 100;
 
 /// So many of the last runs must be off, each by itself.
 const LAST_RUNS: usize = 5;
@@ -44,8 +49,13 @@ impl Shares {
         let medians = (0..paths.len()).map(|at| median(runs.iter().map(|run| run[at]).collect()));
         let medians = parts(medians.collect())?;
         let declared: Vec<u64> = declared.iter().map(|weight| u64::from(*weight)).collect();
-        let total = declared.iter().sum();
-        let weights = whole_weights(&medians, total);
+        let total: u64 = declared.iter().sum();
+        let mut weights = whole_weights(&medians, total);
+        // Weights with a small total cannot say much.
+        let is_coarse = |weights: &[u64]| distance(weights, &medians) > COARSE;
+        while is_coarse(&weights) && sum(&weights) < FINE {
+            weights = whole_weights(&medians, (sum(&weights) * 10).max(10));
+        }
         let last = &runs[runs.len().saturating_sub(LAST_RUNS)..];
         Some(Self {
             runs: runs.len(),
@@ -119,6 +129,10 @@ fn whole_weights(shares: &[f64], total: u64) -> Vec<u64> {
         sum -= 1;
     }
     weights
+}
+
+fn sum(weights: &[u64]) -> u64 {
+    weights.iter().sum()
 }
 
 /// The part of the time that weights give to the wrong steps.

@@ -2,9 +2,9 @@
 
 /// The time left of one run, as it is shown.
 ///
-/// The text keeps to multiples of a step, which is longer the more time there is left. It changes
-/// only when the estimate is more than three quarters of a step away from it. Between two estimates
-/// the time counts down by itself.
+/// The text keeps to multiples of a step, which is longer the more time there is left. It changes at
+/// most once a second, and only when the estimate is more than three quarters of a step away from it.
+/// Between two estimates the time counts down by itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct TimeLeft {
     latest: Option<Estimate>,
@@ -20,11 +20,16 @@ struct Estimate {
 }
 
 /// The time that is shown, in seconds, each a multiple of its step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Shown {
+    /// Since when it is shown, in milliseconds by the run's clock.
+    since: u64,
     left: u64,
     range: Option<[u64; 2]>,
 }
+
+/// A text stays for so long, in milliseconds: one that changes faster cannot be read.
+const DWELL: u64 = 1_000;
 
 impl TimeLeft {
     /// Takes the time left and its range, in milliseconds, as they are estimated `now`.
@@ -40,31 +45,50 @@ impl TimeLeft {
 
     /// The text: `~25s`, `~6m`, or `5–9m` with this dash; `None` while the time left is not known.
     pub(super) fn text(&self, now: u64, dash: &str) -> Option<String> {
-        let Shown { left, range } = self.shown_at(now)?;
+        let Shown { left, range, .. } = self.shown_at(now)?;
         let range = range.and_then(|range| range_text(range, dash));
         Some(range.unwrap_or_else(|| format!("~{}", time_text(left))))
     }
 
     fn shown_at(&self, now: u64) -> Option<Shown> {
-        let Estimate { end, range } = self.latest?;
-        let left = end.saturating_sub(now);
+        let estimate = self.latest?;
+        let left = estimate.end.saturating_sub(now);
+        let range = estimate.range.map(|range| range.map(|end| end.saturating_sub(now)));
         match self.shown {
-            Some(shown) if shown.is_close_to(left) => Some(shown),
+            Some(shown) if now.saturating_sub(shown.since) < DWELL => Some(shown),
+            Some(shown) if shown.holds(left, range) => Some(shown),
             _ => Some(Shown {
+                since: now,
                 left: rounded(left),
-                range: range.map(|range| range.map(|end| rounded(end.saturating_sub(now)))),
+                range: range
+                    .map(|[low, high]| [low / 1_000 / step(low) * step(low), rounded(high)]),
             }),
         }
     }
 }
 
 impl Shown {
-    fn is_close_to(self, left: u64) -> bool {
-        let (shown, step) = (self.left.saturating_mul(1_000), step(left) * 1_000);
-        // There is no shorter time to show than the first step.
-        let left = left.max(step);
-        left.abs_diff(shown) <= step * 3 / 4
+    /// Whether what is shown is still close enough to the time left and its range.
+    fn holds(self, left: u64, range: Option<[u64; 2]>) -> bool {
+        match (self.range, range) {
+            (None, None) => is_close(self.left, left),
+            // Within a range, only its bounds are shown.
+            (Some([shown_low, shown_high]), Some([low, high])) => {
+                let shown = shown_low.saturating_mul(1_000)..=shown_high.saturating_mul(1_000);
+                shown.contains(&left)
+                    && shown_low.saturating_mul(1_000).abs_diff(low) <= step(low) * 1_500
+                    && is_close(shown_high, high)
+            }
+            _ => false,
+        }
     }
+}
+
+/// Whether a time in milliseconds is at most three quarters of a step from the one that is shown.
+fn is_close(shown: u64, left: u64) -> bool {
+    let (shown, step) = (shown.saturating_mul(1_000), step(left) * 1_000);
+    // There is no shorter time to show than the first step.
+    left.max(step).abs_diff(shown) <= step * 3 / 4
 }
 
 /// The step of a time in milliseconds, in seconds.
@@ -165,7 +189,7 @@ mod tests {
             shown.update(0, Some(left * 1_000), Some([low * 1_000, high * 1_000]));
             shown.text(0, "–").unwrap()
         };
-        assert_eq!(text(400, 290, 530), "5–9m");
+        assert_eq!(text(400, 290, 530), "4–9m");
         assert_eq!(text(30, 20, 40), "20–40s");
         assert_eq!(text(9_000, 7_200, 18_000), "2–5h");
         assert_eq!(text(60, 31, 240), "<4m");

@@ -9,6 +9,7 @@ mod read;
 mod recent_speed;
 mod records;
 mod sampler;
+mod standstill;
 pub(crate) mod state;
 mod status;
 mod stopwatch;
@@ -126,8 +127,9 @@ impl Run {
 
     /// Returns the progress in percent: 0.0 to 100.0, with two decimals.
     ///
-    /// It never falls, and is 100.0 only after a good end. The call reads all live shares; to read
-    /// the number often, use [`last_percent`](Self::last_percent).
+    /// It is the part of the plan that is done, or the part of the time that has gone by: see
+    /// [`Measure`]. It never falls, and is 100.0 only after a good end. The call reads all live
+    /// shares; to read the number often, use [`last_percent`](Self::last_percent).
     ///
     /// ```
     /// use progress_runtime::Run;

@@ -51,7 +51,8 @@ impl RunState {
     ) -> u16 {
         let measures_time = self.timing.as_ref().is_some_and(|timing| timing.is_by_time());
         let number = match look.filter(|_| measures_time && !status.ended_well()) {
-            Some(look) => by_time(look),
+            // What was shown before a workflow took the root holds.
+            Some(look) => by_time(look).max((self.view.percent() * 100.0).round() as u16),
             None => by_weights(status, value),
         };
         self.view.keep_percent(f64::from(number) / 100.0);

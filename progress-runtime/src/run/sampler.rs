@@ -12,8 +12,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::standstill::Standstill;
 use crate::clock::Sample;
 use crate::logging;
 use crate::panics;
@@ -27,6 +28,7 @@ const LINGER: Duration = Duration::from_secs(1);
 
 static SAMPLER: Sampler = Sampler {
     schedule: Mutex::new(Schedule::new()),
+    standstill: Mutex::new(Standstill::new()),
     watched: Condvar::new(),
     queued: Condvar::new(),
 };
@@ -43,8 +45,14 @@ pub(super) fn watch(sample: Sample) {
     SAMPLER.watched.notify_one();
 }
 
+/// How long this process has stood still so far, as the ticker knows it.
+pub(super) fn standstill() -> Duration {
+    lock(&SAMPLER.standstill).until(Instant::now())
+}
+
 struct Sampler {
     schedule: Mutex<Schedule>,
+    standstill: Mutex<Standstill>,
     /// Wakes the ticker: there is a run to sample.
     watched: Condvar,
     /// Wakes a worker: the queue is not empty.
@@ -58,7 +66,9 @@ impl Sampler {
             let schedule = lock(&self.schedule);
             let parked = self.watched.wait_while(schedule, |schedule| schedule.runs.is_empty());
             drop(parked);
+            lock(&self.standstill).begin(Instant::now());
             thread::sleep(PERIOD);
+            lock(&self.standstill).tick(Instant::now());
             let needs = lock(&self.schedule).tick();
             match needs {
                 Needs::Nothing => {}

@@ -2,38 +2,34 @@
 
 use std::time::Duration;
 
-/// A pause between two readings that is longer than this is not work: the machine was suspended, or
-/// the process was stopped. A run that is observed, or keeps a history, is read ten times a second.
-const LONGEST_GAP: Duration = Duration::from_secs(10);
-
-/// Counts the time of a run since it began, without the time in which its machine was suspended.
+/// Counts the time of a run since it began, without the time in which its process stood still.
 #[derive(Debug)]
 pub(super) struct Stopwatch {
     began: Duration,
-    latest: Duration,
-    suspended: Duration,
-    skips_gaps: bool,
+    /// How long the process had stood still when the run began.
+    standstill: Duration,
+    at_work: Duration,
+    was_suspended: bool,
 }
 
 impl Stopwatch {
-    /// A stopwatch that starts at `now`. A manual clock goes as it is told, so its gaps count.
-    pub(super) fn start(now: Duration, skips_gaps: bool) -> Self {
-        Self { began: now, latest: now, suspended: Duration::ZERO, skips_gaps }
+    /// Starts at this time; the process has stood still for `standstill` so far.
+    pub(super) fn start(now: Duration, standstill: Duration) -> Self {
+        Self { began: now, standstill, at_work: Duration::ZERO, was_suspended: false }
     }
 
-    /// The time at work until `now`. It never falls.
-    pub(super) fn read(&mut self, now: Duration) -> Duration {
-        let gap = now.saturating_sub(self.latest);
-        if self.skips_gaps && gap > LONGEST_GAP {
-            self.suspended = self.suspended.saturating_add(gap);
-        }
-        self.latest = self.latest.max(now);
-        self.latest.saturating_sub(self.began).saturating_sub(self.suspended)
+    /// The time at work until now. It never falls.
+    pub(super) fn read(&mut self, now: Duration, standstill: Duration) -> Duration {
+        let suspended = standstill.saturating_sub(self.standstill);
+        self.was_suspended |= !suspended.is_zero();
+        let at_work = now.saturating_sub(self.began).saturating_sub(suspended);
+        self.at_work = self.at_work.max(at_work);
+        self.at_work
     }
 
-    /// Whether some time did not count.
+    /// Whether the process stood still while the run was at work.
     pub(super) fn was_suspended(&self) -> bool {
-        !self.suspended.is_zero()
+        self.was_suspended
     }
 }
 
@@ -43,32 +39,27 @@ mod tests {
 
     use super::Stopwatch;
 
+    const NONE: Duration = Duration::ZERO;
+
     fn secs(secs: u64) -> Duration {
         Duration::from_secs(secs)
     }
 
     #[test]
     fn a_suspended_machine_does_no_work() {
-        let mut stopwatch = Stopwatch::start(secs(100), true);
-        assert_eq!(stopwatch.read(secs(110)), secs(10));
+        let mut stopwatch = Stopwatch::start(secs(100), secs(7));
+        assert_eq!(stopwatch.read(secs(110), secs(7)), secs(10));
         assert!(!stopwatch.was_suspended());
-        assert_eq!(stopwatch.read(secs(3_710)), secs(10));
-        assert_eq!(stopwatch.read(secs(3_712)), secs(12));
+        assert_eq!(stopwatch.read(secs(3_710), secs(3_607)), secs(10));
+        assert_eq!(stopwatch.read(secs(3_712), secs(3_607)), secs(12));
         assert!(stopwatch.was_suspended());
     }
 
     #[test]
-    fn the_gaps_of_a_manual_clock_count() {
-        let mut stopwatch = Stopwatch::start(secs(0), false);
-        assert_eq!(stopwatch.read(secs(3_600)), secs(3_600));
-        assert!(!stopwatch.was_suspended());
-    }
-
-    #[test]
     fn a_clock_that_goes_back_stands() {
-        let mut stopwatch = Stopwatch::start(secs(0), true);
-        assert_eq!(stopwatch.read(secs(8)), secs(8));
-        assert_eq!(stopwatch.read(secs(5)), secs(8));
-        assert_eq!(stopwatch.read(secs(9)), secs(9));
+        let mut stopwatch = Stopwatch::start(secs(0), NONE);
+        assert_eq!(stopwatch.read(secs(8), NONE), secs(8));
+        assert_eq!(stopwatch.read(secs(5), NONE), secs(8));
+        assert_eq!(stopwatch.read(secs(9), NONE), secs(9));
     }
 }

@@ -12,6 +12,7 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use super::measure::Measure;
+use super::sampler;
 use super::stopwatch::Stopwatch;
 use crate::estimate::{Estimator, Look, NodeId, Record};
 use crate::history::{History, host};
@@ -29,14 +30,20 @@ pub(crate) struct Timing {
 struct Live {
     estimator: Estimator,
     stopwatch: Stopwatch,
+    /// Whether the times are those of the system's clock. A manual clock never stands still.
+    real_time: bool,
     latest: Option<Look>,
 }
 
 impl Live {
     /// Calls `event` with the estimator and the time at work.
     fn record<T>(&mut self, now: Duration, event: impl FnOnce(&mut Estimator, Duration) -> T) -> T {
-        let at = self.stopwatch.read(now);
+        let at = self.at_work(now);
         event(&mut self.estimator, at)
+    }
+
+    fn at_work(&mut self, now: Duration) -> Duration {
+        self.stopwatch.read(now, standstill(self.real_time))
     }
 }
 
@@ -64,15 +71,15 @@ impl Timing {
         let records = history.map_or_else(Vec::new, |history| history.records(plan.name()));
         let host = history.and_then(|_| host());
         let estimator = Estimator::new(plan.list(), records, host.as_deref());
-        let stopwatch = Stopwatch::start(now, real_time);
-        let live = Live { estimator, stopwatch, latest: None };
+        let stopwatch = Stopwatch::start(now, standstill(real_time));
+        let live = Live { estimator, stopwatch, real_time, latest: None };
         // Only one workflow can take the root, and only once.
         if self.live.set(Mutex::new(live)).is_ok() {
             root.set_estimated(NodeId::ROOT);
         }
     }
 
-    /// Looks at the run now. Returns the look before if the time has not gone on.
+    /// Looks at the run now; `None` until a workflow has taken the root.
     pub(super) fn look(&self, tree: &Tree, now: Duration) -> Option<Look> {
         let live = self.live.get()?;
         let reported = tree.own_progress();
@@ -107,7 +114,7 @@ impl Timing {
         let (Some(history), Some(live)) = (&self.history, self.live.get()) else { return };
         let record = {
             let mut live = lock(live);
-            let total = live.stopwatch.read(now);
+            let total = live.at_work(now);
             // The time of a step that was suspended is not known.
             if live.stopwatch.was_suspended() {
                 return;
@@ -153,7 +160,7 @@ impl Timing {
     }
 
     /// The length of a step has changed.
-    pub(crate) fn measured(&self, node: &Node, length: Option<u64>, now: Duration) {
+    pub(crate) fn length_set(&self, node: &Node, length: Option<u64>, now: Duration) {
         if let Some(id) = node.estimated() {
             self.event(now, |estimator, _| estimator.set_length(id, length));
         }
@@ -183,4 +190,8 @@ impl Timing {
             });
         }
     }
+}
+
+fn standstill(real_time: bool) -> Duration {
+    if real_time { sampler::standstill() } else { Duration::ZERO }
 }

@@ -98,7 +98,7 @@ impl Share {
         self.begin();
         self.node.set_length(length);
         if let Some(timing) = self.timing() {
-            timing.measured(&self.node, length, self.now());
+            timing.length_set(&self.node, length, self.now());
         }
     }
 

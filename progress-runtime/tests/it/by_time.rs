@@ -86,3 +86,19 @@ async fn the_number_of_a_run_that_is_cancelled_holds() {
     assert!(work.await.is_err());
     assert_eq!((run.status(), run.percent()), (RunStatus::Cancelled, before));
 }
+
+#[tokio::test]
+async fn what_was_shown_before_a_workflow_took_the_root_holds() {
+    let clock = ManualClock::new();
+    let (run, mut progress) = Run::builder("r").clock(&clock).measure(Measure::Time).start();
+    progress.set_length(10);
+    progress.inc(5);
+    assert_eq!(run.percent(), 50.0);
+    let mut work = Box::pin(import(&clock, progress));
+    let mut before = 50.0;
+    while futures::poll!(&mut work).is_pending() {
+        assert!(run.percent() >= before, "{} after {before}", run.percent());
+        before = run.percent();
+    }
+    assert_eq!(run.percent(), 100.0);
+}

@@ -148,7 +148,7 @@ fn a_step_that_is_renamed_costs_only_itself() {
 #[test]
 fn one_run_here_outweighs_those_of_another_machine() {
     let far = |made: &mut Made| {
-        let slow = |step: usize, time: f64| time * if step % 2 == 0 { 4.0 } else { 1.5 };
+        let slow = |step: usize, time: f64| time * if step.is_multiple_of(2) { 4.0 } else { 1.5 };
         let runs = (0..9).map(|_| {
             let times = made.run();
             times.iter().enumerate().map(|(step, time)| time.map(|time| slow(step, time))).collect()

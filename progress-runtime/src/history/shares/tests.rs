@@ -108,16 +108,26 @@ fn a_new_step_is_measured_in_the_runs_that_know_it() {
 fn a_step_that_failed_in_a_run_of_this_shape_took_no_time_that_counts() {
     let runs = vec![run(&[100, 300]); 3];
     let shares = measure(&[1, 3, 1], &runs).unwrap();
-    assert_eq!(shares.weights, [1, 3, 1]);
+    assert_eq!(shares.weights, [12, 37, 1]);
 }
 
 #[test]
 fn rounding_is_no_drift() {
     // Weights that add up to 3 cannot be closer to these shares.
-    let shares = measure(&[1, 2], &vec![run(&[45, 55]); 10]).unwrap();
+    let shares = measure(&[1, 2], &vec![run(&[36, 64]); 10]).unwrap();
     assert!(shares.drift.abs() < 1e-9, "{}", shares.drift);
-    let shares = measure(&[2, 1], &vec![run(&[45, 55]); 10]).unwrap();
-    assert!((shares.drift - 0.1).abs() < 1e-9, "{}", shares.drift);
+    let shares = measure(&[2, 1], &vec![run(&[36, 64]); 10]).unwrap();
+    assert!((shares.drift - 0.28).abs() < 1e-9, "{}", shares.drift);
+}
+
+#[test]
+fn weights_that_are_too_coarse_to_be_right_have_drifted() {
+    let shares = measure(&[1, 1], &vec![run(&[5, 495]); 6]).unwrap();
+    assert_eq!(shares.weights, [1, 19]);
+    assert!(shares.has_drifted(MAX_DRIFT), "{shares:?}");
+    let shares = measure(&[1, 19], &vec![run(&[5, 495]); 6]).unwrap();
+    assert_eq!(shares.weights, [1, 19]);
+    assert!(!shares.has_drifted(MAX_DRIFT), "{shares:?}");
 }
 
 #[test]

@@ -41,7 +41,6 @@ fn a_damaged_line_is_skipped_with_one_warning() {
         vec![b'x'; 700_000],
         changed("import\",", &format!("import\",\"other\":\"{}\",", "x".repeat(600_000))),
         changed("import\",", &format!("import\",\"other\":{deep},")),
-        changed("\"v\":1", "\"v\":2"),
         changed("\"v\":1", "\"v\":0"),
         changed("\"v\":1", "\"v\":-1"),
         changed("\"v\":1,", ""),
@@ -72,6 +71,31 @@ fn a_damaged_line_is_skipped_with_one_warning() {
         assert_eq!(warnings, [""; 0], "{shown}");
         assert_eq!(warnings_of(|| numbers(&history, "import")).0, [1, 2, 3], "{shown}");
     }
+}
+
+#[test]
+fn a_line_of_a_newer_version_is_no_damage() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("history.jsonl");
+    let newer = changed("\"v\":1", "\"v\":2");
+    fs::write(&path, [line(1), newer, line(2), Vec::new()].join(&b'\n')).unwrap();
+    let (found, warnings) = warnings_of(|| numbers(&History::file(&path), "import"));
+    assert_eq!((found, warnings), (vec![1, 2], Vec::new()));
+}
+
+#[test]
+fn a_file_that_was_something_else_loses_nothing() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("notes");
+    let notes = [vec![0xff; 200_000], vec![b'\n'], vec![b'n'; 200_000]].concat();
+    fs::write(&path, &notes).unwrap();
+    let history = History::file(&path);
+    for number in 0..1_000 {
+        history.append("import", &record(number, 10));
+    }
+    assert!(fs::read(&path).unwrap().starts_with(&notes));
+    let (found, _) = warnings_of(|| numbers(&history, "import"));
+    assert_eq!(found, (990..1_000).collect::<Vec<_>>());
 }
 
 #[test]
