@@ -88,6 +88,7 @@ mod panics;
 mod path;
 pub mod plan;
 mod progress;
+mod recent_speed;
 pub mod report;
 pub mod reporter;
 mod returns;
@@ -106,6 +107,7 @@ mod tasks;
 mod text;
 mod timer;
 mod tree;
+mod unit;
 mod workflow;
 
 pub use cancel::Cancellation;
@@ -124,7 +126,7 @@ pub use reporter::Spans;
 pub use reporter::Terminal;
 pub use reporter::{FnReporter, Lines, ReportError, Reporter, Update, UpdateKind};
 pub use run::Run;
-pub use snapshot::{RunStatus, Snapshot, StepSnapshot, StepStatus};
+pub use snapshot::{RunStatus, Snapshot, StepSnapshot, StepStatus, Unit};
 
 /// Iterators, streams, readers and writers that report to a share. The `wrap_…` methods of
 /// [`Progress`] create them.

@@ -21,10 +21,12 @@ use crate::Interrupted;
 use crate::cancel::Cancellation;
 use crate::end::End;
 use crate::logging;
+use crate::panics;
 use crate::returns::{Outcome, Returns};
 use crate::run::state::RunState;
 use crate::scale::{PARTS, mul_div};
 use crate::share::{Completion, Role, Share};
+use crate::unit::Unit;
 use crate::workflow::Workflow;
 
 /// What a fraction of a share without a length is shown as so many of.
@@ -59,7 +61,7 @@ const PERCENT: u64 = 100;
 #[must_use = "hand this share of the progress to the sub-job that reports on it"]
 pub struct Progress {
     share: Share,
-    unit: Unit,
+    length: Length,
     role: Role,
     adapter: Adapter,
 }
@@ -78,9 +80,9 @@ enum Adapter {
     AtEnd,
 }
 
-/// What a share counts in.
+/// How much there is to do in a share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Unit {
+enum Length {
     /// The owner has not said how much there is to do.
     #[default]
     Unknown,
@@ -96,7 +98,7 @@ impl Progress {
     }
 
     pub(crate) fn new(share: Share, role: Role) -> Self {
-        Self { share, unit: Unit::default(), role, adapter: Adapter::None }
+        Self { share, length: Length::default(), role, adapter: Adapter::None }
     }
 
     /// The share of a step, an item or an attempt.
@@ -121,21 +123,87 @@ impl Progress {
     pub fn set_length(&mut self, length: u64) {
         self.end_fraction();
         self.share.set_length(Some(length));
-        self.unit = Unit::Count(length);
+        self.length = Length::Count(length);
+    }
+
+    /// Adds to the length: work that was found on the way. Without a length, it is the first.
+    ///
+    /// ```
+    /// use progress_runtime::Progress;
+    ///
+    /// let mut progress = Progress::hidden();
+    /// progress.set_length(1);
+    /// progress.inc_length(20); // the first page has 20 links
+    /// assert_eq!(progress.length(), Some(21));
+    /// ```
+    pub fn inc_length(&mut self, units: u64) {
+        self.set_length(self.length().unwrap_or(0).saturating_add(units));
+    }
+
+    /// Says how much remains: `units` more share what is left of this share. The number stays where
+    /// it is, and moves on from there, whatever was done before. Nothing else maps what is to be
+    /// done onto what is left.
+    ///
+    /// For work whose amount is guessed anew now and then, or never known. The length is then what
+    /// is done plus what remains. Shares that were split off before go on; what they do from now on
+    /// counts.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, mut progress) = Run::start("Walk");
+    /// progress.set_length(4);
+    /// progress.inc(2);
+    /// progress.set_remaining(10); // not 2
+    /// assert_eq!((progress.length(), run.percent()), (Some(12), 50.0));
+    /// progress.inc(5);
+    /// assert_eq!(run.percent(), 75.0);
+    /// # drop(progress);
+    /// ```
+    ///
+    /// Work without an end comes ever closer to one:
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, mut progress) = Run::start("Serve");
+    /// for _ in 0..3 {
+    ///     progress.set_remaining(2);
+    ///     progress.inc(1);
+    /// }
+    /// assert_eq!(run.percent(), 87.5);
+    /// # drop(progress);
+    /// ```
+    pub fn set_remaining(&mut self, units: u64) {
+        self.end_fraction();
+        self.length = Length::Count(self.share.set_remaining(units));
+    }
+
+    /// Sets what the units of the share are: see [`Unit`].
+    ///
+    /// ```
+    /// use progress_runtime::{Progress, Unit};
+    ///
+    /// let mut progress = Progress::hidden();
+    /// progress.set_unit(Unit::Bytes);
+    /// progress.set_length(84_000_000);
+    /// ```
+    pub fn set_unit(&mut self, unit: Unit) {
+        self.share.set_unit(unit);
     }
 
     /// Takes the length back: how much there is to do is no longer known. The number shown holds.
     pub fn unset_length(&mut self) {
         self.end_fraction();
-        self.unit = Unit::Unknown;
+        self.length = Length::Unknown;
         self.share.set_length(None);
     }
 
     /// The length, in units, if one was set.
     pub fn length(&self) -> Option<u64> {
-        match self.unit {
-            Unit::Count(length) | Unit::Fraction { of: length } => Some(length),
-            Unit::Unknown => None,
+        match self.length {
+            Length::Count(length) | Length::Fraction { of: length } => Some(length),
+            Length::Unknown => None,
         }
     }
 
@@ -143,11 +211,11 @@ impl Progress {
     /// ended.
     pub fn position(&self) -> u64 {
         let node = self.share.node();
-        let fraction = match self.unit {
-            Unit::Fraction { of } => mul_div(of, node.fraction().min(PARTS), PARTS),
-            Unit::Unknown | Unit::Count(_) => 0,
+        let fraction = match self.length {
+            Length::Fraction { of } => mul_div(of, node.fraction().min(PARTS), PARTS),
+            Length::Unknown | Length::Count(_) => 0,
         };
-        node.done(node.position().saturating_add(fraction))
+        node.done().saturating_add(fraction)
     }
 
     /// Counts `units` more as done.
@@ -161,7 +229,7 @@ impl Progress {
     /// go back: the number shown holds until the position has caught up.
     #[inline]
     pub fn set_position(&mut self, position: u64) {
-        if matches!(self.unit, Unit::Fraction { .. }) {
+        if matches!(self.length, Length::Fraction { .. }) {
             self.end_fraction();
         }
         let node = self.share.node();
@@ -175,11 +243,11 @@ impl Progress {
     /// Counts in units again, from the whole units that are done.
     #[cold]
     pub(super) fn end_fraction(&mut self) {
-        if let Unit::Fraction { of } = self.unit {
+        if let Length::Fraction { of } = self.length {
             let node = self.share.node();
             let fraction = mul_div(of, node.fraction().min(PARTS), PARTS);
             node.end_fraction(node.position().saturating_add(fraction), of);
-            self.unit = Unit::Count(of);
+            self.length = Length::Count(of);
         }
     }
 
@@ -197,17 +265,17 @@ impl Progress {
         }
         let parts = (fraction.clamp(0.0, 1.0) * PARTS as f64).round() as u64;
         let node = self.share.node();
-        let of = match self.unit {
-            Unit::Fraction { .. } if parts >= node.fraction() && node.position() == 0 => {
+        let of = match self.length {
+            Length::Fraction { .. } if parts >= node.fraction() && node.position() == 0 => {
                 return node.advance_fraction(parts);
             }
-            Unit::Fraction { .. } => return node.fall_back_fraction(parts),
-            Unit::Count(length) => length,
-            Unit::Unknown => PERCENT,
+            Length::Fraction { .. } => return node.fall_back_fraction(parts),
+            Length::Count(length) => length,
+            Length::Unknown => PERCENT,
         };
         self.share.begin();
         self.share.node().start_fraction(parts, of);
-        self.unit = Unit::Fraction { of };
+        self.length = Length::Fraction { of };
     }
 
     /// Sets the message: what the sub-job does now.
@@ -256,6 +324,86 @@ impl Progress {
         Self::new(self.share.split(units), Role::Split)
     }
 
+    /// Splits off a share that has a name: a file, a host. Observers see the name in place of a
+    /// number, for as long as the share lives, and with its errors after that.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, mut progress) = Run::start("Download");
+    /// progress.set_length(2);
+    /// let mut file = progress.split_named(1, "big.iso");
+    /// file.set_fraction(0.5);
+    /// assert_eq!(run.snapshot().steps[0].title, "big.iso");
+    /// file.fail("connection reset");
+    /// assert_eq!(run.snapshot().errors, 1);
+    /// # drop(progress);
+    /// ```
+    pub fn split_named(&mut self, units: u64, name: impl Into<String>) -> Self {
+        self.end_fraction();
+        self.share.begin();
+        Self::new(self.share.split_named(units, name.into()), Role::Split)
+    }
+
+    /// Finishes the share, with a last word that stays shown: `12 files`. A step shows it if the
+    /// step ends well, and a run if the run does.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, progress) = Run::start("Import");
+    /// progress.finish_with("12 files");
+    /// assert_eq!(run.snapshot().message, "12 files");
+    /// ```
+    pub fn finish_with(self, result: impl Into<Cow<'static, str>>) {
+        self.share.set_result(&result.into());
+        self.finish();
+    }
+
+    /// Ends the share by a result: full if it is a good one, where it stands if not. With the root,
+    /// that ends the run. For code that is no future; see [`track`](Self::track) for a future.
+    ///
+    /// ```
+    /// use progress_runtime::{Progress, Run, RunStatus};
+    ///
+    /// fn import(progress: &mut Progress) -> Result<u32, String> {
+    ///     progress.set_length(10);
+    ///     Err("no such file".to_owned())
+    /// }
+    ///
+    /// let (run, mut progress) = Run::start("Import");
+    /// let result = import(&mut progress);
+    /// progress.end(&result);
+    /// assert_eq!(run.status(), RunStatus::Failed);
+    /// ```
+    pub fn end<T: Outcome>(self, result: &T) {
+        self.end_as(&result.verdict().into());
+    }
+
+    /// Ends the share as failed. With the root, that ends the run. A step fails by its own result
+    /// alone: there the error is recorded, as by [`record_error`](Self::record_error).
+    ///
+    /// ```
+    /// use progress_runtime::{Run, RunStatus};
+    ///
+    /// let (run, progress) = Run::start("Import");
+    /// progress.fail("no such file");
+    /// assert_eq!(run.status(), RunStatus::Failed);
+    /// assert_eq!(run.snapshot().message, "no such file");
+    /// ```
+    pub fn fail(self, error: impl fmt::Display) {
+        if let Role::Step | Role::Reporting = self.role {
+            self.share.record_error(&error);
+        }
+        let text = panics::display(&error);
+        self.end_as(&End::Failed(Some(text.into())));
+    }
+
+    fn end_as(mut self, end: &End) {
+        let role = mem::replace(&mut self.role, Role::Reporting);
+        Completion::new(self.share.clone(), role).conclude(end);
+    }
+
     /// Finishes the share: all of it counts as done. The run ends with its root.
     pub fn finish(mut self) {
         match mem::replace(&mut self.role, Role::Reporting) {
@@ -276,8 +424,15 @@ impl Progress {
 
     /// The share of an adapter that begins to count.
     fn counting(mut self) -> Self {
+        self.share.begin();
         self.adapter = Adapter::Counting;
         self
+    }
+
+    /// The share of an adapter that counts bytes.
+    fn counting_bytes(self) -> Self {
+        self.share.set_default_unit(Unit::Bytes);
+        self.counting()
     }
 
     /// Passes a result through an adapter. After an error that is no reason to call again, the drop
@@ -299,7 +454,7 @@ impl Progress {
 
     /// Whether as many units are done as there are to do.
     fn is_done(&self) -> bool {
-        matches!(self.unit, Unit::Count(length) if self.position() >= length)
+        matches!(self.length, Length::Count(length) if self.position() >= length)
     }
 
     /// Records an error that the sub-job survives: the run goes on, and ends as completed with
@@ -368,12 +523,23 @@ impl Progress {
     /// assert_eq!(hash(&[1, 2], Progress::hidden()), Ok(33));
     /// ```
     pub fn checkpoint(&self) -> Result<(), Interrupted> {
-        let scope = self.share.scope();
-        if !scope.is_cancelled() {
-            return Ok(());
-        }
-        scope.set_observed();
-        Err(Interrupted::Cancelled)
+        self.share.checkpoint()
+    }
+
+    /// Cancels the run, as [`Run::cancel`](crate::Run::cancel) does: for code that finds out by
+    /// itself that nobody needs the result. Returns `false` if the run had ended already.
+    ///
+    /// ```
+    /// use progress_runtime::{Run, RunStatus};
+    ///
+    /// let (run, mut progress) = Run::start("Search");
+    /// progress.set_length(100);
+    /// progress.cancel(); // found
+    /// assert_eq!(run.status(), RunStatus::Cancelling);
+    /// # drop(progress);
+    /// ```
+    pub fn cancel(&self) -> bool {
+        self.share.run().cancel()
     }
 
     /// The id of the run.

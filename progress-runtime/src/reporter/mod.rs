@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::report::Report;
 use crate::snapshot::Snapshot;
 
+mod amount;
 mod background;
 mod fn_reporter;
 #[cfg(feature = "serde")]

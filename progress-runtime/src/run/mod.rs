@@ -7,7 +7,6 @@ pub(crate) mod forecast;
 mod ids;
 mod measure;
 mod read;
-mod recent_speed;
 mod records;
 mod sampler;
 pub(crate) mod state;

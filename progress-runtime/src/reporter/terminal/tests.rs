@@ -11,7 +11,7 @@ use super::screen::Screen;
 use super::size::Size;
 use crate::report::{ErrorRecord, Report};
 use crate::snapshot::sample::{run, step};
-use crate::snapshot::{OwnCount, StepCount};
+use crate::snapshot::{StepCount, UnitCount};
 use crate::{RunStatus, Snapshot, StepSnapshot, StepStatus};
 
 const START: u64 = 1_000;
@@ -515,7 +515,7 @@ fn a_run_without_steps_shows_its_count_and_its_message() {
     let mut snapshot = run(START + 3_000, RunStatus::Running, 5_000);
     snapshot.title = "Scan".into();
     snapshot.message = "reading file 15".into();
-    snapshot.own_count = OwnCount { done: 15, total: Some(30) };
+    snapshot.count = Some(UnitCount { done: 15, total: Some(30), ..UnitCount::default() });
     let model = Model::new(Arc::new(snapshot.clone()));
     check(
         &frame(&model, canvas(81, 30)),
@@ -528,7 +528,7 @@ fn a_run_without_steps_shows_its_count_and_its_message() {
     check(&frame(&model, canvas(41, 30)), "Scan  50%  15/30  3s  reading file 15");
 
     // Without a total, a spinner turns.
-    snapshot.own_count.total = None;
+    snapshot.count = Some(UnitCount { done: 15, ..UnitCount::default() });
     snapshot.progress = 0;
     let model = Model::new(Arc::new(snapshot.clone()));
     let shown = frame(&model, canvas(81, 30));
