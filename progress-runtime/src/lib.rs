@@ -64,6 +64,7 @@
 //! | `signal` | `Run::cancel_on_ctrl_c` |
 //! | `serde` | the wire form of snapshots, and `JsonLines`, the reporter that writes it |
 //! | `history` | `History`: what earlier runs took, and the weights that they suggest |
+//! | `rayon` | `progress_with` for parallel iterators |
 //! | `tracing` | `Spans`: a `tracing` span for each step |
 
 #![warn(unreachable_pub)]
@@ -131,6 +132,8 @@ pub use snapshot::{RunStatus, Snapshot, StepSnapshot, StepStatus, Unit};
 /// Iterators, streams, readers and writers that report to a share. The `wrap_…` methods of
 /// [`Progress`] create them.
 pub mod adapters {
+    #[cfg(feature = "rayon")]
+    pub use crate::progress::{ParallelProgress, ParallelProgressIter};
     pub use crate::progress::{
         ProgressAsyncReader, ProgressAsyncWriter, ProgressIter, ProgressReader, ProgressStream,
         ProgressWriter,

@@ -52,6 +52,13 @@ impl Work {
         Self(u128::from(units) * u128::from(value))
     }
 
+    /// The whole units of this work.
+    pub(crate) fn units(self) -> u64 {
+        // The divisions on the way have lost less.
+        const LOST: u128 = 1 << 28;
+        u64::try_from(self.0.saturating_add(LOST) / u128::from(FULL)).unwrap_or(u64::MAX)
+    }
+
     /// What of this work came after `before`.
     #[inline]
     pub(crate) fn since(self, before: Self) -> Self {

@@ -94,7 +94,7 @@ pub struct Snapshot {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct UnitCount {
-    /// The units done.
+    /// The units done, with what the shares that were split off have reached.
     pub done: u64,
     /// The number of units; `None` while it is not known.
     pub total: Option<u64>,

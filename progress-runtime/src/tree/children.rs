@@ -79,7 +79,7 @@ impl Children {
     }
 
     /// All that is done: what the owner has counted, and what the children have reached.
-    fn all_work(&self, node: &Node, live: Work) -> Work {
+    pub(crate) fn all_work(&self, node: &Node, live: Work) -> Work {
         self.scale.work_at(node.counted(Some(self)), || node.fraction()) + self.folded + live
     }
 

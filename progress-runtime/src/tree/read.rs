@@ -154,7 +154,11 @@ impl TreeReader {
                 reading.steps = inner.listed;
                 let total = children.planned().len() as u32;
                 reading.count = StepCount { current: children.entered, total };
-                slot.units(node, Some(&children)).saturating_add(children.done)
+                // With a scale, a part of a live share counts too.
+                match slot.has_children {
+                    true => children.all_work(node, inner.live).units(),
+                    false => slot.units(node, Some(&children)),
+                }
             }
             None => {
                 reading.value = slot.value_with(node, None);

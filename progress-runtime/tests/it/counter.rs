@@ -2,8 +2,8 @@
 
 use std::sync::Barrier;
 
+use ::rayon::iter::{IntoParallelIterator, ParallelIterator};
 use progress_runtime::{Interrupted, RunStatus};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::support::observed;
 

@@ -32,10 +32,14 @@ mod nesting;
 mod number;
 mod panics;
 mod parallel;
+#[cfg(all(feature = "rayon", not(miri)))]
+mod rayon;
 mod reporter_faults;
 mod reporter_reentry;
 mod reporters;
 mod retries;
+#[cfg(feature = "terminal")]
+mod screens;
 mod skips;
 mod snapshots;
 #[cfg(feature = "tracing")]

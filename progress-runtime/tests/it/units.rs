@@ -60,6 +60,21 @@ fn what_is_resumed_is_no_speed_and_a_count_that_falls_begins_anew() {
 }
 
 #[test]
+fn the_count_of_a_run_has_what_its_shares_have_reached() {
+    let (run, mut progress, ..) = observed("R");
+    progress.set_unit(Unit::Bytes);
+    progress.set_length(900);
+    let mut shares = [progress.split(300), progress.split(600)];
+    shares[0].set_length(3);
+    shares[0].inc(1);
+    shares[1].set_fraction(0.5);
+    assert_eq!(run.snapshot().count.clone().unwrap().done, 400);
+    shares.into_iter().for_each(Progress::finish);
+    assert_eq!(run.snapshot().count.clone().unwrap().done, 900);
+    progress.finish();
+}
+
+#[test]
 fn a_list_of_steps_has_no_count_of_its_own() {
     let (run, progress, ..) = observed("R");
     assert_eq!(run.snapshot().count, None);

@@ -10,7 +10,7 @@ use crate::reporter::terminal::model::{Model, View};
 use crate::reporter::terminal::rows::waits_for;
 use crate::reporter::terminal::symbols::{Symbols, tone};
 use crate::reporter::words::{and_errors, as_step, because, compact, compact_millis, run_label};
-use crate::snapshot::{StepCount, UnitCount};
+use crate::snapshot::{StepCount, Text, UnitCount};
 use crate::{RunStatus, Snapshot};
 
 /// The longest bar of a run.
@@ -142,8 +142,13 @@ fn result_text(snapshot: &Snapshot, dot: &str) -> String {
     let errors = and_errors(snapshot.errors);
     match status {
         RunStatus::Completed | RunStatus::CompletedWithErrors => {
-            let result =
-                snapshot.result.as_ref().map_or_else(String::new, |it| format!("{it}{dot}"));
+            // Bytes and pages say what was done; a bare number does not.
+            let counted = || {
+                let count = snapshot.count.as_ref().filter(|count| count.unit.is_some())?;
+                Some(amount(count.done, count.unit.as_ref()))
+            };
+            let result = snapshot.result.as_ref().map(Text::to_string).or_else(counted);
+            let result = result.map_or_else(String::new, |result| result + dot);
             format!("{result}{label} in {took}{errors}")
         }
         RunStatus::Failed => {
