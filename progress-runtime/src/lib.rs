@@ -67,6 +67,14 @@
 //! | `rayon` | `progress_with` for parallel iterators |
 //! | `tracing` | `Spans`: a `tracing` span for each step |
 
+//! # WebAssembly
+//!
+//! The crate compiles for `wasm32-unknown-unknown` without the features `terminal`, `signal` and
+//! `history`. There are no threads and no clock, so a run counts, ends and gives snapshots, but
+//! nobody samples it, and its time stands still. A program that has a clock drives a [`ManualClock`]
+//! with it: each [`advance`](ManualClock::advance) also delivers the numbers. Timeouts, the pauses of
+//! retries and the grace of sub-jobs need a system with a clock.
+
 #![warn(unreachable_pub)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -152,6 +160,11 @@ pub mod jobs {
 pub mod terminal {
     pub use crate::{__eprintln as eprintln, __println as println};
 }
+
+/// Compiles the examples of the chapter on programs that are not async.
+#[cfg(all(doctest, feature = "rayon", feature = "terminal"))]
+#[doc = include_str!("../../docs/sync.md")]
+struct SyncPrograms;
 
 /// The policies of `#[retry]`.
 pub use backon;

@@ -16,7 +16,7 @@ use crate::support::half;
 #[test]
 fn an_item_counts_when_the_next_one_is_requested() {
     let (run, _root, share) = half();
-    let mut numbers = share.wrap_iter([10, 20, 30, 40].into_iter());
+    let mut numbers = share.wrap_iter([10, 20, 30, 40]);
     assert_eq!((numbers.len(), numbers.size_hint()), (4, (4, Some(4))));
     assert_eq!(run.percent(), 0.0);
     let mut shown = Vec::new();
