@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures::FutureExt;
-use progress_runtime::{Interrupted, ManualClock, Progress, Run, Snapshot, workflow};
+use progress_runtime::{Interrupted, ManualClock, Progress, Run, Snapshot, Unit, workflow};
 use serde_json::Value;
 
 /// When the run of the example starts, in milliseconds since the Unix epoch.
@@ -44,8 +44,10 @@ workflow!(
 
 async fn download(clock: &ManualClock, mut progress: Progress) -> Result<Vec<u32>, Interrupted> {
     progress.set_length(3);
+    progress.set_unit(Unit::named("file", "files"));
     progress.inc(3);
     clock.advance(Duration::from_secs(12));
+    progress.finish_with("3 new files");
     Ok(vec![1, 2, 3])
 }
 
@@ -55,6 +57,7 @@ async fn generate_previews(_progress: Progress) -> Result<(), String> {
 
 async fn analyze(file: &u32, clock: &ManualClock, mut progress: Progress) {
     progress.set_length(100);
+    progress.set_unit(Unit::Bytes);
     progress.set_message(format!("scene {file}.mp4"));
     progress.inc(40);
     clock.advance(Duration::from_secs(4));

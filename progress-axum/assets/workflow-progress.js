@@ -11,7 +11,7 @@ export const isOver = (it) => it.ended != null || /^(comp|fail|skip|cancelled)/.
 const isActive = (it) => it.status !== 'pending' && !isOver(it);
 const isItem = (it) => /^\d+$/.test(it.id);
 const childrenOf = (it) => it.children ?? [];
-const name = (it) => (isItem(it) ? (/^\S+ (?=\d)/.exec(it.title) ?? '#') + it.id : it.title || it.id);
+const name = (it) => it.name ?? (isItem(it) ? (/^\S+ (?=\d)/.exec(it.title) ?? '#') + it.id : it.title || it.id);
 const percent = (it) => Math.floor(it.progress / 100) + '%';
 const join = (parts, by = ' · ') => parts.filter(Boolean).join(by);
 
@@ -46,9 +46,27 @@ function timeLeft(left, now) {
   return left.text + ' left';
 }
 
+const isBytes = (unit) => unit && !unit.named;
+const decimal = (n) => (n < 100 ? (Math.floor(n * 10 + 1e-9) / 10).toFixed(1) : Math.floor(n));
+
+/** `13.6 MB`, `12 pages`. Nothing is rounded up. */
+function amount(n, unit) {
+  if (!isBytes(unit)) return join([n, unit?.named[n === 1 ? 'one' : 'many']], ' ');
+  const [base, ...prefixes] = unit === 'bytes' ? [1e3, '', 'k', 'M', 'G', 'T', 'P', 'E'] : [1024, '', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+  let i = 0;
+  for (; n >= base; i++) n /= base;
+  return (i ? decimal(n) : Math.floor(n)) + ' ' + prefixes[i] + 'B';
+}
+
+function speed({ rate, unit }) {
+  const [per, period] = rate >= 1 || !rate ? [1, 's'] : rate * 60 >= 1 ? [60, 'min'] : [3600, 'h'];
+  return rate != null && (isBytes(unit) ? amount(rate, unit) + '/s' : decimal(rate * per) + '/' + period);
+}
+
 function count(it) {
-  const items = childrenOf(it).filter((step) => isItem(step) && isActive(step));
-  return it.total ? (items.length === 1 ? join([it.item, items[0].id], ' ') : it.done) + '/' + it.total : !items[0] && it.done > 1 && it.done;
+  const items = childrenOf(it).filter((step) => isItem(step) && isActive(step)), { done, total, unit } = it;
+  const at = items.length === 1 && !items[0].name ? join([it.item, items[0].id], ' ') : isBytes(unit) ? amount(done, unit) : done;
+  return total ? at + '/' + amount(total, unit) : !items[0] && done > 1 && amount(done, unit);
 }
 
 function statusText(it, now) {
@@ -59,8 +77,9 @@ function statusText(it, now) {
   return join([
     statusName(it) + attempt + (cause ? ': ' + cause : ''),
     // The message of a loop contains the count.
-    isActive(it) ? !(it.message && childrenOf(it)[0]) && count(it) : it.done > 1 && it.done + ' done',
-    isActive(it) && !step && it.message,
+    isActive(it) ? !(it.message && childrenOf(it)[0]) && count(it) : it.result ?? (it.done > 1 && amount(it.done, it.unit) + (it.unit ? '' : ' done')),
+    isActive(it) && speed(it),
+    isActive(it) && !step && it.message !== it.title + ': In progress…' && it.message,
     it.job && it.job.kind + ' ' + it.job.id,
     it.status === 'cancelling' && step && 'waiting for ' + join([name(step), count(step)], ' '),
     isActive(it) && it.step?.total && `step ${it.step.current}/${it.step.total}`,
@@ -208,7 +227,7 @@ function render(view, it, now) {
   view.more.hidden = !shown.more;
   setText(view.more, `… ${shown.more ?? 0} more`);
 
-  const isKnown = it.progress || (it.steps ? isOver(it) : shown.total != null || childrenOf(shown)[0]);
+  const isKnown = it.progress || shown.total != null || (it.steps ? isOver(it) : childrenOf(shown)[0]);
   view.step.part = 'step ' + (view.step.dataset.state = shown.status);
   view.icon.ariaHidden = true;
   setText(view.icon, icon(shown));
@@ -391,7 +410,8 @@ class WorkflowProgress extends HTMLElement {
   #render() {
     const view = this.#view, run = this.#run;
     if (!run) return;
-    render(view, { ...run, children: run.steps, left: this.#left }, run.now);
+    // `done` of a run is a part of the whole, and no count.
+    render(view, { ...run, done: 0, ...run.count, children: run.steps, left: this.#left }, run.now);
     if (this.hasAttribute('href')) view.name.href = this.getAttribute('href');
     const cancelling = this.#cancelling || run.status === 'cancelling';
     view.cancel.hidden = isOver(run) || !(run.cancellable || cancelling) || this.hasAttribute('readonly');

@@ -64,7 +64,16 @@
 //! | `signal` | `Run::cancel_on_ctrl_c` |
 //! | `serde` | the wire form of snapshots, and `JsonLines`, the reporter that writes it |
 //! | `history` | `History`: what earlier runs took, and the weights that they suggest |
+//! | `rayon` | `progress_with` for parallel iterators |
 //! | `tracing` | `Spans`: a `tracing` span for each step |
+
+//! # WebAssembly
+//!
+//! The crate compiles for `wasm32-unknown-unknown` without the features `terminal`, `signal` and
+//! `history`. There are no threads and no clock, so a run counts, ends and gives snapshots, but
+//! nobody samples it, and its time stands still. A program that has a clock drives a [`ManualClock`]
+//! with it: each [`advance`](ManualClock::advance) also delivers the numbers. Timeouts, the pauses of
+//! retries and the grace of sub-jobs need a system with a clock.
 
 #![warn(unreachable_pub)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -88,6 +97,7 @@ mod panics;
 mod path;
 pub mod plan;
 mod progress;
+mod recent_speed;
 pub mod report;
 pub mod reporter;
 mod returns;
@@ -106,6 +116,7 @@ mod tasks;
 mod text;
 mod timer;
 mod tree;
+mod unit;
 mod workflow;
 
 pub use cancel::Cancellation;
@@ -124,11 +135,13 @@ pub use reporter::Spans;
 pub use reporter::Terminal;
 pub use reporter::{FnReporter, Lines, ReportError, Reporter, Update, UpdateKind};
 pub use run::Run;
-pub use snapshot::{RunStatus, Snapshot, StepSnapshot, StepStatus};
+pub use snapshot::{RunStatus, Snapshot, StepSnapshot, StepStatus, Unit};
 
 /// Iterators, streams, readers and writers that report to a share. The `wrap_…` methods of
 /// [`Progress`] create them.
 pub mod adapters {
+    #[cfg(feature = "rayon")]
+    pub use crate::progress::{ParallelProgress, ParallelProgressIter};
     pub use crate::progress::{
         ProgressAsyncReader, ProgressAsyncWriter, ProgressIter, ProgressReader, ProgressStream,
         ProgressWriter,
@@ -147,6 +160,11 @@ pub mod jobs {
 pub mod terminal {
     pub use crate::{__eprintln as eprintln, __println as println};
 }
+
+/// Compiles the examples of the chapter on programs that are not async.
+#[cfg(all(doctest, feature = "rayon", feature = "terminal"))]
+#[doc = include_str!("../../docs/sync.md")]
+struct SyncPrograms;
 
 /// The policies of `#[retry]`.
 pub use backon;

@@ -51,6 +51,19 @@ impl Work {
     pub(crate) fn part(units: u64, value: u64) -> Self {
         Self(u128::from(units) * u128::from(value))
     }
+
+    /// The whole units of this work.
+    pub(crate) fn units(self) -> u64 {
+        // The divisions on the way have lost less.
+        const LOST: u128 = 1 << 28;
+        u64::try_from(self.0.saturating_add(LOST) / u128::from(FULL)).unwrap_or(u64::MAX)
+    }
+
+    /// What of this work came after `before`.
+    #[inline]
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self(self.0.saturating_sub(before.0))
+    }
 }
 
 impl std::ops::Add for Work {
@@ -73,61 +86,90 @@ impl std::ops::AddAssign for Work {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scale {
     /// The units that there are to do, if that is known.
-    length: Option<u64>,
-    /// Whether the owner reports a fraction of the length, in [`PARTS`], beside its position.
-    has_fraction: bool,
-    /// The value that earlier attempts have reached: the rest is mapped onto what is left.
+    length: u64,
+    /// The value before the units of this scale: that of earlier attempts, or when the owner said
+    /// how much remains. The rest is mapped onto what is left.
     base: u64,
     /// The largest value before the truth fell.
     held: u64,
+    /// The units that were done when the owner said how much remains; those after them count.
+    start: u64,
+    measure: Measure,
+    /// Whether `base` is the value at `start`.
+    is_remapped: bool,
+}
+
+/// What an owner reports in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Measure {
+    /// It has not said how much there is to do.
+    #[default]
+    Unknown,
+    /// Units of the length.
+    Units,
+    /// A fraction of the length, in [`PARTS`], beside its position.
+    Fraction,
 }
 
 impl Scale {
     /// The value of a share without children and without a fraction, whose owner is at `position`.
     #[inline]
     pub(crate) fn value_at(&self, position: u64) -> u64 {
-        let whole = match self.length {
-            None => return self.held,
-            Some(0) => return FULL,
-            Some(length) => length,
-        };
-        let truth = if position >= whole { FULL } else { mul_div(FULL, position, whole) };
+        let Some(whole) = self.whole() else { return self.held };
+        let done = position.saturating_sub(self.start);
+        let truth = if done >= whole { FULL } else { mul_div(FULL, done, whole) };
         self.raise_to(truth)
     }
 
     /// The work of an owner at `position`, which may report a fraction, in [`PARTS`], beside it.
     pub(crate) fn work_at(&self, position: u64, fraction: impl FnOnce() -> u64) -> Work {
-        match self.length {
-            Some(length) if self.has_fraction => {
+        match self.measure {
+            Measure::Fraction => {
                 let value = mul_div(FULL, fraction().min(PARTS), PARTS);
-                Work::done(position) + Work::part(length, value)
+                Work::done(position) + Work::part(self.length, value)
             }
-            _ => Work::done(position),
+            Measure::Unknown | Measure::Units => Work::done(position),
         }
     }
 
     #[inline]
     pub(crate) fn has_fraction(&self) -> bool {
-        self.has_fraction
+        self.measure == Measure::Fraction
     }
 
-    /// The value of a share in which this work is done, by its owner and its children.
+    /// The units that this scale counts, if their number is known.
+    #[inline]
+    fn whole(&self) -> Option<u64> {
+        let is_known = self.measure != Measure::Unknown;
+        is_known.then(|| self.length.saturating_sub(self.start))
+    }
+
+    /// The work before the units of this scale, in a share that has no children.
+    pub(crate) fn start(&self) -> Work {
+        Work::done(self.start)
+    }
+
+    /// The value of a share in which this work is done since the start of the scale, by its owner
+    /// and its children.
     pub(crate) fn value_of(&self, work: Work) -> u64 {
-        let truth = match self.length {
+        let truth = match self.whole() {
             None => return self.held,
-            Some(length) if work.0 >= Work::done(length).0 => FULL,
+            Some(whole) if work.0 >= Work::done(whole).0 => FULL,
             // The quotient is below FULL.
-            Some(length) => (work.0 / u128::from(length)) as u64,
+            Some(whole) => (work.0 / u128::from(whole)) as u64,
         };
         self.raise_to(truth)
     }
 
-    /// The part of the length that this work makes, 0 to 1: the truth, which may fall.
+    /// The part of the share that this work makes, 0 to 1: the truth, which may fall. After the
+    /// owner has said how much remains, what was shown until then counts too.
     pub(crate) fn truth_of(&self, work: Work) -> Option<f64> {
-        match self.length? {
-            0 => Some(1.0),
-            length => Some((work.0 as f64 / Work::done(length).0 as f64).min(1.0)),
-        }
+        let truth = match self.whole()? {
+            0 => 1.0,
+            whole => (work.0 as f64 / Work::done(whole).0 as f64).min(1.0),
+        };
+        let before = if self.is_remapped { self.base as f64 / FULL as f64 } else { 0.0 };
+        Some(before + (1.0 - before) * truth)
     }
 
     #[inline]
@@ -141,11 +183,11 @@ impl Scale {
 
     /// The whole units that an owner at `position` has done.
     pub(crate) fn units_at(&self, position: u64, fraction: impl FnOnce() -> u64) -> u64 {
-        match self.length {
-            Some(length) if self.has_fraction => {
-                position.saturating_add(mul_div(length, fraction().min(PARTS), PARTS))
+        match self.measure {
+            Measure::Fraction => {
+                position.saturating_add(mul_div(self.length, fraction().min(PARTS), PARTS))
             }
-            _ => position,
+            Measure::Unknown | Measure::Units => position,
         }
     }
 
@@ -153,7 +195,26 @@ impl Scale {
     /// reports a fraction.
     pub(crate) fn set_length(&mut self, value: u64, length: Option<u64>, has_fraction: bool) {
         self.hold(value);
-        (self.length, self.has_fraction) = (length, has_fraction);
+        self.length = length.unwrap_or(0);
+        self.measure = match (length, has_fraction) {
+            (None, _) => Measure::Unknown,
+            (Some(_), false) => Measure::Units,
+            (Some(_), true) => Measure::Fraction,
+        };
+    }
+
+    /// Maps `units` more onto what is left of a share that has reached `value` with `done` units.
+    /// Returns the new length.
+    pub(crate) fn remap(&mut self, value: u64, done: u64, units: u64) -> u64 {
+        let length = done.saturating_add(units);
+        self.set_length(value, Some(length), false);
+        (self.base, self.start, self.is_remapped) = (value, done, true);
+        length
+    }
+
+    /// The units of this scale are counted from zero, whatever was done before.
+    pub(crate) fn count_anew(&mut self) {
+        (self.start, self.is_remapped) = (0, false);
     }
 
     /// The truth is about to fall: `value`, which the share has reached, is held.
@@ -220,6 +281,17 @@ mod tests {
         assert_eq!(percent(scale.value_at(0)), 50.0);
         assert_eq!(percent(scale.value_at(1)), 62.5);
         assert_eq!(scale.value_at(4), FULL);
+    }
+
+    #[test]
+    fn what_remains_is_mapped_onto_what_is_left() {
+        let mut scale = scale(10);
+        assert_eq!(scale.remap(scale.value_at(5), 5, 20), 25);
+        assert_eq!(percent(scale.value_at(5)), 50.0);
+        assert_eq!(percent(scale.value_at(15)), 75.0);
+        assert_eq!(scale.truth_of(Work::done(10)), Some(0.75));
+        scale.set_length(scale.value_at(15), Some(15), false);
+        assert_eq!(scale.value_at(15), FULL);
     }
 
     #[test]

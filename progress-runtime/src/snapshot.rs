@@ -7,6 +7,7 @@ use std::time::Duration;
 
 pub use crate::status::{RunStatus, StepStatus, UnknownStatus};
 pub use crate::text::Text;
+pub use crate::unit::Unit;
 
 /// The most children of one step that a snapshot lists; [`StepSnapshot::more`] counts the rest.
 pub const MAX_CHILDREN: usize = 50;
@@ -74,14 +75,35 @@ pub struct Snapshot {
     /// Why the run failed.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub error: Option<Text>,
+    /// What the run's own code has counted, in a run without a list of steps.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub count: Option<UnitCount>,
+    /// What the run has come to, as its code has put it: see
+    /// [`Progress::finish_with`](crate::Progress::finish_with).
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub result: Option<Text>,
     /// The steps of the plan in their order, including those that have not started.
     pub steps: Vec<StepSnapshot>,
     /// What kind of message `message` is; not on the wire.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) message_kind: MessageKind,
-    /// What the run's own code has counted; not on the wire.
-    #[cfg_attr(feature = "serde", serde(skip))]
-    pub(crate) own_count: OwnCount,
+}
+
+/// What a run's own code has counted.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct UnitCount {
+    /// The units done, with what the shares that were split off have reached.
+    pub done: u64,
+    /// The number of units; `None` while it is not known.
+    pub total: Option<u64>,
+    /// What the units are.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub unit: Option<Unit>,
+    /// The recent speed, in units a second, while the run is at work and the speed is known.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub rate: Option<f64>,
 }
 
 /// How far a list of steps has come.
@@ -103,6 +125,10 @@ pub struct StepSnapshot {
     pub id: Text,
     /// The step's title.
     pub title: Text,
+    /// The name that a share was [split off](crate::Progress::split_named) with. It is the title
+    /// too; other shares and items are titled by their number.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub name: Option<Text>,
     /// The step's weight among its siblings.
     pub weight: u64,
     /// The step's status.
@@ -115,6 +141,13 @@ pub struct StepSnapshot {
     pub done: u64,
     /// The number of units; `None` while it is not known.
     pub total: Option<u64>,
+    /// What the units are, if the step's code has said so.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub unit: Option<Unit>,
+    /// The recent speed of a step that has a unit, in units a second, while the step is at work and
+    /// the speed is known.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub rate: Option<f64>,
     /// The noun for the items of a loop, from the loop's variable: `batch` in `for batch in
     /// batches`.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
@@ -129,6 +162,10 @@ pub struct StepSnapshot {
     /// Why the step was skipped.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub reason: Option<Text>,
+    /// What the step has come to, as its code has put it: see
+    /// [`Progress::finish_with`](crate::Progress::finish_with).
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub result: Option<Text>,
     /// How many errors the step, and the children listed in it, have survived so far.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
     pub errors: u32,
@@ -214,20 +251,6 @@ impl PartialEq for MessageKind {
     }
 }
 
-/// The units that a run's own code has counted on the root.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct OwnCount {
-    pub(crate) done: u64,
-    pub(crate) total: Option<u64>,
-}
-
-/// All counts are equal, as all [kinds of messages](MessageKind) are.
-impl PartialEq for OwnCount {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
 impl Message {
     pub(crate) fn new(text: Text) -> Self {
         Self { text, kind: MessageKind::Own }
@@ -243,8 +266,8 @@ impl Message {
 impl Snapshot {
     /// The wire form, version 1, as one line of JSON.
     ///
-    /// A reader ignores fields that it does not know. The fields `error`, `item`, `attempts`,
-    /// `reason`, `errors`, `job` and `more` are left out where they are empty.
+    /// A reader ignores fields that it does not know. Fields that do not apply are left
+    /// out: see [`Snapshot`] and [`StepSnapshot`] for those that are optional.
     ///
     /// ```
     /// use progress_runtime::{Run, Snapshot};
@@ -289,6 +312,7 @@ impl StepSnapshot {
         for child in &mut self.children {
             if let Some(item) = item
                 && child.is_item()
+                && child.name.is_none()
             {
                 child.title = format!("{item} {}", child.title).into();
             }
@@ -318,7 +342,7 @@ fn elapsed(started: Option<u64>, ended: Option<u64>, now: u64) -> Duration {
 pub(crate) mod sample {
     //! Snapshots for the tests of those that read them.
 
-    use super::{MessageKind, OwnCount, Snapshot, StepCount, StepSnapshot};
+    use super::{MessageKind, Snapshot, StepCount, StepSnapshot};
     use crate::text::Text;
     use crate::{RunStatus, StepStatus};
 
@@ -343,9 +367,10 @@ pub(crate) mod sample {
             cancellable: true,
             errors: 0,
             error: None,
+            count: None,
+            result: None,
             steps: Vec::new(),
             message_kind: MessageKind::Own,
-            own_count: OwnCount::default(),
         }
     }
 
@@ -355,17 +380,21 @@ pub(crate) mod sample {
         StepSnapshot {
             id: id.into(),
             title: title.into(),
+            name: None,
             weight: 1,
             status,
             progress: 0,
             message: None,
             done: 0,
             total: None,
+            unit: None,
+            rate: None,
             item: None,
             attempt: u32::from(begun),
             attempts: None,
             error: None,
             reason: None,
+            result: None,
             errors: 0,
             started: begun.then_some(started),
             ended: status.is_terminal().then_some(started + 500),

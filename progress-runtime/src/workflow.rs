@@ -225,12 +225,7 @@ fn conclude<T, L>(
         // A task around this workflow has stopped because of the cancel, too.
         share.scope().set_observed();
     }
-    let failure = end.error().filter(|_| completion.is_split());
-    let failure = failure.map(|text| (share.location(), text));
-    completion.complete(&end);
-    if let Some((location, text)) = failure {
-        completion.share().run().record_error(location, text);
-    }
+    completion.conclude(&end);
     match exit {
         Exit::Returned(value) => Poll::Ready(value),
         // The return type cannot express a cancel. Then that of a workflow around this one can, and

@@ -1,6 +1,7 @@
 //! Steps and runs in each of their states, and the actions that the page offers for them.
 
 use progress_axum::Runs;
+use progress_runtime::Unit;
 use serde_json::json;
 use tokio::task::JoinHandle;
 
@@ -325,4 +326,49 @@ async fn the_page_of_all_runs_is_live_and_its_newest_come_first() {
     page.until("document.title === '1 running · Workflows'").await;
     second.run.abort();
     page.assert_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sizes_names_and_a_last_word_are_shown() {
+    let Some(page) = Page::new().await else { return };
+    let site = Site::open();
+    let (run, mut progress) = site.runs.start("Download");
+    progress.set_unit(Unit::Bytes);
+    progress.set_length(84_000_000);
+    progress.inc(13_600_000);
+    page.open(&site.url(&format!("/workflows/view/{}", run.id()))).await;
+    page.until("test.head('status').textContent === 'running · 13.6 MB/84.0 MB'").await;
+    let mut file = progress.split_named(50_000_000, "big.iso");
+    file.set_unit(Unit::named("block", "blocks"));
+    file.set_length(1_000);
+    file.inc(999);
+    page.until_row("big.iso", "◐ big.iso running · 999/1000 blocks 99%").await;
+    file.finish();
+    progress.finish_with("2 files");
+    page.until("test.head('status').textContent === 'completed · 2 files'").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_speed_is_written_as_in_the_terminal() {
+    let Some(page) = Page::new().await else { return };
+    let site = Site::with_page(ELEMENT);
+    page.open(&site.url("/page")).await;
+    let (run, _progress) = site.runs.start("Download");
+    let mut snapshot = serde_json::to_value(&*run.snapshot()).unwrap();
+    snapshot["status"] = json!("running");
+    let named = json!({"named": {"one": "page", "many": "pages"}});
+    for (seq, unit, rate, shown) in [
+        (10, json!("bytes"), json!(340_999), "1.5 kB · 340 kB/s"),
+        (11, json!("binary_bytes"), json!(2_048), "1.4 KiB · 2.0 KiB/s"),
+        (12, named, json!(3.14), "1500 pages · 3.1/s"),
+        (13, json!(null), json!(0.5), "1500 · 30.0/min"),
+        (14, json!("bytes"), json!(0), "1.5 kB · 0 B/s"),
+    ] {
+        snapshot["seq"] = json!(seq);
+        snapshot["count"] = json!({"done": 1_500, "total": null, "unit": unit, "rate": rate});
+        page.get(&format!("document.querySelector('workflow-progress').snapshot = {snapshot}, 0"))
+            .await;
+        let text = format!("running · {shown}");
+        assert_eq!(page.get("test.head('status').textContent").await, json!(text));
+    }
 }

@@ -19,6 +19,60 @@ fn many_small_children_of_one_parent_lose_nothing() {
     assert_eq!(run.percent(), 100.0);
 }
 
+/// `setWorkRemaining` is Eclipse's way to show work without an end: each part takes as much of what
+/// is left.
+#[test]
+fn work_without_an_end_comes_ever_closer_to_it() {
+    let (run, mut progress) = Run::start("R");
+    let mut expected = 0.0_f64;
+    for _ in 0..500 {
+        progress.set_remaining(100);
+        let mut child = progress.split(1);
+        child.set_fraction(0.5);
+        let half = expected + (100.0 - expected) / 200.0;
+        assert!((run.percent() - half).abs() < 0.011, "{} for {half}", run.percent());
+        child.finish();
+        expected += (100.0 - expected) / 100.0;
+        assert!((run.percent() - expected).abs() < 0.011, "{} for {expected}", run.percent());
+    }
+    assert!(run.percent() > 99.3);
+    progress.finish();
+    assert_eq!(run.percent(), 100.0);
+}
+
+/// `setWorkRemaining` forgets what was reported before, and divides the rest anew.
+#[test]
+fn what_remains_is_divided_anew_whatever_was_done_before() {
+    let (run, mut progress) = Run::start("R");
+    progress.set_length(100);
+    progress.inc(60);
+    progress.set_remaining(1_000);
+    assert_eq!((run.percent(), progress.length()), (60.0, Some(1_060)));
+    progress.inc(500);
+    assert_eq!(run.percent(), 80.0);
+    progress.set_remaining(1);
+    progress.split(1).finish();
+    assert_eq!(run.percent(), 99.99);
+    progress.finish();
+}
+
+/// `SubMonitor` consumes a live child there. Ours goes on, and its work counts among what remains.
+#[test]
+fn a_live_child_goes_on_after_what_remains_is_set() {
+    let (run, mut progress) = Run::start("R");
+    progress.set_length(2);
+    let mut child = progress.split(1);
+    child.set_fraction(0.5);
+    assert_eq!(run.percent(), 25.0);
+    progress.set_remaining(3);
+    assert_eq!(run.percent(), 25.0);
+    child.finish();
+    assert_eq!(run.percent(), 37.5, "half a unit of three, of the rest of 75 %");
+    progress.inc(1);
+    assert_eq!(run.percent(), 62.5);
+    progress.finish();
+}
+
 #[test]
 fn a_fraction_below_a_chain_of_parents_arrives_whole() {
     let (run, progress) = Run::start("R");

@@ -17,7 +17,7 @@ struct Task {
     run: fn(&[String]) -> Result,
 }
 
-const TASKS: [Task; 12] = [
+const TASKS: [Task; 13] = [
     Task {
         name: "check",
         about: "formatting, clippy, each feature alone, documentation",
@@ -40,6 +40,11 @@ const TASKS: [Task; 12] = [
         name: "features",
         about: "every combination of features, by cargo-hack",
         run: tasks::features,
+    },
+    Task {
+        name: "wasm",
+        about: "the runtime for wasm32-unknown-unknown, whose target must be installed",
+        run: tasks::wasm,
     },
     Task { name: "msrv", about: "the oldest Rust that Cargo.toml allows", run: tasks::msrv },
     Task {

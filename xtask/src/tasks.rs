@@ -45,6 +45,11 @@ pub(crate) fn loom(_: &[String]) -> Result {
         .run()
 }
 
+pub(crate) fn wasm(_: &[String]) -> Result {
+    cargo("check -p progress-runtime --features serde,tracing --target wasm32-unknown-unknown")
+        .run()
+}
+
 pub(crate) fn bless(_: &[String]) -> Result {
     for tests in BLESSED {
         cargo(tests).env("BLESS", "1").run()?;

@@ -25,7 +25,7 @@ impl Progress {
     /// # Ok(()) }
     /// ```
     pub fn wrap_read<R: Read>(self, reader: R) -> ProgressReader<R> {
-        ProgressReader { inner: reader, progress: self.counting() }
+        ProgressReader { inner: reader, progress: self.counting_bytes() }
     }
 
     /// Wraps a writer, and counts the bytes that are written. Set the length first, in bytes.
@@ -51,7 +51,7 @@ impl Progress {
     /// # Ok(()) }
     /// ```
     pub fn wrap_write<W: Write>(self, writer: W) -> ProgressWriter<W> {
-        ProgressWriter { inner: writer, progress: self.counting() }
+        ProgressWriter { inner: writer, progress: self.counting_bytes() }
     }
 }
 
@@ -74,12 +74,22 @@ impl<R> ProgressReader<R> {
     pub fn into_parts(self) -> (R, Progress) {
         (self.inner, self.progress.keep())
     }
+
+    /// Returns the reader. The share ends as if the adapter were dropped.
+    pub fn into_inner(self) -> R {
+        self.inner
+    }
 }
 
 impl<W> ProgressWriter<W> {
     /// Returns the writer and the share.
     pub fn into_parts(self) -> (W, Progress) {
         (self.inner, self.progress.keep())
+    }
+
+    /// Returns the writer. The share ends as if the adapter were dropped.
+    pub fn into_inner(self) -> W {
+        self.inner
     }
 }
 
@@ -152,5 +162,25 @@ impl<W: Write> Write for ProgressWriter<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.progress.pass(self.inner.flush())
+    }
+}
+
+/// Moves through the writer. Only bytes that are written count, so a header that is written again at
+/// the end counts again.
+impl<W: Seek> Seek for ProgressWriter<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.progress.pass(self.inner.seek(to))
+    }
+
+    fn rewind(&mut self) -> io::Result<()> {
+        self.progress.pass(self.inner.rewind())
+    }
+
+    fn stream_position(&mut self) -> io::Result<u64> {
+        self.progress.pass(self.inner.stream_position())
+    }
+
+    fn seek_relative(&mut self, offset: i64) -> io::Result<()> {
+        self.progress.pass(self.inner.seek_relative(offset))
     }
 }

@@ -1,5 +1,6 @@
 //! Iterators and streams that count their items.
 
+use std::iter::FusedIterator;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -8,8 +9,8 @@ use futures_util::Stream;
 use super::Progress;
 
 impl Progress {
-    /// Wraps an iterator, and counts its items. An item counts as done when the next one is
-    /// requested.
+    /// Wraps a collection or an iterator, and counts its items, from either end. An item counts as
+    /// done when the next one is requested.
     ///
     /// If no length is set, an exact `size_hint` of the iterator sets it. Without a length, the
     /// number moves only when the iterator ends. At its end the share is finished, unless a larger
@@ -23,12 +24,15 @@ impl Progress {
     /// use progress_runtime::Run;
     ///
     /// let (run, progress) = Run::start("Sum");
-    /// let mut numbers = progress.wrap_iter([1, 2, 3, 4].into_iter());
+    /// let mut numbers = progress.wrap_iter([1, 2, 3, 4]);
     /// numbers.next();
     /// numbers.next(); // the first is done now
     /// assert_eq!(run.percent(), 25.0);
+    /// for _ in numbers {}
+    /// assert_eq!(run.percent(), 100.0);
     /// ```
-    pub fn wrap_iter<I: Iterator>(mut self, iter: I) -> ProgressIter<I> {
+    pub fn wrap_iter<I: IntoIterator>(mut self, items: I) -> ProgressIter<I::IntoIter> {
+        let iter = items.into_iter();
         self.set_expected(iter.size_hint());
         ProgressIter { iter, items: ItemCount::new(self) }
     }
@@ -98,16 +102,28 @@ impl<I> ProgressIter<I> {
     pub fn into_parts(self) -> (I, Progress) {
         (self.iter, self.items.into_progress())
     }
+
+    /// Gives back the iterator. The share ends as if the adapter were dropped.
+    pub fn into_inner(self) -> I {
+        self.iter
+    }
+}
+
+impl<I> ProgressIter<I> {
+    /// Counts the item before, and takes one.
+    fn take<T>(&mut self, item: impl FnOnce(&mut I) -> Option<T>) -> Option<T> {
+        self.items.finish_item();
+        let item = item(&mut self.iter);
+        self.items.start_item(item.is_some());
+        item
+    }
 }
 
 impl<I: Iterator> Iterator for ProgressIter<I> {
     type Item = I::Item;
 
     fn next(&mut self) -> Option<I::Item> {
-        self.items.finish_item();
-        let item = self.iter.next();
-        self.items.start_item(item.is_some());
-        item
+        self.take(I::next)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -115,7 +131,15 @@ impl<I: Iterator> Iterator for ProgressIter<I> {
     }
 }
 
+impl<I: DoubleEndedIterator> DoubleEndedIterator for ProgressIter<I> {
+    fn next_back(&mut self) -> Option<I::Item> {
+        self.take(I::next_back)
+    }
+}
+
 impl<I: ExactSizeIterator> ExactSizeIterator for ProgressIter<I> {}
+
+impl<I: FusedIterator> FusedIterator for ProgressIter<I> {}
 
 pin_project_lite::pin_project! {
     /// A stream that counts its items. [`Progress::wrap_stream`] creates it.
@@ -132,6 +156,11 @@ impl<S> ProgressStream<S> {
     /// Gives back the stream and the share.
     pub fn into_parts(self) -> (S, Progress) {
         (self.stream, self.items.into_progress())
+    }
+
+    /// Gives back the stream. The share ends as if the adapter were dropped.
+    pub fn into_inner(self) -> S {
+        self.stream
     }
 }
 

@@ -1,31 +1,33 @@
 //! The writer's side: one share of the progress.
 
+mod adapter;
 mod callback;
 mod counter;
+mod ending;
 mod io;
 mod iter;
+#[cfg(feature = "rayon")]
+mod rayon;
 mod tokio_io;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::future::Future;
-use std::io::ErrorKind;
-use std::{mem, thread};
 
 pub use counter::Counter;
 pub use io::{ProgressReader, ProgressWriter};
 pub use iter::{ProgressIter, ProgressStream};
+#[cfg(feature = "rayon")]
+pub use rayon::{ParallelProgress, ParallelProgressIter};
 pub use tokio_io::{ProgressAsyncReader, ProgressAsyncWriter};
 
+use self::adapter::Adapter;
 use crate::Interrupted;
 use crate::cancel::Cancellation;
-use crate::end::End;
 use crate::logging;
-use crate::returns::{Outcome, Returns};
 use crate::run::state::RunState;
 use crate::scale::{PARTS, mul_div};
-use crate::share::{Completion, Role, Share};
-use crate::workflow::Workflow;
+use crate::share::{Role, Share};
+use crate::snapshot::Unit;
 
 /// What a fraction of a share without a length is shown as so many of.
 const PERCENT: u64 = 100;
@@ -59,28 +61,14 @@ const PERCENT: u64 = 100;
 #[must_use = "hand this share of the progress to the sub-job that reports on it"]
 pub struct Progress {
     share: Share,
-    unit: Unit,
+    length: Length,
     role: Role,
     adapter: Adapter,
 }
 
-/// What the adapter around a share has seen: whether the drop finishes the share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Adapter {
-    /// There is none.
-    None,
-    /// It counts. The drop finishes the share of a root of which everything was counted: there is
-    /// no step whose result could say so.
-    Counting,
-    /// An error has passed through it.
-    Failed,
-    /// Its source is exhausted: the drop finishes the share.
-    AtEnd,
-}
-
-/// What a share counts in.
+/// How much there is to do in a share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Unit {
+enum Length {
     /// The owner has not said how much there is to do.
     #[default]
     Unknown,
@@ -96,7 +84,7 @@ impl Progress {
     }
 
     pub(crate) fn new(share: Share, role: Role) -> Self {
-        Self { share, unit: Unit::default(), role, adapter: Adapter::None }
+        Self { share, length: Length::default(), role, adapter: Adapter::None }
     }
 
     /// The share of a step, an item or an attempt.
@@ -121,21 +109,87 @@ impl Progress {
     pub fn set_length(&mut self, length: u64) {
         self.end_fraction();
         self.share.set_length(Some(length));
-        self.unit = Unit::Count(length);
+        self.length = Length::Count(length);
+    }
+
+    /// Adds to the length: work that was found on the way. Without a length, it is the first.
+    ///
+    /// ```
+    /// use progress_runtime::Progress;
+    ///
+    /// let mut progress = Progress::hidden();
+    /// progress.set_length(1);
+    /// progress.inc_length(20); // the first page has 20 links
+    /// assert_eq!(progress.length(), Some(21));
+    /// ```
+    pub fn inc_length(&mut self, units: u64) {
+        self.set_length(self.length().unwrap_or(0).saturating_add(units));
+    }
+
+    /// Says how much remains: `units` more share what is left of this share. The number stays where
+    /// it is, and moves on from there, whatever was done before. Nothing else maps what is to be
+    /// done onto what is left.
+    ///
+    /// For work whose amount is guessed anew now and then, or never known. The length is then what
+    /// is done plus what remains. Shares that were split off before go on; what they do from now on
+    /// counts.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, mut progress) = Run::start("Walk");
+    /// progress.set_length(4);
+    /// progress.inc(2);
+    /// progress.set_remaining(10); // not 2
+    /// assert_eq!((progress.length(), run.percent()), (Some(12), 50.0));
+    /// progress.inc(5);
+    /// assert_eq!(run.percent(), 75.0);
+    /// # drop(progress);
+    /// ```
+    ///
+    /// Work without an end comes ever closer to one:
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, mut progress) = Run::start("Serve");
+    /// for _ in 0..3 {
+    ///     progress.set_remaining(2);
+    ///     progress.inc(1);
+    /// }
+    /// assert_eq!(run.percent(), 87.5);
+    /// # drop(progress);
+    /// ```
+    pub fn set_remaining(&mut self, units: u64) {
+        self.end_fraction();
+        self.length = Length::Count(self.share.set_remaining(units));
+    }
+
+    /// Sets what the units of the share are: see [`Unit`].
+    ///
+    /// ```
+    /// use progress_runtime::{Progress, Unit};
+    ///
+    /// let mut progress = Progress::hidden();
+    /// progress.set_unit(Unit::Bytes);
+    /// progress.set_length(84_000_000);
+    /// ```
+    pub fn set_unit(&mut self, unit: Unit) {
+        self.share.set_unit(unit);
     }
 
     /// Takes the length back: how much there is to do is no longer known. The number shown holds.
     pub fn unset_length(&mut self) {
         self.end_fraction();
-        self.unit = Unit::Unknown;
+        self.length = Length::Unknown;
         self.share.set_length(None);
     }
 
     /// The length, in units, if one was set.
     pub fn length(&self) -> Option<u64> {
-        match self.unit {
-            Unit::Count(length) | Unit::Fraction { of: length } => Some(length),
-            Unit::Unknown => None,
+        match self.length {
+            Length::Count(length) | Length::Fraction { of: length } => Some(length),
+            Length::Unknown => None,
         }
     }
 
@@ -143,11 +197,11 @@ impl Progress {
     /// ended.
     pub fn position(&self) -> u64 {
         let node = self.share.node();
-        let fraction = match self.unit {
-            Unit::Fraction { of } => mul_div(of, node.fraction().min(PARTS), PARTS),
-            Unit::Unknown | Unit::Count(_) => 0,
+        let fraction = match self.length {
+            Length::Fraction { of } => mul_div(of, node.fraction().min(PARTS), PARTS),
+            Length::Unknown | Length::Count(_) => 0,
         };
-        node.done(node.position().saturating_add(fraction))
+        node.done().saturating_add(fraction)
     }
 
     /// Counts `units` more as done.
@@ -161,7 +215,7 @@ impl Progress {
     /// go back: the number shown holds until the position has caught up.
     #[inline]
     pub fn set_position(&mut self, position: u64) {
-        if matches!(self.unit, Unit::Fraction { .. }) {
+        if matches!(self.length, Length::Fraction { .. }) {
             self.end_fraction();
         }
         let node = self.share.node();
@@ -175,11 +229,11 @@ impl Progress {
     /// Counts in units again, from the whole units that are done.
     #[cold]
     pub(super) fn end_fraction(&mut self) {
-        if let Unit::Fraction { of } = self.unit {
+        if let Length::Fraction { of } = self.length {
             let node = self.share.node();
             let fraction = mul_div(of, node.fraction().min(PARTS), PARTS);
             node.end_fraction(node.position().saturating_add(fraction), of);
-            self.unit = Unit::Count(of);
+            self.length = Length::Count(of);
         }
     }
 
@@ -197,17 +251,17 @@ impl Progress {
         }
         let parts = (fraction.clamp(0.0, 1.0) * PARTS as f64).round() as u64;
         let node = self.share.node();
-        let of = match self.unit {
-            Unit::Fraction { .. } if parts >= node.fraction() && node.position() == 0 => {
+        let of = match self.length {
+            Length::Fraction { .. } if parts >= node.fraction() && node.position() == 0 => {
                 return node.advance_fraction(parts);
             }
-            Unit::Fraction { .. } => return node.fall_back_fraction(parts),
-            Unit::Count(length) => length,
-            Unit::Unknown => PERCENT,
+            Length::Fraction { .. } => return node.fall_back_fraction(parts),
+            Length::Count(length) => length,
+            Length::Unknown => PERCENT,
         };
         self.share.begin();
         self.share.node().start_fraction(parts, of);
-        self.unit = Unit::Fraction { of };
+        self.length = Length::Fraction { of };
     }
 
     /// Sets the message: what the sub-job does now.
@@ -256,84 +310,36 @@ impl Progress {
         Self::new(self.share.split(units), Role::Split)
     }
 
-    /// Finishes the share: all of it counts as done. The run ends with its root.
-    pub fn finish(mut self) {
-        match mem::replace(&mut self.role, Role::Reporting) {
-            Role::Root => Completion::new(self.share.clone(), Role::Root).complete(&End::Completed),
-            Role::Split => self.share.end_item(&End::Completed),
-            Role::Step | Role::Reporting => self.share.fill(),
-        }
-    }
-
-    /// An adapter has nothing more to count. If as many units are done as there are to do, all of
-    /// the share is earned, and its drop finishes it.
-    fn end_if_done(&mut self) {
-        if self.is_done() {
-            self.share.fill();
-            self.adapter = Adapter::AtEnd;
-        }
-    }
-
-    /// The share of an adapter that begins to count.
-    fn counting(mut self) -> Self {
-        self.adapter = Adapter::Counting;
-        self
-    }
-
-    /// Passes a result through an adapter. After an error that is no reason to call again, the drop
-    /// does not finish the share.
-    fn pass<T>(&mut self, result: std::io::Result<T>) -> std::io::Result<T> {
-        if let Err(error) = &result
-            && !matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock)
-        {
-            self.adapter = Adapter::Failed;
-        }
-        result
-    }
-
-    /// The share of an adapter that is taken apart: its drop no longer finishes it.
-    fn keep(mut self) -> Self {
-        self.adapter = Adapter::None;
-        self
+    /// Splits off a share that has a name: a file, a host. Observers see the name in place of a
+    /// number, for as long as the share lives, and with its errors after that.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, mut progress) = Run::start("Download");
+    /// progress.set_length(2);
+    /// let mut file = progress.split_named(1, "big.iso");
+    /// file.set_fraction(0.5);
+    /// assert_eq!(run.snapshot().steps[0].title, "big.iso");
+    /// file.fail("connection reset");
+    /// assert_eq!(run.snapshot().errors, 1);
+    /// # drop(progress);
+    /// ```
+    pub fn split_named(&mut self, units: u64, name: impl Into<String>) -> Self {
+        self.end_fraction();
+        self.share.begin();
+        Self::new(self.share.split_named(units, name.into()), Role::Split)
     }
 
     /// Whether as many units are done as there are to do.
     fn is_done(&self) -> bool {
-        matches!(self.unit, Unit::Count(length) if self.position() >= length)
+        matches!(self.length, Length::Count(length) if self.position() >= length)
     }
 
     /// Records an error that the sub-job survives: the run goes on, and ends as completed with
     /// errors.
     pub fn record_error(&mut self, error: impl fmt::Display) {
         self.share.record_error(&error);
-    }
-
-    /// Runs a plain future with this share, and ends the share by the future's result: full if it
-    /// went well, where it stands if not. With the root, that ends the run.
-    ///
-    /// ```
-    /// use progress_runtime::{Run, RunStatus};
-    ///
-    /// # futures::executor::block_on(async {
-    /// let (run, progress) = Run::start("Import");
-    /// let result = progress.track(|_progress| async { Err::<(), _>("no such file") }).await;
-    /// assert_eq!(result, Err("no such file"));
-    /// assert_eq!(run.status(), RunStatus::Failed);
-    /// # });
-    /// ```
-    ///
-    /// # Cancellation
-    /// A cancel, and Ctrl-C too, does not stop the future, even if its error could say so: it goes
-    /// on to its end, and the run is then cancelled. Code that is to stop asks for the cancel by
-    /// [`checkpoint`](Self::checkpoint), or waits for it by [`cancellation`](Self::cancellation).
-    /// [`workflow!`](crate::workflow) makes a future that a cancel stops.
-    pub fn track<F, T>(self, work: impl FnOnce(Self) -> F) -> impl Future<Output = T>
-    where
-        F: Future<Output = T>,
-        T: Outcome,
-    {
-        let (completion, inner) = self.into_completion();
-        Workflow::new(completion, work(inner), Returns::new(T::verdict, None))
     }
 
     /// A handle to ask whether the workflow is cancelled and to wait for it, for code that can stop
@@ -368,12 +374,23 @@ impl Progress {
     /// assert_eq!(hash(&[1, 2], Progress::hidden()), Ok(33));
     /// ```
     pub fn checkpoint(&self) -> Result<(), Interrupted> {
-        let scope = self.share.scope();
-        if !scope.is_cancelled() {
-            return Ok(());
-        }
-        scope.set_observed();
-        Err(Interrupted::Cancelled)
+        self.share.checkpoint()
+    }
+
+    /// Cancels the run, as [`Run::cancel`](crate::Run::cancel) does: for code that finds out by
+    /// itself that nobody needs the result. Returns `false` if the run had ended already.
+    ///
+    /// ```
+    /// use progress_runtime::{Run, RunStatus};
+    ///
+    /// let (run, mut progress) = Run::start("Search");
+    /// progress.set_length(100);
+    /// progress.cancel(); // found
+    /// assert_eq!(run.status(), RunStatus::Cancelling);
+    /// # drop(progress);
+    /// ```
+    pub fn cancel(&self) -> bool {
+        self.share.run().cancel()
     }
 
     /// The id of the run.
@@ -389,17 +406,6 @@ impl Progress {
     pub(crate) fn share(&self) -> &Share {
         &self.share
     }
-
-    /// Hands the end of the share over: the completion ends it, the other part reports on it. Both
-    /// are in the scope of the work, which is cancelled and awaited as a whole; that of the root is
-    /// the run's.
-    pub(crate) fn into_completion(mut self) -> (Completion, Self) {
-        let role = mem::replace(&mut self.role, Role::Reporting);
-        if role != Role::Root {
-            self.share = self.share.in_child_scope();
-        }
-        (Completion::new(self.share.clone(), role), self)
-    }
 }
 
 impl fmt::Debug for Progress {
@@ -409,24 +415,5 @@ impl fmt::Debug for Progress {
             .field("position", &self.position())
             .field("length", &self.length())
             .finish_non_exhaustive()
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        let is_finished = match self.adapter {
-            Adapter::AtEnd => true,
-            Adapter::Counting => self.role == Role::Root && self.is_done() && !thread::panicking(),
-            Adapter::None | Adapter::Failed => false,
-        };
-        match self.role {
-            role @ (Role::Root | Role::Split) if is_finished => {
-                Completion::new(self.share.clone(), role).complete(&End::Completed);
-            }
-            // Dropped without a call to complete it, this cancels the run.
-            Role::Root => drop(Completion::new(self.share.clone(), Role::Root)),
-            Role::Split => self.share.abandon(),
-            Role::Step | Role::Reporting => {}
-        }
     }
 }

@@ -1,10 +1,10 @@
 //! Asynchronous readers and writers of tokio that count bytes.
 
-use std::io;
+use std::io::{self, SeekFrom};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 
 use super::Progress;
 
@@ -26,13 +26,13 @@ impl Progress {
     /// # Ok(()) }
     /// ```
     pub fn wrap_async_read<R: AsyncRead>(self, reader: R) -> ProgressAsyncReader<R> {
-        ProgressAsyncReader { inner: reader, progress: self.counting() }
+        ProgressAsyncReader { inner: reader, progress: self.counting_bytes() }
     }
 
     /// Wraps an asynchronous writer of tokio, and counts the bytes that are written, as
     /// [`wrap_write`](Self::wrap_write) does. Set the length first, in bytes.
     pub fn wrap_async_write<W: AsyncWrite>(self, writer: W) -> ProgressAsyncWriter<W> {
-        ProgressAsyncWriter { inner: writer, progress: self.counting() }
+        ProgressAsyncWriter { inner: writer, progress: self.counting_bytes() }
     }
 }
 
@@ -56,6 +56,30 @@ pin_project_lite::pin_project! {
     }
 }
 
+impl<R> ProgressAsyncReader<R> {
+    /// Returns the reader and the share.
+    pub fn into_parts(self) -> (R, Progress) {
+        (self.inner, self.progress.keep())
+    }
+
+    /// Returns the reader. The share ends as if the adapter were dropped.
+    pub fn into_inner(self) -> R {
+        self.inner
+    }
+}
+
+impl<W> ProgressAsyncWriter<W> {
+    /// Returns the writer and the share.
+    pub fn into_parts(self) -> (W, Progress) {
+        (self.inner, self.progress.keep())
+    }
+
+    /// Returns the writer. The share ends as if the adapter were dropped.
+    pub fn into_inner(self) -> W {
+        self.inner
+    }
+}
+
 impl<R: AsyncRead> AsyncRead for ProgressAsyncReader<R> {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -72,6 +96,50 @@ impl<R: AsyncRead> AsyncRead for ProgressAsyncReader<R> {
             this.progress.end_if_done();
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+impl<R: AsyncBufRead> AsyncBufRead for ProgressAsyncReader<R> {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let this = self.project();
+        let filled = ready!(this.inner.poll_fill_buf(cx));
+        let bytes = this.progress.pass(filled)?;
+        if bytes.is_empty() {
+            this.progress.end_if_done();
+        }
+        Poll::Ready(Ok(bytes))
+    }
+
+    fn consume(self: Pin<&mut Self>, amount: usize) {
+        let this = self.project();
+        this.inner.consume(amount);
+        this.progress.inc(amount as u64);
+    }
+}
+
+/// Moves through the reader. Only bytes that are read count.
+impl<R: AsyncSeek> AsyncSeek for ProgressAsyncReader<R> {
+    fn start_seek(self: Pin<&mut Self>, to: SeekFrom) -> io::Result<()> {
+        let this = self.project();
+        this.progress.pass(this.inner.start_seek(to))
+    }
+
+    fn poll_complete(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        let this = self.project();
+        this.inner.poll_complete(cx).map(|sought| this.progress.pass(sought))
+    }
+}
+
+/// Moves through the writer. Only bytes that are written count.
+impl<W: AsyncSeek> AsyncSeek for ProgressAsyncWriter<W> {
+    fn start_seek(self: Pin<&mut Self>, to: SeekFrom) -> io::Result<()> {
+        let this = self.project();
+        this.progress.pass(this.inner.start_seek(to))
+    }
+
+    fn poll_complete(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        let this = self.project();
+        this.inner.poll_complete(cx).map(|sought| this.progress.pass(sought))
     }
 }
 

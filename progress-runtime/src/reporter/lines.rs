@@ -77,6 +77,11 @@ impl Lines {
         Self::new(io::stderr()).unicode(cfg!(windows) || locale::is_utf8())
     }
 
+    /// Writes to the standard output, as [`stderr`](Self::stderr) does to the standard error.
+    pub fn stdout() -> Self {
+        Self::new(io::stdout()).unicode(cfg!(windows) || locale::is_utf8())
+    }
+
     /// Writes to a file, a buffer or any other writer, and flushes it after each change.
     ///
     /// ```no_run

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::report::Report;
 use crate::snapshot::Snapshot;
 
+mod amount;
 mod background;
 mod fn_reporter;
 #[cfg(feature = "serde")]
@@ -31,7 +32,7 @@ pub use lines::Lines;
 #[cfg(feature = "tracing")]
 pub use spans::Spans;
 #[cfg(feature = "terminal")]
-pub use terminal::{Terminal, TerminalMode, TerminalWriter, UnknownMode};
+pub use terminal::{Keep, Terminal, TerminalMode, TerminalScreen, TerminalWriter, UnknownMode};
 #[cfg(all(feature = "terminal", feature = "signal"))]
 pub(crate) use terminal::{leave, set_interruptible};
 pub use threaded::{Threaded, threaded};

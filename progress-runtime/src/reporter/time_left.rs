@@ -35,7 +35,8 @@ impl TimeLeft {
     /// Takes the time left and its range, in milliseconds, as they are estimated `now`.
     pub(super) fn update(&mut self, now: u64, left: Option<u64>, range: Option<[u64; 2]>) {
         // What is shown counts down to now first, with the estimate before.
-        self.shown = self.shown_at(now);
+        let since = self.shown.map_or(now, |shown| shown.since);
+        self.shown = self.shown_at(now).map(|shown| Shown { since, ..shown });
         self.latest = left.map(|left| Estimate {
             end: now.saturating_add(left),
             range: range.map(|range| range.map(|left| now.saturating_add(left))),
@@ -55,7 +56,9 @@ impl TimeLeft {
         let left = estimate.end.saturating_sub(now);
         let range = estimate.range.map(|range| range.map(|end| end.saturating_sub(now)));
         match self.shown {
-            Some(shown) if now.saturating_sub(shown.since) < DWELL => Some(shown),
+            Some(shown) if (shown.since..shown.since.saturating_add(DWELL)).contains(&now) => {
+                Some(shown)
+            }
             Some(shown) if shown.holds(left, range) => Some(shown),
             _ => Some(Shown {
                 since: now,

@@ -4,23 +4,24 @@ use crate::RunStatus;
 use crate::snapshot::Message;
 use crate::text::Text;
 
-/// Describes the state of a run.
+/// Describes the state of a run; `words` are its error, or what it has come to.
 pub(super) fn default_message(
     status: RunStatus,
     title: &str,
     errors: u32,
-    error: Option<&Text>,
+    words: Option<&Text>,
 ) -> Message {
     let text = match status {
         RunStatus::Pending => Text::default(),
         RunStatus::Running => return Message::in_progress(title),
         RunStatus::Cancelling => Text::from_static("Cancelling…"),
-        RunStatus::Completed => Text::from_static("Completed"),
-        RunStatus::CompletedWithErrors if errors == 1 => {
-            Text::from_static("Completed with 1 error")
+        RunStatus::Completed => words.cloned().unwrap_or(Text::from_static("Completed")),
+        RunStatus::CompletedWithErrors => {
+            let noun = if errors == 1 { "error" } else { "errors" };
+            let done = words.map_or_else(String::new, |words| format!("{words}: "));
+            format!("{done}Completed with {errors} {noun}").into()
         }
-        RunStatus::CompletedWithErrors => format!("Completed with {errors} errors").into(),
-        RunStatus::Failed => error.cloned().unwrap_or(Text::from_static("Failed")),
+        RunStatus::Failed => words.cloned().unwrap_or(Text::from_static("Failed")),
         RunStatus::Cancelled => Text::from_static("Cancelled"),
     };
     Message::new(text)
@@ -43,6 +44,7 @@ mod tests {
         assert_eq!(message(RunStatus::Running, 0, None), "Import: In progress…");
         assert_eq!(message(RunStatus::CompletedWithErrors, 1, None), "Completed with 1 error");
         assert_eq!(message(RunStatus::CompletedWithErrors, 2, None), "Completed with 2 errors");
+        assert_eq!(message(RunStatus::Completed, 0, Some("12 files")), "12 files");
         assert_eq!(message(RunStatus::Failed, 1, None), "Failed");
         assert_eq!(message(RunStatus::Failed, 1, Some("disk full")), "disk full");
     }

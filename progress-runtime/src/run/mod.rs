@@ -6,7 +6,6 @@ mod dispatch;
 mod ids;
 mod measure;
 mod read;
-mod recent_speed;
 mod records;
 mod sampler;
 mod standstill;

@@ -10,6 +10,7 @@ use super::view::Latest;
 use crate::estimate::{Eta, Look};
 use crate::report::Report;
 use crate::scale::{FULL, basis_points};
+use crate::snapshot::UnitCount;
 use crate::text::Text;
 use crate::tree::TreeReader;
 use crate::{RunStatus, Snapshot};
@@ -87,12 +88,20 @@ impl RunState {
         let status = self.status();
         let look = self.look(status);
         let epoch = self.clock.epoch();
-        let reading = TreeReader::new(epoch, status == RunStatus::Cancelling).read(&self.tree);
-        let progress = self.show(status, look.as_ref(), || reading.value);
         let ended = latest.ended.as_ref();
         let error = ended.and_then(|ended| ended.error.as_deref()).map(Text::clean);
         let ended = ended.map(|ended| ended.at);
         let now = ended.unwrap_or_else(|| self.now());
+        let reading = TreeReader::new(epoch, now, status == RunStatus::Cancelling).read(&self.tree);
+        // Counting alone does not say that the work has begun, because it costs a store only.
+        let has_counted = reading.own_count.as_ref().is_some_and(|count| count.done > 0);
+        let begins = status == RunStatus::Pending && has_counted && self.status.begin(now);
+        let status = if begins { RunStatus::Running } else { status };
+        let progress = self.show(status, look.as_ref(), || reading.value);
+        let result = reading.result.filter(|_| status.ended_well());
+        let count = reading
+            .own_count
+            .map(|count| UnitCount { rate: count.rate.filter(|_| status.is_active()), ..count });
         let eta = match status {
             RunStatus::Running => {
                 latest.speed.sample(now, reading.value);
@@ -110,10 +119,10 @@ impl RunState {
         let started = self.status.started();
         let millis = |at: Duration| epoch.saturating_add(at.as_millis() as u64);
         let errors = self.log.error_count();
-        let message = reading
-            .message
-            .filter(|_| status.is_active())
-            .unwrap_or_else(|| default_message(status, &self.title, errors, error.as_ref()));
+        let message = reading.message.filter(|_| status.is_active()).unwrap_or_else(|| {
+            let ends = error.as_ref().or(result.as_ref());
+            default_message(status, &self.title, errors, ends)
+        });
         Snapshot {
             v: 1,
             run: self.id.get().clone(),
@@ -135,9 +144,10 @@ impl RunState {
             cancellable: self.cancellable.load(SeqCst) && !status.is_terminal(),
             errors,
             error,
+            count,
+            result,
             steps: reading.steps,
             message_kind: message.kind,
-            own_count: reading.own_count,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
-use super::recent_speed::RecentSpeed;
+use crate::recent_speed::RecentSpeed;
 use crate::report::Report;
 use crate::sync::lock;
 

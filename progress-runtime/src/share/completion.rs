@@ -72,6 +72,16 @@ impl Completion {
         }
     }
 
+    /// Ends the share, and records the error of one that was split off by hand.
+    pub(crate) fn conclude(&mut self, end: &End) {
+        let failure = end.error().filter(|_| self.is_split());
+        let failure = failure.map(|text| (self.share.location(), text));
+        self.complete(end);
+        if let Some((location, text)) = failure {
+            self.share.run().record_error(location, text);
+        }
+    }
+
     /// Ends the share of work that is gone, while its tasks may live. The run of a root ends with
     /// the last of them.
     pub(crate) fn abandon(&mut self, end: &End) {

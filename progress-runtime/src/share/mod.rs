@@ -12,6 +12,7 @@ use std::time::Duration;
 pub use completion::Completion;
 pub(crate) use completion::Role;
 
+use crate::Interrupted;
 use crate::cancel::CancelPoint;
 use crate::end::End;
 use crate::panics;
@@ -20,7 +21,9 @@ use crate::plan::StepList;
 use crate::run::state::RunState;
 use crate::run::timing::Timing;
 use crate::scope::Scope;
+use crate::text::Text;
 use crate::tree::Node;
+use crate::unit::Unit;
 
 /// One share of a run's progress.
 #[derive(Clone)]
@@ -85,6 +88,15 @@ impl Share {
     pub(crate) fn cancel_point(&self) -> CancelPoint<'_> {
         CancelPoint::new(&self.scope)
     }
+
+    /// Fails once the workflow is cancelled, and remembers that its code has seen it.
+    pub(crate) fn checkpoint(&self) -> Result<(), Interrupted> {
+        if !self.scope.is_cancelled() {
+            return Ok(());
+        }
+        self.scope.set_observed();
+        Err(Interrupted::Cancelled)
+    }
 }
 
 /// Counting.
@@ -100,6 +112,12 @@ impl Share {
         if let Some(timing) = self.timing() {
             timing.length_set(&self.node, length, self.now());
         }
+    }
+
+    /// Has `units` more share what is left. Returns the new length.
+    pub(crate) fn set_remaining(&self, units: u64) -> u64 {
+        self.begin();
+        self.node.set_remaining(units)
     }
 
     pub(crate) fn set_message(&self, message: &str) {
@@ -222,7 +240,17 @@ impl Share {
     /// Splits off a share of `units` from the rest of the length.
     pub(crate) fn split(&self, units: u64) -> Self {
         let now = self.now();
-        let share = self.with_node(self.node.split(units, now));
+        self.item_started(self.node.split(units, now), now)
+    }
+
+    /// Splits off a share with a name.
+    pub(crate) fn split_named(&self, units: u64, name: String) -> Self {
+        let now = self.now();
+        self.item_started(self.node.split_named(units, name, now), now)
+    }
+
+    fn item_started(&self, node: Arc<Node>, now: Duration) -> Self {
+        let share = self.with_node(node);
         if let Some(timing) = self.timing() {
             timing.item_started(&self.node, &share.node, now);
         }
@@ -280,6 +308,21 @@ impl Share {
     /// Holds the value of the share, whatever happens inside it.
     pub(crate) fn capture(&self) {
         self.node.capture();
+    }
+
+    /// Sets what is shown of the share once it has ended well.
+    pub(crate) fn set_result(&self, result: &str) {
+        self.node.set_result(Text::clean(result));
+    }
+
+    /// Sets what the share counts.
+    pub(crate) fn set_unit(&self, unit: Unit) {
+        self.node.set_unit(unit);
+    }
+
+    /// Sets what the share counts, unless its code has said so.
+    pub(crate) fn set_default_unit(&self, unit: Unit) {
+        self.node.set_default_unit(unit);
     }
 
     /// Records an error that the share's owner survives.

@@ -26,6 +26,7 @@ impl Children {
     /// Those of the node above a root.
     pub(crate) fn of_root(root: Arc<Node>) -> Self {
         let (mut slot, mut details) = (Slot::pending(1), Details::new(0));
+        details.rare().meter = Some(Box::default());
         Child { slot: &mut slot, details: &mut details }.open(root, None);
         let mut scale = Scale::default();
         scale.set_length(0, Some(1), false);
@@ -49,7 +50,7 @@ impl Children {
 
     /// Takes the scale over: the node can have children from now on.
     pub(crate) fn open(&mut self, scale: &Scale) {
-        (self.state, self.scale) = (State::Open, scale.clone());
+        (self.state, self.scale, self.before) = (State::Open, scale.clone(), scale.start());
     }
 
     /// No child can open any more.
@@ -64,14 +65,42 @@ impl Children {
 
     /// The value of the node that has these children.
     pub(crate) fn value(&self, node: &Node) -> u64 {
-        self.scale.value_of(self.work(node))
+        self.value_with(node, self.live_work())
+    }
+
+    /// The same, where the work of the live children is known.
+    pub(crate) fn value_with(&self, node: &Node, live: Work) -> u64 {
+        self.scale.value_of(self.all_work(node, live).since(self.before))
+    }
+
+    /// What is done since the start of the scale.
+    pub(crate) fn work(&self, node: &Node) -> Work {
+        self.all_work(node, self.live_work()).since(self.before)
     }
 
     /// All that is done: what the owner has counted, and what the children have reached.
-    pub(crate) fn work(&self, node: &Node) -> Work {
+    pub(crate) fn all_work(&self, node: &Node, live: Work) -> Work {
+        self.scale.work_at(node.counted(Some(self)), || node.fraction()) + self.folded + live
+    }
+
+    /// What the live children have reached together.
+    fn live_work(&self) -> Work {
         let live = self.slots.iter().filter(|slot| slot.status.is_active());
-        let own = self.scale.work_at(node.counted(Some(self)), || node.fraction());
-        live.fold(own + self.folded, |sum, slot| sum + Work::part(slot.units, slot.value()))
+        live.fold(Work::default(), |sum, slot| sum + Work::part(slot.units, slot.value()))
+    }
+
+    /// Has `units` more share what is left. Returns the new length.
+    pub(crate) fn set_remaining(&mut self, node: &Node, units: u64) -> u64 {
+        let value = self.value(node);
+        self.before = self.all_work(node, self.live_work());
+        let done = node.counted(Some(self)).saturating_add(self.done);
+        self.scale.remap(value, done, units)
+    }
+
+    /// The units are counted from zero, whatever was done before.
+    pub(crate) fn count_anew(&mut self) {
+        self.before = Work::default();
+        self.scale.count_anew();
     }
 
     /// The children whose value is not yet folded.

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::message::MessageCell;
+use super::meter::Meter;
 use crate::StepStatus;
 use crate::estimate::NodeId;
 use crate::plan::StepList;
@@ -82,6 +83,8 @@ pub(crate) struct Children {
     pub(super) cells: Vec<Arc<CounterCell>>,
     /// The work of the children that have ended.
     pub(super) folded: Work,
+    /// The work that was done when the owner said how much remains; what is done after it counts.
+    pub(super) before: Work,
     /// The work that failed children have left: it counts when the next child opens, or when the
     /// node ends well.
     pub(super) frozen: Work,
@@ -191,12 +194,17 @@ const _: () = assert!(size_of::<Details>() <= 56);
 pub(crate) struct RareDetails {
     /// The name that the estimator knows the child by.
     pub(super) estimated: Option<NodeId>,
+    /// The title of a step, in place of the plan's; the name of a share that was split off.
     pub(super) title: Option<String>,
     pub(super) reason: Option<String>,
     pub(super) error: Option<Arc<str>>,
     pub(super) attempts: Option<u32>,
     pub(super) job: Option<(Arc<str>, Arc<str>)>,
     pub(super) done: u64,
+    /// What is shown of the child once it has ended well.
+    pub(super) result: Option<Text>,
+    /// What the child counts, and how fast.
+    pub(super) meter: Option<Box<Meter>>,
     /// The last message, once the node is gone.
     pub(super) message: Option<Text>,
 }

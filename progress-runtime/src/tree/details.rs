@@ -1,9 +1,12 @@
 //! What is known of one child of a node beside its number.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::data::{Children, Details, RareDetails};
 use super::ending::Ending;
+use super::meter::Meter;
+use crate::unit::Unit;
 
 impl Details {
     /// Whether this is an item or a split, and not a step of a plan.
@@ -13,6 +16,26 @@ impl Details {
 
     pub(crate) fn rare(&mut self) -> &mut RareDetails {
         self.rare.get_or_insert_default()
+    }
+
+    /// The name of a share that was split off with one.
+    pub(super) fn name(&self) -> Option<&str> {
+        let title = self.rare.as_ref().and_then(|rare| rare.title.as_deref());
+        title.filter(|title| self.is_item() && !title.is_empty())
+    }
+
+    /// What the share counts.
+    pub(super) fn unit(&self) -> Option<&Unit> {
+        self.rare.as_ref()?.meter.as_ref()?.unit.as_ref()
+    }
+
+    /// The recent speed of a share that has a unit, or is the root, in units a second.
+    pub(super) fn rate(&self, now: Duration, done: u64) -> Option<f64> {
+        self.rare.as_ref()?.meter.as_ref()?.sample(now, done)
+    }
+
+    pub(super) fn meter(&mut self) -> &mut Meter {
+        self.rare().meter.get_or_insert_default()
     }
 
     /// Sets the error that the child failed with, unless one is known.

@@ -75,7 +75,7 @@ impl Slot {
     fn truth(&self, node: &Node, children: Option<&Children>) -> Option<f64> {
         match children {
             Some(children) => children.scale.truth_of(children.work(node)),
-            None => self.scale.truth_of(self.scale.work_at(node.position(), || node.fraction())),
+            None => self.scale.truth_of(self.own_work(node)),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::plan::PlanStep;
 /// One level of a share's chain.
 struct Level {
     id: String,
-    /// The step's title; an item has none.
+    /// The step's title, or the item's name, which most have not.
     title: Option<String>,
     /// The noun for this step's items, from the plan.
     item: Option<&'static str>,
@@ -71,7 +71,11 @@ impl Children {
                 title: Some(self.title(index, step).to_owned()),
                 item: step.item(),
             },
-            None => Level { id: details.number.to_string(), title: None, item: None },
+            None => Level {
+                id: details.number.to_string(),
+                title: details.name().map(str::to_owned),
+                item: None,
+            },
         })
     }
 

@@ -38,6 +38,7 @@ mod location;
 #[cfg(all(test, progress_loom))]
 mod loom;
 mod message;
+mod meter;
 mod node;
 mod operations;
 mod read;

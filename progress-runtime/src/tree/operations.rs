@@ -4,13 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::data::{Child, CounterCell, Details, Node, Slot};
+use super::data::{Child, Children, CounterCell, Details, Node, Slot};
 use super::ending::Ending;
 use super::message::next_order;
 use crate::StepStatus;
 use crate::end::End;
 use crate::plan::StepList;
 use crate::scale::FULL;
+use crate::text::Text;
+use crate::unit::Unit;
 
 impl Node {
     /// Sets or takes back the length; the value holds.
@@ -20,6 +22,23 @@ impl Node {
             scale.set_length(value, length, false);
             own.details.set_total(length);
         });
+    }
+
+    /// Has `units` more share what is left: the value stays, and the rest is mapped onto them.
+    /// Returns the new length.
+    pub(crate) fn set_remaining(&self, units: u64) -> u64 {
+        let remapped = self.with_scale(|own, children| {
+            let length = match children {
+                Some(children) => children.set_remaining(self, units),
+                None => {
+                    let value = own.slot.value();
+                    own.slot.scale.remap(value, self.position(), units)
+                }
+            };
+            own.details.set_total(Some(length));
+            length
+        });
+        remapped.unwrap_or_else(|| self.done().saturating_add(units))
     }
 
     /// Reports a fraction of the length from now on, in place of a position.
@@ -66,11 +85,12 @@ impl Node {
     }
 
     /// The units that are done: what the owner has counted, and the units of the shares that have
-    /// ended. `position` is the owner's, in whole units.
-    pub(crate) fn done(&self, position: u64) -> u64 {
-        self.children().map_or(position, |children| {
-            position.saturating_add(children.counted()).saturating_add(children.done)
-        })
+    /// ended. A fraction beside them is left out.
+    pub(crate) fn done(&self) -> u64 {
+        // Read under the lock, because a clone of a counter folds its count into the position.
+        let children = self.children();
+        let done = children.as_ref().map_or(0, |children| children.done);
+        self.counted(children.as_deref()).saturating_add(done)
     }
 
     /// Takes over a list of steps, whose weights become the length.
@@ -84,6 +104,7 @@ impl Node {
                 let value = children.value(self);
                 children.adopt(list);
                 self.advance(0);
+                children.count_anew();
                 children.scale.set_length(value, Some(list.total()), false);
             }
         });
@@ -141,6 +162,24 @@ impl Node {
     /// Opens a share of `units` of what is left of the length.
     pub(crate) fn split(self: &Arc<Self>, units: u64, now: Duration) -> Arc<Self> {
         let split = || self.with_first_children(|children| children.split(units, self, now));
+        self.can_divide().then(split).flatten().unwrap_or_else(|| self.unplaced())
+    }
+
+    /// Opens a share that has a name from its first moment on.
+    pub(crate) fn split_named(
+        self: &Arc<Self>,
+        units: u64,
+        name: String,
+        now: Duration,
+    ) -> Arc<Self> {
+        let split = |children: &mut Children| {
+            let node = children.split(units, self, now);
+            if let Some(child) = children.child_mut(node.slot()) {
+                child.details.rare().title = Some(name);
+            }
+            node
+        };
+        let split = || self.with_first_children(split);
         self.can_divide().then(split).flatten().unwrap_or_else(|| self.unplaced())
     }
 
@@ -279,6 +318,23 @@ impl Node {
     /// Shows the sub-job that the owner follows, or no longer does.
     pub(crate) fn show_job(&self, job: Option<(Arc<str>, Arc<str>)>) {
         self.with_place(|own| own.details.rare().job = job);
+    }
+
+    /// Sets what is shown of the share once it has ended well.
+    pub(crate) fn set_result(&self, result: Text) {
+        self.with_place(|own| own.details.rare().result = Some(result));
+    }
+
+    /// Sets what the share counts.
+    pub(crate) fn set_unit(&self, unit: Unit) {
+        self.with_place(|own| own.details.meter().unit = Some(unit));
+    }
+
+    /// Sets what the share counts, unless its code has said so.
+    pub(crate) fn set_default_unit(&self, unit: Unit) {
+        self.with_place(|own| {
+            own.details.meter().unit.get_or_insert(unit);
+        });
     }
 
     /// A cell for a clone of a shared counter.

@@ -12,7 +12,7 @@ use super::root::Tree;
 use crate::StepStatus;
 use crate::plan::{PlanStep, Structure};
 use crate::scale::{Work, basis_points};
-use crate::snapshot::{JobSnapshot, MAX_CHILDREN, Message, OwnCount, StepCount, StepSnapshot};
+use crate::snapshot::{JobSnapshot, MAX_CHILDREN, Message, StepCount, StepSnapshot, UnitCount};
 use crate::text::Text;
 
 impl Tree {
@@ -80,10 +80,7 @@ impl Slot {
     fn value_with(&self, node: &Node, children: Option<(&Children, Work)>) -> u64 {
         match children {
             _ if self.settled => self.scale.held(),
-            Some((children, live)) if self.has_children => {
-                let own = children.scale.work_at(node.counted(Some(children)), || node.fraction());
-                children.scale.value_of(own + children.folded + live)
-            }
+            Some((children, live)) if self.has_children => children.value_with(node, live),
             _ => self.own_value(node),
         }
     }
@@ -109,7 +106,10 @@ pub(crate) struct Reading {
     /// The steps of the root's own list, or its items.
     pub(crate) steps: Vec<StepSnapshot>,
     pub(crate) count: StepCount,
-    pub(crate) own_count: OwnCount,
+    /// What the run's own code has counted, where it has no list of steps.
+    pub(crate) own_count: Option<UnitCount>,
+    /// What the run has come to, as its own code has put it.
+    pub(crate) result: Option<Text>,
     /// The latest message of what is at work.
     pub(crate) message: Option<Message>,
 }
@@ -118,6 +118,8 @@ pub(crate) struct Reading {
 pub(crate) struct TreeReader {
     /// The wall clock's milliseconds at the start of the run's clock.
     epoch: u64,
+    /// The time on the run's clock.
+    now: Duration,
     /// Whether the run is being cancelled.
     cancelling: bool,
     latest: LatestMessage,
@@ -132,8 +134,8 @@ struct ChildrenReading {
 }
 
 impl TreeReader {
-    pub(crate) fn new(epoch: u64, cancelling: bool) -> Self {
-        Self { epoch, cancelling, latest: LatestMessage::default() }
+    pub(crate) fn new(epoch: u64, now: Duration, cancelling: bool) -> Self {
+        Self { epoch, now, cancelling, latest: LatestMessage::default() }
     }
 
     /// Reads the whole tree.
@@ -145,22 +147,33 @@ impl TreeReader {
         let Some(node) = &slot.node else { return Reading::default() };
         self.latest.offer_owner(node);
         let mut reading = Reading::default();
-        match node.children() {
+        let done = match node.children() {
             Some(children) => {
                 let inner = self.children(&children, details.total(), true);
                 reading.value = slot.value_with(node, Some((&children, inner.live)));
                 reading.steps = inner.listed;
                 let total = children.planned().len() as u32;
                 reading.count = StepCount { current: children.entered, total };
-                let counted = slot.units(node, Some(&children));
-                reading.own_count.done = counted.saturating_add(children.done);
+                // With a scale, a part of a live share counts too.
+                match slot.has_children {
+                    true => children.all_work(node, inner.live).units(),
+                    false => slot.units(node, Some(&children)),
+                }
             }
             None => {
                 reading.value = slot.value_with(node, None);
-                reading.own_count.done = slot.units(node, None);
+                slot.units(node, None)
             }
+        };
+        if reading.count.total == 0 && (done > 0 || details.total().is_some()) {
+            reading.own_count = Some(UnitCount {
+                done,
+                total: details.total(),
+                unit: details.unit().cloned(),
+                rate: details.rate(self.now, done),
+            });
         }
-        reading.own_count.total = details.total();
+        reading.result = details.rare.as_ref().and_then(|rare| rare.result.clone());
         reading.message = self.latest.message();
         reading
     }
@@ -254,6 +267,7 @@ impl TreeReader {
                 if is_live {
                     let counted = slot.units(node, Some(children));
                     child.done = counted.saturating_add(children.done);
+                    child.rate = details.rate(self.now, child.done);
                     child.errors = child.errors.saturating_add(children.errors);
                 }
                 slot.value_with(node, Some((children, inner.live)))
@@ -261,6 +275,7 @@ impl TreeReader {
             None => {
                 if is_live {
                     child.done = slot.units(node, None);
+                    child.rate = details.rate(self.now, child.done);
                 }
                 slot.value_with(node, None)
             }
@@ -278,9 +293,12 @@ impl TreeReader {
     ) -> StepSnapshot {
         let rare = details.rare.as_deref();
         let number = |of| Text::number(details.number, of);
+        let name = details.name().map(Text::clean);
+        let item = || name.clone().unwrap_or_else(|| number(siblings));
         StepSnapshot {
             id: step.map_or_else(|| number(None), |step| Text::from_static(step.id())),
-            title: step.map_or_else(|| number(siblings), |step| title(details, step)),
+            title: step.map_or_else(item, |step| title(details, step)),
+            name: name.clone(),
             weight: slot.units,
             status: match slot.status {
                 active if active.is_active() && self.cancelling => StepStatus::Cancelling,
@@ -290,11 +308,16 @@ impl TreeReader {
             message: rare.and_then(|rare| rare.message.clone()),
             done: rare.map_or(0, |rare| rare.done),
             total: details.total(),
+            unit: details.unit().cloned(),
+            rate: None,
             item: None,
             attempt: details.attempt,
             attempts: rare.and_then(|rare| rare.attempts),
             error: rare.and_then(|rare| rare.error.as_deref()).map(Text::clean),
             reason: rare.and_then(|rare| rare.reason.as_deref()).map(Text::clean),
+            result: rare.and_then(|rare| rare.result.clone()).filter(|_| {
+                matches!(slot.status, StepStatus::Completed | StepStatus::CompletedWithErrors)
+            }),
             errors: slot.errors,
             started: self.millis(details.started.get()),
             ended: self.millis(details.ended.get()),
@@ -381,17 +404,21 @@ fn planned(step: &PlanStep) -> Vec<StepSnapshot> {
     let child = |step: &PlanStep| StepSnapshot {
         id: Text::from_static(step.id()),
         title: Text::clean_static(step.title()),
+        name: None,
         weight: u64::from(step.weight()),
         status: StepStatus::Pending,
         progress: 0,
         message: None,
         done: 0,
         total: None,
+        unit: None,
+        rate: None,
         item: step.item().map(Text::from_static),
         attempt: 0,
         attempts: None,
         error: None,
         reason: None,
+        result: None,
         errors: 0,
         started: None,
         ended: None,

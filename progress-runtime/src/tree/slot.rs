@@ -7,7 +7,7 @@ use super::data::{Child, Children, Moment, Node, Slot};
 use super::ending::Ending;
 use crate::StepStatus;
 use crate::end::End;
-use crate::scale::{FULL, Scale};
+use crate::scale::{FULL, Scale, Work};
 
 impl Slot {
     /// A child that is worth `units` and has not started.
@@ -52,7 +52,13 @@ impl Slot {
         if !self.scale.has_fraction() {
             return self.scale.value_at(node.position());
         }
-        self.scale.value_of(self.scale.work_at(node.position(), || node.fraction()))
+        self.scale.value_of(self.own_work(node))
+    }
+
+    /// The work of a live child without children, since the start of its scale.
+    pub(super) fn own_work(&self, node: &Node) -> Work {
+        let work = self.scale.work_at(node.position(), || node.fraction());
+        work.since(self.scale.start())
     }
 
     /// Settles the value that the child has now, whatever happens below it.
@@ -104,6 +110,8 @@ impl Child<'_> {
         }
         if let Some(rare) = &mut details.rare {
             rare.job = None;
+            rare.result = None;
+            rare.meter = None;
         }
     }
 

@@ -9,14 +9,14 @@ use std::task::{Context, Poll};
 use futures::executor::block_on;
 use futures::{FutureExt, StreamExt, stream};
 use progress_runtime::{Progress, Run, RunStatus};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncSeekExt, AsyncWriteExt, ReadBuf};
 
 use crate::support::half;
 
 #[test]
 fn an_item_counts_when_the_next_one_is_requested() {
     let (run, _root, share) = half();
-    let mut numbers = share.wrap_iter([10, 20, 30, 40].into_iter());
+    let mut numbers = share.wrap_iter([10, 20, 30, 40]);
     assert_eq!((numbers.len(), numbers.size_hint()), (4, (4, Some(4))));
     assert_eq!(run.percent(), 0.0);
     let mut shown = Vec::new();
@@ -165,7 +165,7 @@ fn a_seek_within_a_buffer_does_not_throw_the_buffer_away() {
     }
     impl Seek for Reads {
         fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-            self.0.seek(to)
+            Seek::seek(&mut self.0, to)
         }
     }
     let inner = io::BufReader::new(Reads(Cursor::new(vec![0; 1_000]), 0));
@@ -410,4 +410,82 @@ async fn an_async_read_that_fails_counts_nothing() {
     let error = reader.read(&mut [0; 10]).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
     assert_eq!(run.percent(), 0.0);
+}
+
+#[test]
+fn a_collection_is_counted_from_either_end_and_its_end_completes_the_run() {
+    let (run, progress) = Run::start("R");
+    let mut numbers = progress.wrap_iter(vec![1, 2, 3, 4]);
+    assert_eq!((numbers.next_back(), numbers.next(), numbers.len()), (Some(4), Some(1), 2));
+    assert_eq!(run.percent(), 25.0);
+    assert_eq!(numbers.rev().collect::<Vec<_>>(), [3, 2]);
+    assert_eq!((run.percent(), run.status()), (100.0, RunStatus::Completed));
+}
+
+#[test]
+fn an_iterator_that_has_ended_stays_at_its_end() {
+    fn fused<I: std::iter::FusedIterator>(iter: I) -> I {
+        iter
+    }
+    let (run, _root, share) = half();
+    let mut none = fused(share.wrap_iter([0; 0]));
+    assert_eq!((none.next(), none.next(), run.percent()), (None, None, 50.0));
+}
+
+#[test]
+fn a_writer_that_is_moved_counts_only_what_is_written() {
+    let (run, _root, mut share) = half();
+    share.set_length(8);
+    let mut writer = share.wrap_write(Cursor::new(vec![0; 8]));
+    writer.seek(SeekFrom::Start(4)).unwrap();
+    writer.write_all(b"last").unwrap();
+    assert_eq!((writer.stream_position().unwrap(), run.percent()), (8, 25.0));
+    writer.rewind().unwrap();
+    writer.seek_relative(2).unwrap();
+    writer.write_all(b"ab").unwrap();
+    assert_eq!(run.percent(), 37.5);
+    assert_eq!(writer.into_inner().into_inner(), *b"\0\0ablast");
+}
+
+#[test]
+fn an_asynchronous_reader_counts_what_is_consumed_and_a_seek_moves_nothing() {
+    let (run, _root, mut share) = half();
+    share.set_length(10);
+    let mut reader = share.wrap_async_read(Cursor::new(b"one\ntwo\n!!".to_vec()));
+    let mut line = String::new();
+    block_on(reader.read_line(&mut line)).unwrap();
+    assert_eq!((line.as_str(), run.percent()), ("one\n", 20.0));
+    assert_eq!(block_on(reader.seek(SeekFrom::End(-2))).unwrap(), 8);
+    assert_eq!(run.percent(), 20.0);
+    block_on(reader.read_to_end(&mut Vec::new())).unwrap();
+    assert_eq!(run.percent(), 30.0);
+    assert_eq!(reader.into_inner().position(), 10);
+}
+
+#[test]
+fn an_asynchronous_writer_can_be_moved() {
+    let (run, _root, mut share) = half();
+    share.set_length(4);
+    let mut writer = share.wrap_async_write(Cursor::new(vec![0; 4]));
+    block_on(writer.seek(SeekFrom::Start(2))).unwrap();
+    block_on(writer.write_all(b"ab")).unwrap();
+    assert_eq!(run.percent(), 25.0);
+    assert_eq!(writer.into_inner().into_inner(), *b"\0\0ab");
+}
+
+#[test]
+fn an_adapter_that_gives_up_its_inside_ends_as_if_it_were_dropped() {
+    let (run, mut progress) = Run::start("R");
+    progress.set_length(2);
+    let mut writer = progress.wrap_write(Vec::new());
+    writer.write_all(b"ab").unwrap();
+    assert_eq!(writer.into_inner(), b"ab");
+    assert_eq!(run.status(), RunStatus::Completed);
+
+    let (run, progress) = Run::start("R");
+    assert_eq!(progress.wrap_iter([1, 2]).into_inner().count(), 2);
+    assert_eq!(run.status(), RunStatus::Cancelled);
+    let (run, progress) = Run::start("R");
+    assert_eq!(block_on(progress.wrap_stream(stream::iter([1])).into_inner().count()), 1);
+    assert_eq!(run.status(), RunStatus::Cancelled);
 }

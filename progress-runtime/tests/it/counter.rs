@@ -2,8 +2,8 @@
 
 use std::sync::Barrier;
 
-use progress_runtime::RunStatus;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use ::rayon::iter::{IntoParallelIterator, ParallelIterator};
+use progress_runtime::{Interrupted, RunStatus};
 
 use crate::support::observed;
 
@@ -74,4 +74,40 @@ fn a_clone_that_outlives_the_end_of_the_share_still_records_and_asks() {
     assert!(!other.is_cancelled());
     run.cancel();
     assert!(other.is_cancelled());
+}
+
+#[test]
+fn a_counter_knows_its_position_and_grows_from_many_threads() {
+    let (run, mut progress, ..) = observed("R");
+    progress.inc(1);
+    let counter = progress.counter();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            let counter = counter.clone();
+            scope.spawn(move || {
+                for _ in 0..1_000 {
+                    counter.inc_length(2);
+                    counter.inc(1);
+                }
+            });
+        }
+    });
+    assert_eq!((counter.position(), counter.length()), (4_001, Some(8_000)));
+    counter.write_message(format_args!("{} links", 8_000));
+    assert_eq!(run.snapshot().message, "8000 links");
+    counter.set_remaining(1);
+    counter.inc(1);
+    assert_eq!(run.percent(), 99.99);
+    counter.finish();
+    assert_eq!(run.status(), RunStatus::Completed);
+}
+
+#[test]
+fn a_counter_stops_its_loop_once_the_run_is_cancelled() {
+    let (run, mut progress, ..) = observed("R");
+    progress.set_length(1);
+    let counter = progress.counter();
+    assert_eq!(counter.checkpoint(), Ok(()));
+    run.cancel();
+    assert_eq!(counter.checkpoint(), Err(Interrupted::Cancelled));
 }

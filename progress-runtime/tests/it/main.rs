@@ -9,6 +9,7 @@ mod concurrent;
 mod counter;
 mod displays;
 mod drops;
+mod endings;
 mod errors;
 mod every_poll;
 mod follow;
@@ -31,10 +32,14 @@ mod nesting;
 mod number;
 mod panics;
 mod parallel;
+#[cfg(all(feature = "rayon", not(miri)))]
+mod rayon;
 mod reporter_faults;
 mod reporter_reentry;
 mod reporters;
 mod retries;
+#[cfg(feature = "terminal")]
+mod screens;
 mod skips;
 mod snapshots;
 #[cfg(feature = "tracing")]
@@ -49,4 +54,5 @@ mod timers;
 mod totals;
 mod track;
 mod uncancellable;
+mod units;
 mod worked_example;

@@ -21,6 +21,8 @@ enum Event {
     Position(u64),
     /// So many thousandths of the length.
     Fraction(u16),
+    /// So many units more share what is left.
+    Remaining(u64),
     Split(u64),
     Finish,
     Drop,
@@ -108,6 +110,12 @@ impl World {
                 progress.set_fraction(f64::from(*thousandths) / 1_000.0);
                 let part = Fraction::new((*thousandths).into(), 1_000.into());
                 model.set_fraction(id, whole(length) * part, whole(length));
+            }
+            // Counts stop at the largest number, which the model does not.
+            Event::Remaining(units) if model.units_done(id) < whole(1 << 60) => {
+                model.set_position(id, model.position(id).floor());
+                progress.set_remaining(*units);
+                model.set_remaining(id, *units);
             }
             Event::Split(units) => {
                 model.set_position(id, model.position(id).floor());
@@ -203,6 +211,7 @@ fn event() -> impl Strategy<Value = Event> {
         6 => units().prop_map(Event::Inc),
         3 => units().prop_map(Event::Position),
         2 => (0_u16..=1_000).prop_map(Event::Fraction),
+        3 => (0_u64..20).prop_map(Event::Remaining),
         // A share that is worth many times the whole is not held to the last basis point.
         4 => prop_oneof![6 => 0_u64..20, 1 => 0_u64..2_000].prop_map(Event::Split),
         2 => Just(Event::Finish),

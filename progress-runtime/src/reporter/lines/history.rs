@@ -50,7 +50,7 @@ pub(super) fn transition(
         StepStatus::Running => (!status.is_active()).then(|| "started".to_owned()),
         StepStatus::Skipped => Some(format!("{label}{}", because(step.reason.as_deref()))),
         StepStatus::Completed | StepStatus::CompletedWithErrors => {
-            Some(format!("{label} in {took}"))
+            Some(format!("{label} in {took}{}", because(step.result.as_deref())))
         }
         StepStatus::Failed => Some(format!("{label} after {took}{}", because(cause))),
         // A step that never started has nothing to stop.

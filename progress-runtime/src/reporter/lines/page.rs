@@ -4,11 +4,12 @@ use super::github_actions::{command, escape_commands};
 use super::history::{History, SeenStep, transition};
 use crate::path::StepPath;
 use crate::report::ErrorRecord;
+use crate::reporter::amount::{amount, of, speed};
 use crate::reporter::time_left::TimeLeft;
 use crate::reporter::words::{
     TITLE_SEPARATOR, and_errors, because, item_name, more_errors, precise, run_label, timestamp,
 };
-use crate::snapshot::Text;
+use crate::snapshot::{Text, Unit};
 use crate::text::{self, MAX_MESSAGE};
 use crate::{Report, RunStatus, Snapshot, StepSnapshot, StepStatus};
 
@@ -170,7 +171,7 @@ impl<'a> Page<'a> {
                 None => label.to_owned(),
             },
             RunStatus::Completed | RunStatus::CompletedWithErrors => {
-                format!("{label} in {took}{errors}")
+                format!("{label} in {took}{errors}{}", because(snapshot.result.as_deref()))
             }
             RunStatus::Failed => {
                 format!("{label} after {took}{errors}{}", because(snapshot.error.as_deref()))
@@ -238,6 +239,17 @@ impl<'a> Page<'a> {
         if parts.is_empty() {
             parts.push(snapshot.title.to_string());
         }
+        // What the innermost step counts, or the run itself.
+        let rate = match (parent, &snapshot.count) {
+            (Some(step), _) => step.rate.map(|rate| speed(rate, step.unit.as_ref())),
+            (None, Some(count)) => {
+                let unit = count.unit.as_ref();
+                parts.push(counted(count.done, count.total, unit));
+                count.rate.map(|rate| speed(rate, unit))
+            }
+            (None, None) => None,
+        };
+        parts.extend(rate);
         // The default message, `{title}: In progress…`, would repeat the step.
         let message = snapshot.message.as_str();
         if !message.is_empty() && snapshot.has_own_message() {
@@ -281,14 +293,27 @@ impl<'a> Page<'a> {
     }
 }
 
+/// `62/100`, `62`, `13.6 MB/84.0 MB`. Numbers without a unit are written whole.
+fn counted(done: u64, total: Option<u64>, unit: Option<&Unit>) -> String {
+    match (unit, total) {
+        (None, Some(total)) => format!("{done}/{total}"),
+        (None, None) => done.to_string(),
+        (unit, Some(total)) => of(done, total, unit),
+        (unit, None) => amount(done, unit),
+    }
+}
+
 /// A short name for where the run is: a step by its id and its count, an item by its number.
 fn place(step: &StepSnapshot, parent: Option<&StepSnapshot>) -> String {
     let of = |total: Option<u64>| total.map_or_else(String::new, |total| format!("/{total}"));
     let count = match step.total {
         _ if step.children.iter().any(StepSnapshot::is_item) => String::new(),
         None if step.done == 0 => String::new(),
-        total => format!(" {}{}", step.done, of(total)),
+        total => format!(" {}", counted(step.done, total, step.unit.as_ref())),
     };
+    if let Some(name) = &step.name {
+        return format!("{name}{count}");
+    }
     match parent.filter(|_| step.is_item()) {
         Some(parent) => {
             let noun = parent.item.as_ref().map_or_else(String::new, |noun| format!("{noun} "));

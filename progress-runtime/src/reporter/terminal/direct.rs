@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Write};
 use std::thread;
 use std::time::Duration;
 
-use super::painter::OutputStream;
+use super::surface::OutputStream;
 
 /// The time between two attempts.
 const RETRY: Duration = Duration::from_millis(5);

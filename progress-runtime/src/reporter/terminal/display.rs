@@ -5,7 +5,7 @@
 //! the screen, and not for long.
 
 use std::collections::HashSet;
-use std::io;
+use std::io::{self, Write};
 use std::panic;
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -13,11 +13,13 @@ use std::time::{Duration, Instant};
 
 use super::environment::Capabilities;
 use super::frame::Frame;
+use super::keep::Keep;
 use super::model::{Model, View};
 use super::output;
 use super::pace::{self, PATIENCE};
+use super::painter::Painter;
 use super::render::{Canvas, render, summary};
-use super::size;
+use super::surface::{Size, Surface};
 use super::taskbar::Taskbar;
 use crate::reporter::background::{Background, DELIVERY_LIMIT, Next, TimedOut};
 use crate::{Report, Snapshot};
@@ -25,17 +27,18 @@ use crate::{Report, Snapshot};
 static DISPLAY: OnceLock<Display> = OnceLock::new();
 
 struct Display {
+    surface: Surface,
     capabilities: Capabilities,
     background: Arc<Background<ModelMailbox>>,
 }
 
-/// The display of the process. The first run decides on its capabilities.
-fn display(capabilities: impl FnOnce() -> Capabilities) -> &'static Display {
+/// The display of the process. The first run decides on its stream and its capabilities.
+fn display(surface: Surface, capabilities: Capabilities) -> &'static Display {
     DISPLAY.get_or_init(|| {
-        let capabilities = capabilities();
-        output::open(capabilities, wake);
+        output::open(surface, capabilities, wake);
         print_panics_above();
-        Display { capabilities, background: Background::new(ModelMailbox::default()) }
+        let background = Background::new(ModelMailbox::default());
+        Display { surface, capabilities, background }
     })
 }
 
@@ -60,23 +63,53 @@ fn print_panics_above() {
 pub(super) struct ShownRun {
     key: u64,
     model: Model,
-    background: &'static Background<ModelMailbox>,
+    background: Arc<Background<ModelMailbox>>,
 }
 
 impl ShownRun {
+    /// Shows a run on the display of the process.
     pub(super) fn open(
-        capabilities: impl FnOnce() -> Capabilities,
+        surface: Surface,
+        capabilities: Capabilities,
+        keep: Keep,
         snapshot: Arc<Snapshot>,
     ) -> io::Result<Self> {
-        let display = display(capabilities);
-        let capabilities = display.capabilities;
+        let display = display(surface, capabilities);
+        let (surface, unicode) = (display.surface, display.capabilities.unicode);
         display.background.start("progress-terminal", move |background| {
-            draw_frames(background, capabilities);
+            draw_frames(background, surface, unicode, output::draw);
         })?;
+        Ok(Self::on(Arc::clone(&display.background), keep, snapshot))
+    }
+
+    /// Shows a run on a display of its own, whose thread ends with it.
+    pub(super) fn open_on(
+        out: Box<dyn Write + Send>,
+        size: Size,
+        capabilities: Capabilities,
+        keep: Keep,
+        snapshot: Arc<Snapshot>,
+    ) -> io::Result<Self> {
+        let mailbox = ModelMailbox { is_of_one_run: true, ..ModelMailbox::default() };
+        let shown = Self::on(Background::new(mailbox), keep, snapshot);
+        let surface = Surface::Writer(size);
+        shown.background.start("progress-terminal", move |background| {
+            // Nothing is printed past the bars there.
+            let nothing = Box::new(io::sink());
+            let mut painter = Painter::new(nothing, out, surface, capabilities);
+            draw_frames(background, surface, capabilities.unicode, |ended, frame, taskbar| {
+                painter.draw(ended, frame, taskbar);
+                output::log_error(painter.take_error());
+            });
+        })?;
+        Ok(shown)
+    }
+
+    fn on(background: Arc<Background<ModelMailbox>>, keep: Keep, snapshot: Arc<Snapshot>) -> Self {
         let model = Model::new(snapshot);
         let shown = model.clone();
-        let key = display.background.update(|mailbox| mailbox.open(shown));
-        Ok(Self { key, model, background: &display.background })
+        let key = background.update(|mailbox| mailbox.open(shown, keep));
+        Self { key, model, background }
     }
 
     pub(super) fn update(&mut self, snapshot: Arc<Snapshot>) {
@@ -120,6 +153,8 @@ struct ModelMailbox {
     has_changed: bool,
     /// The runs whose summary is not on the screen yet.
     ending: HashSet<u64>,
+    /// Whether the thread ends with the run that it was started for.
+    is_of_one_run: bool,
 }
 
 #[derive(Clone)]
@@ -130,21 +165,26 @@ struct RunEntry {
     received: Instant,
     since: Instant,
     is_shown: bool,
+    keep: Keep,
 }
 
 /// What the thread draws next.
+#[derive(Default)]
 struct NextFrame {
+    /// Whether there is nothing more to draw, ever.
+    is_over: bool,
     /// The runs that have ended, and those at work whose bars are shown.
     ended: Vec<RunEntry>,
     shown: Vec<RunEntry>,
 }
 
 impl ModelMailbox {
-    fn open(&mut self, model: Model) -> u64 {
+    fn open(&mut self, model: Model, keep: Keep) -> u64 {
         let key = self.next_key;
         self.next_key += 1;
         let now = Instant::now();
-        self.runs.push(RunEntry { key, model, received: now, since: now, is_shown: false });
+        let (received, since) = (now, now);
+        self.runs.push(RunEntry { key, model, received, since, is_shown: false, keep });
         self.has_changed = true;
         key
     }
@@ -174,6 +214,9 @@ impl ModelMailbox {
                 Some(first) => first.max(pace::wait(since, self.has_changed, is_animated)),
                 // The last run has left bars behind.
                 None if self.has_changed => pace::wait(since, true, false),
+                None if self.is_of_one_run => {
+                    return Next::Take(NextFrame { is_over: true, ..NextFrame::default() });
+                }
                 None => return Next::Wait,
             };
             if !wait.is_zero() {
@@ -188,7 +231,7 @@ impl ModelMailbox {
             entry.is_shown |= entry.since.elapsed() >= PATIENCE;
         }
         let shown = self.runs.iter().filter(|entry| entry.is_shown).cloned().collect();
-        Next::Take(NextFrame { ended, shown })
+        Next::Take(NextFrame { is_over: false, ended, shown })
     }
 }
 
@@ -208,17 +251,26 @@ impl RunEntry {
     }
 }
 
-/// The thread: draws for as long as the process lives.
-fn draw_frames(background: &Background<ModelMailbox>, capabilities: Capabilities) {
+/// The thread: draws for as long as the process lives, or the one run.
+fn draw_frames(
+    background: &Background<ModelMailbox>,
+    surface: Surface,
+    unicode: bool,
+    mut draw: impl FnMut(&Frame, Frame, Taskbar),
+) {
     let mut latest = None;
     let mut is_animated = false;
     loop {
         let next = background.take(|mailbox| mailbox.next(latest, is_animated));
+        if next.is_over {
+            return;
+        }
         latest = Some(Instant::now());
-        let (width, height) = size::current();
-        let canvas = Canvas { width, height, unicode: capabilities.unicode };
+        let (width, height) = surface.size();
+        let canvas = Canvas { width, height, unicode };
 
-        let lines = |entry: &RunEntry| summary(&entry.model, canvas, entry.is_shown).lines;
+        let lines =
+            |entry: &RunEntry| summary(&entry.model, canvas, entry.keep, entry.is_shown).lines;
         let ended = Frame { lines: next.ended.iter().flat_map(lines).collect(), animated: false };
         let views: Vec<_> = next.shown.iter().map(RunEntry::view).collect();
         let frame = match views.is_empty() {
@@ -227,7 +279,7 @@ fn draw_frames(background: &Background<ModelMailbox>, capabilities: Capabilities
         };
         is_animated = frame.animated;
         let taskbar = Taskbar::of(next.shown.iter().map(|entry| &entry.model));
-        output::draw(&ended, frame, taskbar);
+        draw(&ended, frame, taskbar);
         if !next.ended.is_empty() {
             background.update(|mailbox| {
                 for entry in &next.ended {

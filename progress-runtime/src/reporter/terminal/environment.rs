@@ -1,12 +1,10 @@
 //! The environment of the process: which mode fits it, and what its terminal can do.
 
-use std::io::{self, IsTerminal};
-
 use super::mode::TerminalMode;
 use crate::logging;
 use crate::reporter::locale;
 
-/// The variables of the environment, and whether the standard error is a terminal.
+/// The variables of the environment, and whether the output goes to a terminal.
 pub(super) struct Environment<V> {
     pub(super) var: V,
     pub(super) is_terminal: bool,
@@ -23,10 +21,10 @@ pub(super) struct Capabilities {
     pub(super) pinned: bool,
 }
 
-/// The environment of this process.
-pub(super) fn current() -> Environment<impl Fn(&str) -> Option<String>> {
+/// The environment of this process, for output that goes to a terminal or not.
+pub(super) fn current(is_terminal: bool) -> Environment<impl Fn(&str) -> Option<String>> {
     let var = |name: &str| std::env::var_os(name).map(|it| it.to_string_lossy().into_owned());
-    Environment { var, is_terminal: io::stderr().is_terminal() }
+    Environment { var, is_terminal }
 }
 
 impl<V: Fn(&str) -> Option<String>> Environment<V> {

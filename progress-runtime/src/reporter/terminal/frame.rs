@@ -80,7 +80,6 @@ pub(super) struct Frame {
 
 impl Frame {
     /// The frame as text without colour.
-    #[cfg(test)]
     pub(super) fn text(&self) -> String {
         let lines: Vec<_> =
             self.lines.iter().map(|line| line.encode(false).trim_end().to_owned()).collect();

@@ -16,6 +16,8 @@ mod display;
 mod environment;
 mod frame;
 mod hint;
+mod in_memory;
+mod keep;
 mod mode;
 mod model;
 mod output;
@@ -25,13 +27,15 @@ mod pinned;
 mod render;
 mod rows;
 mod screen;
-mod size;
+mod settings;
+mod surface;
 mod symbols;
+mod target;
 mod taskbar;
 mod writer;
 
 use std::fmt;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -39,10 +43,13 @@ use self::display::ShownRun;
 use self::environment::Capabilities;
 #[cfg(feature = "signal")]
 pub(crate) use self::hint::set_interruptible;
+pub use self::in_memory::TerminalScreen;
+pub use self::keep::Keep;
 pub use self::mode::{TerminalMode, UnknownMode};
 #[cfg(feature = "signal")]
 pub(crate) use self::output::leave;
-use self::painter::OutputStream;
+use self::surface::{OutputStream, Surface};
+use self::target::Target;
 pub use self::writer::TerminalWriter;
 use super::{JsonLines, Lines, ReportError, Reporter, Update, UpdateKind};
 
@@ -104,15 +111,18 @@ pub struct Terminal {
     mode: TerminalMode,
     heartbeat: Option<Duration>,
     is_pinned: bool,
+    keep: Keep,
+    /// Taken by the first update.
+    target: Option<Target>,
     sink: Sink,
 }
 
 /// Where updates go.
 enum Sink {
-    /// It is decided with the first update.
-    Undecided,
     Bars(Bars),
+    Screen(TerminalScreen),
     Other(Box<dyn Reporter>),
+    /// Also before the first update.
     Nothing,
 }
 
@@ -128,54 +138,6 @@ struct Bars {
 const CROWD: Duration = Duration::from_millis(2);
 
 impl Terminal {
-    /// Shows runs on the standard error, or JSON on the standard output.
-    pub fn stderr() -> Self {
-        Self { mode: TerminalMode::Auto, heartbeat: None, is_pinned: false, sink: Sink::Undecided }
-    }
-
-    /// Sets the mode, whatever `PROGRESS` and the environment say.
-    ///
-    /// A program's `--progress` is a [`TerminalMode`], which is read from its name:
-    ///
-    /// ```
-    /// use progress_runtime::reporter::TerminalMode;
-    /// use progress_runtime::{Run, Terminal};
-    ///
-    /// let mode: TerminalMode = std::env::args().nth(1).as_deref().unwrap_or("auto").parse()?;
-    /// let (run, progress) = Run::start("Import");
-    /// run.report_to(Terminal::stderr().mode(mode));
-    /// # progress.finish();
-    /// # Ok::<(), progress_runtime::reporter::UnknownMode>(())
-    /// ```
-    #[must_use]
-    pub fn mode(mut self, mode: TerminalMode) -> Self {
-        self.mode = mode;
-        self
-    }
-
-    /// Pins the bars to the bottom of the screen: everything that is printed scrolls above them
-    /// unbroken, however much comes at once, even from std's own `println!`, from libraries in
-    /// other languages, and from child processes.
-    ///
-    /// For that, the terminal scrolls only a part of the screen, which has to be undone. The end of
-    /// the run does so, and so does a signal that [`Run::cancel_on_ctrl_c`] handles. A kill, an
-    /// abort or an early `std::process::exit` does not, and the user has to type `reset`. So bars
-    /// are not pinned by default. The first run that is shown decides for all.
-    ///
-    /// [`Run::cancel_on_ctrl_c`]: crate::Run#method.cancel_on_ctrl_c
-    #[must_use]
-    pub fn pinned(mut self) -> Self {
-        self.is_pinned = true;
-        self
-    }
-
-    /// Sets the longest time without a line in a plain log. The default is 10 seconds.
-    #[must_use]
-    pub fn heartbeat(mut self, every: Duration) -> Self {
-        self.heartbeat = Some(every);
-        self
-    }
-
     /// A writer for the log. Its lines stand above the bars; where there are no bars it writes to
     /// the standard error.
     ///
@@ -198,7 +160,7 @@ impl Terminal {
     /// Whether the standard error has colour, according to the terminal and to `NO_COLOR`,
     /// `CLICOLOR` and `CLICOLOR_FORCE`. The bars follow this, and the log should.
     pub fn has_colour() -> bool {
-        environment::current().capabilities().colour
+        environment::current(io::stderr().is_terminal()).capabilities().colour
     }
 
     /// Hides the bars while `f` runs, for instance to ask the user something.
@@ -232,25 +194,46 @@ impl Terminal {
         }
     }
 
-    fn open(&self, update: &Update<'_>) -> io::Result<Sink> {
-        let environment = environment::current();
-        Ok(match environment.mode(self.mode) {
-            TerminalMode::Auto | TerminalMode::Plain => {
-                let lines = Lines::stderr().github_actions(environment.is_github_actions());
-                Sink::Other(Box::new(match self.heartbeat {
+    /// Decides with the first update where to show the run.
+    fn open(&self, target: Target, update: &Update<'_>) -> io::Result<Sink> {
+        let environment = environment::current(target.is_terminal());
+        Ok(match (environment.mode(self.mode), target) {
+            (TerminalMode::Quiet, _) => Sink::Nothing,
+            (TerminalMode::Tty, target) => {
+                let capabilities =
+                    Capabilities { pinned: self.is_pinned, ..environment.capabilities() };
+                let snapshot = Arc::clone(update.snapshot());
+                let run = match target {
+                    Target::Writer(out, size) => {
+                        ShownRun::open_on(out, size, capabilities, self.keep, snapshot)
+                    }
+                    Target::Stream(surface) => {
+                        ShownRun::open(surface, capabilities, self.keep, snapshot)
+                    }
+                };
+                Sink::Bars(Bars { run: run?, taken: Instant::now(), is_due: false })
+            }
+            (TerminalMode::Json, Target::Writer(out, _)) => Sink::other(JsonLines::new(out)),
+            (TerminalMode::Json, Target::Stream(_)) => Sink::other(JsonLines::stdout()),
+            (TerminalMode::Auto | TerminalMode::Plain, target) => {
+                let lines = match target {
+                    Target::Stream(Surface::Stdout) => Lines::stdout(),
+                    Target::Writer(out, _) => Lines::new(out),
+                    Target::Stream(_) => Lines::stderr(),
+                };
+                let lines = lines.github_actions(environment.is_github_actions());
+                Sink::other(match self.heartbeat {
                     Some(every) => lines.heartbeat(every),
                     None => lines,
-                }))
-            }
-            TerminalMode::Json => Sink::Other(Box::new(JsonLines::stdout())),
-            TerminalMode::Quiet => Sink::Nothing,
-            TerminalMode::Tty => {
-                let pinned = self.is_pinned;
-                let capabilities = || Capabilities { pinned, ..environment.capabilities() };
-                let run = ShownRun::open(capabilities, Arc::clone(update.snapshot()))?;
-                Sink::Bars(Bars { run, taken: Instant::now(), is_due: false })
+                })
             }
         })
+    }
+}
+
+impl Sink {
+    fn other(reporter: impl Reporter) -> Self {
+        Self::Other(Box::new(reporter))
     }
 }
 
@@ -281,11 +264,15 @@ impl Bars {
 
 impl Reporter for Terminal {
     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
-        if let Sink::Undecided = self.sink {
-            self.sink = self.open(update)?;
+        if let Some(target) = self.target.take() {
+            self.sink = self.open(target, update)?;
         }
         match &mut self.sink {
-            Sink::Undecided | Sink::Nothing => Ok(()),
+            Sink::Nothing => Ok(()),
+            Sink::Screen(screen) => {
+                screen.report(update, self.keep);
+                Ok(())
+            }
             Sink::Other(reporter) => reporter.report(update),
             Sink::Bars(bars) => bars.report(update),
         }
@@ -295,7 +282,7 @@ impl Reporter for Terminal {
         match &self.sink {
             Sink::Other(reporter) => reporter.heartbeat(),
             Sink::Bars(Bars { is_due: true, .. }) => Some(Duration::ZERO),
-            Sink::Bars(_) | Sink::Undecided | Sink::Nothing => None,
+            Sink::Bars(_) | Sink::Screen(_) | Sink::Nothing => None,
         }
     }
 }

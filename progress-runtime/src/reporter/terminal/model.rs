@@ -21,6 +21,8 @@ const MAX_RECENT: usize = 2;
 #[derive(Clone, Debug)]
 pub(super) struct EndedItem {
     pub(super) id: Text,
+    /// The name of a share that has one.
+    pub(super) name: Option<Text>,
     pub(super) took: Duration,
     /// What went wrong in it.
     pub(super) failure: Option<String>,
@@ -142,7 +144,8 @@ impl LoopMemory {
         for (item, failure) in gone {
             if failure.is_some() || ended_well {
                 let took = item.elapsed(now);
-                self.push(EndedItem { id: item.id.clone(), took, failure });
+                let (id, name) = (item.id.clone(), item.name.clone());
+                self.push(EndedItem { id, name, took, failure });
             }
         }
     }

@@ -17,7 +17,8 @@ use std::time::Instant;
 use super::direct;
 use super::environment::Capabilities;
 use super::frame::Frame;
-use super::painter::{OutputStream, Painter};
+use super::painter::Painter;
+use super::surface::{OutputStream, Surface};
 use super::taskbar::Taskbar;
 use crate::logging;
 #[cfg(feature = "signal")]
@@ -47,13 +48,13 @@ impl Drop for PrintAtExit {
     }
 }
 
-/// Makes the painter, for a terminal with these capabilities.
+/// Makes the painter, for a stream of the process and a terminal with these capabilities.
 /// `wake` is called when lines wait for the next frame.
-pub(super) fn open(capabilities: Capabilities, wake: fn()) {
+pub(super) fn open(surface: Surface, capabilities: Capabilities, wake: fn()) {
     WAKE.get_or_init(|| wake);
     PAINTER.get_or_init(|| {
         let (stdout, stderr) = (Box::new(io::stdout()), Box::new(io::stderr()));
-        Mutex::new(Painter::new(stdout, stderr, capabilities))
+        Mutex::new(Painter::new(stdout, stderr, surface, capabilities))
     });
 }
 
@@ -124,10 +125,15 @@ fn with_painter<R>(turn: impl FnOnce(&mut Painter) -> R) -> Option<R> {
     let error = painter.take_error();
     drop(painter);
     drop(painting);
+    log_error(error);
+    Some(result)
+}
+
+/// Logs the error of a terminal that has failed.
+pub(super) fn log_error(error: Option<io::Error>) {
     if let Some(error) = error {
         logging::debug(format_args!("the terminal failed, so no more bars are drawn: {error}"));
     }
-    Some(result)
 }
 
 /// Writes lines that were kept. The code that printed them has gone on, so nobody is there to

@@ -14,7 +14,7 @@ use super::environment::Capabilities;
 use super::frame::Frame;
 use super::pace::FRAME;
 use super::screen::Screen;
-use super::size::{self, Size};
+use super::surface::{OutputStream, Size, Surface};
 use super::taskbar::Taskbar;
 use crate::reporter::outbox::Outbox;
 
@@ -22,16 +22,12 @@ use crate::reporter::outbox::Outbox;
 /// once, so that a prompt that nobody answers does not fill the memory.
 const MAX_KEPT: usize = 1 << 20;
 
-/// Where a text goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OutputStream {
-    Stdout,
-    Stderr,
-}
-
 pub(super) struct Painter {
-    stdout: Box<dyn Write + Send>,
-    stderr: Outbox,
+    /// The stream that the bars are on.
+    own: Outbox,
+    /// The other stream.
+    other: Box<dyn Write + Send>,
+    surface: Surface,
     capabilities: Capabilities,
     screen: Screen,
     /// The latest frame. It is not on the screen while the bars are suspended.
@@ -48,19 +44,25 @@ pub(super) struct Painter {
     /// Whether nothing more is written: the terminal has failed, or the process is about to exit.
     is_closed: bool,
     error: Option<io::Error>,
-    /// The error of the standard output, for the next that prints there.
-    stdout_error: Option<io::Error>,
+    /// The error of the other stream, for the next that prints there.
+    other_error: Option<io::Error>,
 }
 
 impl Painter {
     pub(super) fn new(
         stdout: Box<dyn Write + Send>,
         stderr: Box<dyn Write + Send>,
+        surface: Surface,
         capabilities: Capabilities,
     ) -> Self {
+        let (own, other) = match surface.stream() {
+            OutputStream::Stdout => (stdout, stderr),
+            OutputStream::Stderr => (stderr, stdout),
+        };
         Self {
-            stdout,
-            stderr: Outbox::new(stderr),
+            own: Outbox::new(own),
+            other,
+            surface,
             capabilities,
             screen: Screen::default(),
             frame: Frame::default(),
@@ -71,7 +73,7 @@ impl Painter {
             painted: None,
             is_closed: false,
             error: None,
-            stdout_error: None,
+            other_error: None,
         }
     }
 
@@ -82,7 +84,7 @@ impl Painter {
         self.frame = frame;
         self.taskbar = taskbar;
         // These lines are kept whatever their size: nobody else would print them.
-        self.keep(OutputStream::Stderr, &lines);
+        self.keep(self.surface.stream(), &lines);
         if self.suspensions == 0 {
             self.print_kept();
             if !ended.lines.is_empty() {
@@ -94,7 +96,7 @@ impl Painter {
     /// Prints whole lines above the frame. Returns the text if it should go to its stream as it is.
     ///
     /// # Errors
-    /// When the standard output cannot be written to.
+    /// When the stream that the bars are not on cannot be written to.
     pub(super) fn print(
         &mut self,
         stream: OutputStream,
@@ -118,9 +120,9 @@ impl Painter {
         if is_full || !is_soon {
             self.print_kept();
         }
-        match stream {
-            OutputStream::Stdout => self.stdout_error.take().map_or(Ok(None), Err),
-            OutputStream::Stderr => Ok(None),
+        match stream == self.surface.stream() {
+            true => Ok(None),
+            false => self.other_error.take().map_or(Ok(None), Err),
         }
     }
 
@@ -133,19 +135,18 @@ impl Painter {
     pub(super) fn print_kept(&mut self) {
         let mut lines = String::new();
         for (stream, text) in std::mem::take(&mut self.kept) {
-            match stream {
-                OutputStream::Stderr => lines.push_str(&text),
-                OutputStream::Stdout => {
-                    if !lines.is_empty() {
-                        self.redraw(&std::mem::take(&mut lines));
-                    }
-                    if !self.capabilities.pinned {
-                        self.hide();
-                    }
-                    if let Err(error) = direct::write_whole(&mut self.stdout, text.as_bytes()) {
-                        self.stdout_error.get_or_insert(error);
-                    }
-                }
+            if stream == self.surface.stream() {
+                lines.push_str(&text);
+                continue;
+            }
+            if !lines.is_empty() {
+                self.redraw(&std::mem::take(&mut lines));
+            }
+            if !self.capabilities.pinned {
+                self.hide();
+            }
+            if let Err(error) = direct::write_whole(&mut self.other, text.as_bytes()) {
+                self.other_error.get_or_insert(error);
             }
         }
         self.redraw(&lines);
@@ -185,14 +186,14 @@ impl Painter {
         }
         self.print_kept();
         // The code that printed this has gone on, so nobody is there to handle an error.
-        self.stdout_error = None;
+        self.other_error = None;
         Vec::new()
     }
 
     /// Leaves the screen as it is, for good.
     #[cfg(feature = "signal")]
     pub(super) fn leave(&mut self) -> Vec<(OutputStream, String)> {
-        let mut out = self.screen.leave(size::current(), self.capabilities);
+        let mut out = self.screen.leave(self.surface.size(), self.capabilities);
         if self.shown_taskbar != Taskbar::Nothing {
             out.push_str(&Taskbar::Nothing.encode());
         }
@@ -222,7 +223,7 @@ impl Painter {
             // The terminal takes nothing at the moment. A later frame will do.
             return;
         }
-        let size: Size = size::current();
+        let size: Size = self.surface.size();
         let mut out = match lines {
             "" => self.screen.paint(&self.frame, size, self.capabilities),
             lines => self.screen.above(lines, &self.frame, size, self.capabilities),
@@ -242,14 +243,14 @@ impl Painter {
         if self.is_closed {
             return true;
         }
-        let clear = self.stderr.retry();
+        let clear = self.own.retry();
         self.check(clear).unwrap_or(true)
     }
 
     /// Waits, but not for long, until the terminal has taken everything.
     fn finish(&mut self) {
         if !self.is_closed {
-            let finished = self.stderr.finish();
+            let finished = self.own.finish();
             let _ = self.check(finished);
         }
     }
@@ -257,7 +258,7 @@ impl Painter {
     /// Writes to the terminal. One that has failed is not written to any more.
     fn write(&mut self, out: &str) {
         if !self.is_closed && !out.is_empty() {
-            let sent = self.stderr.send(out.as_bytes());
+            let sent = self.own.send(out.as_bytes());
             let _ = self.check(sent);
         }
     }

@@ -7,7 +7,7 @@
 use super::ansi::{CLEAR_BELOW, CLEAR_LINE, LINE_FEED, RESTORE, SAVE, WHOLE_REGION, push};
 use super::environment::Capabilities;
 use super::frame::{Frame, FrameLine};
-use super::size::Size;
+use super::surface::Size;
 
 #[derive(Debug, Default)]
 pub(super) struct Pinned {

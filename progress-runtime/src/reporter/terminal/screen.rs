@@ -13,7 +13,7 @@ use super::ansi::{
 use super::environment::Capabilities;
 use super::frame::{Frame, FrameLine};
 use super::pinned::Pinned;
-use super::size::Size;
+use super::surface::Size;
 
 /// From this height on, the frame keeps one more blank row above it. Then two lines that are
 /// printed at once, or one line that wraps, leave the bars as intact as one line does.

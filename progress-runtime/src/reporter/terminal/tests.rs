@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::environment::Capabilities;
 use super::frame::Frame;
 use super::hint::Hint;
+use super::keep::Keep;
 use super::model::{Model, View};
 use super::render::{Canvas, render, summary};
 use super::screen::Screen;
-use super::size::Size;
+use super::surface::Size;
 use crate::report::{ErrorRecord, Report};
 use crate::snapshot::sample::{run, step};
-use crate::snapshot::{OwnCount, StepCount};
+use crate::snapshot::{StepCount, UnitCount};
 use crate::{RunStatus, Snapshot, StepSnapshot, StepStatus};
 
 const START: u64 = 1_000;
@@ -316,7 +317,7 @@ fn a_run_that_failed_shows_where_and_why() {
     analyze.children = vec![timed("plan", "Analysis", StepStatus::Completed, 150, 90), apply];
     let model = Model::new(Arc::new(snapshot));
     check(
-        &summary(&model, canvas(81, 30), true),
+        &summary(&model, canvas(81, 30), Keep::Steps, true),
         "
 ✗ Process new scenes  failed at 48% after 5m18s: disk full
  ✓ Process downloads  completed · 42 done                                    48s
@@ -329,7 +330,7 @@ fn a_run_that_failed_shows_where_and_why() {
 ",
     );
     check(
-        &summary(&model, canvas(81, 30), false),
+        &summary(&model, canvas(81, 30), Keep::Steps, false),
         "
 ✗ Process new scenes  failed at 48% after 5m18s: disk full
 ",
@@ -379,7 +380,7 @@ fn a_run_that_survived_failures_names_them_at_the_end() {
     errors.push(("", "", "no licence"));
     model.report = Some(report(&snapshot, &errors));
     check(
-        &summary(&model, canvas(81, 30), true),
+        &summary(&model, canvas(81, 30), Keep::Steps, true),
         "
 ⚠ Process new scenes  completed with errors in 5m18s, 16 errors
  ⚠ Process downloads       completed with errors · 1 error                   48s
@@ -405,7 +406,7 @@ fn a_run_that_survived_failures_names_them_at_the_end() {
 ",
     );
     check(
-        &summary(&model, canvas(41, 30), false),
+        &summary(&model, canvas(41, 30), Keep::Steps, false),
         "
 ⚠ Process new…  completed with errors in
   5m18s, 16 errors
@@ -440,7 +441,7 @@ fn a_quick_run_leaves_its_result_and_nothing_else() {
     snapshot.steps = vec![timed("a", "A", StepStatus::Completed, 0, 0)];
     let model = Model::new(Arc::new(snapshot));
     check(
-        &summary(&model, canvas(81, 30), false),
+        &summary(&model, canvas(81, 30), Keep::Steps, false),
         "
 ✓ Import  completed in 120ms
 ",
@@ -461,7 +462,7 @@ fn the_text_of_an_error_stays_whole_at_the_end() {
     let mut model = Model::new(Arc::new(snapshot.clone()));
     model.report = Some(report(&snapshot, &[("sync", "Sync", LONG), ("", "", LONG)]));
     check(
-        &summary(&model, canvas(81, 30), true),
+        &summary(&model, canvas(81, 30), Keep::Steps, true),
         "
 ✗ Import  failed at 40% after 120ms: error sending request for url
   (http://localhost:8765/crates/serde/1.0.0/download): tcp connect error:
@@ -475,10 +476,10 @@ fn the_text_of_an_error_stays_whole_at_the_end() {
 ",
     );
     // A wide terminal has room for all of it.
-    let wide = summary(&model, canvas(241, 30), true);
+    let wide = summary(&model, canvas(241, 30), Keep::Steps, true);
     assert_eq!(wide.lines.len(), 4, "{}", wide.text());
     for width in 24..300 {
-        let frame = summary(&model, canvas(width, 30), true);
+        let frame = summary(&model, canvas(width, 30), Keep::Steps, true);
         let text = frame.text().replace(" 2s\n", "\n").replace([' ', '\n'], "");
         assert_eq!(text.matches(&LONG.replace(' ', "")).count(), 3, "{}", frame.text());
     }
@@ -506,7 +507,7 @@ fn an_error_of_a_share_that_was_split_off_is_named() {
  ✗ #1  error: no licence
 ";
     for was_shown in [true, false] {
-        check(&summary(&model, canvas(81, 30), was_shown), wanted);
+        check(&summary(&model, canvas(81, 30), Keep::Steps, was_shown), wanted);
     }
 }
 
@@ -515,7 +516,7 @@ fn a_run_without_steps_shows_its_count_and_its_message() {
     let mut snapshot = run(START + 3_000, RunStatus::Running, 5_000);
     snapshot.title = "Scan".into();
     snapshot.message = "reading file 15".into();
-    snapshot.own_count = OwnCount { done: 15, total: Some(30) };
+    snapshot.count = Some(UnitCount { done: 15, total: Some(30), ..UnitCount::default() });
     let model = Model::new(Arc::new(snapshot.clone()));
     check(
         &frame(&model, canvas(81, 30)),
@@ -528,7 +529,7 @@ fn a_run_without_steps_shows_its_count_and_its_message() {
     check(&frame(&model, canvas(41, 30)), "Scan  50%  15/30  3s  reading file 15");
 
     // Without a total, a spinner turns.
-    snapshot.own_count.total = None;
+    snapshot.count = Some(UnitCount { done: 15, ..UnitCount::default() });
     snapshot.progress = 0;
     let model = Model::new(Arc::new(snapshot.clone()));
     let shown = frame(&model, canvas(81, 30));
@@ -629,7 +630,7 @@ fn no_frame_is_larger_than_its_canvas() {
                 let views = [&model, &other].map(|model| View { model, now: model.snapshot.now });
                 let frame = render(&views, canvas);
                 assert!(frame.lines.len() <= (height - 1).max(1), "{canvas:?}\n{}", frame.text());
-                let last = summary(&model, canvas, true);
+                let last = summary(&model, canvas, Keep::Steps, true);
                 for line in frame.lines.iter().chain(&last.lines) {
                     assert!(line.width() <= (width - 1).max(1), "{canvas:?}\n{}", frame.text());
                 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::output;
-use super::painter::OutputStream;
+use super::surface::OutputStream;
 
 /// Writes to the standard error, above the bars if there are any; made by
 /// [`Terminal::writer`](super::Terminal::writer).

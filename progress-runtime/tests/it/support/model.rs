@@ -37,6 +37,8 @@ struct Share {
     /// What the owner has counted, in units; a fraction of the length need not be whole.
     position: Fraction,
     length: Option<Fraction>,
+    /// The units, and all that was done, when the owner said how much remains.
+    start: (Fraction, Fraction),
     /// The value of earlier attempts: a new one is mapped onto the rest.
     base: Fraction,
     value: Fraction,
@@ -56,8 +58,19 @@ impl Model {
     }
 
     fn add(&mut self, parent: Option<Id>, units: Fraction, state: State) -> Id {
-        let (position, base, value) = (Fraction::zero(), Fraction::zero(), Fraction::zero());
-        self.shares.push(Share { parent, units, state, position, length: None, base, value });
+        let zero = Fraction::zero;
+        let (position, base, value) = (zero(), zero(), zero());
+        let start = (zero(), zero());
+        self.shares.push(Share {
+            parent,
+            units,
+            state,
+            position,
+            length: None,
+            start,
+            base,
+            value,
+        });
         self.shares.len() - 1
     }
 
@@ -99,6 +112,32 @@ impl Model {
         self.change(id, |share| (share.position, share.length) = (position, Some(length)));
     }
 
+    /// So many units more share what is left.
+    pub(crate) fn set_remaining(&mut self, id: Id, units: u64) {
+        let (start, done) = (self.units_done(id), self.done(id));
+        self.change(id, |share| {
+            share.base = share.value.clone();
+            share.length = Some(&start + whole(units));
+            share.start = (start, done);
+        });
+    }
+
+    /// What the owner has counted, with the units of the shares that have ended.
+    pub(crate) fn units_done(&self, id: Id) -> Fraction {
+        let ended = self
+            .shares
+            .iter()
+            .filter(|child| child.parent == Some(id) && child.state == State::Done);
+        ended.fold(self.shares[id].position.clone(), |sum, child| sum + &child.units)
+    }
+
+    /// All that is done, by the owner and in the children.
+    fn done(&self, id: Id) -> Fraction {
+        let children = self.shares.iter().filter(|child| child.parent == Some(id));
+        let children = children.map(|child| &child.units * &child.value);
+        children.fold(self.shares[id].position.clone(), |sum, done| sum + done)
+    }
+
     pub(crate) fn position(&self, id: Id) -> Fraction {
         self.shares[id].position.clone()
     }
@@ -115,7 +154,8 @@ impl Model {
     pub(crate) fn adopt(&mut self, id: Id, weights: &[u32]) -> Vec<Id> {
         let total = weights.iter().map(|weight| u64::from(*weight)).sum();
         self.change(id, |share| {
-            (share.position, share.length) = (Fraction::zero(), Some(whole(total)))
+            (share.position, share.length) = (Fraction::zero(), Some(whole(total)));
+            share.start = (Fraction::zero(), Fraction::zero());
         });
         let pending = |weight: &u32| self.add(Some(id), whole((*weight).into()), State::Pending);
         weights.iter().map(pending).collect()
@@ -164,6 +204,7 @@ impl Model {
         self.change(id, |share| {
             share.base = share.value.clone();
             (share.position, share.length) = (Fraction::zero(), None);
+            share.start = (Fraction::zero(), Fraction::zero());
         });
     }
 
@@ -196,12 +237,11 @@ impl Model {
         match (share.state, &share.length) {
             (State::Done, _) => Fraction::one(),
             (State::Pending, _) | (_, None) => Fraction::zero(),
-            (_, Some(length)) if length.is_zero() => Fraction::one(),
+            (_, Some(length)) if *length <= share.start.0 => Fraction::one(),
             (_, Some(length)) => {
-                let children = self.shares.iter().filter(|child| child.parent == Some(id));
-                let children = children.map(|child| &child.units * &child.value);
-                let done = children.fold(share.position.clone(), |sum, done| sum + done);
-                (done / length).min(Fraction::one())
+                let (start, before) = &share.start;
+                let done = (self.done(id) - before).max(Fraction::zero());
+                (done / (length - start)).min(Fraction::one())
             }
         }
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::{MAX_KEPT, OutputStream, Painter};
 use crate::reporter::terminal::environment::Capabilities;
 use crate::reporter::terminal::frame::{Frame, FrameLine, Tone};
+use crate::reporter::terminal::surface::Surface;
 use crate::reporter::terminal::taskbar::Taskbar;
 
 /// Keeps the output to both streams.
@@ -34,7 +35,7 @@ fn painter() -> (Painter, Written) {
     let written = Written::default();
     let capabilities = Capabilities { unicode: true, ..Capabilities::default() };
     let streams = (Box::new(written.clone()), Box::new(written.clone()));
-    (Painter::new(streams.0, streams.1, capabilities), written)
+    (Painter::new(streams.0, streams.1, Surface::Stderr, capabilities), written)
 }
 
 fn frame(text: &str) -> Frame {
@@ -141,7 +142,8 @@ fn a_terminal_that_fails_is_not_written_to_again() {
             Ok(())
         }
     }
-    let mut painter = Painter::new(Box::new(Broken), Box::new(Broken), Capabilities::default());
+    let mut painter =
+        Painter::new(Box::new(Broken), Box::new(Broken), Surface::Stderr, Capabilities::default());
     draw(&mut painter, "first frame");
     assert_eq!(painter.take_error().unwrap().kind(), io::ErrorKind::BrokenPipe);
     draw(&mut painter, "second frame");

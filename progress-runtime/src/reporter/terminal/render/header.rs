@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use super::layout::Layout;
+use crate::reporter::amount::{amount, of, speed};
 use crate::reporter::terminal::cells::width;
 use crate::reporter::terminal::frame::{FrameLine, Tone};
 use crate::reporter::terminal::model::{Model, View};
-use crate::reporter::terminal::rows::{of, waits_for};
+use crate::reporter::terminal::rows::waits_for;
 use crate::reporter::terminal::symbols::{Symbols, tone};
-use crate::reporter::words::{
-    and_errors, as_step, because, compact, compact_millis, run_label, short_number,
-};
-use crate::snapshot::{OwnCount, StepCount};
+use crate::reporter::words::{and_errors, as_step, because, compact, compact_millis, run_label};
+use crate::snapshot::{StepCount, Text, UnitCount};
 use crate::{RunStatus, Snapshot};
 
 /// The longest bar of a run.
@@ -104,7 +103,7 @@ impl Layout {
     /// The lines of a run that has ended, which can stand alone.
     pub(super) fn result(&self, model: &Model) -> Vec<FrameLine> {
         let snapshot = &model.snapshot;
-        let text = result_text(snapshot);
+        let text = result_text(snapshot, self.symbols.dot);
         let tone = tone(as_step(snapshot.status));
         let width_limit = self.wrap.unwrap_or(self.width);
         let mut line = FrameLine::default();
@@ -136,14 +135,21 @@ impl Layout {
     }
 }
 
-fn result_text(snapshot: &Snapshot) -> String {
+fn result_text(snapshot: &Snapshot, dot: &str) -> String {
     let (status, took) = (snapshot.status, compact_millis(snapshot.elapsed()));
     let label = run_label(status);
     let percent = snapshot.progress / 100;
     let errors = and_errors(snapshot.errors);
     match status {
         RunStatus::Completed | RunStatus::CompletedWithErrors => {
-            format!("{label} in {took}{errors}")
+            // Bytes and pages say what was done; a bare number does not.
+            let counted = || {
+                let count = snapshot.count.as_ref().filter(|count| count.unit.is_some())?;
+                Some(amount(count.done, count.unit.as_ref()))
+            };
+            let result = snapshot.result.as_ref().map(Text::to_string).or_else(counted);
+            let result = result.map_or_else(String::new, |result| result + dot);
+            format!("{result}{label} in {took}{errors}")
         }
         RunStatus::Failed => {
             let cause = because(snapshot.error.as_deref());
@@ -158,7 +164,7 @@ pub(super) fn is_unknown(snapshot: &Snapshot) -> bool {
     snapshot.status == RunStatus::Running
         && snapshot.steps.is_empty()
         && snapshot.step.total == 0
-        && snapshot.own_count.total.is_none()
+        && snapshot.count.as_ref().is_none_or(|count| count.total.is_none())
         && snapshot.progress == 0
 }
 
@@ -197,12 +203,15 @@ fn running(
     let snapshot = &view.model.snapshot;
     let StepCount { current, total } = snapshot.step;
     let steps = match total {
-        0 => counted(snapshot.own_count),
+        0 => snapshot.count.as_ref().and_then(counted),
         total => Some(format!("{current}/{total}")),
     };
     let step = steps.as_ref().map(|steps| match total {
         0 => steps.clone(),
         _ => format!("step {steps}"),
+    });
+    let rate = snapshot.count.as_ref().and_then(|count| {
+        count.rate.filter(|_| total == 0).map(|rate| speed(rate, count.unit.as_ref()))
     });
     let left = view.model.time_left.text(view.now, symbols.dash);
     let left_in_words = left.as_ref().map(|left| format!("{left} left"));
@@ -213,7 +222,7 @@ fn running(
     let bar = |cells: usize| if is_unknown(snapshot) { 0 } else { cells };
     let mut variants = Vec::new();
     if snapshot.steps.is_empty() && total == 0 && snapshot.has_own_message() {
-        let long = plain(&[&step, &elapsed, &left_in_words]);
+        let long = plain(&[&step, &rate, &elapsed, &left_in_words]);
         let short = || plain(&[&steps, &elapsed]);
         let message = &*snapshot.message;
         variants.push(HeaderVariant::new(28, bar(12), long).with_message(message, room / 3));
@@ -222,7 +231,7 @@ fn running(
     }
     let some_time = if left.is_some() { &left } else { &elapsed };
     variants.extend([
-        HeaderVariant::new(28, bar(12), plain(&[&step, &elapsed, &left_in_words])),
+        HeaderVariant::new(28, bar(12), plain(&[&step, &rate, &elapsed, &left_in_words])),
         HeaderVariant::new(28, bar(8), plain(&[&steps, &elapsed, &left])),
         HeaderVariant::new(10, bar(5), plain(&[&steps, some_time])),
         HeaderVariant::new(10, 0, plain(&[&steps])),
@@ -232,11 +241,11 @@ fn running(
 }
 
 /// `15/30`, or `15` where the total is not known.
-fn counted(count: OwnCount) -> Option<String> {
+fn counted(count: &UnitCount) -> Option<String> {
     match (count.done, count.total) {
-        (done, Some(total @ 1..)) => Some(of(done, total)),
+        (done, Some(total @ 1..)) => Some(of(done, total, count.unit.as_ref())),
         (0, _) => None,
-        (done, _) => Some(short_number(done)),
+        (done, _) => Some(amount(done, count.unit.as_ref())),
     }
 }
 

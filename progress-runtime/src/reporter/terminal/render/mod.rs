@@ -9,8 +9,9 @@ pub(super) use self::layout::Canvas;
 use self::layout::Layout;
 use super::frame::{Frame, FrameLine, Tone};
 use super::hint::Hint;
+use super::keep::Keep;
 use super::model::{Model, View};
-use super::rows::{self, Bar, Row};
+use super::rows::{self, Bar, Depth, Row};
 
 /// The frame of the runs at work. It leaves a row and a column of the screen free.
 pub(super) fn render(views: &[View<'_>], canvas: Canvas) -> Frame {
@@ -41,12 +42,17 @@ pub(super) fn render(views: &[View<'_>], canvas: Canvas) -> Frame {
     frame
 }
 
-/// The lines that stay on the screen after a run: its result, and its steps and errors. A run whose
-/// bars were never shown leaves only its result and its errors.
-pub(super) fn summary(model: &Model, canvas: Canvas, was_shown: bool) -> Frame {
+/// The lines that stay on the screen after a run: its result, and its steps and errors. `was_shown`
+/// says whether its bars were.
+pub(super) fn summary(model: &Model, canvas: Canvas, keep: Keep, was_shown: bool) -> Frame {
+    let rows = match keep {
+        Keep::Nothing => return Frame::default(),
+        Keep::Steps if was_shown => rows::summary(model, Depth::Outermost),
+        Keep::Result | Keep::Steps => rows::failures(model),
+        Keep::All => rows::summary(model, Depth::All),
+    };
     let layout = Layout::of_summary(canvas);
     let mut frame = Frame { lines: layout.result(model), animated: false };
-    let rows = if was_shown { rows::summary(model) } else { rows::failures(model) };
     frame.lines.extend(layout.rows(&rows, model.snapshot.now));
     frame
 }

@@ -1,11 +1,13 @@
 //! The texts of a row: the name of a step, its count, and what it is doing.
 
-use crate::reporter::words::{because, errors, item_name, short_number, step_label};
+use crate::reporter::amount::{amount, of, speed};
+use crate::reporter::words::{because, errors, item_name, step_label};
 use crate::{StepSnapshot, StepStatus};
 
-/// The title of a step, or the number of an item with the noun for its loop's items.
+/// The title of a step, the name of a share, or the number of an item with the noun for its loop's
+/// items.
 pub(super) fn name(step: &StepSnapshot, noun: Option<&str>) -> String {
-    match step.is_item() {
+    match step.is_item() && step.name.is_none() {
         true => item_name(noun, &step.id),
         false if step.title.is_empty() => step.id.to_string(),
         false => step.title.to_string(),
@@ -49,9 +51,14 @@ pub(super) fn detail(step: &StepSnapshot) -> Vec<Part> {
         StepStatus::Cancelling => label_and(count(step).map(Part::Count)),
         StepStatus::Skipped => text(format!("{label}{}", because(step.reason.as_deref()))),
         StepStatus::Failed => text(format!("{label}{}", because(step.error.as_deref()))),
-        StepStatus::Completed if step.done > 1 => {
-            label_and(Some(Part::Count(format!("{} done", short_number(step.done)))))
+        StepStatus::Completed | StepStatus::CompletedWithErrors if step.result.is_some() => {
+            let result = step.result.as_ref().map(|result| Part::Text(result.to_string()));
+            label_and(None).into_iter().chain(result).chain(survived).collect()
         }
+        StepStatus::Completed if step.done > 1 => label_and(Some(Part::Count(match &step.unit {
+            None => format!("{} done", amount(step.done, None)),
+            unit => amount(step.done, unit.as_ref()),
+        }))),
         StepStatus::CompletedWithErrors => label_and(survived),
         StepStatus::Pending | StepStatus::Completed | StepStatus::Cancelled => label_and(None),
     }
@@ -67,7 +74,9 @@ fn activity(step: &StepSnapshot) -> Vec<Part> {
         Some(message) if !step.children.is_empty() => vec![Part::Text(message)],
         message => {
             let count = count(step).map(Part::Count);
-            count.into_iter().chain(message.or_else(job).map(Part::Text)).collect()
+            let speed = step.rate.map(|rate| Part::Count(speed(rate, step.unit.as_ref())));
+            let text = message.or_else(job).map(Part::Text);
+            count.into_iter().chain(speed).chain(text).collect()
         }
     }
 }
@@ -76,21 +85,18 @@ fn activity(step: &StepSnapshot) -> Vec<Part> {
 fn count(step: &StepSnapshot) -> Option<String> {
     let items = step.children.iter().filter(|child| child.is_item());
     let mut active = items.filter(|child| child.status.is_active());
+    let unit = step.unit.as_ref();
     match (active.next(), active.next(), step.total) {
-        (Some(item), None, Some(total)) => {
-            let number = item.id.parse().map_or_else(|_| item.id.to_string(), |it| of(it, total));
+        (Some(item), None, Some(total)) if item.name.is_none() => {
+            let number =
+                item.id.parse().map_or_else(|_| item.id.to_string(), |it| of(it, total, None));
             Some(match &step.item {
                 Some(noun) => format!("{noun} {number}"),
                 None => number,
             })
         }
-        (_, _, Some(total)) if total > 0 => Some(of(step.done, total)),
-        (None, _, None) if step.done > 0 => Some(short_number(step.done)),
+        (_, _, Some(total)) if total > 0 => Some(of(step.done, total, unit)),
+        (None, _, None) if step.done > 0 => Some(amount(step.done, unit)),
         _ => None,
     }
-}
-
-/// `62/100`.
-pub(crate) fn of(done: u64, total: u64) -> String {
-    format!("{}/{}", short_number(done), short_number(total))
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use super::detail::{Part, name, of};
+use super::detail::{Part, name};
 use super::row::Row;
 use crate::path::StepPath;
+use crate::reporter::amount::of;
 use crate::reporter::terminal::model::{EndedItem, Model, View};
 use crate::reporter::words::step_label;
+use crate::snapshot::Text;
 use crate::{StepSnapshot, StepStatus};
 
 /// Failures rank first, then what is at work, then what has ended a moment ago, then the rest: the
@@ -42,7 +44,7 @@ pub(crate) fn waits_for(model: &Model) -> Option<String> {
     }
     Some(match step.total {
         Some(total) if total > 0 && step.children.is_empty() => {
-            format!("{named} {}", of(step.done, total))
+            format!("{named} {}", of(step.done, total, step.unit.as_ref()))
         }
         _ => named,
     })
@@ -150,5 +152,6 @@ fn ended_item(item: &EndedItem, noun: Option<&str>, depth: usize, rank: usize) -
         None => (StepStatus::Completed, step_label(StepStatus::Completed)),
     };
     let row = Row::of_item(status, noun, &item.id, depth, rank);
-    Row { detail: vec![Part::Text(detail.to_owned())], took: Some(item.took), ..row }
+    let name = item.name.as_ref().map_or_else(|| row.name.clone(), Text::to_string);
+    Row { name, detail: vec![Part::Text(detail.to_owned())], took: Some(item.took), ..row }
 }

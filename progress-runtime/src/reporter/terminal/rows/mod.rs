@@ -5,7 +5,7 @@ mod live;
 mod row;
 mod summary;
 
-pub(super) use detail::{Part, of};
+pub(super) use detail::Part;
 pub(super) use live::{live, waits_for};
 pub(super) use row::{Bar, Row};
-pub(super) use summary::{failures, summary};
+pub(super) use summary::{Depth, failures, summary};

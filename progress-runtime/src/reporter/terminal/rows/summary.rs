@@ -14,9 +14,18 @@ const MAX_LISTED: usize = 10;
 /// The rank of every row here: none matters less than another.
 const RANK: usize = 0;
 
-/// All steps, each with its errors below it.
-pub(crate) fn summary(model: &Model) -> Vec<Row> {
-    let mut summary = SummaryRows { model, rows: Vec::new() };
+/// Which steps of a run are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Those of the run's own list.
+    Outermost,
+    /// Those inside of them too.
+    All,
+}
+
+/// The steps, each with its errors below it.
+pub(crate) fn summary(model: &Model, depth: Depth) -> Vec<Row> {
+    let mut summary = SummaryRows { model, depth, rows: Vec::new() };
     summary.steps(&model.snapshot.steps, &StepPath::default(), 0);
     // The shares that were split off by hand are no longer listed.
     let is_listed = |path: &StepPath| {
@@ -28,7 +37,7 @@ pub(crate) fn summary(model: &Model) -> Vec<Row> {
 
 /// The errors alone, for a run whose bars were never shown.
 pub(crate) fn failures(model: &Model) -> Vec<Row> {
-    let mut summary = SummaryRows { model, rows: Vec::new() };
+    let mut summary = SummaryRows { model, depth: Depth::Outermost, rows: Vec::new() };
     summary.errors("", 0, unlisted(model), |_| true);
     summary.rows
 }
@@ -41,6 +50,7 @@ fn unlisted(model: &Model) -> usize {
 
 struct SummaryRows<'a> {
     model: &'a Model,
+    depth: Depth,
     rows: Vec<Row>,
 }
 
@@ -57,10 +67,20 @@ impl SummaryRows<'_> {
         // The step's own row names the error that it failed with.
         let own = step.error.as_deref().filter(|_| step.status == StepStatus::Failed);
         let count = self.rows.len();
+        // A step inside that is listed has its errors with it.
+        let inner = if self.depth == Depth::All { &*step.children } else { &[] };
+        let is_listed = |place: &StepPath| {
+            inner
+                .iter()
+                .map(|child| path.join(&child.id))
+                .any(|child| *place == child || place.is_inside(&child))
+        };
         self.errors(&step.title, depth + 1, 0, |error| {
             let place = StepPath::from(&*error.step);
-            place.is_inside(path) || place == *path && own != Some(error.text.as_str())
+            place.is_inside(path) && !is_listed(&place)
+                || place == *path && own != Some(error.text.as_str())
         });
+        self.steps(inner, path, depth + 1);
         if self.rows.len() == count {
             // No error has a text: the steps inside that failed say where it was.
             for child in step.children.iter().filter(|child| child.has_failed()) {

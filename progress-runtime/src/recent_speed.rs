@@ -1,6 +1,7 @@
-//! An estimate of the time that is left, from samples of the time and the value.
+//! The recent speed of what is counted, and the time that is left, from samples of the time and the
+//! value.
 //!
-//! The estimate is the recent speed, over the [`Window`] of the last changes:
+//! The speed is that over the [`Window`] of the last changes:
 //!
 //! - Changes that follow each other within a second are one point, at the time of the last. So a
 //!   value that jumps before any time has passed gives no speed: what was there before, or was
@@ -34,7 +35,7 @@ const ENOUGH_PROGRESS_IN_FEW_STEPS: u64 = 20;
 
 /// The samples of a run, as far as they are needed.
 #[derive(Debug, Default)]
-pub(super) struct RecentSpeed {
+pub(crate) struct RecentSpeed {
     points: VecDeque<Point>,
     /// The value at the first sample.
     base: u64,
@@ -60,7 +61,7 @@ struct Window {
 
 impl RecentSpeed {
     /// Takes a sample. The value and the time never fall.
-    pub(super) fn sample(&mut self, now: Duration, value: u64) {
+    pub(crate) fn sample(&mut self, now: Duration, value: u64) {
         let Some(last) = self.points.back_mut() else {
             self.points.push_back(Point { at: now, changed: now, value });
             self.base = value;
@@ -83,9 +84,9 @@ impl RecentSpeed {
     }
 
     /// The time left until the value is `full`; `None` while it cannot be known.
-    pub(super) fn left(&self, now: Duration, full: u64) -> Option<Duration> {
+    pub(crate) fn left(&self, now: Duration, full: u64) -> Option<Duration> {
         let last = self.points.back()?;
-        let window = self.window()?;
+        let window = self.window(LONGEST)?;
         let progress = last.value.saturating_sub(self.base);
         let enough = match window.steps {
             0..=SOME_STEPS if !window.is_after_pause => full / ENOUGH_PROGRESS_IN_FEW_STEPS,
@@ -106,11 +107,34 @@ impl RecentSpeed {
         Some(left.saturating_sub(idle.min(step)))
     }
 
-    /// The window that ends with the last point; `None` where there is only one.
-    fn window(&self) -> Option<Window> {
+    /// The latest value.
+    pub(crate) fn latest(&self) -> Option<u64> {
+        self.points.back().map(|last| last.value)
+    }
+
+    /// The speed over the last seconds, a second; `None` while it cannot be known. It is 0 after a
+    /// pause that is much longer than the steps before it.
+    pub(crate) fn rate(&self, now: Duration) -> Option<f64> {
+        let last = self.points.back()?;
+        let window = self.window(SHORTEST)?;
+        if window.span < MERGE / 2 {
+            return None;
+        }
+        let step = window.span / window.steps;
+        let idle = now.saturating_sub(last.changed);
+        if idle > SHORTEST + step * PAUSE {
+            return Some(0.0);
+        }
+        let span = window.span + idle.saturating_sub(step);
+        Some(window.gained as f64 / span.as_secs_f64())
+    }
+
+    /// The window that ends with the last point, and spans at most `longest` if it has enough steps;
+    /// `None` where there is only one point.
+    fn window(&self, longest: Duration) -> Option<Window> {
         let first = self.points.front()?;
         let last = self.points.back()?;
-        let wanted = (last.changed.saturating_sub(first.changed) / 10).clamp(SHORTEST, LONGEST);
+        let wanted = (last.changed.saturating_sub(first.changed) / 10).clamp(SHORTEST, longest);
         let mut window =
             Window { steps: 0, span: Duration::ZERO, gained: 0, is_after_pause: false };
         for point in self.points.iter().rev().skip(1) {
@@ -248,5 +272,35 @@ mod tests {
             speed.sample(ms(20_000), value);
         }
         assert_eq!(left(&speed, 40_000), None);
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_last_seconds() {
+        let mut rate = RecentSpeed::default();
+        // What was there before is no speed.
+        rate.sample(ms(0), 0);
+        rate.sample(ms(10), 500_000);
+        assert_eq!(rate.rate(ms(10)), None);
+        for tenth in 1..=300 {
+            let fast = 340_000 * tenth;
+            rate.sample(ms(tenth * 100), 500_000 + fast);
+        }
+        assert_eq!(rate.rate(ms(30_000)).map(f64::round), Some(3_400_000.0));
+        let before = 500_000 + 340_000 * 300;
+        for tenth in 1..=150 {
+            rate.sample(ms(30_000 + tenth * 100), before + 10_000 * tenth);
+        }
+        assert_eq!(rate.rate(ms(45_000)).map(f64::round), Some(100_000.0));
+        assert_eq!(rate.rate(ms(100_000)), Some(0.0), "after a pause");
+    }
+
+    #[test]
+    fn the_rate_of_what_comes_rarely_is_that_of_several_steps() {
+        let mut rate = RecentSpeed::default();
+        for step in 0..10 {
+            rate.sample(ms(step * 30_000), step);
+        }
+        assert_eq!(rate.rate(ms(275_000)), Some(1.0 / 30.0));
+        assert_eq!(rate.rate(ms(330_000)), Some(8.0 / 270.0), "the next one is overdue");
     }
 }

@@ -1,0 +1,146 @@
+//! What is counted, and how fast.
+
+use std::io::{Cursor, Read};
+use std::time::Duration;
+
+use progress_runtime::{Lines, Progress, Run, Unit};
+
+use crate::support::page::Page;
+use crate::support::{SECOND, half, observed, step};
+
+#[test]
+fn readers_and_writers_count_bytes_unless_told_otherwise() {
+    let (run, _root, share) = half();
+    let reader = share.wrap_read(&b"ab"[..]);
+    assert_eq!(step(&run, "1").unit, Some(Unit::Bytes));
+    drop(reader);
+
+    let (run, _root, mut share) = half();
+    share.set_unit(Unit::BinaryBytes);
+    let writer = share.wrap_async_write(Vec::new());
+    assert_eq!(step(&run, "1").unit, Some(Unit::BinaryBytes));
+    drop(writer);
+
+    let (run, _root, share) = half();
+    assert_eq!((step(&run, "1").unit, step(&run, "1").rate), (None, None));
+    drop(share);
+}
+
+#[test]
+fn a_run_counts_units_a_second() {
+    let (run, mut progress, clock, _) = observed("R");
+    progress.set_length(100);
+    let count = || run.snapshot().count.clone().unwrap();
+    assert_eq!((count().done, count().total, count().rate), (0, Some(100), None));
+    for _ in 0..5 {
+        clock.advance(SECOND);
+        progress.inc(3);
+        run.snapshot();
+    }
+    assert_eq!(count().rate, Some(3.0));
+    progress.finish();
+    assert_eq!((count().done, count().rate), (15, None), "what has ended has no speed");
+}
+
+#[test]
+fn what_is_resumed_is_no_speed_and_a_count_that_falls_begins_anew() {
+    let (run, mut progress, clock, _) = observed("R");
+    progress.set_length(1_000_000);
+    progress.set_position(900_000);
+    let rate = || run.snapshot().count.clone().unwrap().rate;
+    assert_eq!(rate(), None);
+    for _ in 0..3 {
+        clock.advance(SECOND);
+        progress.inc(100);
+        rate();
+    }
+    assert_eq!(rate(), Some(100.0));
+    progress.set_position(0);
+    assert_eq!(rate(), None);
+}
+
+#[test]
+fn the_count_of_a_run_has_what_its_shares_have_reached() {
+    let (run, mut progress, ..) = observed("R");
+    progress.set_unit(Unit::Bytes);
+    progress.set_length(900);
+    let mut shares = [progress.split(300), progress.split(600)];
+    shares[0].set_length(3);
+    shares[0].inc(1);
+    shares[1].set_fraction(0.5);
+    assert_eq!(run.snapshot().count.clone().unwrap().done, 400);
+    shares.into_iter().for_each(Progress::finish);
+    assert_eq!(run.snapshot().count.clone().unwrap().done, 900);
+    progress.finish();
+}
+
+#[test]
+fn a_list_of_steps_has_no_count_of_its_own() {
+    let (run, progress, ..) = observed("R");
+    assert_eq!(run.snapshot().count, None);
+    drop(progress);
+}
+
+#[test]
+fn the_log_shows_sizes_and_speeds() {
+    let (run, mut progress, clock, _) = observed("Download");
+    let page = Page::default();
+    run.report_to(Lines::new(page.clone()));
+    progress.set_unit(Unit::Bytes);
+    progress.set_length(84_000_000);
+    for _ in 0..10 {
+        progress.inc(340_000);
+        clock.advance(SECOND);
+    }
+    assert_eq!(
+        page.lines().pop().unwrap(),
+        "[00:10]   4% Download · 3.4 MB/84.0 MB · 340 kB/s · ~4m left"
+    );
+    progress.finish();
+}
+
+#[test]
+fn a_reader_in_a_share_shows_its_size_in_the_log() {
+    let (run, mut progress, clock, _) = observed("Download");
+    let page = Page::default();
+    run.report_to(Lines::new(page.clone()));
+    progress.set_length(1);
+    let mut file: Progress = progress.split_named(1, "big.iso");
+    file.set_length(5_000);
+    let mut reader = file.wrap_read(Cursor::new(vec![0; 5_000]));
+    for _ in 0..10 {
+        reader.read_exact(&mut [0; 250]).unwrap();
+        clock.advance(Duration::from_secs(1));
+    }
+    assert_eq!(
+        page.lines().pop().unwrap(),
+        "[00:10]  50% big.iso 2.5 kB/5.0 kB · 250 B/s · ~10s left"
+    );
+    drop(reader);
+    progress.finish();
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn units_and_speeds_are_on_the_wire() {
+    use progress_runtime::Snapshot;
+
+    let (run, mut progress, clock, _) = observed("Crawl");
+    progress.set_unit(Unit::named("page", "pages"));
+    for _ in 0..3 {
+        progress.inc(2);
+        clock.advance(SECOND);
+    }
+    let json = run.snapshot().to_json();
+    let count = r#""count":{"done":6,"total":null,"unit":{"named":{"one":"page","many":"pages"}},"#;
+    assert!(json.contains(count), "{json}");
+    let read: Snapshot = serde_json::from_str(&json).unwrap();
+    assert_eq!(read.count, run.snapshot().count);
+    assert!(read.count.unwrap().rate.is_some());
+
+    let (run, _root, mut share) = half();
+    share.set_unit(Unit::BinaryBytes);
+    share.inc(1);
+    assert!(run.snapshot().to_json().contains(r#""unit":"binary_bytes""#));
+    drop((Run::start("R"), share));
+}
