@@ -360,7 +360,7 @@ async fn a_speed_is_written_as_in_the_terminal() {
     for (seq, unit, rate, shown) in [
         (10, json!("bytes"), json!(340_999), "1.5 kB · 340 kB/s"),
         (11, json!("binary_bytes"), json!(2_048), "1.4 KiB · 2.0 KiB/s"),
-        (12, named, json!(3.14), "1500 pages · 3.1/s"),
+        (12, named, json!(3.12), "1500 pages · 3.1/s"),
         (13, json!(null), json!(0.5), "1500 · 30.0/min"),
         (14, json!("bytes"), json!(0), "1.5 kB · 0 B/s"),
     ] {
