@@ -4,6 +4,8 @@
 //! shown is the value of the root. [`Model`] keeps a tree of shares, applies one event after the
 //! other, and computes every truth from scratch after each.
 
+use std::ops::RangeInclusive;
+
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
@@ -79,10 +81,17 @@ impl Model {
         self.add(None, Fraction::zero(), State::Over)
     }
 
-    /// The number that the run shows, in basis points, before its end.
-    pub(crate) fn shown(&self) -> u16 {
-        let basis_points = (&self.shares[0].value * whole(10_000)).floor().to_integer();
-        u16::try_from(basis_points).unwrap().min(9_999)
+    /// The number that the run shows, in basis points, before its end. The run makes up for what its
+    /// divisions lose, so a value that lies less than 2^-44 below the next basis point may show as
+    /// that one.
+    pub(crate) fn shown(&self) -> RangeInclusive<u16> {
+        let value = &self.shares[0].value;
+        let made_up = value + Fraction::new(1.into(), (1_u64 << 44).into());
+        let basis_points = |value: &Fraction| {
+            let floor = (value * whole(10_000)).floor().to_integer();
+            u16::try_from(floor).unwrap().min(9_999)
+        };
+        basis_points(value)..=basis_points(&made_up)
     }
 
     /// Whether the share, and all around it, are at work: otherwise its updates reach nothing.
