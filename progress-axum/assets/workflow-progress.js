@@ -90,9 +90,12 @@ function statusText(it, now) {
 
 const errorText = (it) => join(childrenOf(it).map((step) => errorText(step) || step.error));
 
+// `done` of a run is a part of the whole, and no count.
+const counted = (run) => ({ ...run, done: 0, ...run.count });
+
 function announcement(run) {
   const step = run.steps.findLast(isActive);
-  return isOver(run) ? run.title + ' ' + statusText(run) : step ? `step ${run.step.current} of ${run.step.total}, ${name(step)}` : '';
+  return isOver(run) ? run.title + ' ' + statusText(counted(run)) : step ? `step ${run.step.current} of ${run.step.total}, ${name(step)}` : '';
 }
 
 const streams = new Map();
@@ -410,8 +413,7 @@ class WorkflowProgress extends HTMLElement {
   #render() {
     const view = this.#view, run = this.#run;
     if (!run) return;
-    // `done` of a run is a part of the whole, and no count.
-    render(view, { ...run, done: 0, ...run.count, children: run.steps, left: this.#left }, run.now);
+    render(view, { ...counted(run), children: run.steps, left: this.#left }, run.now);
     if (this.hasAttribute('href')) view.name.href = this.getAttribute('href');
     const cancelling = this.#cancelling || run.status === 'cancelling';
     view.cancel.hidden = isOver(run) || !(run.cancellable || cancelling) || this.hasAttribute('readonly');
