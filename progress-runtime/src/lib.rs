@@ -64,6 +64,7 @@
 //! | `signal` | `Run::cancel_on_ctrl_c` |
 //! | `serde` | the wire form of snapshots, and `JsonLines`, the reporter that writes it |
 //! | `history` | `History`: what earlier runs took, and the weights that they suggest |
+//! | `journal` | `#[durable]` and `Journal`: a workflow that goes on where it stopped |
 //! | `tracing` | `Spans`: a `tracing` span for each step |
 
 #![warn(unreachable_pub)]
@@ -83,6 +84,8 @@ pub mod history;
 #[path = "no_history.rs"]
 mod history;
 mod interrupted;
+#[cfg(feature = "journal")]
+pub mod journal;
 mod logging;
 mod panics;
 mod path;
@@ -114,6 +117,8 @@ pub use clock::ManualClock;
 pub use history::History;
 pub use interrupted::Interrupted;
 pub use jobs::{JobError, JobHandle, JobUpdate, Outcome, RemoteJob};
+#[cfg(feature = "journal")]
+pub use journal::{Journal, JournalError};
 pub use progress::{Counter, Progress};
 pub use report::Report;
 #[cfg(feature = "serde")]
@@ -156,7 +161,8 @@ pub use backon;
 /// The attributes need no import: the macro removes them before the compiler resolves names.
 pub mod attr {
     pub use progress_macros::{
-        concurrent, parallel, retry, skip, step, timeout, total, uncancellable, untracked, workflow,
+        concurrent, durable, key, parallel, repeat, retry, skip, step, timeout, total,
+        uncancellable, untracked, workflow,
     };
 }
 
@@ -175,6 +181,11 @@ pub mod __private {
     pub use ::core;
     pub use progress_macros::expand_workflow;
 
+    #[cfg(feature = "journal")]
+    pub use crate::journal::{
+        Keeper, Keeping, KeepsOk, KeepsReference, KeepsValue, Kept, KeptBy, KeptProbe, OfOk,
+        OfReference, OfValue,
+    };
     pub use crate::plan::{Plan, PlanStep, StepList, Structure};
     pub use crate::progress::Progress;
     pub use crate::returns::{

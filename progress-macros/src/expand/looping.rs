@@ -3,10 +3,10 @@
 use super::context::Context;
 use super::ends::{reason, title};
 use super::quote::quote_mixed;
-use super::{parallel, share};
+use super::{durable, parallel, share};
 use crate::ast::{ForBody, ForStep, Step};
 use crate::syntax::uses;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::visit::Visit;
 use syn::{Block, Expr};
@@ -17,6 +17,7 @@ pub(super) fn each(
     inner: impl FnOnce(&Context) -> Option<TokenStream>,
     context: &Context,
 ) -> TokenStream {
+    let context = &durable::inside(step, context);
     if let Some((_, limit)) = &step.attrs.concurrent {
         let context = context.in_separate_future();
         let inner = inner(&context);
@@ -39,12 +40,22 @@ pub(super) fn each(
         }
     };
     let boundary = context.boundary(at);
+    let (start, item, end) = match durable::each(step, &reason, context) {
+        Some(durable::KeyedLoop { start, item, end }) => (start, Some(item), Some(end)),
+        None => {
+            let each = quote_spanned!(at=> __steps.each(#index, __items.len(), #reason));
+            let hint = durable::key_hint(step, context);
+            (quote_spanned!(at=> let mut __each = #each;), hint, None)
+        }
+    };
     let rest = quote_spanned! {at=>
-        let mut __each = __steps.each(#index, __items.len(), #reason);
+        #start
         #allow #label #for_token #pat #in_token __items {
             #boundary
+            #item
             #body
         }
+        #end
         __steps.close(#index);
     };
     let body = with_items(step, each, &rest, context);
@@ -78,7 +89,8 @@ fn concurrent(
 ) -> TokenStream {
     let at = step.at();
     let (index, title, reason) = (step.position(), title(step), reason(step));
-    let (result, question) = parallel::result(step.fails(), context);
+    let (result, question) = parallel::result(step.fails() || context.durable, context);
+    let mut variable = Ident::new("__steps", Span::mixed_site());
     let (item, binding, statements) = match &each.body {
         ForBody::Items(block) => {
             let named = uses_share(block, context);
@@ -88,6 +100,7 @@ fn concurrent(
             } else {
                 quote_spanned!(at=> __progress)
             };
+            variable = if named { progress } else { Ident::new("__progress", at) };
             let stmts = &block.stmts;
             (quote_spanned!(at=> __set.item()), binding, quote_spanned!(at=> #(#stmts)*))
         }
@@ -102,15 +115,29 @@ fn concurrent(
     let end = context.judged.returning(end, &context.runtime);
     let label = each.item_label.as_ref().map(|label| quote_spanned!(at=> #label:));
     let statements = quote_spanned!(at=> #label { #statements });
+    let keyed = durable::concurrent(step, context);
+    let (start, keys, binding_of_keys, statements) = match keyed {
+        Some(durable::KeyedSet { start, keys }) => (
+            Some(start),
+            Some(quote_spanned!(at=> , #keys)),
+            Some(quote_spanned!(at=> , __keys)),
+            durable::concurrent_item(step, each, &variable, &statements),
+        ),
+        None => {
+            let hint = durable::key_hint(step, context);
+            (None, None, None, quote_spanned!(at=> #hint #statements))
+        }
+    };
     let (for_token, in_token, pat) = (&each.for_token, &each.in_token, &each.pat);
     let rest = quote_spanned! {at=>
+        #start
         let mut __set = __steps.concurrent::<#result, _>(#index, __items.len(), #limit, #reason);
         #for_token __item #in_token __items {
             __set.room().await #question;
-            let __item = __rt::OwnedItem::new((__item, #item));
+            let __item = __rt::OwnedItem::new((__item, #item #keys));
             __set.push(async {
                 #[allow(unused_mut)]
-                let (#pat, #binding) = __item.into_inner();
+                let (#pat, #binding #binding_of_keys) = __item.into_inner();
                 #judged
                 #statements;
                 #end

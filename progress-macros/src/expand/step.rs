@@ -10,7 +10,7 @@ use super::ends::{
 };
 use super::quote::quote_mixed;
 use super::share::{is_variable, opened};
-use super::{branching, call, looping, parallel, place};
+use super::{branching, call, durable, looping, parallel, place};
 use crate::ast::{Binding, List, Node, Step, StepKind};
 use crate::syntax::flow::{Flow, ends_in_await};
 use crate::syntax::place::is_cut_short;
@@ -146,7 +146,7 @@ fn list(
                 };
                 let next = match next {
                     // The two expansions that an editor compares differ in the typed word only.
-                    Some(next) if opens_at_once(next) && !context.for_editor => Next::Opens,
+                    Some(next) if opens_at_once(next, context) => Next::Opens,
                     _ => Next::Other,
                 };
                 let (statement, ends_with) = statement(step, checked, next, context);
@@ -257,14 +257,18 @@ fn bare(step: &Step) -> Option<&Expr> {
 }
 
 /// Whether a step does nothing before it opens, so that one call ends the step before and opens it.
-fn opens_at_once(step: &Step) -> bool {
-    bare(step).is_some() && title(step).is_none()
+fn opens_at_once(step: &Step, context: &Context) -> bool {
+    let looks_first = context.for_editor || durable::is_kept(step, context);
+    !looks_first && bare(step).is_some() && title(step).is_none()
 }
 
 /// The expression of a step, if one call can end it and check the cancel flag: nothing else follows
 /// it, and its value is not looked at.
 fn bounded<'a>(step: &'a Step, context: &Context) -> Option<&'a Expr> {
     let expr = bare(step)?;
+    if durable::is_kept(step, context) {
+        return None;
+    }
     let by_itself = match &step.binding {
         Some(binding) => binding.otherwise.is_none() && place::of_step(step, context).is_none(),
         None => step.semi.is_some(),
@@ -319,6 +323,7 @@ fn block(step: &Step, checked: Checked, context: &Context) -> TokenStream {
 fn closed(step: &Step, checked: Checked, context: &Context) -> TokenStream {
     let at = step.at();
     let (before, value) = value(step, checked, Close::Inside, context);
+    let value = durable::recording(step, value, context);
     let value = match step.attrs.uncancellable {
         None => value,
         // A cancellation during the step takes effect once its value is stored.
@@ -337,6 +342,7 @@ fn closed(step: &Step, checked: Checked, context: &Context) -> TokenStream {
             }
         }
     };
+    let value = durable::recalling(step, value, context);
     quote_spanned!(at=> #before #value)
 }
 

@@ -20,6 +20,8 @@ pub use tokio_io::{ProgressAsyncReader, ProgressAsyncWriter};
 use crate::Interrupted;
 use crate::cancel::Cancellation;
 use crate::end::End;
+#[cfg(feature = "journal")]
+use crate::journal::JournalPlace;
 use crate::logging;
 use crate::returns::{Outcome, Returns};
 use crate::run::state::RunState;
@@ -388,6 +390,13 @@ impl Progress {
 
     pub(crate) fn share(&self) -> &Share {
         &self.share
+    }
+
+    /// The same share, for work that is kept in this place.
+    #[cfg(feature = "journal")]
+    pub(crate) fn kept_at(mut self, place: Option<JournalPlace>) -> Self {
+        self.share = self.share.clone().kept_at(place);
+        self
     }
 
     /// Hands the end of the share over: the completion ends it, the other part reports on it. Both

@@ -5,10 +5,14 @@ mod default_message;
 mod dispatch;
 pub(crate) mod forecast;
 mod ids;
+#[cfg(feature = "journal")]
+mod journaled;
 mod measure;
 mod read;
 mod recent_speed;
 mod records;
+#[cfg(feature = "journal")]
+mod resumption;
 mod sampler;
 pub(crate) mod state;
 mod status;
@@ -22,6 +26,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::RunBuilder;
+#[cfg(feature = "journal")]
+pub use journaled::JournaledRunBuilder;
 pub use measure::Measure;
 pub(crate) use records::JobKey;
 pub(crate) use state::RunState;

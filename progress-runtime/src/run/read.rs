@@ -54,6 +54,8 @@ impl RunState {
             Some(look) => by_time(look),
             None => by_weights(status, value),
         };
+        #[cfg(feature = "journal")]
+        self.mark(number);
         self.view.keep_percent(f64::from(number) / 100.0);
         number
     }
@@ -76,7 +78,12 @@ impl RunState {
         let report = self.view.report.get_or_init(|| {
             let snapshot = Arc::new(self.read(latest));
             let (errors, jobs, job_count) = self.log.take();
-            Arc::new(Report { job_count, ..Report::new(snapshot, errors, jobs) })
+            Arc::new(Report {
+                job_count,
+                #[cfg(feature = "journal")]
+                resumed: self.resumed(),
+                ..Report::new(snapshot, errors, jobs)
+            })
         });
         Some(Arc::clone(report))
     }
@@ -107,6 +114,10 @@ impl RunState {
             _ => None,
         };
         let started = self.status.started();
+        #[cfg(feature = "journal")]
+        let epoch_of_work = epoch.saturating_sub(self.elapsed_before().as_millis() as u64);
+        #[cfg(not(feature = "journal"))]
+        let epoch_of_work = epoch;
         let millis = |at: Duration| epoch.saturating_add(at.as_millis() as u64);
         let errors = self.log.error_count();
         let message = reading
@@ -124,7 +135,7 @@ impl RunState {
             progress,
             step: reading.count,
             message: message.text,
-            started: started.map(millis),
+            started: started.map(|at| epoch_of_work.saturating_add(at.as_millis() as u64)),
             ended: ended.map(millis),
             done: by_weights(status, || reading.value),
             eta_ms: eta.map(|eta| eta.likely.as_millis() as u64),

@@ -14,6 +14,8 @@ pub(crate) use completion::Role;
 
 use crate::cancel::CancelPoint;
 use crate::end::End;
+#[cfg(feature = "journal")]
+use crate::journal::JournalPlace;
 use crate::panics;
 use crate::path::Location;
 use crate::plan::StepList;
@@ -27,12 +29,24 @@ use crate::tree::Node;
 pub(crate) struct Share {
     node: Arc<Node>,
     scope: Arc<Scope>,
+    /// Where the work of the share is kept, if it is that of a durable workflow.
+    #[cfg(feature = "journal")]
+    place: Option<JournalPlace>,
 }
 
 impl Share {
     /// The whole of a run.
     pub(crate) fn root(run: &Arc<RunState>) -> Self {
-        Self { node: Arc::clone(run.root()), scope: Scope::root(run) }
+        Self::new(Arc::clone(run.root()), Scope::root(run))
+    }
+
+    fn new(node: Arc<Node>, scope: Arc<Scope>) -> Self {
+        Self {
+            node,
+            scope,
+            #[cfg(feature = "journal")]
+            place: None,
+        }
     }
 
     /// A share outside of the tree. Reports to it have no effect.
@@ -42,17 +56,38 @@ impl Share {
 
     /// The same share for work in another scope.
     pub(crate) fn in_scope(&self, scope: &Arc<Scope>) -> Self {
-        Self { node: Arc::clone(&self.node), scope: Arc::clone(scope) }
+        self.moved_to(Arc::clone(scope))
     }
 
     /// The same share in a scope of its own, for work that is cancelled and awaited as a whole.
     pub(crate) fn in_child_scope(&self) -> Self {
-        Self { node: Arc::clone(&self.node), scope: self.scope.child() }
+        self.moved_to(self.scope.child())
     }
 
-    /// Another node in the same scope.
+    fn moved_to(&self, scope: Arc<Scope>) -> Self {
+        Self {
+            node: Arc::clone(&self.node),
+            scope,
+            #[cfg(feature = "journal")]
+            place: self.place.clone(),
+        }
+    }
+
+    /// Another node in the same scope, whose work is not kept.
     pub(crate) fn with_node(&self, node: Arc<Node>) -> Self {
-        Self { node, scope: Arc::clone(&self.scope) }
+        Self::new(node, Arc::clone(&self.scope))
+    }
+
+    /// The same share for work that is kept in this place.
+    #[cfg(feature = "journal")]
+    pub(crate) fn kept_at(self, place: Option<JournalPlace>) -> Self {
+        Self { place, ..self }
+    }
+
+    /// Where the work of the share is kept.
+    #[cfg(feature = "journal")]
+    pub(crate) fn place(&self) -> Option<&JournalPlace> {
+        self.place.as_ref()
     }
 
     pub(crate) fn node(&self) -> &Arc<Node> {

@@ -126,10 +126,21 @@ impl ForEach {
         Steps::inside(self.next(), self.list, self.stoppable)
     }
 
-    fn next(&mut self) -> Share {
+    /// Completes the running item.
+    pub(super) fn finish_item(&mut self) {
         if let Some(item) = self.item.take() {
             self.share.finish_item(item);
         }
+    }
+
+    /// Counts an item that was done in an earlier process.
+    #[cfg(feature = "journal")]
+    pub(super) fn restore_item(&self) {
+        self.share.node().restore_item();
+    }
+
+    fn next(&mut self) -> Share {
+        self.finish_item();
         let item = self.share.split(1);
         self.item = Some(item.node().slot());
         item

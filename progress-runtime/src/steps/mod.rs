@@ -5,7 +5,11 @@
 
 mod branch_return;
 mod concurrent;
+#[cfg(feature = "journal")]
+mod durable;
 mod for_each;
+#[cfg(feature = "journal")]
+mod keyed;
 mod parallel;
 mod retry;
 
@@ -14,7 +18,11 @@ use std::sync::Arc;
 
 pub use branch_return::{Always, BranchReturn, Plain, Settled, wrap};
 pub use concurrent::Concurrent;
+#[cfg(feature = "journal")]
+pub use durable::{BegunDurable, Durable, DurableReturn, begin_durable, journal_error, kept};
 pub use for_each::{ForEach, Items, KnownLength, items};
+#[cfg(feature = "journal")]
+pub use keyed::{Key, KeyedEach, Keys};
 pub use parallel::{Branches, Parallel, parallel};
 pub use retry::{Attempt, Pause, Retry, timeout};
 
@@ -65,15 +73,26 @@ pub fn begin<T, L>(
     returns: &Returns<T, L>,
 ) -> (Completion, Steps) {
     let (completion, _) = progress.into_completion();
-    let share = completion.share().clone();
+    #[cfg(feature = "journal")]
+    durable::warn_of_unused(&completion, plan);
+    let share = completion.share().with_node(Arc::clone(completion.share().node()));
+    let steps = begun(&completion, share, plan, returns);
+    (completion, steps)
+}
+
+fn begun<T, L>(
+    completion: &Completion,
+    share: Share,
+    plan: &'static Plan,
+    returns: &Returns<T, L>,
+) -> Steps {
     share.adopt(plan.list());
     if completion.is_root() {
         share.run().set_plan(plan);
     } else {
         share.run().changed();
     }
-    let steps = Steps { share, list: plan.list(), stoppable: returns.can_interrupt(), next: None };
-    (completion, steps)
+    Steps { share, list: plan.list(), stoppable: returns.can_interrupt(), next: None }
 }
 
 impl Steps {
@@ -117,15 +136,25 @@ impl Steps {
 
     /// Starts a step that was entered.
     pub fn start(&self, index: usize) -> Progress {
-        Progress::step(self.share.start(index))
+        Progress::step(self.placed(index, self.share.start(index)))
     }
 
     /// Enters and starts a step, unless the end of the previous one already did.
     pub fn open(&mut self, index: usize) -> Progress {
-        Progress::step(match self.next.take() {
+        let share = match self.next.take() {
             Some(node) => self.share.with_node(node),
             None => self.share.open(index),
-        })
+        };
+        Progress::step(self.placed(index, share))
+    }
+
+    /// The share of a step, with its place in the journal of a durable workflow.
+    fn placed(&self, index: usize, share: Share) -> Share {
+        #[cfg(feature = "journal")]
+        let share = share.kept_at(self.place_of(index));
+        #[cfg(not(feature = "journal"))]
+        let _ = index;
+        share
     }
 
     /// Completes a step, and opens the next one in the same moment unless the workflow must stop.
@@ -182,7 +211,8 @@ impl Steps {
 
     /// Starts a group that was entered, and returns its inner steps.
     pub fn group_started(&self, index: usize) -> Self {
-        Self::inside(self.share.start(index), self.inner_list(index), self.stoppable)
+        let share = self.placed(index, self.share.start(index));
+        Self::inside(share, self.inner_list(index), self.stoppable)
     }
 
     fn inner_list(&self, index: usize) -> &'static StepList {

@@ -67,7 +67,8 @@ impl Steps {
 impl Attempt<'_> {
     /// Starts the attempt, and returns its share.
     pub fn start(&mut self) -> Progress {
-        Progress::step(self.steps.share.in_scope(&self.scope).start(self.index))
+        let share = self.steps.share.in_scope(&self.scope).start(self.index);
+        Progress::step(self.steps.placed(self.index, share))
     }
 
     /// Awaits a call for no longer than `time`. If the time has run out, the call is dropped, and
@@ -102,7 +103,8 @@ impl Retry<'_> {
             return self.attempt.start();
         }
         let Attempt { steps, index, scope } = &self.attempt;
-        Progress::step(steps.share.in_scope(scope).start_attempt(*index))
+        let share = steps.share.in_scope(scope).start_attempt(*index);
+        Progress::step(steps.placed(*index, share))
     }
 
     /// Ends a failed attempt if another follows, and returns the pause before that one.

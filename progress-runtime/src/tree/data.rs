@@ -196,6 +196,9 @@ pub(crate) struct RareDetails {
     pub(super) error: Option<Arc<str>>,
     pub(super) attempts: Option<u32>,
     pub(super) job: Option<(Arc<str>, Arc<str>)>,
+    /// The times of a step that has ended in an earlier process.
+    #[cfg(feature = "journal")]
+    pub(super) earlier: Option<super::earlier::EarlierTimes>,
     pub(super) done: u64,
     /// The last message, once the node is gone.
     pub(super) message: Option<Text>,

@@ -278,6 +278,7 @@ impl TreeReader {
     ) -> StepSnapshot {
         let rare = details.rare.as_deref();
         let number = |of| Text::number(details.number, of);
+        let times = Times::of(details);
         StepSnapshot {
             id: step.map_or_else(|| number(None), |step| Text::from_static(step.id())),
             title: step.map_or_else(|| number(siblings), |step| title(details, step)),
@@ -296,8 +297,9 @@ impl TreeReader {
             error: rare.and_then(|rare| rare.error.as_deref()).map(Text::clean),
             reason: rare.and_then(|rare| rare.reason.as_deref()).map(Text::clean),
             errors: slot.errors,
-            started: self.millis(details.started.get()),
-            ended: self.millis(details.ended.get()),
+            started: times.started.or_else(|| self.millis(details.started.get())),
+            ended: times.ended.or_else(|| self.millis(details.ended.get())),
+            earlier: times.earlier,
             job: rare.and_then(|rare| rare.job.as_ref()).map(|(id, kind)| {
                 Box::new(JobSnapshot { id: Text::clean(id), kind: Text::clean(kind) })
             }),
@@ -333,6 +335,31 @@ impl TreeReader {
 
     fn millis(&self, at: Option<Duration>) -> Option<u64> {
         at.map(|at| self.epoch.saturating_add(at.as_millis() as u64))
+    }
+}
+
+/// The times of a step in an earlier process, and whether it has ended there.
+#[derive(Default)]
+struct Times {
+    started: Option<u64>,
+    ended: Option<u64>,
+    earlier: bool,
+}
+
+impl Times {
+    #[cfg(feature = "journal")]
+    fn of(details: &Details) -> Self {
+        let earlier = details.rare.as_deref().and_then(|rare| rare.earlier);
+        earlier.map_or_else(Self::default, |times| Self {
+            started: times.started,
+            ended: times.ended,
+            earlier: true,
+        })
+    }
+
+    #[cfg(not(feature = "journal"))]
+    fn of(_: &Details) -> Self {
+        Self::default()
     }
 }
 
@@ -395,6 +422,7 @@ fn planned(step: &PlanStep) -> Vec<StepSnapshot> {
         errors: 0,
         started: None,
         ended: None,
+        earlier: false,
         job: None,
         children: planned(step),
         more: 0,
