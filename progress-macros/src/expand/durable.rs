@@ -29,7 +29,7 @@ impl Around {
         let at = Span::mixed_site().located_at(context.returns_span);
         Self {
             error: Some(
-                quote_spanned!(at=> let __journal_error = __rt::journal_error::<#returns>;),
+                quote_spanned!(at=> let __journal_error = __rt::journal_error::<#returns>();),
             ),
             variable: Some(quote_mixed!(, __durable)),
         }

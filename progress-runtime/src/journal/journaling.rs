@@ -15,6 +15,7 @@ use super::line::{Place, PlanLine, Recalled, Record, ResumedLine, text};
 use super::store::JournalFuture;
 use super::value::Keeper;
 use super::{JournalError, Settings, TakenStore};
+use crate::logging;
 use crate::plan::Plan;
 use crate::sync::lock;
 use crate::tree::EndedStep;
@@ -185,10 +186,17 @@ impl Journaling {
         }
         self.marked.fetch_max(shown, SeqCst);
         self.marked_at.fetch_max(elapsed, SeqCst);
-        let line = text(&Place { shown: shown.max(marked), elapsed });
-        if let Err(error) = self.store.mark(line) {
+        if let Err(error) = self.store.mark(text(&Place { shown: shown.max(marked), elapsed })) {
             // The first one tells why.
             let _ = self.failed_mark.set(error);
+        }
+    }
+
+    /// The run has ended at this number, and not well.
+    pub(crate) fn mark_end(&self, shown: u16, at_work: Duration) {
+        let place = Place { shown, elapsed: self.elapsed(at_work) };
+        if let Err(error) = self.store.mark(text(&place)) {
+            logging::warn(format_args!("where the run has ended is forgotten: {error}"));
         }
     }
 

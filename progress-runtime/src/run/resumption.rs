@@ -57,9 +57,12 @@ impl RunState {
         self.log.count_earlier(errors);
     }
 
-    /// Lets another run have the journal.
+    /// Keeps where the run has ended, unless it ended well, and lets another run have the journal.
     pub(super) fn release_journal(&self) {
         if let Some(journaling) = &self.journaling {
+            if !self.status().ended_well() && self.status.started().is_some() {
+                journaling.mark_end(self.shown(), self.elapsed_now());
+            }
             journaling.release();
         }
     }

@@ -41,19 +41,16 @@ impl<T, E: From<Interrupted> + From<JournalError>> DurableReturn for Result<T, E
     }
 }
 
-/// The error of a workflow whose journal cannot be kept.
-pub fn journal_error<R: DurableReturn>(error: JournalError) -> R::Error {
-    R::journal_error(error)
+/// The conversion into the error of a workflow whose journal cannot be kept.
+pub fn journal_error<R: DurableReturn>() -> fn(JournalError) -> R::Error {
+    R::journal_error
 }
 
 /// The result of an access to the journal, with the error of the workflow.
 ///
 /// # Errors
 /// Returns the error of the workflow for a journal that cannot be kept.
-pub fn kept<T, E>(
-    result: Result<T, JournalError>,
-    error: impl FnOnce(JournalError) -> E,
-) -> Result<T, E> {
+pub fn kept<T, E>(result: Result<T, JournalError>, error: fn(JournalError) -> E) -> Result<T, E> {
     result.map_err(error)
 }
 
