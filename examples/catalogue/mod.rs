@@ -80,7 +80,7 @@ impl Catalogue {
     /// Adds new files to the catalogue, updates changed ones and removes missing ones, in one
     /// transaction.
     pub async fn sync(&self, downloads: &Downloads, progress: Progress) -> Result<Changes> {
-        let gone = Arc::clone(&downloads.gone);
+        let gone = downloads.gone.clone();
         self.run_blocking(progress, move |catalogue, progress| {
             sync::sync(catalogue, &gone, progress)
         })
@@ -155,8 +155,17 @@ impl Catalogue {
 
     /// The file with the durations of earlier runs. It stays when the catalogue is deleted.
     pub fn history_file(&self) -> PathBuf {
+        self.beside(".history")
+    }
+
+    /// The journal of a run that has not completed.
+    pub fn journal_file(&self) -> PathBuf {
+        self.beside(".resume")
+    }
+
+    fn beside(&self, ending: &str) -> PathBuf {
         let mut path = self.0.file.clone().into_os_string();
-        path.push(".history");
+        path.push(ending);
         path.into()
     }
 
@@ -165,7 +174,8 @@ impl Catalogue {
         let own = self.0.file.as_os_str().as_encoded_bytes();
         let rest = path.as_os_str().as_encoded_bytes().strip_prefix(own);
         rest.is_some_and(|rest| {
-            matches!(rest, b"" | b"-wal" | b"-shm" | b"-journal") || rest.starts_with(b".history")
+            matches!(rest, b"" | b"-wal" | b"-shm" | b"-journal")
+                || [&b".history"[..], b".resume"].iter().any(|own| rest.starts_with(own))
         })
     }
 

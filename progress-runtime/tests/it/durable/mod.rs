@@ -3,6 +3,7 @@
 mod deaths;
 mod faults;
 mod files;
+mod kills;
 mod loops;
 mod nesting;
 mod plans;
