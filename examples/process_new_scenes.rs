@@ -177,9 +177,7 @@ fn exit_code(status: RunStatus) -> ExitCode {
     match status {
         RunStatus::Completed | RunStatus::CompletedWithErrors => ExitCode::SUCCESS,
         RunStatus::Cancelled => {
-            eprintln!(
-                "cancelled: the catalogue is consistent, and `--resume` goes on from here"
-            );
+            eprintln!("cancelled: the catalogue is consistent, and `--resume` goes on from here");
             ExitCode::from(130)
         }
         _ => ExitCode::FAILURE,

@@ -110,8 +110,12 @@ fn bytes_of_record() -> u64 {
 }
 
 fn size() -> Section {
-    Section::new("the record of a keyed item", Unit::Bytes)
-        .exact(Role::Own, "progress-runtime", &[], || bytes_of_record() as f64)
+    Section::new("the record of a keyed item", Unit::Bytes).exact(
+        Role::Own,
+        "progress-runtime",
+        &[],
+        || bytes_of_record() as f64,
+    )
 }
 
 /// The time from the start of a process to the end of a workflow of which all items are done.

@@ -7,10 +7,14 @@ use crate::ast::{ForStep, Step, StepKind};
 use crate::syntax::place::never_fails;
 use crate::syntax::uses::uses;
 use syn::spanned::Spanned;
-use syn::{Expr, ReturnType};
+use syn::{Expr, ReturnType, Type};
 
 const RETURNS: &str = "a durable workflow can be interrupted: it returns a `Result` whose error \
      implements `From<Interrupted>` and `From<JournalError>`";
+
+fn is_option(ty: &Type) -> bool {
+    matches!(ty, Type::Path(ty) if ty.path.segments.last().is_some_and(|it| it.ident == "Option"))
+}
 
 impl Check<'_> {
     pub(super) fn durable(&mut self) {
@@ -23,7 +27,7 @@ impl Check<'_> {
             ReturnType::Default => {
                 self.repeated = Some(self.errors.on(&sig.ident, RETURNS));
             }
-            ReturnType::Type(_, ty) if never_fails(ty) => {
+            ReturnType::Type(_, ty) if never_fails(ty) || is_option(ty) => {
                 self.repeated = Some(self.errors.on(ty, RETURNS));
             }
             ReturnType::Type(..) => {}

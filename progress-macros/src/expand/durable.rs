@@ -77,7 +77,8 @@ pub(super) fn kept(result: &TokenStream, at: Span) -> TokenStream {
 pub(super) fn recording(step: &Step, value: TokenStream, context: &Context) -> TokenStream {
     let (at, index) = (step.at(), step.position());
     let keeping = if is_kept(step, context) {
-        quote_spanned!(at=> __steps.keep(#index, &__value, __keeper))
+        let value_at = Span::mixed_site().located_at(value_span(step));
+        quote_spanned!(value_at=> __steps.keep(#index, &__value, __keeper))
     } else if context.durable
         && step.attrs.repeat.is_none()
         && matches!(step.kind, StepKind::Parallel { .. })
@@ -106,10 +107,12 @@ pub(super) fn recalling(step: &Step, value: TokenStream, context: &Context) -> T
         return value;
     }
     let (at, index) = (step.at(), step.position());
-    let keeper = context.judged.keeper(value_span(step));
+    let value_at = Span::mixed_site().located_at(value_span(step));
+    let keeper = context.judged.keeper(value_at);
+    let recall = quote_spanned!(value_at=> __steps.recall(#index));
     let kept = kept(&quote_spanned!(at=> __recalled), at);
     quote_spanned! {at=>
-        let (__recalled, __keeper) = __steps.recall(#index);
+        let (__recalled, __keeper) = #recall;
         #keeper = __keeper;
         match #kept {
             __rt::core::option::Option::Some(__value) => __value,
@@ -164,7 +167,8 @@ pub(super) fn each(step: &Step, reason: &TokenStream, context: &Context) -> Opti
     let (_, key) = step.attrs.key.as_ref().filter(|_| context.durable)?;
     let (at, index) = (step.at(), step.position());
     let keep = kept(&quote_spanned!(at=> __keeping.await), at);
-    let is_done = kept(&quote_spanned!(at=> __each.is_done(&(#key))), at);
+    let key_at = Span::mixed_site().located_at(key.span());
+    let is_done = kept(&quote_spanned!(key_at=> __each.is_done(&(#key))), at);
     Some(KeyedLoop {
         start: quote_spanned! {at=>
             let mut __each = __steps.keyed_each(#index, __items.len(), #reason);
@@ -209,7 +213,8 @@ pub(super) fn concurrent_item(
     use crate::ast::ForBody;
     let Some((_, key)) = &step.attrs.key else { return body.clone() };
     let at = step.at();
-    let enter = kept(&quote_spanned!(at=> __keys.enter(&(#key))), at);
+    let key_at = Span::mixed_site().located_at(key.span());
+    let enter = kept(&quote_spanned!(key_at=> __keys.enter(&(#key))), at);
     let keep = kept(&quote_spanned!(at=> __keeping.await), at);
     let placed = match &each.body {
         ForBody::Items(_) => quote_spanned!(at=> __key.share(#share)),

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use backon::ConstantBuilder;
-use progress_runtime::attr::workflow;
-use progress_runtime::{Interrupted, JournalError, Progress, workflow};
+use progress_runtime::{Interrupted, JournalError, Progress, attr, workflow};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug)]
@@ -141,7 +140,7 @@ pub struct Server(u32);
 
 impl Server {
     /// The same under the attribute.
-    #[workflow]
+    #[attr::workflow]
     #[durable]
     pub async fn serve(&self, progress: Progress) -> Result<(), Error> {
         #[step(1, "Items")]

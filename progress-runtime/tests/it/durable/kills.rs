@@ -186,9 +186,12 @@ impl Witness {
         self.folder.path()
     }
 
-    /// Whether the run has completed.
+    /// Whether the run has completed: its last step is done and its journal closed. The process may
+    /// have died before it could tell.
     fn has_completed(&self) -> bool {
-        !lines(&self.path().join("values")).is_empty()
+        let effects = lines(&self.path().join("effects"));
+        effects.iter().any(|effect| effect == "last")
+            && lines(&self.path().join("journal")).is_empty()
     }
 
     /// A process is over, before which the journal had these paths.
