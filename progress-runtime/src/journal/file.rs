@@ -13,7 +13,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::future::ready;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::{Arc, Mutex};
@@ -38,8 +38,18 @@ struct Opened {
     /// The length up to the end of the last whole line.
     length: u64,
     syncer: Option<Syncer>,
-    /// Released by its drop.
-    _lock: File,
+    _lock: Lock,
+}
+
+/// The lock of a journal, which its drop releases.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is being started has a copy of the file for a
+        // moment. If this fails, the file is closed all the same.
+        let _ = fs4::FileExt::unlock(&self.0);
+    }
 }
 
 impl FileStore {
@@ -156,8 +166,7 @@ fn open(path: &Path) -> Result<(Opened, Vec<String>), JournalError> {
         Err(holder) => return Err(JournalError::Locked { journal: journal(), holder }),
     };
     let mut file = append_to(&path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(unreadable)?;
+    let bytes = fs::read(&path).map_err(unreadable)?;
     let (lines, whole) = lines(&bytes).map_err(|(line, text)| JournalError::Damaged {
         journal: journal(),
         line,
@@ -184,7 +193,8 @@ fn create(path: &Path) -> io::Result<PathBuf> {
                 File::open(folder)?.sync_all()?;
             }
         }
-        metadata => drop(metadata?),
+        Err(error) => return Err(error),
+        Ok(_) => {}
     }
     fs::canonicalize(path)
 }
@@ -194,10 +204,10 @@ fn append_to(path: &Path) -> io::Result<File> {
 }
 
 /// Takes the lock, or returns the id of the process that holds it.
-fn take_lock(path: &Path) -> io::Result<Result<File, Option<u32>>> {
+fn take_lock(path: &Path) -> io::Result<Result<Lock, Option<u32>>> {
     let mut path = OsString::from(path);
     path.push(".lock");
-    let mut file = append_to(Path::new(&path))?;
+    let file = append_to(Path::new(&path))?;
     loop {
         match fs4::FileExt::try_lock(&file) {
             Ok(()) => break,
@@ -210,9 +220,10 @@ fn take_lock(path: &Path) -> io::Result<Result<File, Option<u32>>> {
             }
         }
     }
-    file.set_len(0)?;
-    writeln!(file, "{}", process::id())?;
-    Ok(Ok(file))
+    let mut lock = Lock(file);
+    lock.0.set_len(0)?;
+    writeln!(lock.0, "{}", process::id())?;
+    Ok(Ok(lock))
 }
 
 /// The lines without their checksums, and how many bytes they have. What follows is a torn line.
