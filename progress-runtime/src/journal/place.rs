@@ -19,52 +19,54 @@ use crate::tree::EndedStep;
 /// characters that join paths are written as `%2F`, `%5B` and `%5D` in ids and keys, and `%` as
 /// `%25`.
 #[derive(Clone)]
-pub(crate) struct JournalPlace {
+pub(crate) struct JournalPlace(Arc<Place>);
+
+struct Place {
     journaling: Arc<Journaling>,
-    path: Arc<str>,
+    path: String,
 }
 
 impl JournalPlace {
     pub(crate) fn root(journaling: &Arc<Journaling>) -> Self {
-        Self { journaling: Arc::clone(journaling), path: "".into() }
+        Self(Arc::new(Place { journaling: Arc::clone(journaling), path: String::new() }))
     }
 
     pub(crate) fn child(&self, id: &str) -> Self {
-        let (above, id) = (&self.path, escaped(id));
+        let (above, id) = (&self.0.path, escaped(id));
         let separator = if above.is_empty() { "" } else { "/" };
-        self.at(&format!("{above}{separator}{id}"))
+        self.at(format!("{above}{separator}{id}"))
     }
 
     pub(crate) fn item(&self, key: &str) -> Self {
-        self.at(&format!("{}[{}]", self.path, escaped(key)))
+        self.at(format!("{}[{}]", self.0.path, escaped(key)))
     }
 
-    fn at(&self, path: &str) -> Self {
-        Self { journaling: Arc::clone(&self.journaling), path: path.into() }
+    fn at(&self, path: String) -> Self {
+        Self(Arc::new(Place { journaling: Arc::clone(&self.0.journaling), path }))
     }
 
     pub(crate) fn is_root(&self) -> bool {
-        self.path.is_empty()
+        self.0.path.is_empty()
     }
 
     /// A workflow begins here.
     pub(crate) fn begin(&self, plan: &Plan, now: u64) -> JournalFuture<()> {
-        self.journaling.begin(plan, &self.path, now)
+        self.0.journaling.begin(plan, &self.0.path, now)
     }
 
     /// The workflow that runs here has completed.
     pub(crate) fn close(&self) -> JournalFuture<()> {
-        self.journaling.close()
+        self.0.journaling.close()
     }
 
     /// What is known of an earlier process.
     pub(crate) fn take(&self) -> Option<Record> {
-        self.journaling.take(&self.path)
+        self.0.journaling.take(&self.0.path)
     }
 
     /// This was not done again.
     pub(crate) fn note_recalled(&self) {
-        self.journaling.note_recalled(&self.path);
+        self.0.journaling.note_recalled(&self.0.path);
     }
 
     /// The value of a record, if it fits the type.
@@ -76,7 +78,7 @@ impl JournalPlace {
         &self,
         record: &Record,
     ) -> Result<Option<T>, JournalError> {
-        self.journaling.decoded::<T, K>(&self.path, record)
+        self.0.journaling.decoded::<T, K>(&self.0.path, record)
     }
 
     /// Records a step with its value. `place` is the number that was shown last, in basis points,
@@ -88,9 +90,9 @@ impl JournalPlace {
         place: (u16, Duration),
     ) -> Keeping {
         match K::to_json(value).and_then(RawValue::from_string) {
-            Ok(value) => self.journaling.record(&self.path, step, Some(value), place),
+            Ok(value) => self.0.journaling.record(&self.0.path, step, Some(value), place),
             Err(error) => Keeping::failed(JournalError::NotKept {
-                step: self.path.to_string(),
+                step: self.0.path.to_string(),
                 text: error.to_string(),
             }),
         }
@@ -98,7 +100,7 @@ impl JournalPlace {
 
     /// Records the end of something that has no value of its own.
     pub(crate) fn keep_end(&self, step: EndedStep, place: (u16, Duration)) -> Keeping {
-        self.journaling.record(&self.path, step, None, place)
+        self.0.journaling.record(&self.0.path, step, None, place)
     }
 }
 

@@ -76,7 +76,7 @@ pub fn process(
 > {
     use progress_runtime::__private as __rt;
     let __returns = progress_runtime::__private::returns!(Result < Summary, Error >);
-    let __journal_error = __rt::journal_error::<Result<Summary, Error>>;
+    let __journal_error = __rt::journal_error::<Result<Summary, Error>>();
     let (__root, mut __steps, __durable) = __rt::begin_durable(
         progress,
         process_plan(),
