@@ -2,8 +2,11 @@
 //!
 //! ```text
 //! cargo run --release --example process_new_scenes -- \
-//!     [--progress auto|tty|plain|json|quiet] [--catalogue FILE] [--weights] [DIR]
+//!     [--progress auto|tty|plain|json|quiet] [--catalogue FILE] [--weights] [--resume] [DIR]
 //! ```
+//!
+//! The run is kept in `FILE.resume`, beside the catalogue. After a failure, a Ctrl-C or a kill,
+//! `--resume` goes on with it: the steps and batches that were completed are not done again.
 //!
 //! How long the steps took is kept in `FILE.history`, beside the catalogue. So from the second run
 //! on, the percentage is the part of the time that has gone by.
@@ -19,13 +22,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use progress_runtime::reporter::TerminalMode;
-use progress_runtime::{History, Progress, Report, Run, RunStatus, Terminal, workflow};
+use progress_runtime::{History, Journal, Progress, Report, Run, RunStatus, Terminal, workflow};
 
 use self::catalogue::{Catalogue, Summary};
 
 workflow!(
     /// Brings the catalogue of a folder up to date.
     #[total(100)]
+    #[durable]
     pub async fn process_new_scenes(catalogue: &Catalogue, progress: Progress) -> Result<Summary> {
         #[step(15, "Processing downloads")]
         let downloads = catalogue.process_downloads(progress).await?;
@@ -42,6 +46,7 @@ workflow!(
         let batches = catalogue.unanalysed(100)?; // plain Rust between steps
 
         #[step(35, "Analysing {} batches", batches.len())]
+        #[key(batch.key())] // a batch that was analysed is not analysed again
         for batch in batches {
             #[step(4, "Analysis")]
             let findings = catalogue.analyse(batch, progress).await?;
@@ -60,6 +65,7 @@ workflow!(
         );
 
         #[step(10, "Completing")]
+        #[repeat] // what it returns is not kept: nothing comes after it
         let summary = catalogue.complete(changes, previews, indexed, progress).await?;
 
         Ok(summary)
@@ -69,7 +75,7 @@ workflow!(
 /// Catalogues a folder into a SQLite file: hashes, types, findings, previews and a search index.
 ///
 /// Another run processes only files that are new or have changed. Ctrl-C cancels: the catalogue
-/// stays consistent, and the next run continues from there.
+/// stays consistent, and `--resume` goes on from there.
 #[derive(Parser)]
 #[command(after_help = "\
 Exit status:
@@ -94,6 +100,10 @@ struct Arguments {
     /// Prints the weights that the earlier runs suggest, and ends
     #[arg(long)]
     weights: bool,
+
+    /// Goes on with a run that has not completed
+    #[arg(long)]
+    resume: bool,
 }
 
 #[tokio::main]
@@ -116,7 +126,16 @@ async fn main() -> ExitCode {
         }
     };
 
-    let (run, progress) = Run::builder("Process new scenes").history(history).start();
+    let journal = Journal::file(catalogue.journal_file());
+    let journal = if arguments.resume { journal } else { journal.begin_anew() };
+    let builder = Run::builder("Process new scenes").history(history).journal(journal);
+    let (run, progress) = match builder.start().await {
+        Ok(started) => started,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(2);
+        }
+    };
     run.report_to(Terminal::stderr().mode(arguments.progress)).cancel_on_ctrl_c();
 
     let result = process_new_scenes(&catalogue, progress).await;
@@ -129,6 +148,7 @@ async fn main() -> ExitCode {
             _ => write!(io::stdout(), "{summary}"),
         };
     }
+    print_resumed(&report);
     print_errors(&report);
     exit_code(report.status())
 }
@@ -151,6 +171,16 @@ fn print_weights(history: &Path) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Prints what a run that went on did not do again.
+fn print_resumed(report: &Report) {
+    if let Some(resumed) = &report.resumed {
+        eprintln!(
+            "resumed (time {}); {} steps and batches were not done again",
+            resumed.times, resumed.not_repeated_count
+        );
+    }
+}
+
 /// Prints the errors of a run: the first 20, and how many others there are.
 fn print_errors(report: &Report) {
     const MAX_LISTED: usize = 20;
@@ -167,9 +197,7 @@ fn exit_code(status: RunStatus) -> ExitCode {
     match status {
         RunStatus::Completed | RunStatus::CompletedWithErrors => ExitCode::SUCCESS,
         RunStatus::Cancelled => {
-            eprintln!(
-                "cancelled: the catalogue is consistent, and the next run continues from here"
-            );
+            eprintln!("cancelled: the catalogue is consistent, and `--resume` goes on from here");
             ExitCode::from(130)
         }
         _ => ExitCode::FAILURE,

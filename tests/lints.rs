@@ -20,6 +20,7 @@ autobins = false
 anyhow = "1"
 backon = { version = "1", default-features = false }
 progress-runtime = { path = "RUNTIME", features = ["FEATURES"] }
+serde = { version = "1", features = ["derive"] }
 tokio = { version = "1", default-features = false, features = ["macros", "rt-multi-thread", "sync", "time"] }
 tracing = { version = "0.1", features = ["attributes"] }
 

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The benchmarks are `update`, `threads`, `tree`, `read`, `memory`, `async`, `streams`, `scale`,
-//! `compile` and `instructions`.
+//! `journal`, `compile` and `instructions`.
 
 mod allocations;
 mod asynchronous;
@@ -15,6 +15,7 @@ mod compile;
 mod generated;
 mod honesty;
 mod instructions;
+mod journal;
 mod kinds;
 mod limits;
 mod log_lines;
@@ -42,14 +43,14 @@ use plan::Section;
 use table::{Table, TableSection};
 
 const USAGE: &str = "\
-usage: benches [update|threads|tree|read|memory|async|streams|scale|compile|instructions]… [--json FILE]
+usage: benches [update|threads|tree|read|memory|async|streams|scale|journal|compile|instructions]… [--json FILE]
        benches honesty DIR [--keep N] [--own linear] [--csv FILE]
 Without a name, all benchmarks run except `instructions`, which needs valgrind.";
 
 /// A benchmark: its name on the command line, and its sections.
 type Benchmark = (&'static str, fn() -> Vec<Section>);
 
-const BENCHMARKS: [Benchmark; 10] = [
+const BENCHMARKS: [Benchmark; 11] = [
     ("update", update::sections),
     ("threads", threads::sections),
     ("tree", tree::sections),
@@ -58,6 +59,7 @@ const BENCHMARKS: [Benchmark; 10] = [
     ("async", asynchronous::sections),
     ("streams", streams::sections),
     ("scale", scale::sections),
+    ("journal", journal::sections),
     ("compile", compile::sections),
     ("instructions", instructions::sections),
 ];

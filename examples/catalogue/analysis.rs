@@ -1,10 +1,12 @@
 //! Step 4: finds problems in the files, batch by batch, and writes them to the catalogue.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::Result;
 use progress_runtime::Progress;
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
 use super::figures::{bytes, count, grouped};
 use super::metadata::IMAGES;
@@ -32,17 +34,28 @@ const EXTENSIONS: [(&str, &[&str]); 14] = [
 ];
 
 /// The ids of files that are analysed together.
+#[derive(Deserialize, Serialize)]
 pub struct Batch(Vec<i64>);
 
+impl Batch {
+    /// What tells the batch apart from the others: its first id, its last one, and their number.
+    pub fn key(&self) -> String {
+        let id = |id: Option<&i64>| id.copied().unwrap_or_default();
+        format!("{}-{} ({})", id(self.0.first()), id(self.0.last()), self.0.len())
+    }
+}
+
 /// The problems that an analysis found in its batch.
+#[derive(Deserialize, Serialize)]
 pub struct Findings {
     batch: Batch,
     findings: Vec<Finding>,
 }
 
+#[derive(Deserialize, Serialize)]
 struct Finding {
     file: i64,
-    kind: &'static str,
+    kind: Cow<'static, str>,
     detail: String,
 }
 
@@ -87,7 +100,11 @@ pub(super) fn analyse(
             file.broken_image(),
         ];
         let found = found.into_iter().flatten();
-        findings.extend(found.map(|(kind, detail)| Finding { file: id, kind, detail }));
+        findings.extend(found.map(|(kind, detail)| Finding {
+            file: id,
+            kind: kind.into(),
+            detail,
+        }));
         progress.inc(1);
     }
     Ok(Findings { batch, findings })

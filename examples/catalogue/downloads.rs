@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::FileType;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::Result;
 use progress_runtime::Progress;
 use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
 use super::figures::{bytes, count, grouped};
@@ -19,11 +19,12 @@ use super::{Catalogue, paths};
 const BATCH: usize = 100;
 
 /// The result of the first step.
+#[derive(Deserialize, Serialize)]
 pub struct Downloads {
     /// How many files are new or have changed, including those that an interrupted run hashed.
     pub new_items: u64,
     /// The catalogued paths that no longer exist.
-    pub(super) gone: Arc<Vec<Vec<u8>>>,
+    pub(super) gone: Vec<Vec<u8>>,
 }
 
 pub(super) fn process(catalogue: &Catalogue, progress: &mut Progress) -> Result<Downloads> {
@@ -77,7 +78,7 @@ pub(super) fn process(catalogue: &Catalogue, progress: &mut Progress) -> Result<
     let waiting = "SELECT count(*) FROM incoming";
     Ok(Downloads {
         new_items: catalogue.database().query_row(waiting, [], |row| row.get(0))?,
-        gone: Arc::new(gone),
+        gone,
     })
 }
 

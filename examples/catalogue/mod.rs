@@ -45,9 +45,13 @@ fn file_of(folder: &Path, file: Option<&Path>) -> io::Result<PathBuf> {
 ///
 /// A folder without an absolute path, such as one that was deleted.
 pub fn history_file(folder: &Path, file: Option<&Path>) -> io::Result<PathBuf> {
-    let mut path = file_of(folder, file)?.into_os_string();
-    path.push(".history");
-    Ok(path.into())
+    Ok(beside(&file_of(folder, file)?, ".history"))
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut path = file.to_owned().into_os_string();
+    path.push(ending);
+    path.into()
 }
 
 /// A folder and its catalogue. A clone is another handle of the same catalogue.
@@ -98,7 +102,7 @@ impl Catalogue {
     /// Adds new files to the catalogue, updates changed ones and removes missing ones, in one
     /// transaction.
     pub async fn sync(&self, downloads: &Downloads, progress: Progress) -> Result<Changes> {
-        let gone = Arc::clone(&downloads.gone);
+        let gone = downloads.gone.clone();
         self.run_blocking(progress, move |catalogue, progress| {
             sync::sync(catalogue, &gone, progress)
         })
@@ -171,12 +175,18 @@ impl Catalogue {
         &self.0.folder
     }
 
+    /// The journal of a run that has not completed.
+    pub fn journal_file(&self) -> PathBuf {
+        beside(&self.0.file, ".resume")
+    }
+
     /// Whether the path is the catalogue itself, or a file that is kept beside it.
     fn is_own_file(&self, path: &Path) -> bool {
         let own = self.0.file.as_os_str().as_encoded_bytes();
         let rest = path.as_os_str().as_encoded_bytes().strip_prefix(own);
         rest.is_some_and(|rest| {
-            matches!(rest, b"" | b"-wal" | b"-shm" | b"-journal") || rest.starts_with(b".history")
+            matches!(rest, b"" | b"-wal" | b"-shm" | b"-journal")
+                || [&b".history"[..], b".resume"].iter().any(|own| rest.starts_with(own))
         })
     }
 

@@ -3,12 +3,13 @@
 use anyhow::Result;
 use progress_runtime::Progress;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
 
 use super::Catalogue;
 use super::figures::{count, grouped};
 
 /// How many files the sync added, changed and removed.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Deserialize, Serialize)]
 pub struct Changes {
     pub(super) new: u64,
     pub(super) changed: u64,

@@ -5,7 +5,7 @@ use crate::ast::{
     Arm, Binding, Code, ForBody, ForStep, Function, IfArm, List, MatchArm, Node, Step, StepKind,
     Workflow,
 };
-use crate::attrs::share::Number;
+use crate::attrs::function::FunctionAttrs;
 use crate::attrs::{self, StepAttrs, misspelt};
 use crate::diagnostics::Diagnostics;
 use crate::parse::Progress;
@@ -24,7 +24,7 @@ use syn::{
 /// The tree of a function.
 pub(crate) fn workflow(
     function: Function,
-    total: Option<Number>,
+    attrs: FunctionAttrs,
     progress: Progress,
     body: Block,
     errors: &mut Diagnostics,
@@ -32,7 +32,8 @@ pub(crate) fn workflow(
     let braces = body.brace_token.span.join();
     let Progress { name: progress, error } = progress;
     let body = Builder { progress: &progress, errors }.list(body.stmts);
-    Workflow { function, progress, total, braces, error, body }
+    let FunctionAttrs { total, durable } = attrs;
+    Workflow { function, progress, total, durable, braces, error, body }
 }
 
 struct Builder<'a> {

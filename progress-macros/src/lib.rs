@@ -81,13 +81,20 @@ attributes! {
     uncancellable
     /// On the function: the sum that its weights must have, `#[total(100)]`.
     total
+    /// On the function: the workflow goes on where it stopped, with `Run::builder(…).journal(…)`.
+    durable
+    /// What a durable workflow remembers the items of a `for` by: `#[key(batch.id)]`.
+    key
+    /// Does not keep the value of a step in a durable workflow: the step runs again when the
+    /// workflow goes on.
+    repeat
 }
 
 /// Expands an attribute that no workflow has removed.
 fn outside(name: &str, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let span = proc_macro2::Span::call_site();
     let message = match name {
-        "total" => "`#[total]` stands on the function in `workflow!( … )`".to_owned(),
+        "total" | "durable" => format!("`#[{name}]` stands on the function in `workflow!( … )`"),
         name => format!("`#[{name}]` stands on a statement in `workflow!( … )`"),
     };
     let mut expanded: TokenStream = item.into();

@@ -30,13 +30,13 @@ pub(crate) fn run(input: Input, audience: Audience) -> (TokenStream, Diagnostics
 
 /// Expands one function. If its body cannot be expanded, its signature can, for its callers.
 fn function(Parsed { mut function, body }: Parsed, errors: &mut Diagnostics) -> TokenStream {
-    let total = attrs::total::take(&mut function.attrs, errors);
+    let attrs = attrs::function::take(&mut function.attrs, errors);
     let body = parse::plain_progress(&mut function.sig, body);
     let progress = parse::progress(&function.sig, errors);
     let (Some(body), Some(progress)) = (body, progress) else {
         return expand::stub(&function, errors);
     };
-    let mut workflow = build::workflow(function, total, progress, body, errors);
+    let mut workflow = build::workflow(function, attrs, progress, body, errors);
     if check::workflow(&workflow, errors).is_err() {
         return expand::stub(&workflow.function, errors);
     }

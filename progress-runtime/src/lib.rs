@@ -64,16 +64,17 @@
 //! | `signal` | `Run::cancel_on_ctrl_c` |
 //! | `serde` | the wire form of snapshots, and `JsonLines`, the reporter that writes it |
 //! | `history` | `History`: what earlier runs took, and the weights that they suggest |
+//! | `journal` | `#[durable]` and `Journal`: a workflow that goes on where it stopped |
 //! | `rayon` | `progress_with` for parallel iterators |
 //! | `tracing` | `Spans`: a `tracing` span for each step |
 
 //! # WebAssembly
 //!
-//! The crate compiles for `wasm32-unknown-unknown` without the features `terminal`, `signal` and
-//! `history`. There are no threads and no clock, so a run counts, ends and gives snapshots, but
-//! nobody samples it, and its time stands still. A program that has a clock drives a [`ManualClock`]
-//! with it: each [`advance`](ManualClock::advance) also delivers the numbers. Timeouts, the pauses of
-//! retries and the grace of sub-jobs need a system with a clock.
+//! The crate compiles for `wasm32-unknown-unknown` without the features `terminal`, `signal`,
+//! `history` and `journal`. There are no threads and no clock, so a run counts, ends and gives
+//! snapshots, but nobody samples it, and its time stands still. A program that has a clock drives a
+//! [`ManualClock`] with it: each [`advance`](ManualClock::advance) also delivers the numbers.
+//! Timeouts, the pauses of retries and the grace of sub-jobs need a system with a clock.
 
 #![warn(unreachable_pub)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -92,6 +93,8 @@ pub mod history;
 #[path = "no_history.rs"]
 mod history;
 mod interrupted;
+#[cfg(feature = "journal")]
+pub mod journal;
 mod logging;
 mod panics;
 mod path;
@@ -125,6 +128,8 @@ pub use clock::ManualClock;
 pub use history::History;
 pub use interrupted::Interrupted;
 pub use jobs::{JobError, JobHandle, JobUpdate, Outcome, RemoteJob};
+#[cfg(feature = "journal")]
+pub use journal::{Journal, JournalError};
 pub use progress::{Counter, Progress};
 pub use report::Report;
 #[cfg(feature = "serde")]
@@ -174,7 +179,8 @@ pub use backon;
 /// The attributes need no import: the macro removes them before the compiler resolves names.
 pub mod attr {
     pub use progress_macros::{
-        concurrent, parallel, retry, skip, step, timeout, total, uncancellable, untracked, workflow,
+        concurrent, durable, key, parallel, repeat, retry, skip, step, timeout, total,
+        uncancellable, untracked, workflow,
     };
 }
 
@@ -193,6 +199,11 @@ pub mod __private {
     pub use ::core;
     pub use progress_macros::expand_workflow;
 
+    #[cfg(feature = "journal")]
+    pub use crate::journal::{
+        Keeper, Keeping, KeepsOk, KeepsReference, KeepsValue, Kept, KeptBy, KeptProbe, OfOk,
+        OfReference, OfValue,
+    };
     pub use crate::plan::{Plan, PlanStep, StepList, Structure};
     pub use crate::progress::Progress;
     pub use crate::returns::{

@@ -31,6 +31,36 @@ pub struct Report {
     pub jobs: Vec<JobRecord>,
     /// How many jobs were followed.
     pub job_count: u64,
+    /// What is known of a run that went on with its journal.
+    #[cfg(feature = "journal")]
+    pub resumed: Option<Resumed>,
+}
+
+/// What a report says of a run that went on with what an earlier process had done.
+///
+/// ```
+/// # use progress_runtime::Report;
+/// fn print(report: &Report) {
+///     if let Some(resumed) = &report.resumed {
+///         println!("resumed {} times; not done again:", resumed.times);
+///         for step in &resumed.not_repeated {
+///             println!("  {step}");
+///         }
+///     }
+/// }
+/// ```
+#[cfg(feature = "journal")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Resumed {
+    /// How many times the run was resumed.
+    pub times: u32,
+    /// The paths of the steps and items that were not done again, in their order; the first
+    /// thousand. What is inside them is not listed. `analysis[b7]` is the item with the key `b7` of
+    /// the step `analysis`.
+    pub not_repeated: Vec<String>,
+    /// How many there were.
+    pub not_repeated_count: u64,
 }
 
 /// An error, and the step that it came from.
@@ -71,7 +101,14 @@ impl Report {
         errors: Vec<ErrorRecord>,
         jobs: Vec<JobRecord>,
     ) -> Self {
-        Self { snapshot, errors, job_count: jobs.len() as u64, jobs }
+        Self {
+            snapshot,
+            errors,
+            job_count: jobs.len() as u64,
+            jobs,
+            #[cfg(feature = "journal")]
+            resumed: None,
+        }
     }
 
     /// How the run ended.

@@ -26,6 +26,12 @@ pub(crate) fn basis_points(value: u64) -> u16 {
     (u128::from(value) * 10_000 / u128::from(FULL)) as u16
 }
 
+/// The smallest value that is shown as so many basis points.
+#[cfg(feature = "journal")]
+pub(crate) fn value_of_basis_points(points: u16) -> u64 {
+    (u128::from(points) * u128::from(FULL)).div_ceil(10_000) as u64
+}
+
 /// `a · b / c`, rounded down, for `b <= c` and `c > 0`; the quotient is then at most `a`.
 #[inline]
 pub(crate) fn mul_div(a: u64, b: u64, c: u64) -> u64 {

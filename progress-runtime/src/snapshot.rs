@@ -58,7 +58,8 @@ pub struct Snapshot {
     pub step: StepCount,
     /// What the run is doing now.
     pub message: Text,
-    /// When the work began.
+    /// When the work began. For a run that goes on, so long ago as it has been at work: the time
+    /// before counts, and the pause does not.
     pub started: Option<u64>,
     /// When the run ended.
     pub ended: Option<u64>,
@@ -173,6 +174,10 @@ pub struct StepSnapshot {
     pub started: Option<u64>,
     /// When the step ended.
     pub ended: Option<u64>,
+    /// Whether the step has ended in an earlier process, and was not done again when the run went
+    /// on. Its times are those of then.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "std::ops::Not::not"))]
+    pub earlier: bool,
     /// The job elsewhere that the step follows at the moment.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub job: Option<Box<JobSnapshot>>,
@@ -398,6 +403,7 @@ pub(crate) mod sample {
             errors: 0,
             started: begun.then_some(started),
             ended: status.is_terminal().then_some(started + 500),
+            earlier: false,
             job: None,
             children: Vec::new(),
             more: 0,

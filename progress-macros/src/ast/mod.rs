@@ -51,6 +51,8 @@ pub(crate) struct Workflow {
     pub(crate) progress: Ident,
     /// `100`, from `#[total(100)]`.
     pub(crate) total: Option<Number>,
+    /// `#[durable]`.
+    pub(crate) durable: Option<Span>,
     /// The braces of the body.
     pub(crate) braces: Span,
     /// A mistake in the signature that rustc would report again if it saw the body.

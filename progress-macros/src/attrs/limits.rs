@@ -39,8 +39,8 @@ pub(super) fn duration(attr: &Attribute, errors: &mut Diagnostics) -> Option<Exp
     argument(attr, no_literal, &holds, errors)
 }
 
-/// An expression of a type that has no literals.
-fn no_literal(input: ParseStream<'_>) -> syn::Result<Expr> {
+/// An expression that is no literal.
+pub(super) fn no_literal(input: ParseStream<'_>) -> syn::Result<Expr> {
     match input.parse()? {
         expr @ Expr::Lit(_) => Err(syn::Error::new_spanned(expr, "a literal")),
         expr => Ok(expr),

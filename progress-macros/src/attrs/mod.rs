@@ -1,18 +1,21 @@
 //! The attributes of a step: their names and their arguments.
 //!
 //! `step` reads the attribute that makes a statement a step, with `share` and `title` for its
-//! parts; `limits` reads the arguments of the others, and `total` the attribute of the function;
+//! parts; `limits` and `durable` read the arguments of the others, and `function` and `total` the
+//! attributes of the function;
 //! `behind` what follows the arguments; `misspelt` corrects names that were meant to be one of ours.
 
 mod arguments;
 pub(crate) mod behind;
+mod durable;
+pub(crate) mod function;
 mod limits;
 pub(crate) mod misspelt;
 mod names;
 pub(crate) mod share;
 mod step;
 pub(crate) mod title;
-pub(crate) mod total;
+mod total;
 
 pub(crate) use limits::Retry;
 pub(crate) use names::{NAMES, is_cfg, is_step, name};
@@ -52,6 +55,10 @@ pub(crate) struct StepAttrs {
     pub(crate) timeout: Option<(Span, Expr)>,
     /// `#[uncancellable]`.
     pub(crate) uncancellable: Option<Span>,
+    /// `#[key(batch.id)]`.
+    pub(crate) key: Option<(Span, Expr)>,
+    /// `#[repeat]`.
+    pub(crate) repeat: Option<Span>,
 }
 
 impl StepAttrs {
@@ -69,6 +76,8 @@ impl StepAttrs {
             retry: None,
             timeout: None,
             uncancellable: None,
+            key: None,
+            repeat: None,
         }
     }
 
@@ -115,6 +124,11 @@ fn add(name: &str, attr: &Attribute, step: &mut StepAttrs, errors: &mut Diagnost
         "concurrent" => step.concurrent = limits::limit(attr, errors).map(|limit| (span, limit)),
         "retry" => step.retry = limits::retry(attr, errors),
         "timeout" => step.timeout = limits::duration(attr, errors).map(|time| (span, time)),
+        "key" => step.key = durable::key(attr, errors).map(|key| (span, key)),
+        "repeat" => step.repeat = bare(attr, errors),
+        "durable" => {
+            errors.on(attr, "`#[durable]` speaks of the whole workflow; put it on the function");
+        }
         "total" => {
             errors.on(attr, "`#[total]` speaks of the outermost list; put it on the function");
         }

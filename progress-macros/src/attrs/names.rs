@@ -2,8 +2,8 @@
 
 use syn::Attribute;
 
-/// The attributes of a step, and that of a list.
-pub(crate) const NAMES: [&str; 9] = [
+/// The attributes of a step, and those of a function.
+pub(crate) const NAMES: [&str; 12] = [
     "step",
     "skip",
     "untracked",
@@ -13,11 +13,14 @@ pub(crate) const NAMES: [&str; 9] = [
     "timeout",
     "uncancellable",
     "total",
+    "durable",
+    "key",
+    "repeat",
 ];
 
 /// Whether an attribute takes no arguments.
 pub(super) fn is_bare(name: &str) -> bool {
-    matches!(name, "untracked" | "parallel" | "uncancellable")
+    matches!(name, "untracked" | "parallel" | "uncancellable" | "durable" | "repeat")
 }
 
 /// The name of an attribute, if it is one of ours.

@@ -4,6 +4,7 @@
 //! A check returns what it reported, as an `Option<Reported>`, and a rule that would only show a
 //! consequence of that mistake is skipped.
 
+mod durable;
 mod exits;
 mod ids;
 mod misplaced;
@@ -41,6 +42,7 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> Result<
     check.list(&workflow.body, has_steps.then_some(&outside));
     check.total();
     check.titles();
+    check.durable();
     if !has_steps && check.errors.reported().is_none() {
         check.errors.on(&workflow.function.sig.ident, "this workflow has no `#[step]`");
     }

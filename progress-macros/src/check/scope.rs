@@ -81,7 +81,7 @@ fn untyped(pat: &Pat) -> &Pat {
 }
 
 /// The names that a pattern binds. A name in capitals may be a constant.
-fn names(pat: &Pat) -> Vec<Ident> {
+pub(super) fn names(pat: &Pat) -> Vec<Ident> {
     struct Names(Vec<Ident>);
     impl Reader for Names {
         fn read(&mut self, part: Part<'_>) -> Walk {

@@ -2,6 +2,7 @@
 //! next step. rustc compiles it faster than a close, a check and an opening by themselves.
 
 use super::context::Context;
+use super::durable;
 use super::ends::{ascription, is_judged_by_type, title};
 use super::place;
 use crate::ast::{Step, StepKind};
@@ -28,15 +29,17 @@ pub(super) fn bare(step: &Step) -> Option<&Expr> {
 }
 
 /// Whether a step does nothing before it opens, so that one call ends the step before and opens it.
-pub(super) fn opens_at_once(step: &Step) -> bool {
-    bare(step).is_some() && title(step).is_none()
+pub(super) fn opens_at_once(step: &Step, context: &Context) -> bool {
+    let looks_first = context.for_editor || durable::is_kept(step, context);
+    !looks_first && bare(step).is_some() && title(step).is_none()
 }
 
 /// Whether one call can end a step and check the cancel flag: nothing else follows its value, which
 /// is not looked at.
 pub(super) fn is_bounded(step: &Step, context: &Context) -> bool {
     let exposed = step.attrs.uncancellable.is_none() && step.foreign_attrs.is_empty();
-    if !exposed || context.separate || is_judged_by_type(step) {
+    let looked_at = is_judged_by_type(step) || durable::is_kept(step, context);
+    if !exposed || context.separate || looked_at {
         return false;
     }
     let by_itself = match &step.binding {

@@ -21,6 +21,8 @@ pub(super) struct Context {
     /// Whether the code is in a future of its own, a branch or a concurrent body, which cannot
     /// return from the workflow.
     pub(super) separate: bool,
+    /// Whether the steps are recorded.
+    pub(super) durable: bool,
     /// Whether some code leaves the body through its exit.
     exits: Rc<Cell<bool>>,
     /// The values of this future whose judges are still to be chosen.
@@ -45,6 +47,7 @@ impl Context {
             returns_span,
             progress: progress.clone(),
             separate: false,
+            durable: false,
             exits: Rc::default(),
             judged: Rc::default(),
             runtime: runtime.clone(),
@@ -56,6 +59,11 @@ impl Context {
     /// The context of a branch or of a concurrent body.
     pub(super) fn in_separate_future(&self) -> Self {
         Self { separate: true, judged: Rc::default(), ..self.clone() }
+    }
+
+    /// The context inside a loop, whose items are remembered or not.
+    pub(super) fn in_items(&self, durable: bool) -> Self {
+        Self { durable, ..self.clone() }
     }
 
     /// A cancel point between two steps. In the body itself this is a `break` to one exit: rustc

@@ -1,6 +1,7 @@
 //! How a step begins and ends: its title, its reason to be skipped, its value, its close.
 
 use super::context::Context;
+use super::durable;
 use super::quote::quote_mixed;
 use crate::ast::{Arm, Binding, Step, StepKind};
 use crate::attrs::title::Format;
@@ -73,7 +74,7 @@ pub(super) enum Close {
 /// Whether the statement or the body around a step can close it, because its value is not looked at
 /// before. An editor always gets the value in a `let` of its own, from where it recovers best.
 pub(super) fn can_close_after(step: &Step, context: &Context) -> bool {
-    if context.for_editor {
+    if context.for_editor || durable::is_kept(step, context) {
         return false;
     }
     let runs = |arm: &Arm| match arm {

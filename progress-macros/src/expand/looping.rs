@@ -3,10 +3,10 @@
 use super::context::Context;
 use super::ends::{Close, close, reason, title};
 use super::quote::quote_mixed;
-use super::{parallel, share};
+use super::{durable, parallel, share};
 use crate::ast::{ForBody, ForStep, Step};
 use crate::syntax::uses;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::visit::Visit;
 use syn::{Block, Expr, Stmt};
@@ -19,6 +19,7 @@ pub(super) fn each(
     context: &Context,
 ) -> TokenStream {
     let close = (close_at == Close::Inside).then(|| close(step));
+    let context = &durable::inside(step, context);
     if let Some((_, limit)) = &step.attrs.concurrent {
         let context = context.in_separate_future();
         let inner = inner(&context);
@@ -38,10 +39,11 @@ pub(super) fn each(
         }
     };
     let boundary = context.boundary(at);
+    let durable::Loop { each: method, before, end } = durable::each(step, in_token.span, context);
     // The call has the span of the `in`, so that rustc's messages point at the items only.
     let span = Span::mixed_site().located_at(in_token.span);
     let items = items(each);
-    let items = quote_spanned!(span=> (__steps).each(#index, #items, #reason));
+    let items = quote_spanned!(span=> (__steps).#method(#index, #items, #reason));
     // In a `let` of its own, half-written code breaks nothing.
     let (bound, items) = match context.for_editor {
         true => (Some(quote_spanned!(at=> let __items = #items;)), quote_spanned!(at=> __items)),
@@ -53,8 +55,10 @@ pub(super) fn each(
         #bound
         #allow #label #for_token #pat #in_token #items {
             #boundary
+            #before
             #body
         }
+        #end
         #close
     }
 }
@@ -99,7 +103,8 @@ fn concurrent(
 ) -> TokenStream {
     let at = step.at();
     let (index, title, reason) = (step.position(), title(step), reason(step));
-    let (result, question) = parallel::result(step.fails(), context);
+    let (result, question) = parallel::result(step.fails() || context.durable, context);
+    let mut variable = Ident::new("__steps", Span::mixed_site());
     let (take, binding, statements) = match &each.body {
         ForBody::Items(block) => {
             let named = uses_share(block, context);
@@ -109,6 +114,7 @@ fn concurrent(
             } else {
                 quote_spanned!(at=> __progress)
             };
+            variable = if named { progress } else { Ident::new("__progress", at) };
             let stmts = &block.stmts;
             (quote_spanned!(at=> item), binding, quote_spanned!(at=> #(#stmts)*))
         }
@@ -123,6 +129,7 @@ fn concurrent(
     let end = context.judged.returning(end, &context.runtime);
     let label = each.item_label.as_ref().map(|label| quote_spanned!(at=> #label:));
     let statements = quote_spanned!(at=> #label { #statements });
+    let (keys, statements) = durable::concurrent(step, each, &variable, statements, context);
     let (pat, items) = (&each.pat, items(each));
     let set = quote_spanned! {at=>
         __steps.concurrent::<#result, _, _>(#index, #items, #limit, #reason)
@@ -148,6 +155,7 @@ fn concurrent(
     quote_spanned! {at=>
         #title
         __steps.enter(#index);
+        #keys
         #running
     }
 }

@@ -7,6 +7,7 @@ mod bounded;
 mod branching;
 mod call;
 mod context;
+mod durable;
 mod ends;
 mod judged;
 mod looping;
@@ -39,6 +40,7 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenSt
     );
     context.for_editor = errors.for_editor();
     context.failed = errors.reported().is_some() && !errors.for_editor();
+    context.durable = durable::applies(workflow, &context);
     let plan = plan::function(workflow, &signature::plan_name(sig));
     let allow = context.failed.then(|| quote_mixed!(#[allow(unused)]));
     // On an `async fn` this attribute is about the value, and not a second one about the future.
@@ -88,7 +90,8 @@ fn body(
             quote_mixed!(#runtime::__private::interrupt!(#returns)),
         ),
     };
-    let begin = signature::begin(&workflow.function, &workflow.progress);
+    let begin = signature::begin(&workflow.function, &workflow.progress, context.durable);
+    let around = durable::Around::new(context);
     let braces = signature::future_span(workflow);
     let span = Span::mixed_site().located_at(braces);
     let statements = step::body(&workflow.body, braces, &interrupt, context);
@@ -101,13 +104,15 @@ fn body(
         if false { return __rt::unreachable::<#returns>(); }
     };
     let future = quote_mixed!(#hints #type_hint #bindings #judged #statements #judges);
-    let future = quote_spanned!(span=> async move { #future });
+    let future = around.future(quote_spanned!(span=> async move { #future }));
+    let durable::Around { error, variable } = around;
     let errors = errors.take_statements();
     let body = quote_mixed! {
         #errors
         use #runtime::__private as __rt;
         let __returns = #outcome;
-        let (__root, mut __steps) = #begin;
+        #error
+        let (__root, mut __steps #variable) = #begin;
         __rt::Workflow::new(
             __root,
             #future,

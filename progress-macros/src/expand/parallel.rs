@@ -25,7 +25,7 @@ pub(super) fn branches(
 ) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
-    let (result, question) = result(step.fails(), context);
+    let (result, question) = result(step.fails() || context.durable, context);
     if !BRANCHES.contains(&branches.len()) {
         let values = branches.iter().map(|branch| value(branch, context));
         return quote_spanned! {at=>

@@ -5,6 +5,7 @@
 //! step is closed in front of it.
 
 use super::context::Context;
+use super::durable;
 use super::ends::{ascription, close, close_by, else_of, is_judged_by_type};
 use super::share::opened;
 use crate::ast::{Binding, Step, StepKind};
@@ -19,7 +20,8 @@ use syn::spanned::Spanned;
 pub(super) fn of_step<'a>(step: &'a Step, context: &Context) -> Option<&'a Expr> {
     let StepKind::Plain(code) = &step.kind else { return None };
     let expr = code.expr();
-    (!context.for_editor && is_place(expr) && !uses(expr, &context.progress)).then_some(expr)
+    let is_here = !context.for_editor && !durable::is_kept(step, context);
+    (is_here && is_place(expr) && !uses(expr, &context.progress)).then_some(expr)
 }
 
 /// The statements of the step. `before` is its check of the cancel flag.

@@ -178,14 +178,15 @@ fn future(sig: &Signature, runtime: &TokenStream, output: &TokenStream) -> Retur
 }
 
 /// The call that takes the last parameter. rustc reports a wrong type where the type stands.
-pub(super) fn begin(function: &Function, progress: &Ident) -> TokenStream {
+pub(super) fn begin(function: &Function, progress: &Ident, durable: bool) -> TokenStream {
     let Some(FnArg::Typed(last)) = function.sig.inputs.last() else { return TokenStream::new() };
     let plan = plan_call(function);
     let at = last.ty.span();
     let mut progress = progress.clone();
     progress.set_span(at.resolved_at(progress.span()));
     let at = Span::mixed_site().located_at(at);
-    quote_spanned!(at=> __rt::begin(#progress, #plan, &__returns))
+    let begin = Ident::new(if durable { "begin_durable" } else { "begin" }, at);
+    quote_spanned!(at=> __rt::#begin(#progress, #plan, &__returns))
 }
 
 /// The span of the future: the body, as for an `async fn`. rustc reports a body without the value

@@ -11,7 +11,7 @@ use super::ends::{
 };
 use super::quote::quote_mixed;
 use super::share::{is_variable, opened};
-use super::{bounded, branching, call, looping, parallel, place};
+use super::{bounded, branching, call, durable, looping, parallel, place};
 use crate::ast::{Binding, List, Node, Step, StepKind};
 use crate::syntax::flow::{Flow, ends_in_await};
 use crate::syntax::place::is_cut_short;
@@ -141,7 +141,7 @@ fn list(
                 };
                 let next = match next {
                     // The two expansions that an editor compares differ in the typed word only.
-                    Some(next) if opens_at_once(next) && !context.for_editor => Next::Opens,
+                    Some(next) if opens_at_once(next, context) => Next::Opens,
                     _ => Next::Other,
                 };
                 let (statement, ends_with) = statement(step, checked, next, context);
@@ -264,6 +264,7 @@ fn closed(step: &Step, checked: Checked, context: &Context) -> TokenStream {
     let at = step.at();
     let before = before(step, checked, context);
     let value = value(step, Close::Inside, context);
+    let value = durable::recording(step, value, context);
     let value = match step.attrs.uncancellable {
         None => value,
         // A cancellation during the step takes effect once its value is stored.
@@ -282,6 +283,7 @@ fn closed(step: &Step, checked: Checked, context: &Context) -> TokenStream {
             }
         }
     };
+    let value = durable::recalling(step, value, context);
     quote_spanned!(at=> #before #value)
 }
 

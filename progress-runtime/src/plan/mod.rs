@@ -6,7 +6,7 @@
 mod hash;
 mod render;
 
-#[cfg(feature = "history")]
+#[cfg(any(feature = "history", feature = "journal"))]
 pub(crate) use hash::Fnv;
 
 /// The plan of a workflow. [`workflow!`](crate::workflow) defines a function `NAME_plan` that

@@ -23,6 +23,8 @@ pub use tokio_io::{ProgressAsyncReader, ProgressAsyncWriter};
 use self::adapter::Adapter;
 use crate::Interrupted;
 use crate::cancel::Cancellation;
+#[cfg(feature = "journal")]
+use crate::journal::JournalPlace;
 use crate::logging;
 use crate::run::state::RunState;
 use crate::scale::{PARTS, mul_div};
@@ -405,6 +407,13 @@ impl Progress {
 
     pub(crate) fn share(&self) -> &Share {
         &self.share
+    }
+
+    /// The same share, for work that is kept in this place.
+    #[cfg(feature = "journal")]
+    pub(crate) fn kept_at(self, place: Option<JournalPlace>) -> Self {
+        self.share.keep_at(place);
+        self
     }
 }
 

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use super::Run;
+#[cfg(feature = "journal")]
+use super::journaled::JournaledRunBuilder;
 use super::measure::Measure;
 use super::state::{RunState, Settings};
 use crate::clock::{Clock, ManualClock};
 #[cfg(feature = "history")]
 use crate::history::History;
+#[cfg(feature = "journal")]
+use crate::journal::Journal;
 use crate::progress::Progress;
 use crate::text::Text;
 
@@ -89,10 +93,34 @@ impl RunBuilder {
         self
     }
 
+    /// Keeps the run in a journal: a durable workflow that takes the root goes on where it stopped.
+    /// This is the last setting, because the run starts in another way then: it waits until the
+    /// journal is read, which may fail.
+    ///
+    /// ```
+    /// use progress_runtime::{Journal, Run};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let builder = Run::builder("Import").id("import-7").journal(Journal::in_memory());
+    /// let (run, progress) = builder.start().await.unwrap();
+    /// # progress.finish();
+    /// # }
+    /// ```
+    #[cfg(feature = "journal")]
+    pub fn journal(self, journal: Journal) -> JournaledRunBuilder {
+        JournaledRunBuilder::new(self.settings, journal)
+    }
+
     /// Creates the run: the handle to observe it with, and the root of its progress for the code
     /// that does the work.
     pub fn start(self) -> (Run, Progress) {
-        let state = RunState::new(self.settings);
+        self.settings.start()
+    }
+}
+
+impl Settings {
+    pub(super) fn start(self) -> (Run, Progress) {
+        let state = RunState::new(self);
         state.follow_manual_clock();
         let root = Progress::root(&state);
         (Run::new(state), root)

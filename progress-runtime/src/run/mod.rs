@@ -4,9 +4,13 @@ mod builder;
 mod default_message;
 mod dispatch;
 mod ids;
+#[cfg(feature = "journal")]
+mod journaled;
 mod measure;
 mod read;
 mod records;
+#[cfg(feature = "journal")]
+mod resumption;
 mod sampler;
 mod standstill;
 pub(crate) mod state;
@@ -22,6 +26,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::RunBuilder;
+#[cfg(feature = "journal")]
+pub use journaled::JournaledRunBuilder;
 pub use measure::Measure;
 pub(crate) use records::JobKey;
 pub(crate) use state::RunState;

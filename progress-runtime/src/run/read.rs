@@ -56,6 +56,8 @@ impl RunState {
             Some(look) => by_time(look).max((self.view.percent() * 100.0).round() as u16),
             None => by_weights(status, value),
         };
+        #[cfg(feature = "journal")]
+        self.mark(number);
         self.view.keep_percent(f64::from(number) / 100.0);
         number
     }
@@ -78,7 +80,12 @@ impl RunState {
         let report = self.view.report.get_or_init(|| {
             let snapshot = Arc::new(self.read(latest));
             let (errors, jobs, job_count) = self.log.take();
-            Arc::new(Report { job_count, ..Report::new(snapshot, errors, jobs) })
+            Arc::new(Report {
+                job_count,
+                #[cfg(feature = "journal")]
+                resumed: self.resumed(),
+                ..Report::new(snapshot, errors, jobs)
+            })
         });
         Some(Arc::clone(report))
     }
@@ -117,6 +124,10 @@ impl RunState {
             _ => None,
         };
         let started = self.status.started();
+        #[cfg(feature = "journal")]
+        let epoch_of_work = epoch.saturating_sub(self.elapsed_before().as_millis() as u64);
+        #[cfg(not(feature = "journal"))]
+        let epoch_of_work = epoch;
         let millis = |at: Duration| epoch.saturating_add(at.as_millis() as u64);
         let errors = self.log.error_count();
         let message = reading.message.filter(|_| status.is_active()).unwrap_or_else(|| {
@@ -134,7 +145,7 @@ impl RunState {
             progress,
             step: reading.count,
             message: message.text,
-            started: started.map(millis),
+            started: started.map(|at| epoch_of_work.saturating_add(at.as_millis() as u64)),
             ended: ended.map(millis),
             plan_done: by_weights(status, || reading.value),
             eta_ms: eta.map(|eta| eta.likely.as_millis() as u64),

@@ -42,6 +42,13 @@ impl Log {
         lock(&self.0).error_count
     }
 
+    /// Counts errors that an earlier process of the run has survived.
+    #[cfg(feature = "journal")]
+    pub(super) fn count_earlier(&self, errors: u32) {
+        let mut log = lock(&self.0);
+        log.error_count = log.error_count.saturating_add(errors);
+    }
+
     /// Records an error that the run has survived. Returns `false` if the run has ended.
     pub(super) fn record_error(&self, location: Location, text: &str) -> bool {
         let record = error_record(location, text);

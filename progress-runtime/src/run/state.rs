@@ -30,6 +30,8 @@ use super::view::{Ended, View};
 use crate::clock::{Clock, Sample};
 use crate::end::End;
 use crate::history::History;
+#[cfg(feature = "journal")]
+use crate::journal::Journaling;
 use crate::logging;
 use crate::path::Location;
 use crate::plan::Plan;
@@ -47,6 +49,8 @@ pub(super) struct Settings {
     pub(super) grace: Duration,
     pub(super) measure: Option<Measure>,
     pub(super) history: Option<History>,
+    #[cfg(feature = "journal")]
+    pub(super) journaling: Option<Arc<Journaling>>,
 }
 
 impl Settings {
@@ -58,6 +62,8 @@ impl Settings {
             grace: Duration::from_secs(30),
             measure: None,
             history: None,
+            #[cfg(feature = "journal")]
+            journaling: None,
         }
     }
 }
@@ -76,6 +82,9 @@ pub(crate) struct RunState {
     pub(super) dispatcher: Dispatcher,
     /// The estimator, where the number measures time or a history is kept.
     pub(crate) timing: Option<Box<Timing>>,
+    /// What keeps the work of a durable workflow.
+    #[cfg(feature = "journal")]
+    pub(crate) journaling: Option<Arc<Journaling>>,
     /// Whether the sampler, or a manual clock, has the run.
     sampled: AtomicBool,
     /// Whether a cancel can end the workflow that took the root.
@@ -86,7 +95,7 @@ pub(crate) struct RunState {
 
 impl RunState {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
-        Arc::new(Self {
+        let state = Self {
             id: RunId::new(settings.id),
             title: Text::clean(&settings.title),
             plan: OnceLock::new(),
@@ -98,10 +107,15 @@ impl RunState {
             view: View::default(),
             dispatcher: Dispatcher::new(),
             timing: Timing::new(settings.measure, settings.history).map(Box::new),
+            #[cfg(feature = "journal")]
+            journaling: settings.journaling,
             sampled: AtomicBool::new(false),
             cancellable: AtomicBool::new(false),
             cancel_notify: Notify::new(),
-        })
+        };
+        #[cfg(feature = "journal")]
+        state.go_on();
+        Arc::new(state)
     }
 
     /// A run that nobody observes.
@@ -213,6 +227,8 @@ impl RunState {
             won = self.finish(from, end, location);
             if won {
                 self.keep_history();
+                #[cfg(feature = "journal")]
+                self.release_journal();
             }
             won.then_some(Event::End)
         });

@@ -15,6 +15,8 @@ pub(crate) use completion::Role;
 use crate::Interrupted;
 use crate::cancel::CancelPoint;
 use crate::end::End;
+#[cfg(feature = "journal")]
+use crate::journal::JournalPlace;
 use crate::panics;
 use crate::path::Location;
 use crate::plan::StepList;
@@ -56,6 +58,20 @@ impl Share {
     /// Another node in the same scope.
     pub(crate) fn with_node(&self, node: Arc<Node>) -> Self {
         Self { node, scope: Arc::clone(&self.scope) }
+    }
+
+    /// Sets where the work of the share is kept.
+    #[cfg(feature = "journal")]
+    pub(crate) fn keep_at(&self, place: Option<JournalPlace>) {
+        if self.run().journaling.is_some() {
+            self.node.keep_at(place);
+        }
+    }
+
+    /// Where the work of the share is kept, if it is that of a durable workflow.
+    #[cfg(feature = "journal")]
+    pub(crate) fn place(&self) -> Option<JournalPlace> {
+        self.run().journaling.as_ref().and_then(|_| self.node.place())
     }
 
     pub(crate) fn node(&self) -> &Arc<Node> {

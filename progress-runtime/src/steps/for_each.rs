@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "journal")]
+use super::keyed::KeyedItems;
 use super::{OpenStep, Steps};
 use crate::plan::StepList;
 use crate::progress::Progress;
@@ -76,6 +78,9 @@ pub(super) struct ForEach {
     list: &'static StepList,
     /// The slot of the running item among the loop's children.
     item: Option<usize>,
+    /// The keys of the items, if a durable workflow remembers them.
+    #[cfg(feature = "journal")]
+    pub(super) keyed: Option<KeyedItems>,
 }
 
 impl Steps {
@@ -96,7 +101,13 @@ impl Steps {
     pub fn each<I>(&mut self, index: usize, items: Items<I>, reason: fmt::Arguments<'_>) -> I {
         let share = self.start_loop(index, items.len, reason);
         let (list, stoppable) = (self.inner_list(index), self.open.stoppable());
-        let each = Box::new(ForEach { share, list, item: None });
+        let each = Box::new(ForEach {
+            share,
+            list,
+            item: None,
+            #[cfg(feature = "journal")]
+            keyed: None,
+        });
         self.open = OpenStep::Each { stoppable, each };
         items.iter
     }
@@ -113,7 +124,7 @@ impl Steps {
         Self::inside(each.next(), each.list, stoppable)
     }
 
-    fn each_mut(&mut self) -> &mut ForEach {
+    pub(super) fn each_mut(&mut self) -> &mut ForEach {
         match &mut self.open {
             OpenStep::Each { each, .. } => each,
             _ => unreachable!("an item starts in an open loop"),
@@ -122,12 +133,27 @@ impl Steps {
 }
 
 impl ForEach {
-    fn next(&mut self) -> Share {
+    /// Completes the running item.
+    pub(super) fn finish_item(&mut self) {
         if let Some(item) = self.item.take() {
             self.share.finish_item(item);
         }
+    }
+
+    /// Counts an item that was done in an earlier process.
+    #[cfg(feature = "journal")]
+    pub(super) fn restore_item(&self) {
+        self.share.node().restore_item();
+    }
+
+    fn next(&mut self) -> Share {
+        self.finish_item();
         let item = self.share.split(1);
         self.item = Some(item.node().slot());
+        #[cfg(feature = "journal")]
+        if let Some(keyed) = &self.keyed {
+            item.keep_at(keyed.place());
+        }
         item
     }
 }

@@ -5,7 +5,11 @@
 
 mod branch_return;
 mod concurrent;
+#[cfg(feature = "journal")]
+mod durable;
 mod for_each;
+#[cfg(feature = "journal")]
+mod keyed;
 mod parallel;
 mod retry;
 
@@ -15,7 +19,11 @@ use std::sync::Arc;
 
 pub use branch_return::{Always, BranchReturn, Plain, Settled, wrap};
 pub use concurrent::Concurrent;
+#[cfg(feature = "journal")]
+pub use durable::{BegunDurable, Durable, DurableReturn, begin_durable, journal_error, kept};
 pub use for_each::{Items, KnownLength, items};
+#[cfg(feature = "journal")]
+pub use keyed::{Key, Keys};
 pub use parallel::{Branches, Parallel, parallel};
 pub use retry::{Pause, attempted, limited, timeout, turn};
 
@@ -91,6 +99,13 @@ pub fn begin<T, L>(
     returns: &Returns<T, L>,
 ) -> (Completion, Steps) {
     let (completion, _) = progress.into_completion();
+    #[cfg(feature = "journal")]
+    durable::keep_nothing(&completion, plan);
+    let steps = begun(&completion, plan, returns);
+    (completion, steps)
+}
+
+fn begun<T, L>(completion: &Completion, plan: &'static Plan, returns: &Returns<T, L>) -> Steps {
     let share = completion.share().clone();
     share.adopt(plan.list());
     if completion.is_root() {
@@ -98,8 +113,7 @@ pub fn begin<T, L>(
     } else {
         share.run().changed();
     }
-    let steps = Steps::new(share, plan.list(), returns.can_interrupt());
-    (completion, steps)
+    Steps::new(share, plan.list(), returns.can_interrupt())
 }
 
 impl Steps {
@@ -153,15 +167,27 @@ impl Steps {
 
     /// Starts a step that was entered.
     pub fn start(&self, index: usize) -> Progress {
-        Progress::step(self.share.start(index))
+        Progress::step(self.placed(index, self.share.start(index)))
     }
 
     /// Enters and starts a step, unless the end of the previous one already did.
     pub fn open(&mut self, index: usize) -> Progress {
-        Progress::step(match self.take_open() {
+        let share = match self.take_open() {
             OpenStep::Next { node, .. } => self.share.with_node(node),
             _ => self.share.open(index),
-        })
+        };
+        Progress::step(self.placed(index, share))
+    }
+
+    /// The share of a step, with its place in the journal of a durable workflow.
+    fn placed(&self, index: usize, share: Share) -> Share {
+        #[cfg(feature = "journal")]
+        if let Some(place) = self.place_of(index) {
+            share.keep_at(Some(place));
+        }
+        #[cfg(not(feature = "journal"))]
+        let _ = (self, index);
+        share
     }
 
     /// Completes a step, and opens the next one in the same moment unless the workflow must stop.
@@ -222,7 +248,8 @@ impl Steps {
 
     /// Starts a group that was entered, and returns its inner steps.
     pub fn group_started(&self, index: usize) -> Self {
-        Self::inside(self.share.start(index), self.inner_list(index), self.open.stoppable())
+        let share = self.placed(index, self.share.start(index));
+        Self::inside(share, self.inner_list(index), self.open.stoppable())
     }
 
     fn inner_list(&self, index: usize) -> &'static StepList {

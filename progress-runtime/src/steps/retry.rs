@@ -73,11 +73,12 @@ impl Steps {
     /// Starts the next attempt, and returns its share of the remaining progress.
     pub fn attempt(&mut self) -> Progress {
         let (share, attempts) = self.attempts();
-        let share = share.in_scope(&attempts.scope);
-        Progress::step(match mem::replace(&mut attempts.started, true) {
-            false => share.start(attempts.index),
-            true => share.start_attempt(attempts.index),
-        })
+        let (share, index) = (share.in_scope(&attempts.scope), attempts.index);
+        let attempt = match mem::replace(&mut attempts.started, true) {
+            false => share.start(index),
+            true => share.start_attempt(index),
+        };
+        Progress::step(self.placed(index, attempt))
     }
 
     /// Ends a failed attempt if another follows, and returns the pause before that one.

@@ -10,6 +10,8 @@ use super::message::MessageCell;
 use super::meter::Meter;
 use crate::StepStatus;
 use crate::estimate::NodeId;
+#[cfg(feature = "journal")]
+use crate::journal::JournalPlace;
 use crate::plan::StepList;
 use crate::scale::{Scale, Work};
 use crate::sync::{AtomicU32, AtomicU64, Mutex};
@@ -43,6 +45,10 @@ pub(super) struct Extras {
     pub(super) fraction: AtomicU64,
     pub(super) message: MessageCell,
     pub(super) children: Mutex<Children>,
+    /// Where the work of the share is kept, if it is that of a durable workflow. It is here and not
+    /// in the handles of the share, because those are part of the futures of all workflows.
+    #[cfg(feature = "journal")]
+    pub(super) place: Mutex<Option<JournalPlace>>,
 }
 
 /// The count of one clone of a shared counter, on a cache line of its own.
@@ -200,6 +206,9 @@ pub(crate) struct RareDetails {
     pub(super) error: Option<Arc<str>>,
     pub(super) attempts: Option<u32>,
     pub(super) job: Option<(Arc<str>, Arc<str>)>,
+    /// The times of a step that has ended in an earlier process.
+    #[cfg(feature = "journal")]
+    pub(super) earlier: Option<super::earlier::EarlierTimes>,
     pub(super) done: u64,
     /// What is shown of the child once it has ended well.
     pub(super) result: Option<Text>,

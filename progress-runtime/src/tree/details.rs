@@ -65,3 +65,28 @@ impl Details {
         done
     }
 }
+
+/// The times of a step in an earlier process, and whether it has ended there.
+#[derive(Default)]
+pub(super) struct Times {
+    pub(super) started: Option<u64>,
+    pub(super) ended: Option<u64>,
+    pub(super) earlier: bool,
+}
+
+impl Times {
+    #[cfg(feature = "journal")]
+    pub(super) fn of(details: &Details) -> Self {
+        let earlier = details.rare.as_deref().and_then(|rare| rare.earlier);
+        earlier.map_or_else(Self::default, |times| Self {
+            started: times.started,
+            ended: times.ended,
+            earlier: true,
+        })
+    }
+
+    #[cfg(not(feature = "journal"))]
+    pub(super) fn of(_: &Details) -> Self {
+        Self::default()
+    }
+}

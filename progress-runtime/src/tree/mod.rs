@@ -31,6 +31,8 @@ mod cells;
 mod children;
 mod data;
 mod details;
+#[cfg(feature = "journal")]
+mod earlier;
 mod ending;
 mod estimated;
 mod latest_message;
@@ -46,6 +48,8 @@ mod root;
 mod slot;
 
 pub(crate) use data::{CounterCell, Node};
+#[cfg(feature = "journal")]
+pub(crate) use earlier::EndedStep;
 pub(crate) use estimated::OwnProgress;
 pub(crate) use read::TreeReader;
 pub(crate) use root::Tree;

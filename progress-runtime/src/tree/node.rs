@@ -56,6 +56,8 @@ impl Node {
         if let Some(extras) = self.extras.get() {
             extras.fraction.store(0, Relaxed);
             extras.message.clear();
+            #[cfg(feature = "journal")]
+            lock(&extras.place).take();
         }
     }
 
@@ -83,12 +85,14 @@ impl Node {
         self.slot.load(Relaxed) as usize
     }
 
-    fn extras(&self) -> &Extras {
+    pub(super) fn extras(&self) -> &Extras {
         let empty = || {
             Box::new(Extras {
                 fraction: AtomicU64::new(0),
                 message: MessageCell::new(),
                 children: Mutex::default(),
+                #[cfg(feature = "journal")]
+                place: Mutex::default(),
             })
         };
         self.extras.get_or_init(empty)

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::data::{Children, Details, Node, Slot};
+use super::details::Times;
 use super::latest_message::{LatestMessage, MessageOf, title};
 use super::message::MessageCell;
 use super::root::Tree;
@@ -295,6 +296,7 @@ impl TreeReader {
         let number = |of| Text::number(details.number, of);
         let name = details.name().map(Text::clean);
         let item = || name.clone().unwrap_or_else(|| number(siblings));
+        let times = Times::of(details);
         StepSnapshot {
             id: step.map_or_else(|| number(None), |step| Text::from_static(step.id())),
             title: step.map_or_else(item, |step| title(details, step)),
@@ -319,8 +321,9 @@ impl TreeReader {
                 matches!(slot.status, StepStatus::Completed | StepStatus::CompletedWithErrors)
             }),
             errors: slot.errors,
-            started: self.millis(details.started.get()),
-            ended: self.millis(details.ended.get()),
+            started: times.started.or_else(|| self.millis(details.started.get())),
+            ended: times.ended.or_else(|| self.millis(details.ended.get())),
+            earlier: times.earlier,
             job: rare.and_then(|rare| rare.job.as_ref()).map(|(id, kind)| {
                 Box::new(JobSnapshot { id: Text::clean(id), kind: Text::clean(kind) })
             }),
@@ -422,6 +425,7 @@ fn planned(step: &PlanStep) -> Vec<StepSnapshot> {
         errors: 0,
         started: None,
         ended: None,
+        earlier: false,
         job: None,
         children: planned(step),
         more: 0,

@@ -9,6 +9,8 @@ mod concurrent;
 mod counter;
 mod displays;
 mod drops;
+#[cfg(feature = "journal")]
+mod durable;
 mod endings;
 mod errors;
 mod every_poll;

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read};
 use std::time::Duration;
 
-use progress_runtime::{Lines, Progress, Run, Unit};
+use progress_runtime::{Lines, Progress, Unit};
 
 use crate::support::page::Page;
 use crate::support::{SECOND, half, observed, step};
@@ -123,7 +123,7 @@ fn a_reader_in_a_share_shows_its_size_in_the_log() {
 #[cfg(feature = "serde")]
 #[test]
 fn units_and_speeds_are_on_the_wire() {
-    use progress_runtime::Snapshot;
+    use progress_runtime::{Run, Snapshot};
 
     let (run, mut progress, clock, _) = observed("Crawl");
     progress.set_unit(Unit::named("page", "pages"));

@@ -1,0 +1,257 @@
+//! A store in a file: one line a record, with a checksum.
+//!
+//! # Why nothing is lost
+//!
+//! - A run holds the lock of the file `NAME.lock` from before it opens the journal until it has
+//!   ended. The system releases the lock of a process that dies. The lock file is never removed, and
+//!   links are followed first, so that all names of one journal lead to one lock.
+//! - A line is appended with one write. If the write fails, its part is cut off again.
+//! - Only the last line may be torn, by a process that died or a loss of power in its write. It is
+//!   cut off. Its step was not known to have ended, so it runs again.
+//! - The lines of a journal that was closed are cut off. The file itself stays.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::future::ready;
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::{Arc, Mutex};
+
+use fs4::TryLockError;
+
+use super::JournalError;
+use super::background::{Syncer, on_a_thread};
+use super::checksum;
+use super::store::{JournalFuture, JournalStore};
+use crate::sync::lock;
+
+/// A journal in a file.
+pub(super) struct FileStore {
+    path: PathBuf,
+    opened: Arc<Mutex<Option<Opened>>>,
+}
+
+/// The file while a run has it.
+struct Opened {
+    file: File,
+    /// The length up to the end of the last whole line.
+    length: u64,
+    syncer: Option<Syncer>,
+    _lock: Lock,
+}
+
+/// The lock of a journal, which its drop releases.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is being started has a copy of the file for a
+        // moment. If this fails, the file is closed all the same.
+        let _ = fs4::FileExt::unlock(&self.0);
+    }
+}
+
+impl FileStore {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path, opened: Arc::default() }
+    }
+
+    fn unwritable(&self, text: &impl ToString) -> JournalError {
+        JournalError::Unwritable { journal: self.name(), text: text.to_string() }
+    }
+
+    fn with_opened<T>(
+        &self,
+        f: impl FnOnce(&mut Opened) -> io::Result<T>,
+    ) -> Result<T, JournalError> {
+        let mut opened = lock(&self.opened);
+        let opened = opened.as_mut().ok_or_else(|| self.unwritable(&"its run has ended"))?;
+        f(opened).map_err(|error| self.unwritable(&error))
+    }
+}
+
+impl JournalStore for FileStore {
+    fn name(&self) -> String {
+        name(&self.path)
+    }
+
+    fn recall(&self) -> JournalFuture<Vec<String>> {
+        let (path, opened) = (self.path.clone(), Arc::clone(&self.opened));
+        Box::pin(async move {
+            let journal = name(&path);
+            let recalled = on_a_thread(move || {
+                let (file, lines) = open(&path)?;
+                *lock(&opened) = Some(file);
+                Ok(lines)
+            });
+            let unreadable =
+                |error: io::Error| JournalError::Unreadable { journal, text: error.to_string() };
+            recalled.await.map_err(unreadable)?
+        })
+    }
+
+    fn record(&self, line: String, sync: bool) -> JournalFuture<()> {
+        let recorded = self.with_opened(|opened| {
+            opened.append(&line)?;
+            Ok(if sync { Some(opened.syncer()?.sync()) } else { None })
+        });
+        let journal = self.name();
+        match recorded {
+            Ok(None) => Box::pin(ready(Ok(()))),
+            Ok(Some(synced)) => Box::pin(async move {
+                synced.await.map_err(|text| JournalError::Unwritable { journal, text })
+            }),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
+    }
+
+    fn mark(&self, line: String) -> Result<(), JournalError> {
+        self.with_opened(|opened| opened.append(&line))
+    }
+
+    fn close(&self) -> JournalFuture<()> {
+        let closed = self.with_opened(|opened| {
+            opened.file.set_len(0)?;
+            opened.length = 0;
+            Ok(opened.syncer()?.sync())
+        });
+        let journal = self.name();
+        match closed {
+            Ok(synced) => Box::pin(async move {
+                synced.await.map_err(|text| JournalError::Unwritable { journal, text })
+            }),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
+    }
+
+    fn release(&self) {
+        let opened = lock(&self.opened).take();
+        drop(opened);
+    }
+}
+
+impl Opened {
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        let line = checksum::sealed(line);
+        if let Err(error) = self.file.write_all(line.as_bytes()) {
+            let _ = self.file.set_len(self.length);
+            return Err(error);
+        }
+        self.length += line.len() as u64;
+        Ok(())
+    }
+
+    fn syncer(&mut self) -> io::Result<&Syncer> {
+        if self.syncer.is_none() {
+            let file = self.file.try_clone()?;
+            self.syncer = Some(Syncer::start(move || file.sync_data())?);
+        }
+        self.syncer.as_ref().ok_or_else(|| io::Error::other("no thread to sync it"))
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Opens, locks and reads the journal.
+fn open(path: &Path) -> Result<(Opened, Vec<String>), JournalError> {
+    let journal = || name(path);
+    let unreadable =
+        |error: io::Error| JournalError::Unreadable { journal: journal(), text: error.to_string() };
+    let path = create(path).map_err(unreadable)?;
+    let lock = match take_lock(&path).map_err(unreadable)? {
+        Ok(lock) => lock,
+        Err(holder) => return Err(JournalError::Locked { journal: journal(), holder }),
+    };
+    let mut file = append_to(&path).map_err(unreadable)?;
+    let bytes = fs::read(&path).map_err(unreadable)?;
+    let (lines, whole) = lines(&bytes).map_err(|(line, text)| JournalError::Damaged {
+        journal: journal(),
+        line,
+        text,
+    })?;
+    let length = end_of_lines(&mut file, &bytes, whole).map_err(unreadable)?;
+    Ok((Opened { file, length, syncer: None, _lock: lock }, lines))
+}
+
+/// Creates the file, if there is none, and returns its path without links.
+fn create(path: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "not a file"));
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            drop(append_to(path)?);
+            #[cfg(unix)]
+            if let Some(folder) = fs::canonicalize(path)?.parent() {
+                // The entry in the folder must outlive a loss of power too.
+                File::open(folder)?.sync_all()?;
+            }
+        }
+        Err(error) => return Err(error),
+        Ok(_) => {}
+    }
+    fs::canonicalize(path)
+}
+
+fn append_to(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).append(true).create(true).open(path)
+}
+
+/// Takes the lock, or returns the id of the process that holds it.
+fn take_lock(path: &Path) -> io::Result<Result<Lock, Option<u32>>> {
+    let mut path = OsString::from(path);
+    path.push(".lock");
+    let file = append_to(Path::new(&path))?;
+    loop {
+        match fs4::FileExt::try_lock(&file) {
+            Ok(()) => break,
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) => {
+                // Where a lock keeps others from reading, the holder is not known.
+                let text = fs::read_to_string(&path).unwrap_or_default();
+                return Ok(Err(text.trim().parse().ok()));
+            }
+        }
+    }
+    let mut lock = Lock(file);
+    lock.0.set_len(0)?;
+    writeln!(lock.0, "{}", process::id())?;
+    Ok(Ok(lock))
+}
+
+/// The lines without their checksums, and how many bytes they have. What follows is a torn line.
+fn lines(bytes: &[u8]) -> Result<(Vec<String>, usize), (usize, String)> {
+    let (mut lines, mut whole, mut number) = (Vec::new(), 0, 0);
+    while whole < bytes.len() {
+        let rest = &bytes[whole..];
+        let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        let end = rest.len().min(length + 1);
+        number += 1;
+        match checksum::opened(&rest[..length]) {
+            Ok(line) => lines.push(line),
+            Err(_) if end == rest.len() => break,
+            Err(text) => return Err((number, text)),
+        }
+        whole += end;
+    }
+    Ok((lines, whole))
+}
+
+/// Cuts a torn line off, and ends the last one. Returns the length.
+fn end_of_lines(file: &mut File, bytes: &[u8], whole: usize) -> io::Result<u64> {
+    if whole < bytes.len() {
+        file.set_len(whole as u64)?;
+    }
+    let is_ended = bytes[..whole].last().is_none_or(|last| *last == b'\n');
+    if !is_ended {
+        file.write_all(b"\n")?;
+    }
+    file.seek(SeekFrom::End(0))
+}

@@ -1,0 +1,18 @@
+use progress_runtime::{Progress, workflow};
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+async fn job(_: Progress) -> Result<u32, Error> {
+    Ok(1)
+}
+
+workflow!(
+    #[durable]
+    async fn flow(progress: Progress) -> u32 {
+        #[step(1, "First")]
+        job(progress).await.ok();
+        1
+    }
+);
+
+fn main() {}

@@ -1,0 +1,22 @@
+use progress_runtime::{Progress, workflow};
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(serde::Serialize)]
+struct Index;
+
+async fn open(_: Progress) -> Result<Index, Error> {
+    Ok(Index)
+}
+
+workflow!(
+    #[durable]
+    async fn flow(progress: Progress) -> Result<(), Error> {
+        #[step(1, "First")]
+        let index = open(progress).await?;
+        drop(index);
+        Ok(())
+    }
+);
+
+fn main() {}
