@@ -79,8 +79,8 @@ fn what_stays_is_what_was_asked_for() {
     };
     assert_eq!(kept(Keep::Nothing, false), "");
     assert_eq!(kept(Keep::Nothing, true), "");
-    assert_eq!(kept(Keep::Result, false), "✓ Nested  completed in 0ms");
-    assert!(kept(Keep::Result, true).starts_with("✗ Nested  failed at "), "the error stays");
+    assert_eq!(kept(Keep::Line, false), "✓ Nested  completed in 0ms");
+    assert!(kept(Keep::Line, true).starts_with("✗ Nested  failed at "), "the error stays");
     let rows = |text: String| {
         let rows =
             text.lines().map(|row| row.split_whitespace().take(2).collect::<Vec<_>>().join(" "));

@@ -8,7 +8,7 @@ pub enum Keep {
     /// Nothing, however the run has ended: the program says so itself.
     Nothing,
     /// One line with the result, and the errors.
-    Result,
+    Line,
     /// The result, the outermost steps and the errors. A run whose bars were never shown, because it
     /// was quick, leaves its result and its errors.
     #[default]

@@ -48,7 +48,7 @@ pub(super) fn summary(model: &Model, canvas: Canvas, keep: Keep, was_shown: bool
     let rows = match keep {
         Keep::Nothing => return Frame::default(),
         Keep::Steps if was_shown => rows::summary(model, Depth::Outermost),
-        Keep::Result | Keep::Steps => rows::failures(model),
+        Keep::Line | Keep::Steps => rows::failures(model),
         Keep::All => rows::summary(model, Depth::All),
     };
     let layout = Layout::of_summary(canvas);
