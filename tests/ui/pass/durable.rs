@@ -119,7 +119,7 @@ workflow!(
 
         #[step(5, "Attempts")]
         #[retry(ConstantBuilder::default().with_delay(Duration::ZERO))]
-        #[timeout(Duration::from_secs(60))]
+        #[timeout(Duration::from_secs(59))]
         let Ok(tried) = count(3, progress).await else {
             return Err(Error::Job);
         };
