@@ -137,12 +137,7 @@ impl Timing {
 
     /// A step has started, with this share.
     pub(crate) fn started(&self, parent: &Node, index: usize, step: &Node, now: Duration) {
-        if let Some(parent) = parent.estimated() {
-            let id = self.event(now, |estimator, at| estimator.start(parent, index, at));
-            if let Some(id) = id.flatten() {
-                step.set_estimated(id);
-            }
-        }
+        self.follow(parent, step, now, |estimator, parent, at| estimator.start(parent, index, at));
     }
 
     /// A step was skipped.
@@ -168,11 +163,22 @@ impl Timing {
 
     /// An item of a loop has started, or a share was split off.
     pub(crate) fn item_started(&self, parent: &Node, item: &Node, now: Duration) {
-        if let Some(parent) = parent.estimated() {
-            let id = self.event(now, |estimator, at| estimator.start_item(parent, at));
-            if let Some(id) = id.flatten() {
-                item.set_estimated(id);
-            }
+        self.follow(parent, item, now, Estimator::start_item);
+    }
+
+    /// Has the estimator follow a child of a share that it follows, if it takes the child.
+    fn follow(
+        &self,
+        parent: &Node,
+        child: &Node,
+        now: Duration,
+        start: impl FnOnce(&mut Estimator, NodeId, Duration) -> Option<NodeId>,
+    ) {
+        if let Some(parent) = parent.estimated()
+            && let Some(id) =
+                self.event(now, |estimator, at| start(estimator, parent, at)).flatten()
+        {
+            child.set_estimated(id);
         }
     }
 
