@@ -99,6 +99,7 @@ impl Crew {
         while !self.closing.load(SeqCst) {
             let slot = self.slots.try_take()?;
             if !self.wake.take() {
+                slot.unused();
                 return None;
             }
             match self.claim().await {
@@ -107,7 +108,7 @@ impl Crew {
                     return Some(self.start(begun, slot));
                 }
                 Ok(Claimed::Settled) => self.wake.wake(),
-                Ok(Claimed::Empty) => {}
+                Ok(Claimed::Empty) => slot.unused(),
                 Err(error) => {
                     logging::debug(format_args!("no job was taken, and one will be: {error}"));
                     sleep(PAUSE).await;

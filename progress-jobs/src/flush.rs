@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::logging;
 use crate::roster::{Attempt, Roster};
-use crate::store::{Result, Shown, Store};
+use crate::store::{Result, Shown, Store, is_transient};
 
 /// The least time between two flushes. The first one after a quiet time comes at once.
 const EVERY: Duration = Duration::from_millis(100);
@@ -20,7 +20,8 @@ pub(crate) async fn flush(store: Store, roster: Arc<Roster>) {
             continue;
         }
         if let Err(error) = write(&store, &roster, &attempts, &shown).await {
-            logging::debug(format_args!("progress was not written, and will be: {error}"));
+            let log = if is_transient(&error) { logging::debug } else { logging::warn };
+            log(format_args!("progress was not written, and will be: {error}"));
             attempts.iter().for_each(|attempt| attempt.mark());
             roster.unflushed.notify_one();
         }

@@ -51,6 +51,8 @@ pub(crate) struct Attempt {
     slots: Arc<Slots>,
     held: Mutex<Held>,
     changed: AtomicBool,
+    /// Whether the row says that the job is cancelled.
+    cancelled: AtomicBool,
 }
 
 /// The slot of an attempt, and how many sub-jobs it waits for.
@@ -81,6 +83,7 @@ impl Roster {
             slots: Arc::clone(slots),
             held: Mutex::new(Held { slot: Some(slot), waits: 0 }),
             changed: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
         });
         lock(&self.attempts).insert(job.id.clone(), Arc::clone(&attempt));
         let marks =
@@ -147,6 +150,7 @@ impl Roster {
         let Some(attempt) = self.get(&standing.id) else { return };
         match standing.state {
             JobState::Cancelling if standing.attempt == attempt.fence.attempt => {
+                attempt.cancelled.store(true, SeqCst);
                 attempt.run.cancel();
             }
             JobState::Running if standing.attempt == attempt.fence.attempt => {}
@@ -219,11 +223,14 @@ impl Attempt {
             Ok(result) => (Some(result), None),
             Err(error) => (None, Some(error)),
         };
-        let state = match (&error, self.run.status()) {
-            (None, RunStatus::CompletedWithErrors) => JobState::CompletedWithErrors,
-            (None, _) => JobState::Completed,
-            (Some(_), RunStatus::Cancelled | RunStatus::Cancelling) => JobState::Cancelled,
-            (Some(_), _) => JobState::Failed,
+        // Without a cancel, a run that was dropped is that of a job that could not begin.
+        let state = match &error {
+            None if self.run.status() == RunStatus::CompletedWithErrors => {
+                JobState::CompletedWithErrors
+            }
+            None => JobState::Completed,
+            Some(_) if self.cancelled.load(SeqCst) => JobState::Cancelled,
+            Some(_) => JobState::Failed,
         };
         let good = error.is_none();
         Ending {

@@ -17,7 +17,7 @@ pub(crate) struct Slots {
 #[derive(Debug)]
 pub(crate) struct Slot {
     permit: Option<OwnedSemaphorePermit>,
-    wake: Arc<Wake>,
+    wake: Option<Arc<Wake>>,
 }
 
 impl Slots {
@@ -32,20 +32,47 @@ impl Slots {
 
     pub(crate) fn try_take(&self) -> Option<Slot> {
         let permit = Arc::clone(&self.free).try_acquire_owned().ok()?;
-        Some(Slot { permit: Some(permit), wake: Arc::clone(&self.wake) })
+        Some(Slot { permit: Some(permit), wake: Some(Arc::clone(&self.wake)) })
     }
 
     /// Waits for a slot, in turn: a job that goes on comes before those that have not begun.
     pub(crate) async fn take(&self) -> Option<Slot> {
         // The semaphore is never closed.
         let permit = Arc::clone(&self.free).acquire_owned().await.ok()?;
-        Some(Slot { permit: Some(permit), wake: Arc::clone(&self.wake) })
+        Some(Slot { permit: Some(permit), wake: Some(Arc::clone(&self.wake)) })
+    }
+}
+
+impl Slot {
+    /// Gives the slot back to the worker that has just looked for a job, and has found none.
+    pub(crate) fn unused(mut self) {
+        self.wake = None;
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
         self.permit = None;
-        self.wake.wake();
+        if let Some(wake) = &self.wake {
+            wake.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Slots;
+    use crate::signal::Signal;
+
+    #[test]
+    fn a_slot_that_is_freed_wakes_the_worker_and_an_unused_one_does_not() {
+        let wake = Signal::default().worker();
+        let slots = Slots::new(1, wake.clone());
+        let slot = slots.try_take().unwrap();
+        assert!(wake.take() && !slots.is_free());
+        slot.unused();
+        assert!(slots.is_free() && !wake.is_due());
+        drop(slots.try_take());
+        assert!(wake.is_due());
     }
 }

@@ -85,6 +85,10 @@ impl Hub {
             let mut watched = lock(&self.watched);
             let sender =
                 watched.entry(id.to_owned()).or_insert_with(|| watch::Sender::new(Seen::NotYet));
+            if sender.receiver_count() == 0 {
+                // What was seen for somebody else may be old.
+                sender.send_replace(Seen::NotYet);
+            }
             sender.subscribe()
         };
         self.signal.changed([id.to_owned()]);

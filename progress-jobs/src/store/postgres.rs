@@ -203,7 +203,7 @@ impl PgStore {
         }
         // The notification is one for all, and is sent because its row is a part of the answer.
         let rows = sqlx::query(
-            "WITH u AS (UPDATE progress_jobs SET shown = greatest(shown, e.shown), \
+            "WITH u AS (UPDATE progress_jobs SET shown = greatest(progress_jobs.shown, e.shown), \
              message = e.message, snapshot = e.snapshot, seq = seq + 1, \
              heartbeat_at = (extract(epoch FROM clock_timestamp()) * 1000)::bigint \
              FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[]) \
