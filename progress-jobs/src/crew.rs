@@ -105,7 +105,7 @@ impl Crew {
             match self.claim().await {
                 Ok(Claimed::Begun(begun)) => {
                     self.wake.wake();
-                    return Some(self.start(begun, slot));
+                    return Some(self.start(*begun, slot));
                 }
                 Ok(Claimed::Settled) => self.wake.wake(),
                 Ok(Claimed::Empty) => slot.unused(),
@@ -126,7 +126,7 @@ impl Crew {
             return Ok(Claimed::Empty);
         };
         match self.store.claim(&self.context, &knock.queue, self.dead_after).await {
-            Ok(Some(begun)) => Ok(Claimed::Begun(begun)),
+            Ok(Some(begun)) => Ok(Claimed::Begun(Box::new(begun))),
             Ok(None) => Ok(Claimed::Settled),
             Err(error) if is_transient(&error) => Err(error),
             Err(error) => {
@@ -306,7 +306,7 @@ impl Crew {
 }
 
 enum Claimed {
-    Begun(Begun),
+    Begun(Box<Begun>),
     /// The knock meant nothing, or was taken by another worker. There may be more.
     Settled,
     Empty,

@@ -204,13 +204,15 @@ impl Attempt {
         u16::try_from(shown).unwrap_or(10_000)
     }
 
+    /// The progress so far. Only the end that the row records fills it: the run may have ended, and
+    /// its result be none.
     fn shown(&self) -> Shown {
         let snapshot = self.run.snapshot();
         let json = snapshot.to_json();
         Shown {
             id: self.fence.id.clone(),
             attempt: self.fence.attempt,
-            shown: self.overall(snapshot.progress),
+            shown: self.overall(snapshot.progress).min(9_999),
             message: snapshot.message.to_string(),
             snapshot: (json.len() <= MAX_SNAPSHOT).then_some(json),
         }
@@ -235,7 +237,7 @@ impl Attempt {
         let good = error.is_none();
         Ending {
             state,
-            shown: if good { 10_000 } else { last.shown.min(9_999) },
+            shown: if good { 10_000 } else { last.shown },
             message: Some(last.message),
             snapshot: last.snapshot,
             result,

@@ -11,6 +11,7 @@ use apalis_core::task::task_id::TaskId;
 use apalis_core::worker::context::WorkerContext;
 use apalis_postgres::{Config, PostgresStorage, queries as apalis};
 use serde_json::Value;
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Error, PgPool, Postgres, Transaction};
 use ulid::Ulid;
@@ -54,9 +55,16 @@ impl PgStore {
             .acquire_timeout(ACQUIRE)
             .connect_with(options)
             .await?;
-        // Both migrators hold a lock of the database while they run.
-        PostgresStorage::migrations().set_ignore_missing(true).run(&pool).await?;
-        schema::migrator(schema::POSTGRES).run(&pool).await?;
+        let mut apalis = PostgresStorage::migrations();
+        apalis.set_ignore_missing(true);
+        let own = schema::migrator(schema::POSTGRES);
+        // A process that only runs jobs needs no right to create tables that are there already.
+        if !is_applied(&pool, &apalis, "SELECT max(version) FROM apalis._sqlx_migrations").await {
+            apalis.run(&pool).await?;
+        }
+        if !is_applied(&pool, &own, "SELECT max(version) FROM progress_jobs_migrations").await {
+            own.run(&pool).await?;
+        }
         Ok(Self { read: pool })
     }
 
@@ -310,6 +318,13 @@ queries!(
     lock = " FOR UPDATE",
     seen = "extract(epoch FROM now() - last_seen)::bigint FROM apalis.workers"
 );
+
+/// Whether the last migration is recorded. Without the right to read that, it is not.
+async fn is_applied(pool: &PgPool, migrator: &Migrator, recorded: &'static str) -> bool {
+    let last = migrator.iter().map(|migration| migration.version).max();
+    let recorded: Result<Option<i64>> = sqlx::query_scalar(recorded).fetch_one(pool).await;
+    recorded.is_ok_and(|recorded| recorded >= last)
+}
 
 async fn enlist(tx: &mut Tx, worker: &WorkerContext) -> Result<()> {
     sqlx::query(

@@ -78,6 +78,19 @@ async fn many_jobs_with_many_updates_share_their_statements(database: Database) 
     let most = database.number("SELECT max(seq) FROM progress_jobs").await;
     eprintln!("{JOBS} busy jobs: {:.1} flushes a second at most", most as f64 / seconds);
     assert!(most as f64 <= seconds * 11.0 + 6.0, "{most} writes in {seconds} s");
+    if database.server.is_some() {
+        let in_place = "SELECT (100 * n_tup_hot_upd / n_tup_upd)::bigint \
+                        FROM pg_stat_user_tables WHERE relname = 'progress_jobs'";
+        eventually("statistics", async || {
+            let updates = "SELECT n_tup_upd FROM pg_stat_user_tables \
+                           WHERE relname = 'progress_jobs'";
+            (database.number(updates).await > i64::from(JOBS) * 10).then_some(())
+        })
+        .await;
+        let in_place = database.number(in_place).await;
+        eprintln!("{in_place} % of the updates stayed in place");
+        assert!(in_place >= 75, "{in_place} %");
+    }
     worker.abort();
 }
 
@@ -97,6 +110,8 @@ async fn progress_reaches_the_parent_soon(database: Database) {
     let mut times = Vec::new();
     for step in 1..=40_u32 {
         let fraction = f64::from(step) / 50.0;
+        // The worker's clock ticks ten times a second, and its ticks are not to be met each time.
+        tokio::time::sleep(Duration::from_millis(u64::from(step * 37 % 100))).await;
         gates.tell("a", &fraction.to_string());
         let told = Instant::now();
         let percent = f64::from(step) * 2.0;
@@ -129,6 +144,27 @@ async fn a_cancel_is_fast(database: Database) {
     assert!(times[15] < Duration::from_millis(900), "{:?}", times[15]);
 }
 
+async fn an_idle_worker_costs_next_to_nothing(database: Database) {
+    const SECONDS: u64 = 4;
+    let (jobs, worker) = (database.connect().await, database.worker(4));
+    let id = jobs.start(EMPTY, &1, 1).await.unwrap();
+    jobs.wait::<u32>(&id).await.unwrap();
+    let commits = async || {
+        let commits = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
+        if database.server.is_some() { database.number(commits).await } else { 0 }
+    };
+    let (ticks, committed) = (worker.ticks(), commits().await);
+    tokio::time::sleep(Duration::from_secs(SECONDS)).await;
+    let ticks = worker.ticks() - ticks;
+    let committed = commits().await - committed;
+    // A tick is a hundredth of a second.
+    let (processor, commits) = (ticks / SECONDS, committed / SECONDS as i64);
+    eprintln!("idle: {processor} % of a processor, {commits} commits a second");
+    assert!(processor <= 15, "{processor} %");
+    // The workers of the tests beat ten times as often as others: two transactions each time.
+    assert!(commits <= 15, "{commits} commits a second");
+}
+
 async fn a_list_is_filtered(database: Database) {
     let jobs = database.connect().await;
     for n in 0..3 {
@@ -150,6 +186,7 @@ async fn a_list_is_filtered(database: Database) {
 crate::on_both!(
     a_cancel_is_fast,
     a_list_is_filtered,
+    an_idle_worker_costs_next_to_nothing,
     many_empty_jobs_end_and_leave_nothing_after_a_purge,
     many_jobs_with_many_updates_share_their_statements,
     no_job_of_a_burst_waits_for_a_fallback,

@@ -53,6 +53,26 @@ async fn an_application_that_uses_apalis_itself_keeps_its_tables() {
     assert_eq!(database.number("SELECT count(*) FROM Jobs").await, 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_may_create_nothing_uses_the_tables_that_are_there() {
+    let Some(database) = Database::own_postgres().await else { return };
+    let _owner = database.connect().await;
+    for sql in [
+        "CREATE ROLE plain LOGIN",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        "GRANT USAGE ON SCHEMA apalis TO plain",
+        "GRANT ALL ON ALL TABLES IN SCHEMA apalis, public TO plain",
+    ] {
+        database.execute(sql).await.unwrap();
+    }
+    let url = database.url.replace("//postgres@", "//plain@");
+    let (jobs, gates) = (connect(&url).await, database.gates());
+    let worker = tokio::spawn(worker(&jobs, &gates).run(std::future::pending()));
+    let id = jobs.start(EMPTY, &1, 1).await.unwrap();
+    assert_eq!(jobs.wait::<u32>(&id).await.unwrap(), 1);
+    worker.abort();
+}
+
 #[tokio::test]
 async fn a_database_in_memory_is_refused() {
     let refused = Jobs::connect("sqlite::memory:").await.unwrap_err();
