@@ -15,7 +15,7 @@ use crate::logging;
 use crate::roster::{Attempt, Fate, Roster};
 use crate::signal::Wake;
 use crate::slots::{Slot, Slots};
-use crate::store::{Begun, Fence, Result, Store, is_transient};
+use crate::store::{Begun, Fence, Result, Store, is_transient, is_unreadable};
 use crate::sync::lock;
 
 /// The pause before the database is tried again.
@@ -110,7 +110,8 @@ impl Crew {
                 Ok(Claimed::Settled) => self.wake.wake(),
                 Ok(Claimed::Empty) => slot.unused(),
                 Err(error) => {
-                    logging::debug(format_args!("no job was taken, and one will be: {error}"));
+                    let log = if is_transient(&error) { logging::debug } else { logging::warn };
+                    log(format_args!("no job was taken, and one will be: {error}"));
                     sleep(PAUSE).await;
                     self.wake.wake();
                     return None;
@@ -128,8 +129,7 @@ impl Crew {
         match self.store.claim(&self.context, &knock.queue, self.dead_after).await {
             Ok(Some(begun)) => Ok(Claimed::Begun(Box::new(begun))),
             Ok(None) => Ok(Claimed::Settled),
-            Err(error) if is_transient(&error) => Err(error),
-            Err(error) => {
+            Err(error) if is_unreadable(&error) => {
                 // It would stand before all others for ever.
                 let id = &knock.id;
                 logging::warn(format_args!(
@@ -138,6 +138,7 @@ impl Crew {
                 self.store.discard(id).await?;
                 Ok(Claimed::Settled)
             }
+            Err(error) => Err(error),
         }
     }
 
@@ -294,6 +295,14 @@ impl Crew {
             logging::warn(format_args!(
                 "the database is away: others take {count} jobs when this worker counts as dead"
             ));
+        }
+    }
+
+    /// Stops what is still at work, as if the process had died.
+    pub(crate) fn abandon(&self) {
+        for attempt in self.roster.of(self.name()) {
+            attempt.fence_off();
+            self.roster.remove(&attempt);
         }
     }
 

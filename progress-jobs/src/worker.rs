@@ -118,6 +118,7 @@ impl Worker {
             handlers: self.handlers,
         };
         let crew = Crew::new(&Ulid::generate().to_string(), terms);
+        let _abandon = AbandonOnDrop(Arc::clone(&crew));
         let look = async {
             let mut ticks = interval(LOOK);
             loop {
@@ -135,6 +136,15 @@ impl Worker {
             () = flush(self.store, self.roster) => {}
             () = look => {}
         }
+    }
+}
+
+/// Nothing stays at work without the engine, which says that the worker is alive.
+struct AbandonOnDrop(Arc<Crew>);
+
+impl Drop for AbandonOnDrop {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 

@@ -179,6 +179,18 @@ pub(crate) fn is_transient(error: &Error) -> bool {
     }
 }
 
+/// Whether the row itself is at fault, and not the database: the same statement never succeeds.
+pub(crate) fn is_unreadable(error: &Error) -> bool {
+    match error {
+        Error::Decode(_) | Error::ColumnDecode { .. } => true,
+        // A number that a hand has written is too large to be counted up.
+        Error::Database(error) => {
+            error.is_check_violation() || error.code().is_some_and(|code| code == "22003")
+        }
+        _ => false,
+    }
+}
+
 /// The database of the jobs. A clone is another handle to it.
 #[derive(Clone, Debug)]
 pub(crate) enum Store {
