@@ -194,7 +194,8 @@ impl Crew {
                 }
                 Err(error) => {
                     let id = &attempt.fence.id;
-                    logging::debug(format_args!("the end of job {id} will be written: {error}"));
+                    let log = if is_transient(&error) { logging::debug } else { logging::warn };
+                    log(format_args!("the end of job {id} will be written: {error}"));
                     sleep(PAUSE).await;
                 }
             }

@@ -45,9 +45,11 @@ pub enum JobsError {
         /// Why not.
         error: String,
     },
-    /// A value has more than 1 MiB of JSON. Store it elsewhere, and pass where it is.
+    /// A value is larger than its limit: 1 MiB of JSON for arguments and results, and 2000 bytes
+    /// for the key that consists of the run's id, the step, the kind and the item. Store the value
+    /// elsewhere, and pass where it is.
     TooLarge {
-        /// Which value it is: the arguments or the result.
+        /// Which value it is: the arguments, the result or the key.
         what: &'static str,
         /// Its size, in bytes.
         size: usize,
@@ -68,7 +70,7 @@ impl fmt::Display for JobsError {
             Self::Encode { what, error } => write!(f, "the {what} did not become JSON: {error}"),
             Self::Decode { what, error } => write!(f, "the {what} did not decode: {error}"),
             Self::TooLarge { what, size, limit } => {
-                write!(f, "the {what} has {size} bytes of JSON, more than {limit}")
+                write!(f, "the {what} has {size} bytes, more than {limit}")
             }
             Self::Database(error) => write!(f, "the database of the jobs: {error}"),
         }

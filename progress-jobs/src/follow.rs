@@ -22,6 +22,8 @@ use crate::roster::Roster;
 use crate::state::{Job, JobState};
 use crate::store::{NewJob, Store, is_transient};
 
+/// The longest key, in bytes: an index of Postgres takes little more.
+const MAX_KEY: usize = 2_000;
 /// The pause before the database is tried again.
 const PAUSE: Duration = Duration::from_millis(200);
 /// A job that no worker has taken says so after this time.
@@ -83,10 +85,11 @@ impl<T: DeserializeOwned + Send + 'static> SubJob<'_, T> {
         let parent = self.roster.get(progress.run_id());
         let detached =
             parent.as_ref().map_or_else(CancellationToken::new, |parent| parent.detached.clone());
-        let claim = Claim { store: self.store.clone(), key, owner, detached };
-        let guard = CancelOnDrop { claim: Some(claim) };
+        let mut claim =
+            Claim { store: self.store.clone(), key, owner, detached, cancels_on_drop: true };
         let id = create(self.store, &job).await?;
-        let Some(claim) = guard.disarm() else { return Err(JobsError::Unknown { id }) };
+        // From here on, the job is cancelled by what follows it.
+        claim.cancels_on_drop = false;
         let seen = self.hub.watch(&id);
         let followed = Followed {
             id: id.clone(),
@@ -131,6 +134,9 @@ pub(crate) fn own_key(kind: &str, key: &str) -> String {
 
 /// Creates a job, as soon as there is a database. The key makes a second try harmless.
 pub(crate) async fn create(store: &Store, job: &NewJob) -> Result<String, JobsError> {
+    if job.key.len() > MAX_KEY {
+        return Err(JobsError::TooLarge { what: "key", size: job.key.len(), limit: MAX_KEY });
+    }
     loop {
         match store.create(job).await {
             Ok(id) => return Ok(id),
@@ -151,6 +157,7 @@ struct Claim {
     owner: String,
     /// Cancelled when the parent itself was given back to another worker.
     detached: CancellationToken,
+    cancels_on_drop: bool,
 }
 
 impl Claim {
@@ -168,22 +175,19 @@ impl Claim {
     }
 }
 
-/// Cancels a job whose parent was dropped while it was created.
-struct CancelOnDrop {
-    claim: Option<Claim>,
-}
-
-impl CancelOnDrop {
-    fn disarm(mut self) -> Option<Claim> {
-        self.claim.take()
-    }
-}
-
-impl Drop for CancelOnDrop {
+impl Drop for Claim {
+    /// Cancels a job whose parent was dropped while it was created.
     fn drop(&mut self) {
-        if let Some(claim) = self.claim.take()
+        if self.cancels_on_drop
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
+            let claim = Self {
+                store: self.store.clone(),
+                key: self.key.clone(),
+                owner: self.owner.clone(),
+                detached: self.detached.clone(),
+                cancels_on_drop: false,
+            };
             drop(runtime.spawn(async move { claim.cancel().await }));
         }
     }

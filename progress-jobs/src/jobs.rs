@@ -189,11 +189,12 @@ impl Jobs {
     }
 
     /// Starts a job that belongs to no workflow, and returns its id. If a job of the kind with the
-    /// same key is live or has completed, its id is returned, and nothing is started.
+    /// same key is live or has completed, its id is returned, and nothing is started. While the
+    /// database is away, this waits.
     ///
     /// # Errors
-    /// Returns [`JobsError::TooLarge`] for arguments over the limit, and [`JobsError::Database`] if
-    /// the database refuses.
+    /// Returns [`JobsError::TooLarge`] for arguments or a key over the limit, and
+    /// [`JobsError::Database`] if the database refuses.
     pub async fn start<A: Serialize, T>(
         &self,
         kind: Kind<A, T>,

@@ -306,7 +306,6 @@ mod tests {
     //! The roster decides from plain values; no database is needed.
 
     use std::sync::Arc;
-    use std::time::SystemTime;
 
     use progress_runtime::{Progress, Run, RunStatus};
 
@@ -317,27 +316,7 @@ mod tests {
     use crate::store::{Begun, Standing};
 
     fn begun(progress: u16) -> Begun {
-        let job = Job {
-            id: "job".to_owned(),
-            kind: "scan".to_owned(),
-            version: 1,
-            parent: String::new(),
-            step: String::new(),
-            state: JobState::Queued,
-            attempt: 1,
-            deaths: 0,
-            progress,
-            message: None,
-            error: None,
-            worker: None,
-            created: SystemTime::UNIX_EPOCH,
-            started: None,
-            ended: None,
-            snapshot: None,
-            result: None,
-            attempts: 3,
-            seq: 0,
-        };
+        let job = Job { attempt: 1, progress, ..Job::queued("job") };
         Begun { knock: "knock".to_owned(), attempt: 2, job, args: String::new() }
     }
 

@@ -131,6 +131,34 @@ pub(crate) fn time(milliseconds: i64) -> SystemTime {
 }
 
 #[cfg(test)]
+impl Job {
+    /// A job that has been created, for tests that need no database.
+    pub(crate) fn queued(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            kind: "scan".to_owned(),
+            version: 1,
+            parent: String::new(),
+            step: String::new(),
+            state: JobState::Queued,
+            attempt: 0,
+            deaths: 0,
+            progress: 0,
+            message: None,
+            error: None,
+            worker: None,
+            created: SystemTime::UNIX_EPOCH,
+            started: None,
+            ended: None,
+            snapshot: None,
+            result: None,
+            attempts: 3,
+            seq: 0,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::JobState;
 

@@ -357,3 +357,68 @@ impl Store {
         in_dialect!(self, store => store.retire(worker).await)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Decision, decide, plain};
+    use crate::state::{Job, JobState};
+
+    /// What a knock means, for a job of three attempts whose worker has been silent so long.
+    fn meaning(state: JobState, deaths: u32, mine: bool, silence: Option<i64>) -> String {
+        let worker = Some("other".to_owned());
+        let job = Job { state, deaths, worker, ..Job::queued("job") };
+        match decide(&job, mine, silence, Duration::from_secs(6)) {
+            Decision::Begin { deaths } => format!("begin, {deaths} deaths"),
+            Decision::Elsewhere(worker) => format!("with {worker}"),
+            Decision::Lost { deaths } => format!("lost, {deaths} deaths"),
+            Decision::Cancelled => "cancelled".to_owned(),
+            Decision::Nothing => "nothing".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_job_begins_where_nobody_has_it() {
+        assert_eq!(meaning(JobState::Queued, 0, false, None), "begin, 0 deaths");
+        assert_eq!(meaning(JobState::Queued, 2, false, Some(0)), "begin, 2 deaths");
+        assert_eq!(meaning(JobState::Queued, 3, false, None), "lost, 3 deaths");
+    }
+
+    #[test]
+    fn a_job_at_work_begins_again_only_where_its_worker_is_dead() {
+        assert_eq!(meaning(JobState::Running, 0, false, Some(5)), "with other");
+        assert_eq!(meaning(JobState::Running, 0, false, Some(6)), "begin, 1 deaths");
+        assert_eq!(meaning(JobState::Running, 0, false, None), "begin, 1 deaths");
+        assert_eq!(meaning(JobState::Running, 2, false, None), "lost, 3 deaths");
+        assert_eq!(meaning(JobState::Running, 0, true, Some(60)), "nothing");
+    }
+
+    #[test]
+    fn a_job_that_was_cancelled_ends_where_its_worker_is_dead() {
+        assert_eq!(meaning(JobState::Cancelling, 0, false, Some(0)), "with other");
+        assert_eq!(meaning(JobState::Cancelling, 0, false, None), "cancelled");
+        assert_eq!(meaning(JobState::Cancelling, 0, true, None), "nothing");
+    }
+
+    #[test]
+    fn a_knock_after_the_end_means_nothing() {
+        for state in [
+            JobState::Completed,
+            JobState::CompletedWithErrors,
+            JobState::Failed,
+            JobState::Cancelled,
+            JobState::Lost,
+            JobState::Other,
+        ] {
+            assert_eq!(meaning(state, 0, false, None), "nothing", "{state}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_between_its_characters() {
+        assert_eq!(plain("a\0b"), "a\u{fffd}b");
+        let long = format!("a{}", "\u{1f600}".repeat(20_000));
+        assert_eq!(plain(&long).len(), (64 << 10) - 3);
+    }
+}

@@ -13,7 +13,7 @@ async fn each_fault_has_its_state_and_the_worker_goes_on(database: Database) {
         (jobs.start(GATE, &"panics".to_owned(), 1).await, "panicked: panics panicked"),
         (jobs.start(GATE, &"fails".to_owned(), 2).await, "fails failed"),
         (jobs.start(MISTYPED, &7, 3).await, "the arguments did not decode: "),
-        (jobs.start(TEXT, &(2 << 20), 4).await, "the result has 2097154 bytes of JSON, more than"),
+        (jobs.start(TEXT, &(2 << 20), 4).await, "the result has 2097154 bytes, more than"),
     ];
     for (id, text) in started {
         let id = id.unwrap();
@@ -41,7 +41,20 @@ async fn values_over_the_limit_are_refused_where_they_are_made(database: Databas
     let jobs = database.connect().await;
     let refused = jobs.start(LARGE, &"x".repeat(1 << 20), 1).await.unwrap_err();
     assert!(matches!(refused, JobsError::TooLarge { what: "arguments", .. }), "{refused:?}");
+    let refused = jobs.start(LARGE, &String::new(), "x".repeat(2_000)).await.unwrap_err();
+    assert!(matches!(refused, JobsError::TooLarge { what: "key", .. }), "{refused:?}");
     assert_eq!(database.number("SELECT count(*) FROM progress_jobs").await, 0);
+    jobs.start(LARGE, &"x".repeat(1_000_000), random_key(1_900)).await.unwrap();
+}
+
+/// A key that does not compress.
+fn random_key(length: usize) -> String {
+    let mut state = 1_u32;
+    let letters = (0..length).map(|_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(b'a' + (state >> 24) as u8 % 26)
+    });
+    letters.collect()
 }
 
 async fn a_result_of_another_type_is_an_error_of_the_parent(database: Database) {

@@ -1,5 +1,7 @@
 //! Jobs on both databases, with real processes that are killed, stopped and asked to end.
 
+#![cfg(unix)]
+
 mod cancel;
 mod deaths;
 mod faults;
