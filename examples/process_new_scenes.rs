@@ -2,8 +2,11 @@
 //!
 //! ```text
 //! cargo run --release --example process_new_scenes -- \
-//!     [--progress auto|tty|plain|json|quiet] [--catalogue FILE] [DIR]
+//!     [--progress auto|tty|plain|json|quiet] [--catalogue FILE] [--weights] [DIR]
 //! ```
+//!
+//! How long the steps took is kept in `FILE.history`, beside the catalogue. So from the second run
+//! on, the percentage is the part of the time that has gone by.
 //!
 //! This file contains the workflow; the module [`catalogue`] contains the work of its steps.
 
@@ -16,7 +19,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use progress_runtime::reporter::TerminalMode;
-use progress_runtime::{Progress, Report, Run, RunStatus, Terminal, workflow};
+use progress_runtime::{History, Progress, Report, Run, RunStatus, Terminal, workflow};
 
 use self::catalogue::{Catalogue, Summary};
 
@@ -87,6 +90,10 @@ struct Arguments {
     /// nothing (quiet), or as fits the terminal (auto)
     #[arg(long, value_name = "MODE", env = "PROGRESS", default_value_t)]
     progress: TerminalMode,
+
+    /// Prints the weights that the earlier runs suggest, and ends
+    #[arg(long)]
+    weights: bool,
 }
 
 #[tokio::main]
@@ -100,7 +107,14 @@ async fn main() -> ExitCode {
         }
     };
 
-    let (run, progress) = Run::start("Process new scenes");
+    let history = History::file(catalogue.history_file());
+    if arguments.weights {
+        let measured = process_new_scenes_plan().measured(&history);
+        let printed = write!(io::stdout(), "{}\n{}", measured.to_table(), measured.to_diff());
+        return printed.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
+
+    let (run, progress) = Run::builder("Process new scenes").history(history).start();
     run.report_to(Terminal::stderr().mode(arguments.progress)).cancel_on_ctrl_c();
 
     let result = process_new_scenes(&catalogue, progress).await;

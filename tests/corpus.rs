@@ -6,6 +6,9 @@
 //! to their end, and when they are dropped at each `.await`. `corpus/rejected.rs` has functions
 //! that must not compile in either form.
 //!
+//! Two other forms of each workflow mean the same: one with uncancellable steps, and one with its
+//! steps in a group.
+//!
 //! A new case is a function in one of the two files.
 
 #![allow(missing_docs)]
@@ -66,11 +69,20 @@ fn without_edition(mut function: ItemFn) -> ItemFn {
     function
 }
 
+/// How the steps of a workflow stand in it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Form {
+    Listed,
+    Uncancellable,
+    Grouped,
+}
+
 /// The workflow of a plain function: each statement that can be a step is one, and uses its share
 /// where the plain function makes a hidden one.
-fn workflow(function: &ItemFn) -> TokenStream {
+fn workflow(function: &ItemFn, form: Form) -> TokenStream {
     let mut function = without_edition(function.clone());
     let stmts = std::mem::take(&mut function.block.stmts);
+    let uncancellable = (form == Form::Uncancellable).then(|| quote!(#[uncancellable]));
     let mut steps = 0;
     let body: TokenStream = stmts
         .into_iter()
@@ -85,9 +97,11 @@ fn workflow(function: &ItemFn) -> TokenStream {
             let title = format!("Step {steps}");
             let id = format!("s{steps}");
             steps += 1;
-            quote!(#[step(1, #title, id = #id)] #untracked #used)
+            quote!(#[step(1, #title, id = #id)] #uncancellable #untracked #used)
         })
         .collect();
+    let grouped = form == Form::Grouped && steps > 0;
+    let body = if grouped { quote!(#[step(1, "Group", id = "group")] { #body }) } else { body };
     let (attrs, sig) = (&function.attrs, &function.sig);
     quote!(progress_runtime::workflow!(#(#attrs)* pub #sig { #body });)
 }
@@ -192,13 +206,13 @@ fn cargo(root: &Path, arguments: &[&str]) -> Output {
         .expect("cargo is there")
 }
 
-fn in_edition(year: u32) {
+fn in_edition(year: u32, form: Form) {
     let functions = functions("accepted.rs");
-    assert!(functions.len() >= 140, "there are {} cases", functions.len());
+    assert!(functions.len() >= 150, "there are {} cases", functions.len());
     let cases: Vec<_> = functions.iter().filter(|case| edition(case) <= year).collect();
     let plain = cases.iter().map(|case| without_edition((*case).clone()));
     let plain = plain.map(|case| quote!(pub #case));
-    let workflows = cases.iter().map(|case| workflow(case));
+    let workflows = cases.iter().map(|case| workflow(case, form));
     let names = cases.iter().map(|case| case.sig.ident.clone());
     let texts = cases.iter().map(|case| case.sig.ident.to_string());
     let calls = cases.iter().map(|case| arguments(case));
@@ -210,7 +224,7 @@ fn in_edition(year: u32) {
         mod workflows { use super::*; #(#workflows)* }
         fn main() { #(#main)* finish(); }
     };
-    let root = package(&format!("edition-{year}"), year);
+    let root = package(&format!("edition-{year}-{form:?}").to_lowercase(), year);
     // A statement a line, for the messages.
     let program = program.to_string().replace("; ", ";\n").replace("# [step", "\n# [step");
     fs::write(root.join("src/main.rs"), format!("{PRELUDE}\n{program}"))
@@ -222,17 +236,27 @@ fn in_edition(year: u32) {
 
 #[test]
 fn each_case_means_the_same_in_2018() {
-    in_edition(2018);
+    in_edition(2018, Form::Listed);
 }
 
 #[test]
 fn each_case_means_the_same_in_2021() {
-    in_edition(2021);
+    in_edition(2021, Form::Listed);
 }
 
 #[test]
 fn each_case_means_the_same_in_2024() {
-    in_edition(2024);
+    in_edition(2024, Form::Listed);
+}
+
+#[test]
+fn each_case_means_the_same_with_uncancellable_steps() {
+    in_edition(2024, Form::Uncancellable);
+}
+
+#[test]
+fn each_case_means_the_same_in_a_group() {
+    in_edition(2024, Form::Grouped);
 }
 
 #[test]
@@ -241,7 +265,8 @@ fn what_is_no_rust_is_no_workflow() {
     let mut programs = BTreeSet::new();
     for case in functions("rejected.rs") {
         let name = case.sig.ident.to_string();
-        let forms = [("plain", case.to_token_stream()), ("workflow", workflow(&case))];
+        let forms =
+            [("plain", case.to_token_stream()), ("workflow", workflow(&case, Form::Listed))];
         for (form, code) in forms {
             let program = format!("{name}-{form}");
             let main = quote!(#code fn main() {});

@@ -85,7 +85,7 @@ const TEXTS: [(&str, &str); 46] = [
 ];
 
 /// The files with several mistakes, and how many errors one compilation reports for each.
-const SEVERAL: [(&str, usize); 8] = [
+const SEVERAL: [(&str, usize); 10] = [
     ("parallel/error_without_conversion_in_two_branches", 2),
     ("several/four_broken_statements", 4),
     ("ids/three_times", 2),
@@ -93,6 +93,8 @@ const SEVERAL: [(&str, usize); 8] = [
     ("several/mistakes_of_macro_and_types", 3),
     ("several/names_not_found_beside_a_mistake", 3),
     ("several/six_mistakes", 6),
+    ("several/stray_tokens_behind_two_steps", 2),
+    ("several/stray_tokens_beside_a_broken_statement", 3),
     ("several/two_mistakes", 2),
 ];
 

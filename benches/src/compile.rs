@@ -1,11 +1,11 @@
 //! The CPU time to compile the runtime and a workflow, of all processes in total.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::generated::{TempFolder, cpu_time, pass_time, repository};
+use crate::generated::{TempFolder, compile_in_turn, cpu_time, pass_time, repository};
+use crate::kinds;
 use crate::measure::Figure;
 use crate::plan::{Role, Section, Target, Unit};
 
@@ -33,6 +33,7 @@ pub fn sections() -> Vec<Section> {
             sections.push(compiled(name, steps, times, targets));
         }
     }
+    sections.extend(kinds::sections(&folder, &built));
     sections.push(expansion_in_compiler(&folder, &built));
     sections.push(expansion());
     sections
@@ -103,28 +104,6 @@ fn programs(folder: &TempFolder, steps: usize) -> [PathBuf; 2] {
         folder.package(&format!("by-hand-{steps}"), &dependencies, &program(&by_hand(steps))),
         folder.package(&format!("workflow-{steps}"), &dependencies, &program(&workflow(steps))),
     ]
-}
-
-/// Compiles two packages in turn.
-fn compile_in_turn(
-    packages: &[PathBuf; 2],
-    rounds: usize,
-    compile: impl Fn(&Path) -> f64,
-) -> [Figure; 2] {
-    let mut figures = [Vec::new(), Vec::new()];
-    for round in 0..=rounds {
-        for (package, figures) in packages.iter().zip(&mut figures) {
-            let source = package.join("src/main.rs");
-            let text = fs::read_to_string(&source).expect("the source can be read");
-            fs::write(source, text).expect("the source can be written");
-            let figure = compile(package);
-            // The first round builds the dependencies.
-            if round > 0 {
-                figures.push(figure);
-            }
-        }
-    }
-    figures.map(Figure::of)
 }
 
 /// The overhead of a workflow over the same code by hand, per step.
@@ -206,13 +185,16 @@ fn workflow(steps: usize) -> String {
     format!("progress_runtime::workflow!(\n{function}\n);")
 }
 
-/// The macro by itself, outside the compiler. A crate of procedural macros exports nothing else, so
-/// one of its own tests takes the times.
+/// The macro by itself, outside the compiler and optimised. A crate of procedural macros exports
+/// nothing else, so one of its own tests takes the times.
 fn expansion() -> Section {
     const TEST: [&str; 4] = ["--", "--ignored", "--nocapture", "time_of_an_expansion"];
     let output = Command::new("cargo")
         .args(["test", "--release", "--offline", "--package", "progress-macros", "--lib"])
         .args(TEST)
+        // Cargo does not optimise the dependencies of a procedural macro. Without this, the test
+        // would mostly measure them.
+        .env("CARGO_PROFILE_RELEASE_BUILD_OVERRIDE_OPT_LEVEL", "3")
         .current_dir(repository())
         .output()
         .expect("cargo is there");

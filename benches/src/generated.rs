@@ -8,6 +8,8 @@ use std::{env, fs, process};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 
+use crate::measure::Figure;
+
 /// The root of the repository.
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is inside the repository")
@@ -62,6 +64,28 @@ pub fn cpu_time(package: &Path, target: &Path, arguments: &[&str]) -> Duration {
     let before = cpu_time_of_children();
     run(cargo(package, target).args(arguments));
     cpu_time_of_children() - before
+}
+
+/// Compiles two packages in turn.
+pub fn compile_in_turn(
+    packages: &[PathBuf; 2],
+    rounds: usize,
+    compile: impl Fn(&Path) -> f64,
+) -> [Figure; 2] {
+    let mut figures = [Vec::new(), Vec::new()];
+    for round in 0..=rounds {
+        for (package, figures) in packages.iter().zip(&mut figures) {
+            let source = package.join("src/main.rs");
+            let text = fs::read_to_string(&source).expect("the source can be read");
+            fs::write(source, text).expect("the source can be written");
+            let figure = compile(package);
+            // The first round builds the dependencies.
+            if round > 0 {
+                figures.push(figure);
+            }
+        }
+    }
+    figures.map(Figure::of)
 }
 
 /// The time of one compiler pass over a package, in seconds.

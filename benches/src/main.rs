@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --release -p benches -- [BENCHMARK…] [--json FILE]
+//! cargo run --release -p benches -- honesty DIR [--keep N] [--own linear] [--csv FILE]
 //! ```
 //!
 //! The benchmarks are `update`, `threads`, `tree`, `read`, `memory`, `async`, `streams`, `scale`,
@@ -9,10 +10,14 @@
 
 mod allocations;
 mod asynchronous;
+mod by_time;
 mod compile;
 mod generated;
+mod honesty;
 mod instructions;
+mod kinds;
 mod limits;
+mod log_lines;
 mod measure;
 mod memory;
 mod messages;
@@ -38,6 +43,7 @@ use table::{Table, TableSection};
 
 const USAGE: &str = "\
 usage: benches [update|threads|tree|read|memory|async|streams|scale|compile|instructions]… [--json FILE]
+       benches honesty DIR [--keep N] [--own linear] [--csv FILE]
 Without a name, all benchmarks run except `instructions`, which needs valgrind.";
 
 /// A benchmark: its name on the command line, and its sections.
@@ -67,10 +73,18 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
-    if instructions::repeat_if_requested() || streams::serve_if_requested() {
+    if instructions::repeat_if_requested()
+        || streams::serve_if_requested()
+        || log_lines::log_if_requested()
+    {
         return Ok(());
     }
-    let (chosen, json) = arguments()?;
+    let mut parser = lexopt::Parser::from_env();
+    if std::env::args().nth(1).is_some_and(|name| name == "honesty") {
+        parser.next()?;
+        return honesty::run(&mut parser);
+    }
+    let (chosen, json) = arguments(&mut parser)?;
     let mut tables = Vec::new();
     for (name, sections) in chosen {
         let sections = sections().into_iter().map(TableSection::measure).collect();
@@ -85,9 +99,10 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn arguments() -> Result<(Vec<Benchmark>, Option<PathBuf>), lexopt::Error> {
+fn arguments(
+    parser: &mut lexopt::Parser,
+) -> Result<(Vec<Benchmark>, Option<PathBuf>), lexopt::Error> {
     use lexopt::prelude::*;
-    let mut parser = lexopt::Parser::from_env();
     let (mut chosen, mut json) = (Vec::new(), None);
     while let Some(argument) = parser.next()? {
         match argument {

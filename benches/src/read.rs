@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use progress_runtime::{Progress, Run};
 
+use crate::by_time;
 use crate::limits;
 use crate::measure::{Work, repeat};
 use crate::own::Leaves;
@@ -18,6 +19,9 @@ pub fn sections() -> Vec<Section> {
         overall("the overall percentage after a change, 100,000 live leaves", 100_000, 600e3),
         snapshot(),
     ]
+    .into_iter()
+    .chain(by_time::sections())
+    .collect()
 }
 
 fn cached() -> Section {

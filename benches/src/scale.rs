@@ -9,6 +9,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use progress_runtime::{FnReporter, Interrupted, JobUpdate, Progress, RemoteJob, Run};
 use tokio::runtime::Builder;
 
+use crate::log_lines;
 use crate::plan::{Role, Section, Target, Unit};
 
 /// The times of each section.
@@ -27,6 +28,8 @@ pub fn sections() -> Vec<Section> {
         growth("shares that end under a live parent, then a reading", 50_000, ended_shares),
         growth("errors recorded beside 100,000 live shares", 200, errors_beside_live_shares),
         growth("shares nested into each other, dropped", 1_000, nested),
+        growth("log lines above 13 rows of bars", LINES, |lines| log_lines::log(lines).time),
+        bytes_of_log_lines(),
         growth("observed runs at once, for half a second", 625, |runs| runs_at_once(runs).cpu),
     ]
 }
@@ -93,6 +96,20 @@ fn spawn_jobs(jobs: u64, is_observed: bool) -> f64 {
         })
     };
     shortest(work).as_secs_f64()
+}
+
+/// How many lines of the log there are at least: enough for many frames.
+const LINES: u64 = 20_000;
+
+fn bytes_of_log_lines() -> Section {
+    let name = format!("bytes for each log line above 13 rows of bars, n = {LINES}");
+    SIZES.into_iter().fold(Section::new(name, Unit::Bytes), |section, (times, row)| {
+        // Twice what a line itself has.
+        let targets = [Target::AtMost(130.0)];
+        let lines = LINES * times;
+        let cost = move || log_lines::log(lines).bytes as f64 / lines as f64;
+        section.exact(Role::Own, row, &targets, cost)
+    })
 }
 
 struct Remote(u64);

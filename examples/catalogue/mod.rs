@@ -153,11 +153,20 @@ impl Catalogue {
         &self.0.folder
     }
 
-    /// Whether the path is the catalogue itself, or a file that SQLite keeps beside it.
+    /// The file with the durations of earlier runs. It stays when the catalogue is deleted.
+    pub fn history_file(&self) -> PathBuf {
+        let mut path = self.0.file.clone().into_os_string();
+        path.push(".history");
+        path.into()
+    }
+
+    /// Whether the path is the catalogue itself, or a file that is kept beside it.
     fn is_own_file(&self, path: &Path) -> bool {
         let own = self.0.file.as_os_str().as_encoded_bytes();
         let rest = path.as_os_str().as_encoded_bytes().strip_prefix(own);
-        rest.is_some_and(|rest| matches!(rest, b"" | b"-wal" | b"-shm" | b"-journal"))
+        rest.is_some_and(|rest| {
+            matches!(rest, b"" | b"-wal" | b"-shm" | b"-journal") || rest.starts_with(b".history")
+        })
     }
 
     fn file(&self) -> &Path {

@@ -26,9 +26,21 @@ function time(ms) {
   return m < 1 ? s + 's' : m < 60 ? m + 'm' + two(s) + 's' : Math.floor(m / 60) + 'h' + two(m) + 'm';
 }
 
-function timeLeft(ms) {
-  const unit = ms > 5e4 ? 6e4 : 1e4;
-  return '~' + time(Math.max(1, Math.ceil(ms / unit)) * unit).replace('m00s', 'm') + ' left';
+// The text holds until the time left is more than three quarters of a step away from it.
+function timeLeft(left, now) {
+  const step = (s) => [5, 10, 30, 60, 300, 3600][[60, 120, 600, 3600, 36e3].filter((limit) => s >= limit).length];
+  const rounded = (end, s = (end - now) / 1e3) => Math.max(1, Math.round(s / step(s))) * step(s);
+  const s = Math.max(5, (left.end - now) / 1e3);
+  if (!(Math.abs(s - left.shown) <= 0.75 * step(s))) {
+    left.shown = rounded(left.end);
+    const [low, high] = (left.ends ?? [0, 0]).map((end) => rounded(end));
+    const unit = high < 120 ? 1 : high < 7200 ? 60 : 3600;
+    const ends = [Math.floor(low / unit), Math.ceil(high / unit)];
+    left.text = left.ends && ends[0] < ends[1]
+      ? ends.join('–') + { 1: 's', 60: 'm', 3600: 'h' }[unit]
+      : '~' + time(left.shown * 1e3).replace(/([mh])00.$/, '$1');
+  }
+  return left.text + ' left';
 }
 
 function count(it) {
@@ -49,7 +61,7 @@ function statusText(it, now) {
     it.job && it.job.kind + ' ' + it.job.id,
     it.status === 'cancelling' && step && 'waiting for ' + join([name(step), count(step)], ' '),
     isActive(it) && it.step?.total && `step ${it.step.current}/${it.step.total}`,
-    isActive(it) && it.end > 0 && timeLeft(it.end - now),
+    isActive(it) && it.left?.end > 0 && timeLeft(it.left, now),
     !it.error && it.errors && it.errors + (it.errors > 1 ? ' errors' : ' error'),
   ]);
 }
@@ -284,7 +296,7 @@ addEventListener('online', wake);
 
 class WorkflowProgress extends HTMLElement {
   static observedAttributes = ['src', 'href', 'readonly'];
-  #view; #run; #receivedAt; #end; #cancelling; #unsubscribe;
+  #view; #run; #receivedAt; #left; #cancelling; #unsubscribe;
 
   constructor() {
     super();
@@ -324,9 +336,8 @@ class WorkflowProgress extends HTMLElement {
     if (run.started > this.#run?.started) this.#reset();
     const before = this.#run;
     if (before?.seq >= run.seq) return;
-    // Correct only large drift.
-    const left = run.eta_ms ?? NaN;
-    if (!(Math.abs(this.#end - run.now - left) <= 3e3 + left / 5)) this.#end = run.now + left;
+    const ends = run.eta_range_ms?.map((left) => run.now + left);
+    this.#left = { ...this.#left, end: run.now + (run.eta_ms ?? NaN), ends };
     this.#run = { ...run, progress: Math.max(run.progress, before?.progress ?? 0) };
     this.#receivedAt = performance.now();
     this.#render();
@@ -377,7 +388,7 @@ class WorkflowProgress extends HTMLElement {
   #render() {
     const view = this.#view, run = this.#run;
     if (!run) return;
-    render(view, { ...run, children: run.steps, end: this.#end }, run.now);
+    render(view, { ...run, children: run.steps, left: this.#left }, run.now);
     if (this.hasAttribute('href')) view.name.href = this.getAttribute('href');
     const cancelling = this.#cancelling || run.status === 'cancelling';
     view.cancel.hidden = isOver(run) || !(run.cancellable || cancelling) || this.hasAttribute('readonly');

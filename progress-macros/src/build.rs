@@ -12,9 +12,11 @@ use crate::parse::Progress;
 use crate::recover::attempt;
 use crate::syntax::place;
 use crate::syntax::uses;
+use crate::syntax::walk::Reading;
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::spanned::Spanned;
+use syn::visit::Visit;
 use syn::{
     Attribute, Block, Expr, ExprBlock, ExprForLoop, ExprIf, ExprMatch, Local, Pat, Stmt, Token,
 };
@@ -111,9 +113,7 @@ impl Builder<'_> {
         match expr {
             Expr::ForLoop(expr) => StepKind::For(Box::new(self.each(expr))),
             Expr::If(expr) if !self.condition_uses_share(&expr) => self.branching(expr, attrs),
-            Expr::Match(expr) if !uses::uses(&expr.expr, self.progress) => {
-                self.matching(expr, attrs)
-            }
+            Expr::Match(expr) if !self.head_uses_share(&expr) => self.matching(expr, attrs),
             Expr::Block(expr) if has_steps(&expr.block) => {
                 StepKind::Group { label: expr.label, list: self.list(expr.block.stmts) }
             }
@@ -143,6 +143,15 @@ impl Builder<'_> {
             _ => false,
         };
         rest || uses::uses(&expr.cond, self.progress)
+    }
+
+    /// Whether the scrutinee or a guard uses the share, so that the step may run in any case.
+    fn head_uses_share(&self, expr: &ExprMatch) -> bool {
+        let head = |reading: &mut Reading<'_>| {
+            reading.visit_expr(&expr.expr);
+            expr.arms.iter().for_each(|arm| reading.visit_pat(&arm.pat));
+        };
+        uses::first_use(head, self.progress).is_some()
     }
 
     fn branching(&mut self, expr: ExprIf, attrs: &StepAttrs) -> StepKind {

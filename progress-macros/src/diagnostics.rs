@@ -94,7 +94,9 @@ impl Diagnostics {
         self.reported = self.reported.or(attempt.reported);
     }
 
-    /// Moves the errors found so far into statements for the body of a function.
+    /// Moves the errors found so far into statements for the body of a function. As expressions,
+    /// they keep rustc from checking the borrows of that body, whose code may not mean what the user
+    /// meant.
     ///
     /// A `compile_error!` among the items of a module stops rustc's name resolution, and unresolved
     /// names anywhere in the crate would go unreported. For an editor this returns nothing:
@@ -105,7 +107,7 @@ impl Diagnostics {
             return TokenStream::new();
         }
         let errors = in_order(std::mem::take(&mut self.errors));
-        errors.map(|error| quote!(const _: () = #error;)).collect()
+        errors.map(|error| quote!(let () = #error;)).collect()
     }
 
     /// The items that make rustc report the remaining errors.

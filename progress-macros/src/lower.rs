@@ -88,6 +88,10 @@ impl Lower<'_> {
 
     /// Covers the errors in the code of a step, except that of inner steps.
     fn cover_errors(&self, step: &mut Step) {
+        if step.call().is_none() {
+            // They were refused, and what they wrap around a value changes what rustc sees.
+            (step.attrs.retry, step.attrs.timeout) = (None, None);
+        }
         let parallel = step.attrs.parallel.is_some();
         match &mut step.kind {
             StepKind::Plain(code) => self.code(code, parallel),
@@ -166,6 +170,9 @@ struct AttrStripper {
 
 impl Rewriter for AttrStripper {
     fn rewrite(&mut self, part: PartMut<'_>) -> Walk {
+        if matches!(&part, PartMut::Item(item) if place::is_workflow(item)) {
+            return Walk::Past;
+        }
         let attrs: Option<&mut Vec<Attribute>> = match part {
             PartMut::Expr(expr) => place::expr_attrs_mut(expr),
             PartMut::Item(item) => place::item_attrs_mut(item),

@@ -16,6 +16,10 @@ pub(crate) enum End {
 }
 
 impl End {
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self, Self::Failed(_) | Self::Panicked(_))
+    }
+
     /// The text of the error or of the panic.
     pub(crate) fn error(&self) -> Option<&Arc<str>> {
         match self {

@@ -63,6 +63,7 @@
 //! | `terminal` | `Terminal`: bars in a terminal, lines or JSON elsewhere, and a writer for logs |
 //! | `signal` | `Run::cancel_on_ctrl_c` |
 //! | `serde` | the wire form of snapshots, and `JsonLines`, the reporter that writes it |
+//! | `history` | `History`: what earlier runs took, and the weights that they suggest |
 //! | `tracing` | `Spans`: a `tracing` span for each step |
 
 #![warn(unreachable_pub)]
@@ -75,6 +76,12 @@ mod cancel;
 mod chain;
 mod clock;
 mod end;
+mod estimate;
+#[cfg(feature = "history")]
+pub mod history;
+#[cfg(not(feature = "history"))]
+#[path = "no_history.rs"]
+mod history;
 mod interrupted;
 mod logging;
 mod panics;
@@ -94,6 +101,7 @@ pub mod snapshot;
 mod status;
 mod steps;
 mod sync;
+mod table;
 mod tasks;
 mod text;
 mod timer;
@@ -102,6 +110,8 @@ mod workflow;
 
 pub use cancel::Cancellation;
 pub use clock::ManualClock;
+#[cfg(feature = "history")]
+pub use history::History;
 pub use interrupted::Interrupted;
 pub use jobs::{JobError, JobHandle, JobUpdate, Outcome, RemoteJob};
 pub use progress::{Counter, Progress};

@@ -122,6 +122,14 @@ impl Scale {
         self.raise_to(truth)
     }
 
+    /// The part of the length that this work makes, 0 to 1: the truth, which may fall.
+    pub(crate) fn truth_of(&self, work: Work) -> Option<f64> {
+        match self.length? {
+            0 => Some(1.0),
+            length => Some((work.0 as f64 / Work::done(length).0 as f64).min(1.0)),
+        }
+    }
+
     #[inline]
     fn raise_to(&self, truth: u64) -> u64 {
         let value = match self.base {

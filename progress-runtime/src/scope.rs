@@ -33,8 +33,8 @@ pub(crate) struct Scope {
     tasks: TaskGroup,
     /// When code first waited for tasks because this scope was cancelled.
     grace_began: OnceLock<Moment>,
-    /// Set when the root was dropped. The last task then ends the run.
-    abandoned: AtomicBool,
+    /// How the run ends, set when the root is gone. The last task then ends the run.
+    abandoned: OnceLock<Box<(End, Location)>>,
 }
 
 impl Scope {
@@ -65,7 +65,7 @@ impl Scope {
             interruptible: AtomicBool::new(interruptible),
             tasks: TaskGroup::new(),
             grace_began: OnceLock::new(),
-            abandoned: AtomicBool::new(false),
+            abandoned: OnceLock::new(),
         }
     }
 
@@ -93,10 +93,11 @@ impl Scope {
         outermost.grace_began.get_or_init(Moment::now).sleep(self.run.grace)
     }
 
-    /// Records that the root was dropped without a result. The run ends as cancelled, at once or
-    /// with its last task.
-    pub(crate) fn abandon(&self) {
-        self.abandoned.store(true, SeqCst);
+    /// Records that the root is gone, and where. The run ends this way, at once or with its last
+    /// task.
+    pub(crate) fn abandon(&self, end: &End, place: Location) {
+        // The root has one completion, which does this once.
+        let _ = self.abandoned.set(Box::new((end.clone(), place)));
         if self.tasks.live() > 0 {
             self.run.cancel();
         }
@@ -106,8 +107,10 @@ impl Scope {
 
     /// Ends the run if its root was dropped and no task is left.
     pub(crate) fn end_if_abandoned(&self) {
-        if self.abandoned.load(SeqCst) && self.tasks.live() == 0 {
-            self.run.end(&End::Cancelled, Location::root());
+        if let Some((end, place)) = self.abandoned.get().map(Box::as_ref)
+            && self.tasks.live() == 0
+        {
+            self.run.end(end, place.clone());
         }
     }
 }

@@ -49,6 +49,10 @@ pub struct Snapshot {
     /// The progress shown, in basis points. It never falls, and is 10 000 only when the run has
     /// ended well.
     pub progress: u16,
+    /// The part of the plan that is done, by the weights, in basis points. It is the same number as
+    /// `progress`, unless the run measures [`Time`](crate::run::Measure::Time).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub plan_done: u16,
     /// How far the workflow's own list of steps has come.
     pub step: StepCount,
     /// What the run is doing now.
@@ -59,6 +63,10 @@ pub struct Snapshot {
     pub ended: Option<u64>,
     /// The time that is likely left, in milliseconds; `None` while there is no estimate.
     pub eta_ms: Option<u64>,
+    /// The shortest and the longest time that may be left, in milliseconds, where they lie far apart:
+    /// four of five runs end between them.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub eta_range_ms: Option<[u64; 2]>,
     /// Whether a cancel can end the workflow's own code.
     pub cancellable: bool,
     /// How many errors the run has survived so far, or ended with.
@@ -131,7 +139,8 @@ pub struct StepSnapshot {
     /// The job elsewhere that the step follows at the moment.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub job: Option<Box<JobSnapshot>>,
-    /// The steps, items and shares inside this one, at most [`MAX_CHILDREN`].
+    /// The steps inside this one, or its items and shares: those that are live, and one that this
+    /// step failed with. Of more than [`MAX_CHILDREN`], those with the lowest numbers are listed.
     pub children: Vec<StepSnapshot>,
     /// How many live children are not listed.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
@@ -324,11 +333,13 @@ pub(crate) mod sample {
             title: Text::from_static("Import"),
             status,
             progress,
+            plan_done: progress,
             step: StepCount { current: 0, total: 0 },
             message: Text::default(),
             started: (status != RunStatus::Pending).then_some(1_000),
             ended: status.is_terminal().then_some(now),
             eta_ms: None,
+            eta_range_ms: None,
             cancellable: true,
             errors: 0,
             error: None,

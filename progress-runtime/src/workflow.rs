@@ -33,11 +33,15 @@ pin_project! {
             if matches!(&*this.phase, Phase::Over) {
                 return;
             }
+            if let PhaseProject::Waiting { wait } = this.phase.as_mut().project()
+                && let end @ End::Panicked(_) = &wait.end
+            {
+                this.completion.abandon(end);
+            }
             // The values of the body are dropped first. Then the drop of the completion ends the
             // share as cancelled. If a value panics in its drop, the share ends here, as panicked.
             if let Err(panic) = panics::catch(|| this.phase.set(Phase::Over)) {
-                this.completion.share().scope().cancel();
-                this.completion.complete(&End::Panicked(panic.text()));
+                this.completion.abandon(&End::Panicked(panic.text()));
                 if !std::thread::panicking() {
                     panic.resume();
                 }
@@ -56,9 +60,18 @@ pin_project! {
     }
 }
 
-/// The result of the body, kept until the tasks that it started have ended.
+/// How the body was left.
+enum Exit<T> {
+    Returned(T),
+    /// A cancel has dropped it.
+    Dropped,
+    /// The panic goes on when the share has ended.
+    Panicked(Panic),
+}
+
+/// What the body has left, kept until the tasks that it started have ended.
 struct Wait<T> {
-    value: Option<T>,
+    exit: Exit<T>,
     end: End,
     grace: GraceWait,
 }
@@ -82,36 +95,27 @@ impl<F: Future, L: Fn(&F::Output) -> Verdict> Future for Workflow<F, L> {
         loop {
             match this.phase.as_mut().project() {
                 PhaseProject::Body { body } => {
-                    let polled = poll_body(body, &scope, cx);
-                    let (value, end) = match polled {
-                        Ok(Poll::Ready(value)) => {
-                            let end = end_of(&value, this.returns, &scope);
-                            (Some(value), end)
-                        }
-                        Ok(Poll::Pending) if scope.can_drop_body() => (None, End::Cancelled),
+                    let exit = match poll_body(body, &scope, cx) {
+                        Ok(Poll::Ready(value)) => Exit::Returned(value),
+                        Ok(Poll::Pending) if scope.can_drop_body() => Exit::Dropped,
                         Ok(Poll::Pending) => {
                             match this.cancel.poll(&scope, Scope::can_drop_body, cx) {
                                 Poll::Ready(()) => continue,
                                 Poll::Pending => return Poll::Pending,
                             }
                         }
-                        Err(panic) => {
-                            // This panic is resumed, so one in a drop after it is ignored.
-                            let _ = panics::catch(|| this.phase.set(Phase::Over));
-                            fail(this.completion, panic)
-                        }
+                        Err(panic) => Exit::Panicked(panic),
                     };
-                    if let Err(panic) = panics::catch(|| this.phase.set(Phase::Over)) {
-                        fail(this.completion, panic)
-                    }
+                    let exit = exit.after_drop(panics::catch(|| this.phase.set(Phase::Over)));
+                    let end = exit.end(this.returns, &scope);
                     if !must_wait(&scope, &end) {
-                        return conclude(this.completion, this.returns, value, end);
+                        return conclude(this.completion, this.returns, exit, end);
                     }
                     if !matches!(end, End::Completed) {
                         scope.cancel();
                     }
                     this.cancel.reset();
-                    let wait = Box::new(Wait { value, end, grace: GraceWait::default() });
+                    let wait = Box::new(Wait { exit, end, grace: GraceWait::default() });
                     this.phase.set(Phase::Waiting { wait });
                 }
                 PhaseProject::Waiting { wait } => {
@@ -119,9 +123,10 @@ impl<F: Future, L: Fn(&F::Output) -> Verdict> Future for Workflow<F, L> {
                     if waited.is_pending() {
                         return Poll::Pending;
                     }
-                    let (value, end) = (wait.value.take(), wait.end.clone());
+                    let exit = std::mem::replace(&mut wait.exit, Exit::Dropped);
+                    let end = wait.end.clone();
                     this.phase.set(Phase::Over);
-                    return conclude(this.completion, this.returns, value, end);
+                    return conclude(this.completion, this.returns, exit, end);
                 }
                 PhaseProject::Over => return Poll::Pending,
             }
@@ -142,20 +147,30 @@ fn poll_body<F: Future>(
     panics::catch(|| body.poll(cx))
 }
 
-/// Returns how a body with this value ended. Once the workflow is cancelled, an error counts as a
-/// cancel: the body may stop with an error of its own.
-fn end_of<T, L: Fn(&T) -> Verdict>(value: &T, returns: &Returns<T, L>, scope: &Scope) -> End {
-    match returns.end_of(value) {
-        End::Failed(_) if scope.must_stop() => End::Cancelled,
-        end => end,
+impl<T> Exit<T> {
+    /// The exit of a body that is dropped now. The first panic is the one that goes on.
+    fn after_drop(self, dropped: Result<(), Panic>) -> Self {
+        match (self, dropped) {
+            (exit @ Self::Panicked(_), _) | (exit, Ok(())) => exit,
+            (exit, Err(panic)) => {
+                let _ = panics::catch(|| drop(exit));
+                Self::Panicked(panic)
+            }
+        }
     }
-}
 
-/// Ends the workflow as panicked, and resumes the panic.
-fn fail(completion: &mut Completion, panic: Panic) -> ! {
-    completion.share().scope().cancel();
-    completion.complete(&End::Panicked(panic.text()));
-    panic.resume()
+    /// Returns how the body ended. Once the workflow is cancelled, an error counts as a cancel: the
+    /// body may stop with an error of its own.
+    fn end<L: Fn(&T) -> Verdict>(&self, returns: &Returns<T, L>, scope: &Scope) -> End {
+        match self {
+            Self::Returned(value) => match returns.end_of(value) {
+                End::Failed(_) if scope.must_stop() => End::Cancelled,
+                end => end,
+            },
+            Self::Dropped => End::Cancelled,
+            Self::Panicked(panic) => End::Panicked(panic.text()),
+        }
+    }
 }
 
 /// Whether something must end before the workflow returns.
@@ -192,19 +207,19 @@ impl<T> Wait<T> {
     }
 }
 
-/// Ends the share, and returns the result of the workflow.
+/// Ends the share, and returns the result of the workflow, or resumes its panic.
 fn conclude<T, L>(
     completion: &mut Completion,
     returns: &Returns<T, L>,
-    value: Option<T>,
+    exit: Exit<T>,
     end: End,
 ) -> Poll<T> {
     let share = completion.share();
     let late = matches!(end, End::Completed) && share.scope().must_stop();
-    let cancelled = if late || value.is_none() { returns.cancelled() } else { None };
-    let (value, end) = match cancelled {
-        Some(cancelled) => (Some(cancelled), End::Cancelled),
-        None => (value, end),
+    let is_cancelled = late || matches!(exit, Exit::Dropped);
+    let (exit, end) = match is_cancelled.then(|| returns.cancelled()).flatten() {
+        Some(cancelled) => (Exit::Returned(cancelled), End::Cancelled),
+        None => (exit, end),
     };
     if matches!(end, End::Cancelled) {
         // A task around this workflow has stopped because of the cancel, too.
@@ -216,7 +231,11 @@ fn conclude<T, L>(
     if let Some((location, text)) = failure {
         completion.share().run().record_error(location, text);
     }
-    // There is no value only if the return type cannot express a cancel. Then a workflow around
-    // this one can, and drops this future.
-    value.map_or(Poll::Pending, Poll::Ready)
+    match exit {
+        Exit::Returned(value) => Poll::Ready(value),
+        // The return type cannot express a cancel. Then that of a workflow around this one can, and
+        // drops this future.
+        Exit::Dropped => Poll::Pending,
+        Exit::Panicked(panic) => panic.resume(),
+    }
 }

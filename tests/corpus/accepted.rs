@@ -1421,3 +1421,105 @@ async fn panics_that_are_caught(progress: Progress) -> Result<u32, Interrupted> 
     let checked = std::panic::catch_unwind(|| { noisy("inside").len() });
     Ok(value + checked.unwrap_or(0))
 }
+async fn arms_typed_by_a_method(progress: Progress) -> Result<u32, Interrupted> {
+    let mut list = if true { open_result(hidden()).await? } else { Vec::new() };
+    list.push(1u8);
+    let mut other = if let Some(3) = Some(3) { open(hidden()).await } else { Vec::new() };
+    other.push(2u8);
+    let mut third = match list.len() { 1 => open(hidden()).await, 2 => vec![], _ => Default::default() };
+    third.push(3u8);
+    let mut fourth = { if true { open_result(hidden()).await? } else { Vec::new() } };
+    fourth.push(4u8);
+    Ok((list.len() + other.len() + third.len() + fourth.len()) as u32)
+}
+async fn arms_typed_by_a_later_let(progress: Progress) -> Result<u32, Interrupted> {
+    let value = if job(hidden(), 3).await.is_ok() { Default::default() } else { Default::default() };
+    let typed: u32 = value;
+    let list = match job(hidden(), typed).await? { 3 => (0..3u32).collect(), _ => Default::default() };
+    let vec: Vec<u32> = list;
+    let sum = if true { drop(hidden()); [1u32, 2].iter().sum() } else { 0 };
+    let added: u32 = sum;
+    let into = if true { job(hidden(), 3).await.unwrap_or(1).into() } else { 4 };
+    let wide: u64 = into;
+    Ok(typed + vec.len() as u32 + added + wide as u32)
+}
+async fn arms_typed_by_a_later_assignment(progress: Progress) -> u32 {
+    let mut value = if job(hidden(), 3).await.is_ok() { None } else { None };
+    value = Some(3u32);
+    let mut other = if true { drop(hidden()); None } else { None };
+    other.replace(3u8);
+    let mut number = if true { open_result(hidden()).await.unwrap_or_default() } else { Default::default() };
+    if number == 3u8 { number = 4; }
+    value.unwrap_or(1) + other.map_or(1, u32::from) + u32::from(number)
+}
+async fn arms_that_parse(progress: Progress) -> Result<u32, Box<dyn std::error::Error>> {
+    let value = if true { drop(hidden()); "5".parse()? } else { "6".parse()? };
+    let typed: u32 = value;
+    let other = if false { job(hidden(), 3).await?; "5".parse()? } else { Default::default() };
+    let also: u8 = other;
+    let mapped = if true { job(hidden(), 3).await.map_err(Into::into) } else { Err("no number".into()) };
+    let result: Result<u32, Box<dyn std::error::Error>> = mapped;
+    Ok(typed + u32::from(also) + result?)
+}
+async fn arms_with_an_open_error(progress: Progress) -> u32 {
+    let value = if true { async { drop(hidden()); Ok(3u32) }.await } else { Ok(4) };
+    let typed: Result<u32, String> = value;
+    typed.unwrap_or(1)
+}
+async fn arms_that_leave_beside_open_values(progress: Progress) -> Result<u32, Interrupted> {
+    let mut list = if false { open(hidden()).await } else if true { Vec::new() } else { return Ok(3) };
+    list.push(1u8);
+    let value = if false { return job(hidden(), 3).await } else { 3u8 };
+    let Some(mut other) = (if true { open(hidden()).await } else { Some(Vec::new()) }) else { return Ok(9) };
+    other.push(1u8);
+    Ok(u32::from(value))
+}
+async fn arms_of_patterns(progress: Progress) -> u32 {
+    let (mut list, mut other) = if true { drop(hidden()); (Vec::new(), None) } else { (vec![], None) };
+    list.push(1u8);
+    other = Some(3u8);
+    list.len() as u32 + other.map_or(0, u32::from)
+}
+async fn arms_that_coerce(progress: Progress) -> Result<u32, Interrupted> {
+    let boxed: Box<dyn Debug> = if true { Box::new(job(hidden(), 3).await?) } else { Box::new("text") };
+    let add: fn(u32) -> u32 = if true { drop(hidden()); |x| x + 1 } else { |x| x + 2 };
+    let slice: &[u8] = if true { drop(hidden()); &[1, 2] } else { &[] };
+    let text = String::from("text");
+    let first: &str = if true { give_ref(hidden(), &text).await } else { "other" };
+    let other = if true { "other" } else { give_ref(hidden(), &text).await };
+    Ok(format!("{:?}", boxed).len() as u32 + add(3) + slice.len() as u32 + first.len() as u32 + other.len() as u32)
+}
+async fn arms_that_coerce_beside_an_await(progress: Progress) -> u32 {
+    let add: fn(u32) -> u32 = if false { give_fn(hidden()).await } else { drop(hidden()); |x| x.pow(2) };
+    let boxed: Option<Box<dyn Debug>> = match add(2) {
+        3 => open(hidden()).await,
+        _ => { drop(hidden()); Some(Box::new("text")) }
+    };
+    let list: Vec<Box<dyn Debug>> = match add(2) { 3 => open(hidden()).await, _ => vec![Box::new(3), Box::new("text")] };
+    boxed.is_some() as u32 + list.len() as u32
+}
+async fn temporaries_of_an_arm_beside_an_await(progress: Progress) -> u32 {
+    let shared = String::from("shared");
+    let text: &str = match shared.len() {
+        3 => give_ref(hidden(), &shared).await,
+        _ => &format!("{}", job(hidden(), 3).await.unwrap_or(1)),
+    };
+    let name = match text.len() { 9 => &give(hidden(), "awaited").await, _ => &noisy("made") };
+    let taken = match name.len() { 9 => job(hidden(), 3).await, _ => Ok(take(hidden(), noisy("taken")).await) };
+    text.len() as u32 + taken.unwrap_or(1)
+}
+async fn failure_beside_a_value(progress: Progress) -> u32 {
+    let value = if true { fail(hidden()).await } else { drop(hidden()); Ok(3) };
+    let typed: Result<u32, Interrupted> = if true { fail(hidden()).await } else { drop(hidden()); Ok(3) };
+    value.unwrap_or(1) + typed.unwrap_or(1)
+}
+async fn arms_of_the_value(progress: Progress) -> Result<Box<dyn Debug>, Interrupted> {
+    Ok(if true { Box::new(job(hidden(), 3).await?) } else { Box::new("text") })
+}
+async fn arms_of_the_value_beside_an_await(progress: Progress) -> Result<Box<dyn Debug>, Interrupted> {
+    if false { open_box(hidden()).await } else { drop(hidden()); Ok(Box::new("text")) }
+}
+async fn arms_of_a_value_that_is_open(progress: Progress) -> Result<Vec<u8>, Interrupted> {
+    let value = if true { open_result(hidden()).await } else { Ok(Default::default()) };
+    value
+}

@@ -132,6 +132,24 @@ async fn open<T: Default>(_: Progress) -> T {
     T::default()
 }
 
+async fn open_result<T: Default>(_: Progress) -> Result<T, Interrupted> {
+    pause().await;
+    Ok(T::default())
+}
+
+async fn give_ref(_: Progress, text: &String) -> &String {
+    pause().await;
+    text
+}
+
+async fn give_fn(_: Progress) -> fn(u32) -> u32 {
+    |x| x + 1
+}
+
+async fn open_box(_: Progress) -> Result<Box<dyn Debug>, Interrupted> {
+    Ok(Box::new(3u8))
+}
+
 /// Neither `Debug` nor `Display`.
 pub struct Silent;
 

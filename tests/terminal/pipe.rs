@@ -1,14 +1,22 @@
 //! Without a terminal the output is plain lines, JSON or annotations, as the environment selects.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+#[cfg(unix)]
+use std::os::{fd::OwnedFd, unix::net::UnixStream};
 use std::process::{Child, Command, Output, Stdio};
+#[cfg(unix)]
+use std::thread;
 
 use crate::stage::has_styles;
 
 /// Starts the scene without a terminal. Returns it with the socket for its orders.
 fn piped_scene(variables: &[(&str, &str)], stderr: Stdio) -> (Child, TcpStream) {
+    scene_with(variables, Stdio::piped(), stderr)
+}
+
+fn scene_with(variables: &[(&str, &str)], stdout: Stdio, stderr: Stdio) -> (Child, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let child = Command::new(env!("CARGO_BIN_EXE_scene"))
         .env_clear()
@@ -16,7 +24,7 @@ fn piped_scene(variables: &[(&str, &str)], stderr: Stdio) -> (Child, TcpStream) 
         .env("SCENE_ORDERS", listener.local_addr().unwrap().to_string())
         .envs(variables.iter().copied())
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
+        .stdout(stdout)
         .stderr(stderr)
         .spawn()
         .unwrap();
@@ -103,4 +111,39 @@ fn a_terminal_that_takes_no_more_holds_up_no_job() {
     socket.write_all(b"flood\nlength 10\ninc 4\ndone\nmessage last words\ndone\n").unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
     drop(bars);
+}
+
+/// One end for the scene, which does not block, and one to read from.
+#[cfg(unix)]
+fn stream_that_does_not_block() -> (Stdio, UnixStream) {
+    let (scene, ours) = UnixStream::pair().unwrap();
+    scene.set_nonblocking(true).unwrap();
+    (OwnedFd::from(scene).into(), ours)
+}
+
+#[cfg(unix)]
+#[test]
+fn streams_that_do_not_block_get_every_line() {
+    // Far more than a stream takes at once.
+    let long = "0123456789 ".repeat(200_000);
+    for mode in ["plain", "tty", "quiet"] {
+        let (stdout, printed) = stream_that_does_not_block();
+        let (stderr, logged) = stream_that_does_not_block();
+        let (mut child, mut socket) = scene_with(&[("PROGRESS", mode)], stdout, stderr);
+        let read = |mut stream: UnixStream| {
+            thread::spawn(move || {
+                let mut text = String::new();
+                stream.read_to_string(&mut text).unwrap();
+                text
+            })
+        };
+        let (printed, logged) = (read(printed), read(logged));
+        let orders = format!("print {long}.\nlog {long}.\ndone\ndone\n");
+        socket.write_all(orders.as_bytes()).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{mode}");
+        let printed = printed.join().unwrap();
+        assert!(printed == format!("{long}.\n"), "{mode}: {} bytes", printed.len());
+        let logged = logged.join().unwrap();
+        assert!(logged.contains(&format!("{long}.")), "{mode}: {} bytes", logged.len());
+    }
 }

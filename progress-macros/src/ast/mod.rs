@@ -30,8 +30,18 @@ pub(crate) struct Function {
     pub(crate) sig: Signature,
     /// Whether it stands under `#[workflow]`, and not in `workflow!( … )`.
     pub(crate) by_attribute: bool,
-    /// Whether it stands in a trait, or in the `impl` of one, where a plan cannot stand beside it.
-    pub(crate) in_a_trait: bool,
+    pub(crate) container: Container,
+}
+
+/// What a function stands in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Container {
+    /// A module, or a block.
+    Module,
+    /// The `impl` of a type, where the plan is called by `Self::`.
+    Impl,
+    /// A trait, or the `impl` of one, where a plan cannot stand beside the function.
+    Trait,
 }
 
 /// A function with its steps.

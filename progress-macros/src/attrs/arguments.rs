@@ -2,9 +2,9 @@
 
 use crate::diagnostics::Diagnostics;
 use crate::syntax::hole;
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{End, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Meta, MetaList, Token};
 
@@ -19,31 +19,57 @@ pub(super) fn bare(attr: &Attribute, errors: &mut Diagnostics) -> Option<Span> {
     Some(attr.path().span())
 }
 
-/// The arguments of an attribute, as `parser` reads them. `needs` completes the message where there
-/// are none, or others.
+/// What the parentheses of an attribute hold.
+pub(super) struct Holds {
+    /// "a limit of at least 1".
+    pub(super) what: &'static str,
+    /// `#[concurrent(4)]`.
+    pub(super) example: &'static str,
+}
+
+/// The arguments of an attribute, as `parser` reads them.
 pub(super) fn argument<T>(
     attr: &Attribute,
     parser: impl Fn(ParseStream<'_>) -> syn::Result<T>,
-    needs: &str,
+    holds: &Holds,
     errors: &mut Diagnostics,
 ) -> Option<T> {
     let name = attr.path().to_token_stream();
+    let Holds { what, example } = holds;
+    let needs = format!("`#[{name}]` needs {what}: `{example}`");
+    let parser = |input: ParseStream<'_>| {
+        if is_named(input) {
+            return Err(input.error("the first argument has no name"));
+        }
+        let value = parser(input)?;
+        let trailing = input.peek(Token![,]) && input.peek2(End);
+        if trailing {
+            input.parse::<Token![,]>()?;
+        }
+        Ok((value, input.parse::<TokenStream>()?))
+    };
     match &attr.meta {
         Meta::List(list) if !list.tokens.is_empty() => {
             let error = match (&parser).parse2(list.tokens.clone()) {
-                Ok(value) => return Some(value),
+                Ok((value, rest)) => {
+                    if !rest.is_empty() {
+                        errors.on(rest, format!("remove this: `#[{name}]` is written `{example}`"));
+                    }
+                    return Some(value);
+                }
                 Err(error) => error,
             };
-            errors.at(place(&error, list), format!("`#[{name}]` {needs}"));
+            errors.at(place(&error, list), needs);
             if errors.for_editor() {
                 // The user may be typing a name.
                 let unfinished = hole::name(list.delimiter.span().close());
                 let tokens = &list.tokens;
-                return (&parser).parse2(quote!(#tokens #unfinished)).ok();
+                let parsed = (&parser).parse2(quote!(#tokens #unfinished));
+                return parsed.ok().map(|(value, _)| value);
             }
         }
         _ => {
-            errors.on(attr, format!("`#[{name}]` {needs}"));
+            errors.on(attr, needs);
         }
     }
     None

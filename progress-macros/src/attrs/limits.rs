@@ -1,10 +1,12 @@
 //! The arguments of `#[skip]`, `#[concurrent]`, `#[retry]` and `#[timeout]`.
 
-use super::arguments::{argument, is_named};
+use super::arguments::{Holds, argument, is_named};
+use super::share::is_negative;
 use super::title::{self, Format};
 use crate::diagnostics::Diagnostics;
 use proc_macro2::Ident;
 use syn::parse::ParseStream;
+use syn::parse::discouraged::Speculative;
 use syn::{Attribute, Expr, ExprLit, Lit, Token};
 
 /// `#[retry(policy, when = condition)]`.
@@ -14,46 +16,51 @@ pub(crate) struct Retry {
 }
 
 pub(super) fn reason(attr: &Attribute, errors: &mut Diagnostics) -> Option<Format> {
-    argument(attr, title::format, "needs a reason: `#[skip(\"No new items\")]`", errors)
+    let holds = Holds { what: "a reason", example: "#[skip(\"No new items\")]" };
+    let reason = argument(attr, title::format, &holds, errors)?;
+    title::well_formed(reason, "reason", errors).ok()
 }
 
 pub(super) fn limit(attr: &Attribute, errors: &mut Diagnostics) -> Option<Expr> {
     let parser = |input: ParseStream<'_>| {
         let limit: Expr = input.parse()?;
-        match &limit {
-            Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) if int.base10_digits() == "0" => {
-                Err(syn::Error::new_spanned(int, "zero"))
-            }
-            _ => Ok(limit),
-        }
+        let is_none = match &limit {
+            Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.base10_digits() == "0",
+            limit => matches!(limit, Expr::Lit(_)) || is_negative(limit),
+        };
+        if is_none { Err(syn::Error::new_spanned(limit, "no limit")) } else { Ok(limit) }
     };
-    argument(attr, parser, "needs a limit of at least 1: `#[concurrent(4)]`", errors)
+    let holds = Holds { what: "a limit of at least 1", example: "#[concurrent(4)]" };
+    argument(attr, parser, &holds, errors)
 }
 
 pub(super) fn duration(attr: &Attribute, errors: &mut Diagnostics) -> Option<Expr> {
-    let needs = "needs a duration: `#[timeout(Duration::from_secs(30))]`";
-    argument(attr, |input| input.parse(), needs, errors)
+    let holds = Holds { what: "a duration", example: "#[timeout(Duration::from_secs(30))]" };
+    argument(attr, no_literal, &holds, errors)
+}
+
+/// An expression of a type that has no literals.
+fn no_literal(input: ParseStream<'_>) -> syn::Result<Expr> {
+    match input.parse()? {
+        expr @ Expr::Lit(_) => Err(syn::Error::new_spanned(expr, "a literal")),
+        expr => Ok(expr),
+    }
 }
 
 pub(super) fn retry(attr: &Attribute, errors: &mut Diagnostics) -> Option<Retry> {
-    let needs = "needs a policy: `#[retry(ExponentialBuilder::default(), when = is_transient)]`";
-    argument(attr, policy, needs, errors)
+    let example = "#[retry(ExponentialBuilder::default(), when = is_transient)]";
+    argument(attr, policy, &Holds { what: "a policy", example }, errors)
 }
 
 fn policy(input: ParseStream<'_>) -> syn::Result<Retry> {
-    if is_named(input) {
-        return Err(input.error("a policy comes first"));
+    let policy = no_literal(input)?;
+    let ahead = input.fork();
+    let condition = ahead.parse::<Token![,]>().is_ok() && is_named(&ahead);
+    if !condition || ahead.parse::<Ident>()? != "when" {
+        return Ok(Retry { policy, when: None });
     }
-    let policy = input.parse()?;
-    let mut when = None;
-    if input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
-        let word: Ident = input.parse()?;
-        if word != "when" {
-            return Err(syn::Error::new(word.span(), "expected `when`"));
-        }
-        input.parse::<Token![=]>()?;
-        when = Some(input.parse()?);
-        input.parse::<Option<Token![,]>>()?;
-    }
-    Ok(Retry { policy, when })
+    ahead.parse::<Token![=]>()?;
+    let when = ahead.parse()?;
+    input.advance_to(&ahead);
+    Ok(Retry { policy, when: Some(when) })
 }

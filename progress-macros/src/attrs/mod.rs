@@ -2,9 +2,10 @@
 //!
 //! `step` reads the attribute that makes a statement a step, with `share` and `title` for its
 //! parts; `limits` reads the arguments of the others, and `total` the attribute of the function;
-//! `misspelt` corrects names that were meant to be one of ours.
+//! `behind` what follows the arguments; `misspelt` corrects names that were meant to be one of ours.
 
 mod arguments;
+pub(crate) mod behind;
 mod limits;
 pub(crate) mod misspelt;
 mod names;

@@ -15,6 +15,11 @@ pub(crate) const NAMES: [&str; 9] = [
     "total",
 ];
 
+/// Whether an attribute takes no arguments.
+pub(super) fn is_bare(name: &str) -> bool {
+    matches!(name, "untracked" | "parallel" | "uncancellable")
+}
+
 /// The name of an attribute, if it is one of ours.
 pub(crate) fn name(attr: &Attribute) -> Option<&'static str> {
     let name = attr.path().get_ident()?.to_string();

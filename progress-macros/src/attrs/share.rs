@@ -110,11 +110,11 @@ fn of_other_languages(
         let reported = errors.at(input.span(), bare);
         input.parse::<Token![%]>()?;
         reported
-    } else if input.peek2(syn::Ident) {
+    } else if input.peek2(syn::Ident) && input.peek3(LitInt) {
         input.parse::<LitInt>()?;
         let reported = errors.at(input.span(), TWO_DOTS);
         input.parse::<Ident>()?;
-        input.parse::<Option<LitInt>>()?;
+        input.parse::<LitInt>()?;
         reported
     } else if input.peek2(Token![...]) {
         input.parse::<LitInt>()?;
@@ -174,7 +174,7 @@ fn is_float(expr: &Expr) -> bool {
     matches!(expr, Expr::Lit(ExprLit { lit: Lit::Float(_), .. }))
 }
 
-fn is_negative(expr: &Expr) -> bool {
+pub(super) fn is_negative(expr: &Expr) -> bool {
     matches!(expr, Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)))
 }
 
@@ -185,7 +185,9 @@ pub(super) fn number(expr: Expr, errors: &mut Diagnostics) -> Result<Number, Rep
         Expr::Lit(ExprLit { lit: Lit::Float(float), .. }) => {
             Err(errors.on(float, "weights are whole numbers; scale them up"))
         }
-        Expr::Lit(_) => Err(errors.on(&expr, SHAPE)),
+        Expr::Lit(_) | Expr::Tuple(_) | Expr::Array(_) | Expr::Closure(_) | Expr::Struct(_) => {
+            Err(errors.on(&expr, SHAPE))
+        }
         expr if is_negative(expr) => Err(errors.on(expr, POSITIVE)),
         _ => Ok(Number::Const(Box::new(expr))),
     }

@@ -55,7 +55,7 @@ fn arguments(
         Ok(missing) => mistake = mistake.or(missing),
         Err(error) => {
             input.parse::<TokenStream>()?;
-            let title = Err(errors.at(place(&error, list), SHAPE));
+            let title = Err(mistake.unwrap_or_else(|| errors.at(place(&error, list), SHAPE)));
             return Ok(Arguments { share, title, id: None });
         }
     }
@@ -89,7 +89,9 @@ fn comma(
         true => Some(errors.at(input.span(), "a comma is missing before the message")),
         false => {
             input.parse::<Token![,]>()?;
-            None
+            let second = input.peek(Token![,]).then(|| errors.at(input.span(), "remove this `,`"));
+            input.parse::<Option<Token![,]>>()?;
+            second
         }
     };
     if input.is_empty() { Err(end()) } else { Ok(missing) }

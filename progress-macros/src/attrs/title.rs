@@ -6,7 +6,8 @@ use crate::syntax::tokens::{is_punct, parse_all, split_at_commas};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
-use syn::{LitStr, Token};
+use syn::punctuated::Punctuated;
+use syn::{Expr, LitStr, Token};
 
 /// A format string with its arguments, as `format_args!` takes them.
 pub(crate) struct Format {
@@ -43,11 +44,8 @@ pub(super) fn read(tokens: TokenStream, errors: &mut Diagnostics) -> Result<Form
     let Ok(title) = format.parse2(tokens.clone()) else {
         return Err(not_a_literal(tokens, errors));
     };
-    let mut parts = split_at_commas(tokens).into_iter();
-    if let Some(more) = parts.next().into_iter().flatten().nth(1) {
-        let message = "the message is one string literal; its arguments follow a comma";
-        return Err(errors.on(more, message));
-    }
+    let title = well_formed(title, "message", errors)?;
+    let mut parts = split_at_commas(tokens).into_iter().skip(1);
     match parts.find_map(|part| attribute_among(part, &title)) {
         Some(name) => {
             let place = if name == "total" { "on the function" } else { "beside `#[step(…)]`" };
@@ -55,6 +53,28 @@ pub(super) fn read(tokens: TokenStream, errors: &mut Diagnostics) -> Result<Form
             Err(errors.at(name.span(), message))
         }
         None => checked(title, errors),
+    }
+}
+
+/// A format string whose arguments are separated by commas. `what` it is for messages.
+pub(super) fn well_formed(
+    format: Format,
+    what: &str,
+    errors: &mut Diagnostics,
+) -> Result<Format, Reported> {
+    let mut parts = split_at_commas(format.tokens.clone()).into_iter();
+    if let Some(more) = parts.next().into_iter().flatten().nth(1) {
+        let message = format!("the {what} is one string literal; its arguments follow a comma");
+        return Err(errors.on(more, message));
+    }
+    let arguments = Punctuated::<Expr, Token![,]>::parse_terminated;
+    match arguments.parse2(format.tokens.clone()) {
+        // About other mistakes in an argument, rustc says more.
+        Err(error) if error.to_string() == "expected `,`" => {
+            let message = format!("remove this, or put a comma before it: the {what} ends here");
+            Err(errors.at(error.span(), message))
+        }
+        _ => Ok(format),
     }
 }
 
@@ -101,11 +121,13 @@ pub(super) fn split_id(
     });
     let Some((position, value)) = found else { return (tokens, None) };
     let part = parts.remove(position);
-    let Ok(id) = parse_all::<LitStr>(value) else {
+    let Ok(id) = parse_all::<LitStr>(value.clone()) else {
         let text = tokens.into_iter().next().map(|text| text.to_string()).unwrap_or_default();
         if text.contains("{id") {
             // The title has an argument of that name.
             parts.insert(position, part);
+        } else if let Some(more) = after_literal(value) {
+            errors.on(more, "an id is one string literal; remove this");
         } else {
             errors.on(part, "an id is a string literal: `id = \"scan\"`");
         }
@@ -118,6 +140,15 @@ pub(super) fn split_id(
         errors.on(part, "`id = \"…\"` comes last");
     }
     (quote!(#(#parts),*), Some(id))
+}
+
+/// What follows a string literal.
+fn after_literal(tokens: TokenStream) -> Option<TokenStream> {
+    let rest = |input: ParseStream<'_>| {
+        input.parse::<LitStr>()?;
+        input.parse()
+    };
+    rest.parse2(tokens).ok()
 }
 
 /// The tokens after `id =`, or `id:`.

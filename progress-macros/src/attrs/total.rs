@@ -1,6 +1,6 @@
 //! `#[total(100)]` on the function: the sum of the weights.
 
-use super::arguments::argument;
+use super::arguments::{Holds, argument};
 use super::misspelt;
 use super::names::name;
 use super::share::{Number, number};
@@ -18,8 +18,8 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Diagnostics) -> Opti
             errors.on(attr, "a second `#[total]`; remove it");
         } else if name == "total" {
             seen = true;
-            let needs = "needs what the weights add up to: `#[total(100)]`";
-            let expr = argument(attr, |input| input.parse(), needs, errors);
+            let holds = Holds { what: "what the weights add up to", example: "#[total(100)]" };
+            let expr = argument(attr, |input| input.parse(), &holds, errors);
             total = expr.and_then(|expr| sum(expr, errors).ok());
         } else {
             let message =

@@ -225,7 +225,9 @@ impl<'a> Misplaced<'a> {
         };
         self.within(place, |this| {
             this.attrs(place::item_attrs(item).map_or(&[], |all| &all[..]));
-            visit::visit_item(&mut this.reading(), item);
+            if !place::is_workflow(item) {
+                visit::visit_item(&mut this.reading(), item);
+            }
         });
     }
 }

@@ -1,14 +1,17 @@
 //! `if` and `match`: the arm decides whether the step runs or is skipped.
 
 use super::context::Context;
-use super::ends::{Close, close, closed_after, reason, title, unless_unreachable};
+use super::ends::{
+    Close, close, closed_after, is_judged_by_type, reason, title, unless_unreachable,
+};
 use super::quote::quote_mixed;
 use super::share;
-use crate::ast::{Arm, IfArm, MatchArm, Step};
+use crate::ast::{Arm, IfArm, MatchArm, Node, Step};
+use crate::syntax::flow::ends_in_await;
 use crate::syntax::uses::uses;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
-use syn::{Expr, Token};
+use syn::{Expr, Stmt, Token};
 
 pub(super) fn chain(
     step: &Step,
@@ -20,28 +23,65 @@ pub(super) fn chain(
 ) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
-    let mut chain = quote_spanned!(at=> #title __steps.enter(#index););
+    // rustc must see an `if` that has a value without the `else`, to say that it is missing.
+    let alone = otherwise.is_none() && arms.iter().any(|arm| has_value(&arm.body));
+    let skipped = alone.then(|| quote_spanned!(at=> __skipped = false;));
+    let mut chain = TokenStream::new();
     for (position, IfArm { if_token, cond, body: arm }) in arms.iter().enumerate() {
         let (cond, body) = (cond.expr(), body(step, arm, inner.as_ref(), close, context));
         if position > 0 {
             chain.extend(quote_spanned!(at=> else));
         }
-        chain.extend(quote_spanned!(at=> #if_token #cond { #body }));
+        let braces = if alone { if_token.span } else { at };
+        let body = quote_spanned!(at=> #skipped #body);
+        let body = quote_spanned!(braces=> { #body });
+        chain.extend(quote_spanned!(at=> #if_token #cond #body));
     }
-    let last = match otherwise {
-        Some((_, arm)) => body(step, arm, inner.as_ref(), close, context),
-        None => {
-            let reason = reason(step);
-            quote_spanned!(at=> __steps.skip(#index, #reason);)
-        }
-    };
+    let skip = otherwise.is_none().then(|| {
+        let reason = reason(step);
+        quote_spanned!(at=> __steps.skip(#index, #reason);)
+    });
+    if alone {
+        return quote_spanned! {at=>
+            #title
+            __steps.enter(#index);
+            let mut __skipped = true;
+            let __value = #chain;
+            if __skipped {
+                #skip
+            }
+            __value
+        };
+    }
+    let last =
+        otherwise.map_or(skip, |(_, arm)| Some(body(step, arm, inner.as_ref(), close, context)));
     // The braces that end the `if` carry the user's span: its edition decides when the temporaries
     // of an `if let` are dropped.
     let end = arms.first().map_or(at, |arm| arm.if_token.span);
     let last = quote_spanned!(at=> { #last });
     let last = quote_spanned!(end=> { #last });
-    chain.extend(quote_spanned!(at=> else #last));
-    chain
+    quote_spanned! {at=>
+        #title
+        __steps.enter(#index);
+        #chain else #last
+    }
+}
+
+/// Whether an arm ends with an expression, which may be its value.
+fn has_value(arm: &Arm) -> bool {
+    match arm {
+        Arm::Run(code) | Arm::Skip(code) => match code.expr() {
+            Expr::Block(block) => match block.block.stmts.last() {
+                Some(Stmt::Expr(value, None)) => {
+                    !matches!(value, Expr::Return(_) | Expr::Break(_) | Expr::Continue(_))
+                }
+                _ => false,
+            },
+            _ => true,
+        },
+        Arm::Group(list) => matches!(list.nodes.last(),
+            Some(Node::Step(last)) if last.binding.is_none() && last.semi.is_none()),
+    }
 }
 
 pub(super) fn matching(
@@ -79,6 +119,9 @@ fn body(
             let expr = code.expr();
             let share = share::variable(step, uses(expr, &context.progress), context);
             let value = match close_at {
+                Close::After if ends_in_await(expr) && !is_judged_by_type(step) => {
+                    closed_after(step, expr, &expr.to_token_stream(), context)
+                }
                 // The parentheses are the macro's, so rustc does not advise against the braces in them.
                 Close::After if matches!(expr, Expr::Block(_)) => quote_mixed!((#expr)),
                 Close::After => expr.to_token_stream(),
@@ -108,9 +151,11 @@ fn body(
     }
 }
 
-/// The statements of a block without its braces.
+/// The statements of a block without its braces. Where an empty block has no value but should have
+/// one, rustc reports that at its braces.
 fn inline(expr: &Expr) -> TokenStream {
     match expr {
+        Expr::Block(block) if block.block.stmts.is_empty() => quote_mixed!(#expr),
         Expr::Block(block) if block.label.is_none() && block.attrs.is_empty() => {
             let stmts = &block.block.stmts;
             quote_mixed!(#(#stmts)*)

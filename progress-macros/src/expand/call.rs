@@ -1,13 +1,14 @@
 //! `call.await?` under `#[retry]` and `#[timeout]`: every attempt makes the call again.
 
 use super::context::Context;
-use super::ends::{ascription, close, close_by, is_judged_by_type, title, value_type};
+use super::ends::{Close, ascription, close, close_by, is_judged_by_type, title, value_type};
 use super::quote::quote_mixed;
 use super::share;
 use crate::ast::Step;
+use crate::attrs::Retry;
 use crate::syntax::uses::uses;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Token};
 
@@ -18,33 +19,46 @@ pub(super) fn timed(
     step: &Step,
     call: &Expr,
     question: Question<'_>,
+    close_at: Close,
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
-    let ty = ascription(value_type(step));
-    let share = share::variable(step, uses(call, &context.progress), context);
     let Some((_, duration)) = &step.attrs.timeout else { return TokenStream::new() };
-    let late = match question {
-        Some(_) => timed_out(context),
+    let (share, attempt) = match share::handed(call, "attempt_once", Some(&index), context) {
+        Some(call) => (None, call),
         None => {
+            let share = share::variable(step, uses(call, &context.progress), context);
+            let share = quote_spanned!(at=> #share = __steps.attempt_once(#index););
+            (Some(share), call.to_token_stream())
+        }
+    };
+    let limited = |late: TokenStream| quote_spanned!(at=> __rt::limited(#duration, #attempt, &mut __steps, #late).await);
+    let value = match question {
+        Some(_) => {
+            let value = limited(late(context));
+            quote_mixed!(#value? #question)
+        }
+        None => {
+            let value = limited(quote_mixed!(__rt::core::convert::identity));
             quote_spanned! {at=>
-                __rt::core::result::Result::Err(__rt::core::convert::From::from(__interrupted))
+                match #value {
+                    __rt::core::result::Result::Ok(__value) => __value,
+                    __rt::core::result::Result::Err(__interrupted) => {
+                        __rt::core::result::Result::Err(
+                            __rt::core::convert::From::from(__interrupted)
+                        )
+                    }
+                }
             }
         }
     };
-    let close = close_call(step, call, question, context);
+    let value = closed(step, call, question, &value, close_at, context);
     quote_spanned! {at=>
         #title
         __steps.enter(#index);
-        let mut __attempt = __steps.once(#index);
-        #share = __attempt.start();
-        let __value #ty = match __attempt.limited(#duration, #call).await {
-            __rt::core::result::Result::Ok(__value) => __value #question,
-            __rt::core::result::Result::Err(__interrupted) => #late,
-        };
-        #close
-        __value
+        #share
+        #value
     }
 }
 
@@ -53,16 +67,66 @@ pub(super) fn retried(
     step: &Step,
     call: &Expr,
     question: Question<'_>,
+    close_at: Close,
     context: &Context,
 ) -> TokenStream {
     let at = step.at();
     let Some(retry) = &step.attrs.retry else { return TokenStream::new() };
     let (index, title, policy) = (step.position(), title(step), &retry.policy);
-    let ty = ascription(value_type(step));
-    let share = share::variable(step, uses(call, &context.progress), context);
-    let future = future(step, call);
     let policy_at = policy.span().resolved_at(Span::mixed_site());
     let retry_call = quote_spanned!(policy_at=> __steps.retry(#index, #policy));
+    let attempts = match share::handed(call, "attempt", None, context) {
+        Some(handed) if retry.when.is_none() && step.attrs.timeout.is_none() => {
+            handed_attempts(step, call, &handed, question)
+        }
+        _ => attempts(step, call, retry, question, context),
+    };
+    let value = closed(step, call, question, &attempts, close_at, context);
+    quote_spanned! {at=>
+        #title
+        __steps.enter(#index);
+        #retry_call;
+        #value
+    }
+}
+
+/// The attempts of a call that holds no temporaries, so that one future may have the attempt and
+/// the pause after it, which rustc compiles faster.
+fn handed_attempts(
+    step: &Step,
+    call: &Expr,
+    handed: &TokenStream,
+    question: Question<'_>,
+) -> TokenStream {
+    let at = step.at();
+    let (_, failure) = results(call);
+    quote_spanned! {at=>
+        loop {
+            if let __rt::core::option::Option::Some(__value) = __rt::attempted(
+                #handed,
+                &mut __steps,
+                |__result| match __result {
+                    #failure => __rt::core::option::Option::Some(__rt::text!(__error)),
+                    _ => __rt::core::option::Option::None,
+                },
+            ).await {
+                break __value #question;
+            }
+        }
+    }
+}
+
+/// The attempts of any call.
+fn attempts(
+    step: &Step,
+    call: &Expr,
+    retry: &Retry,
+    question: Question<'_>,
+    context: &Context,
+) -> TokenStream {
+    let at = step.at();
+    let share = share::variable(step, uses(call, &context.progress), context);
+    let future = future(step, call);
     let when = match &retry.when {
         Some(when) => {
             quote_spanned!(at=> __rt::core::option::Option::Some(&__error).is_some_and(#when))
@@ -79,8 +143,7 @@ pub(super) fn retried(
         Some(question) => quote_spanned!(at=> __rt::core::result::Result::Err(__error) #question),
         None => quote_spanned!(at=> break __rt::core::result::Result::Err(__error)),
     };
-    let success = quote_spanned!(at=> __rt::core::result::Result::Ok(__value));
-    let failure = quote_spanned!(at=> __rt::core::result::Result::Err(__error));
+    let (success, failure) = results(call);
     let (success, failure) = match timed {
         true => (
             quote_spanned!(at=> __rt::core::result::Result::Ok(#success)),
@@ -97,33 +160,54 @@ pub(super) fn retried(
         };
         quote_spanned! {at=>
             __rt::core::result::Result::Err(__interrupted) => {
-                match __retry.again(true, __rt::text!(&__interrupted)) {
+                match __steps.again(true, __rt::text!(&__interrupted)) {
                     __rt::core::option::Option::Some(__pause) => __pause,
                     __rt::core::option::Option::None => #given_up,
                 }
             }
         }
     });
-    let close = close_call(step, call, question, context);
     quote_spanned! {at=>
-        #title
-        __steps.enter(#index);
-        let mut __retry = #retry_call;
-        let __value #ty = loop {
-            #share = __retry.attempt();
+        loop {
+            #share = __steps.attempt();
             let __pause = match #future.await {
                 #success => #done,
-                #failure => match __retry.again(#when, __rt::text!(&__error)) {
+                #failure => match __steps.again(#when, __rt::text!(&__error)) {
                     __rt::core::option::Option::Some(__pause) => __pause,
                     __rt::core::option::Option::None => #failed,
                 },
                 #late
             };
             __pause.await;
-        };
-        #close
-        __value
+        }
     }
+}
+
+/// The patterns for the two results of a call, where rustc reports a call without a `Result`.
+fn results(call: &Expr) -> (TokenStream, TokenStream) {
+    let at = Span::mixed_site().located_at(call.span());
+    (
+        quote_spanned!(at=> __rt::core::result::Result::Ok(__value)),
+        quote_spanned!(at=> __rt::core::result::Result::Err(__error)),
+    )
+}
+
+/// The value of a step, and its close if it stands inside.
+fn closed(
+    step: &Step,
+    call: &Expr,
+    question: Question<'_>,
+    value: &TokenStream,
+    close_at: Close,
+    context: &Context,
+) -> TokenStream {
+    let at = step.at();
+    if close_at == Close::After {
+        return value.clone();
+    }
+    let ty = ascription(value_type(step));
+    let close = close_call(step, call, question, context);
+    quote_spanned!(at=> let __value #ty = #value; #close __value)
 }
 
 fn close_call(step: &Step, call: &Expr, question: Question<'_>, context: &Context) -> TokenStream {
@@ -142,9 +226,15 @@ fn future(step: &Step, call: &Expr) -> TokenStream {
 }
 
 /// The workflow's error for a timeout. rustc reports a missing conversion at the return type.
-fn timed_out(context: &Context) -> TokenStream {
+fn late(context: &Context) -> TokenStream {
     let returns = &context.failure;
     let span = context.returns_span.resolved_at(Span::mixed_site());
-    let error = quote_spanned!(span=> __rt::timed_out::<#returns>(__interrupted));
+    quote_spanned!(span=> __rt::timed_out::<#returns>)
+}
+
+fn timed_out(context: &Context) -> TokenStream {
+    let late = late(context);
+    let span = context.returns_span.resolved_at(Span::mixed_site());
+    let error = quote_spanned!(span=> #late(__interrupted));
     quote_mixed!(__rt::core::result::Result::Err(#error)?)
 }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::quote::quote_mixed;
-use crate::ast::{Binding, Step};
+use crate::ast::{Arm, Binding, Step, StepKind};
 use crate::attrs::title::Format;
 use crate::syntax::flow::{Flow, ends_in_await};
 use crate::syntax::{place, text};
@@ -68,6 +68,52 @@ pub(super) enum Close {
     /// or the block that it is for, so that rustc extends temporaries and expects types as in plain
     /// Rust.
     After,
+}
+
+/// Whether the statement or the body around a step can close it, because its value is not looked at
+/// before. An editor always gets the value in a `let` of its own, from where it recovers best.
+pub(super) fn can_close_after(step: &Step, context: &Context) -> bool {
+    if context.for_editor {
+        return false;
+    }
+    let runs = |arm: &Arm| match arm {
+        Arm::Run(code) => Some(ends_in_await(code.expr())),
+        Arm::Skip(_) | Arm::Group(_) => None,
+    };
+    let attrs = &step.attrs;
+    match &step.kind {
+        StepKind::Plain(code) => {
+            let is_call = attrs.retry.is_some() || attrs.timeout.is_some();
+            !is_call && !ends_in_await(code.expr()) && !step.is_discarded()
+        }
+        StepKind::If { otherwise: Some(_), .. } | StepKind::Match { .. } => {
+            // An arm that ends in an `.await` closes the step itself. No other can, as rustc must
+            // see the type that its value is for.
+            let mut awaits = step.arms().filter_map(runs).peekable();
+            attrs.uncancellable.is_some() || awaits.peek().is_none() || awaits.any(|awaits| !awaits)
+        }
+        StepKind::Group { .. } => true,
+        StepKind::If { .. } | StepKind::For(_) | StepKind::Parallel { .. } => false,
+    }
+}
+
+/// The value of a step behind `#[uncancellable]` that is closed after it: a statement in front, the
+/// value, and the statements behind.
+pub(super) fn shielded(
+    step: &Step,
+    value: TokenStream,
+    context: &Context,
+) -> (Option<TokenStream>, TokenStream, Option<TokenStream>) {
+    if step.attrs.uncancellable.is_none() {
+        return (None, value, None);
+    }
+    let at = step.at();
+    let boundary = context.boundary(at);
+    (
+        Some(quote_spanned!(at=> let (__shield, mut __shielded) = __steps.shield();)),
+        quote_spanned!(at=> { let __steps = &mut __shielded; #value }),
+        Some(quote_spanned!(at=> __rt::core::mem::drop(__shield); #boundary)),
+    )
 }
 
 /// The call that closes a step as completed.

@@ -1,7 +1,7 @@
 //! `for`: a slice of the share for every item, one after another or several at a time.
 
 use super::context::Context;
-use super::ends::{reason, title};
+use super::ends::{Close, close, reason, title};
 use super::quote::quote_mixed;
 use super::{parallel, share};
 use crate::ast::{ForBody, ForStep, Step};
@@ -9,18 +9,21 @@ use crate::syntax::uses;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::visit::Visit;
-use syn::{Block, Expr};
+use syn::{Block, Expr, Stmt};
 
 pub(super) fn each(
     step: &Step,
     each: &ForStep,
     inner: impl FnOnce(&Context) -> Option<TokenStream>,
+    close_at: Close,
     context: &Context,
 ) -> TokenStream {
+    let close = (close_at == Close::Inside).then(|| close(step));
     if let Some((_, limit)) = &step.attrs.concurrent {
         let context = context.in_separate_future();
         let inner = inner(&context);
-        return concurrent(step, each, limit, inner, &context);
+        let running = concurrent(step, each, limit, inner, &context);
+        return quote_spanned!(step.at()=> #running #close);
     }
     let inner = inner(context);
     let at = step.at();
@@ -29,44 +32,62 @@ pub(super) fn each(
     // The code that used the label may have been replaced.
     let allow = (context.failed && label.is_some()).then(|| quote_mixed!(#[allow(unused_labels)]));
     let body = match body {
-        ForBody::Items(block) => {
-            let share = share::variable(step, uses_share(block, context), context);
-            let stmts = &block.stmts;
-            quote_spanned!(at=> #share = __each.item(); #(#stmts)*)
-        }
+        ForBody::Items(block) => item(step, block, context),
         ForBody::Steps(_) => {
-            quote_spanned!(at=> let mut __steps = __each.item_steps(); #inner)
+            quote_spanned!(at=> let mut __steps = __steps.item_steps(); #inner)
         }
     };
     let boundary = context.boundary(at);
-    let rest = quote_spanned! {at=>
-        let mut __each = __steps.each(#index, __items.len(), #reason);
-        #allow #label #for_token #pat #in_token __items {
-            #boundary
-            #body
-        }
-        __steps.close(#index);
+    // The call has the span of the `in`, so that rustc's messages point at the items only.
+    let span = Span::mixed_site().located_at(in_token.span);
+    let items = items(each);
+    let items = quote_spanned!(span=> (__steps).each(#index, #items, #reason));
+    // In a `let` of its own, half-written code breaks nothing.
+    let (bound, items) = match context.for_editor {
+        true => (Some(quote_spanned!(at=> let __items = #items;)), quote_spanned!(at=> __items)),
+        false => (None, items),
     };
-    let body = with_items(step, each, &rest, context);
     quote_spanned! {at=>
         #title
         __steps.enter(#index);
-        #body
+        #bound
+        #allow #label #for_token #pat #in_token #items {
+            #boundary
+            #body
+        }
+        #close
     }
 }
 
-/// Binds the items and their number for the loop. As the scrutinee of a `match` they keep their
-/// temporaries, as in the head of a plain `for`. The call has the span of the `in`, so that rustc's
-/// messages point at the items only.
-fn with_items(step: &Step, each: &ForStep, rest: &TokenStream, context: &Context) -> TokenStream {
-    let (at, expr) = (step.at(), &each.items);
-    let span = Span::mixed_site().located_at(each.in_token.span);
-    let items = quote_spanned!(span=> __rt::items(#expr));
-    // In a `let` of its own, half-written code breaks nothing.
-    match context.for_editor {
-        true => quote_spanned!(at=> let __items = #items; #rest),
-        false => quote_spanned!(at=> match #items { __items => { #rest } }),
+/// The statements of an item. If the share is an argument in the first one, the item starts in its
+/// place, as a step does.
+fn item(step: &Step, block: &Block, context: &Context) -> TokenStream {
+    let at = step.at();
+    let stmts = &block.stmts;
+    if let [first, rest @ ..] = &stmts[..]
+        && let Some(first) = handed(first, context)
+        && !rest.iter().any(|stmt| {
+            uses::first_use(|reading| reading.visit_stmt(stmt), &context.progress).is_some()
+        })
+    {
+        return quote_spanned!(at=> #first #(#rest)*);
     }
+    let share = share::variable(step, uses_share(block, context), context);
+    quote_spanned!(at=> #share = __steps.item(); #(#stmts)*)
+}
+
+/// A statement with its share handed over.
+fn handed(stmt: &Stmt, context: &Context) -> Option<TokenStream> {
+    let Stmt::Expr(expr, semi) = stmt else { return None };
+    let call = share::handed(expr, "item", None, context)?;
+    Some(quote_mixed!(#call #semi))
+}
+
+/// The items and their number.
+fn items(each: &ForStep) -> TokenStream {
+    let expr = &each.items;
+    let span = Span::mixed_site().located_at(each.in_token.span);
+    quote_spanned!(span=> __rt::items(#expr))
 }
 
 fn concurrent(
@@ -79,7 +100,7 @@ fn concurrent(
     let at = step.at();
     let (index, title, reason) = (step.position(), title(step), reason(step));
     let (result, question) = parallel::result(step.fails(), context);
-    let (item, binding, statements) = match &each.body {
+    let (take, binding, statements) = match &each.body {
         ForBody::Items(block) => {
             let named = uses_share(block, context);
             let progress = share::name(step, context);
@@ -89,10 +110,10 @@ fn concurrent(
                 quote_spanned!(at=> __progress)
             };
             let stmts = &block.stmts;
-            (quote_spanned!(at=> __set.item()), binding, quote_spanned!(at=> #(#stmts)*))
+            (quote_spanned!(at=> item), binding, quote_spanned!(at=> #(#stmts)*))
         }
         ForBody::Steps(_) => (
-            quote_spanned!(at=> __set.item_steps()),
+            quote_spanned!(at=> item_steps),
             quote_spanned!(at=> mut __steps),
             inner.unwrap_or_default(),
         ),
@@ -102,12 +123,13 @@ fn concurrent(
     let end = context.judged.returning(end, &context.runtime);
     let label = each.item_label.as_ref().map(|label| quote_spanned!(at=> #label:));
     let statements = quote_spanned!(at=> #label { #statements });
-    let (for_token, in_token, pat) = (&each.for_token, &each.in_token, &each.pat);
-    let rest = quote_spanned! {at=>
-        let mut __set = __steps.concurrent::<#result, _>(#index, __items.len(), #limit, #reason);
-        #for_token __item #in_token __items {
-            __set.room().await #question;
-            let __item = __rt::OwnedItem::new((__item, #item));
+    let (pat, items) = (&each.pat, items(each));
+    let set = quote_spanned! {at=>
+        __steps.concurrent::<#result, _, _>(#index, #items, #limit, #reason)
+    };
+    let running = quote_spanned! {at=>
+        while __set.next().await #question {
+            let __item = __set.#take();
             __set.push(async {
                 #[allow(unused_mut)]
                 let (#pat, #binding) = __item.into_inner();
@@ -116,14 +138,17 @@ fn concurrent(
                 #end
             });
         }
-        __set.finish().await #question;
-        __steps.close(#index);
     };
-    let body = with_items(step, each, &rest, context);
+    // As the scrutinee of a `match` the items keep their temporaries, as in the head of a plain
+    // `for`. In a `let` of its own, half-written code breaks nothing.
+    let running = match context.for_editor {
+        true => quote_spanned!(at=> let mut __set = #set; #running),
+        false => quote_spanned!(at=> match #set { mut __set => { #running } }),
+    };
     quote_spanned! {at=>
         #title
         __steps.enter(#index);
-        #body
+        #running
     }
 }
 

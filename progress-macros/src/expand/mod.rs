@@ -3,6 +3,7 @@
 //! Names that start with `__` have mixed-site spans, so that they never meet the user's names. What
 //! the user wrote keeps its spans.
 
+mod bounded;
 mod branching;
 mod call;
 mod context;
@@ -18,7 +19,7 @@ mod signature;
 mod step;
 
 use self::quote::quote_mixed;
-use crate::ast::{Function, Step, Workflow};
+use crate::ast::{Container, Function, Step, Workflow};
 use crate::attrs::{self, misspelt};
 use crate::diagnostics::Diagnostics;
 use ::quote::quote_spanned;
@@ -71,7 +72,7 @@ fn body(
     context: &Context,
     errors: &mut Diagnostics,
 ) -> TokenStream {
-    let Function { runtime, sig, .. } = &workflow.function;
+    let runtime = &workflow.function.runtime;
     let returns = &context.returns;
     // Nothing is known about an opaque type. The macros are named by their whole path, as rustc
     // does not resolve them through a `use` if some attribute is unknown.
@@ -87,7 +88,7 @@ fn body(
             quote_mixed!(#runtime::__private::interrupt!(#returns)),
         ),
     };
-    let begin = signature::begin(sig, &workflow.progress);
+    let begin = signature::begin(&workflow.function, &workflow.progress);
     let braces = signature::future_span(workflow);
     let span = Span::mixed_site().located_at(braces);
     let statements = step::body(&workflow.body, braces, &interrupt, context);
@@ -146,7 +147,7 @@ pub(crate) fn stub(function: &Function, errors: &mut Diagnostics) -> TokenStream
     let (sig, _) = signature::parameters(function, &output);
     let attrs = attrs.iter().filter(|attr| attrs::name(attr).is_none());
     let cfgs = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
-    let plan = (!function.in_a_trait).then(|| {
+    let plan = (function.container != Container::Trait).then(|| {
         quote_mixed! {
             #(#cfgs)*
             #[allow(dead_code, missing_docs)]

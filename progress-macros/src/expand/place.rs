@@ -19,8 +19,7 @@ use syn::spanned::Spanned;
 pub(super) fn of_step<'a>(step: &'a Step, context: &Context) -> Option<&'a Expr> {
     let StepKind::Plain(code) = &step.kind else { return None };
     let expr = code.expr();
-    let by_itself = step.attrs.uncancellable.is_none() && !context.for_editor;
-    (by_itself && is_place(expr) && !uses(expr, &context.progress)).then_some(expr)
+    (!context.for_editor && is_place(expr) && !uses(expr, &context.progress)).then_some(expr)
 }
 
 /// The statements of the step. `before` is its check of the cancel flag.

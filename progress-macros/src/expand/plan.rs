@@ -55,16 +55,22 @@ impl Constants {
     fn list(&mut self, steps: &[&Step], total: Option<&Number>) -> TokenStream {
         let mut head = quote_mixed!(0);
         let mut weights = Vec::new();
-        match ShareKind::of(steps.iter().map(|step| &step.attrs.share)) {
-            Some(ShareKind::Ranges) => self.ranges(steps, &mut head, &mut weights),
-            _ => self.weights(steps, total, &mut weights),
-        }
+        let ranges = match ShareKind::of(steps.iter().map(|step| &step.attrs.share)) {
+            Some(ShareKind::Ranges) => {
+                self.ranges(steps, &mut head, &mut weights);
+                Some(quote_mixed!(.with_ranges()))
+            }
+            _ => {
+                self.weights(steps, total, &mut weights);
+                None
+            }
+        };
         let steps = steps.iter().zip(weights).map(|(step, weight)| self.step(step, &weight));
         let steps: Vec<_> = steps.collect();
         if steps.is_empty() {
             return quote_mixed!(__rt::StepList::new(0, &[]));
         }
-        quote_mixed!(__rt::StepList::new(#head, const { &[#(#steps),*] }))
+        quote_mixed!(__rt::StepList::new(#head, const { &[#(#steps),*] }) #ranges)
     }
 
     fn step(&mut self, step: &Step, weight: &TokenStream) -> TokenStream {

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::ends::title;
 use crate::ast::Step;
 use crate::syntax::uses::uses;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
@@ -20,17 +20,30 @@ pub(super) fn opened(
 ) -> (Option<TokenStream>, TokenStream) {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
-    // An editor shows the type of a variable.
-    if let Some(share) = argument(expr, &context.progress).filter(|_| !context.for_editor) {
-        // The parentheses carry the user's span, so that rustc's messages point at the argument.
-        let steps = Ident::new("__steps", Span::mixed_site().located_at(share.span()));
-        let open = quote_spanned!(share.span()=> (#steps).open(#index));
-        let mut call = TokenStream::new();
-        hand(expr, share, open, &mut call);
+    if let Some(call) = handed(expr, "open", Some(&index), context) {
         return (title, call);
     }
     let share = variable(step, uses(expr, &context.progress), context);
     (Some(quote_spanned!(at=> #title #share = __steps.open(#index);)), expr.to_token_stream())
+}
+
+/// The expression, with a call of this method of `__steps` in place of the share, if the share is
+/// an argument.
+pub(super) fn handed(
+    expr: &Expr,
+    method: &str,
+    index: Option<&Literal>,
+    context: &Context,
+) -> Option<TokenStream> {
+    // An editor shows the type of a variable.
+    let share = argument(expr, &context.progress).filter(|_| !context.for_editor)?;
+    // The parentheses carry the user's span, so that rustc's messages point at the argument.
+    let steps = Ident::new("__steps", Span::mixed_site().located_at(share.span()));
+    let method = Ident::new(method, share.span());
+    let open = quote_spanned!(share.span()=> (#steps).#method(#index));
+    let mut call = TokenStream::new();
+    hand(expr, share, open, &mut call);
+    Some(call)
 }
 
 /// Whether the share of an expression is a variable, and not an argument.

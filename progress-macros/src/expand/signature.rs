@@ -1,9 +1,8 @@
 //! The signature: an `async fn` becomes a function that returns a future.
 
 use super::quote::quote_mixed;
-use crate::ast::{Function, Node, Workflow};
+use crate::ast::{Container, Function, Node, Workflow};
 use crate::syntax::flow::Flow;
-use crate::syntax::tokens::is_associated;
 use crate::syntax::walk::{PartMut, Rewriter, Rewriting, Walk};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
@@ -17,9 +16,9 @@ pub(super) fn plan_name(sig: &Signature) -> Ident {
 }
 
 /// The call of the function that returns the plan.
-pub(super) fn plan_call(sig: &Signature) -> TokenStream {
-    let name = plan_name(sig);
-    if is_associated(sig) {
+fn plan_call(function: &Function) -> TokenStream {
+    let name = plan_name(&function.sig);
+    if function.container == Container::Impl {
         let itself = Ident::new("Self", name.span());
         quote_mixed!(#itself::#name())
     } else {
@@ -179,9 +178,9 @@ fn future(sig: &Signature, runtime: &TokenStream, output: &TokenStream) -> Retur
 }
 
 /// The call that takes the last parameter. rustc reports a wrong type where the type stands.
-pub(super) fn begin(sig: &Signature, progress: &Ident) -> TokenStream {
-    let Some(FnArg::Typed(last)) = sig.inputs.last() else { return TokenStream::new() };
-    let plan = plan_call(sig);
+pub(super) fn begin(function: &Function, progress: &Ident) -> TokenStream {
+    let Some(FnArg::Typed(last)) = function.sig.inputs.last() else { return TokenStream::new() };
+    let plan = plan_call(function);
     let at = last.ty.span();
     let mut progress = progress.clone();
     progress.set_span(at.resolved_at(progress.span()));

@@ -3,15 +3,16 @@
 //! The modules for the kinds of steps get the statements of inner steps as tokens, so that only
 //! this module is recursive.
 
+use super::bounded::{Next, bare, is_bounded, opens_at_once};
 use super::context::Context;
 use super::ends::{
-    Close, ascription, close, close_by, closed_after, else_of, given_value, is_judged_by_type,
-    title, unless_unreachable,
+    Close, ascription, can_close_after, close, close_by, closed_after, else_of, given_value,
+    is_judged_by_type, shielded, title, unless_unreachable, value_type,
 };
 use super::quote::quote_mixed;
 use super::share::{is_variable, opened};
-use super::{branching, call, looping, parallel, place};
-use crate::ast::{Arm, Binding, List, Node, Step, StepKind};
+use super::{bounded, branching, call, looping, parallel, place};
+use crate::ast::{Binding, List, Node, Step, StepKind};
 use crate::syntax::flow::{Flow, ends_in_await};
 use crate::syntax::place::is_cut_short;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -26,14 +27,6 @@ enum Checked {
     NotYet,
 }
 
-/// What follows a step.
-#[derive(Clone, Copy, PartialEq)]
-enum Next {
-    /// A step that opens before it does anything else.
-    Opens,
-    Other,
-}
-
 /// The statements of a body, which end in a `return` of its value.
 pub(super) fn body(
     body: &List,
@@ -41,20 +34,27 @@ pub(super) fn body(
     interrupt: &TokenStream,
     context: &Context,
 ) -> TokenStream {
-    let (last, rest) = match body.nodes.split_last() {
-        Some((Node::Step(last), rest)) if last.binding.is_none() && last.semi.is_none() => {
-            (Some(&**last), rest)
-        }
-        _ => (None, &body.nodes[..]),
-    };
+    let (last, rest) = split_value(body);
     // The future checks the cancel flag before it polls the body for the first time.
     let (mut statements, checked) = list(rest, last, Checked::Already, context);
     let mut close_value = None;
     match last {
         Some(step) if can_close_after(step, context) => {
-            let (before, value) = value(step, checked, Close::After, context);
-            statements.extend(tail(step, &quote_mixed!(#before #value), context));
-            close_value = Some(unless_unreachable(step, &close(step)));
+            let before = before(step, checked, context);
+            let value = value(step, Close::After, context);
+            let close = unless_unreachable(step, &close(step));
+            let (shield, value, after) = shielded(step, value, context);
+            let value = match shield {
+                None => {
+                    close_value = Some(close);
+                    value
+                }
+                Some(_) => {
+                    let returns = &context.returns;
+                    quote_mixed!(let __value: #returns = #value; #close #after __value)
+                }
+            };
+            statements.extend(tail(step, &quote_mixed!(#before #shield #value), context));
         }
         Some(step) => {
             let value = closed(step, checked, context);
@@ -84,6 +84,31 @@ fn inner_list(inner: &List, checked: Checked, context: &Context) -> TokenStream 
     let (mut statements, checked) = list(&inner.nodes, None, checked, context);
     end_list(inner, checked, &mut statements);
     statements
+}
+
+/// The statements of a group that is closed after its value, and with it the step that gives it.
+fn group_list(inner: &List, context: &Context) -> TokenStream {
+    let (last, rest) = split_value(inner);
+    match last {
+        Some(last) if can_close_after(last, context) && last.attrs.uncancellable.is_none() => {
+            let (mut statements, checked) = list(rest, Some(last), Checked::Already, context);
+            let before = before(last, checked, context);
+            let value = value(last, Close::After, context);
+            statements.extend(tail(last, &quote_mixed!(#before #value), context));
+            statements
+        }
+        _ => inner_list(inner, Checked::Already, context),
+    }
+}
+
+/// Splits the step that is the value of a list off.
+fn split_value(list: &List) -> (Option<&Step>, &[Node]) {
+    match list.nodes.split_last() {
+        Some((Node::Step(last), rest)) if last.binding.is_none() && last.semi.is_none() => {
+            (Some(&**last), rest)
+        }
+        _ => (None, &list.nodes[..]),
+    }
 }
 
 /// An `if` at the end would be the value of the block.
@@ -140,8 +165,16 @@ fn statement(
     next: Next,
     context: &Context,
 ) -> (TokenStream, Checked) {
-    if let Some(expr) = bounded(step, context) {
-        return (with_boundary(step, expr, checked, next, context), Checked::Already);
+    if is_bounded(step, context) {
+        let before = before(step, checked, context);
+        let (open, value) = match bare(step) {
+            Some(expr) => opened(step, expr, context),
+            None => {
+                let value = value(step, Close::After, context);
+                (None, quote_spanned!(step.at()=> { #value }))
+            }
+        };
+        return (bounded::statement(step, before, open, &value, next, context), Checked::Already);
     }
     let statement = match &step.binding {
         Some(binding) => match place::of_step(step, context) {
@@ -178,7 +211,8 @@ fn bound(step: &Step, binding: &Binding, checked: Checked, context: &Context) ->
             #(#attrs)* #allow #let_token #pat #ty #eq_token #value #otherwise #semi_token
         };
     }
-    let (before, value) = value(step, checked, Close::After, context);
+    let before = before(step, checked, context);
+    let value = value(step, Close::After, context);
     let (shield, value, after) = shielded(step, value, context);
     let value = quote_spanned!(at=> { #before #value });
     let diverges = match &step.kind {
@@ -218,110 +252,6 @@ fn bound(step: &Step, binding: &Binding, checked: Checked, context: &Context) ->
     }
 }
 
-/// Whether the statement or the body around a step can close it, because its value is not looked at
-/// before. An editor always gets the value in a `let` of its own, from where it recovers best.
-fn can_close_after(step: &Step, context: &Context) -> bool {
-    if context.for_editor {
-        return false;
-    }
-    let is_code = |arm: &Arm| match arm {
-        Arm::Run(code) | Arm::Skip(code) => !ends_in_await(code.expr()),
-        Arm::Group(_) => false,
-    };
-    let attrs = &step.attrs;
-    match &step.kind {
-        StepKind::Plain(code) => {
-            let is_call = attrs.retry.is_some() || attrs.timeout.is_some();
-            let needs_shield = attrs.uncancellable.is_some() && step.binding.is_none();
-            !is_call && !needs_shield && !ends_in_await(code.expr()) && !step.is_discarded()
-        }
-        StepKind::If { otherwise: Some(_), .. } | StepKind::Match { .. } => {
-            attrs.uncancellable.is_none() && step.arms().all(is_code)
-        }
-        StepKind::Group { .. } => attrs.uncancellable.is_none(),
-        StepKind::If { .. } | StepKind::For(_) | StepKind::Parallel { .. } => false,
-    }
-}
-
-/// The value of a step behind `#[uncancellable]` that is closed after it: a statement in front, the
-/// value, and the statements behind.
-fn shielded(
-    step: &Step,
-    value: TokenStream,
-    context: &Context,
-) -> (Option<TokenStream>, TokenStream, Option<TokenStream>) {
-    if step.attrs.uncancellable.is_none() {
-        return (None, value, None);
-    }
-    let at = step.at();
-    let boundary = context.boundary(at);
-    (
-        Some(quote_spanned!(at=> let (__shield, mut __shielded) = __steps.shield();)),
-        quote_spanned!(at=> { let __steps = &mut __shielded; #value }),
-        Some(quote_spanned!(at=> __rt::core::mem::drop(__shield); #boundary)),
-    )
-}
-
-/// The expression of a step, if its expansion wraps nothing around it.
-fn bare(step: &Step) -> Option<&Expr> {
-    let StepKind::Plain(code) = &step.kind else { return None };
-    let attrs = &step.attrs;
-    let wrapped = attrs.retry.is_some() || attrs.timeout.is_some() || attrs.uncancellable.is_some();
-    (!wrapped && step.foreign_attrs.is_empty()).then_some(code.expr())
-}
-
-/// Whether a step does nothing before it opens, so that one call ends the step before and opens it.
-fn opens_at_once(step: &Step) -> bool {
-    bare(step).is_some() && title(step).is_none()
-}
-
-/// The expression of a step, if one call can end it and check the cancel flag: nothing else follows
-/// it, and its value is not looked at.
-fn bounded<'a>(step: &'a Step, context: &Context) -> Option<&'a Expr> {
-    let expr = bare(step)?;
-    let by_itself = match &step.binding {
-        Some(binding) => binding.otherwise.is_none() && place::of_step(step, context).is_none(),
-        None => step.semi.is_some(),
-    };
-    let looked_at = ends_in_await(expr) || is_judged_by_type(step);
-    let as_written = !Flow::of_expr(expr).diverges && !is_cut_short(expr);
-    (by_itself && !looked_at && !context.separate && as_written).then_some(expr)
-}
-
-fn with_boundary(
-    step: &Step,
-    expr: &Expr,
-    checked: Checked,
-    next: Next,
-    context: &Context,
-) -> TokenStream {
-    let at = step.at();
-    let before = before(step, checked, context);
-    let (index, exit) = (step.position(), context.exit());
-    let (open, value) = opened(step, expr, context);
-    let end = match next {
-        Next::Opens => quote_spanned!(at=> if __steps.close_and_open_next(#index) { break #exit; }),
-        Next::Other => quote_spanned!(at=> if __steps.close_must_stop(#index) { break #exit; }),
-    };
-    let Some(binding) = &step.binding else {
-        return match open {
-            Some(open) => quote_spanned!(at=> #before { #open #value; } #end),
-            None => quote_spanned!(at=> #before #value; #end),
-        };
-    };
-    let value = match open {
-        Some(open) => quote_spanned!(at=> { #open #value }),
-        None => value,
-    };
-    let (let_token, pat, eq_token) = (&binding.let_token, &binding.pat, &binding.eq_token);
-    let (ty, semi) = (ascription(binding.ty.as_ref()), &binding.semi_token);
-    quote_spanned! {at=>
-        #before
-        #let_token #pat #ty #eq_token #value #semi
-        #end
-    }
-}
-
 /// The block that runs and closes a step, and has its value.
 fn block(step: &Step, checked: Checked, context: &Context) -> TokenStream {
     let at = step.at();
@@ -332,15 +262,17 @@ fn block(step: &Step, checked: Checked, context: &Context) -> TokenStream {
 /// The statements that run and close a step, the last of which is its value.
 fn closed(step: &Step, checked: Checked, context: &Context) -> TokenStream {
     let at = step.at();
-    let (before, value) = value(step, checked, Close::Inside, context);
+    let before = before(step, checked, context);
+    let value = value(step, Close::Inside, context);
     let value = match step.attrs.uncancellable {
         None => value,
         // A cancellation during the step takes effect once its value is stored.
         Some(_) => {
             let boundary = context.boundary(at);
+            let ty = ascription(value_type(step));
             quote_spanned! {at=>
                 let (__shield, __shielded) = __steps.shield();
-                let __value = {
+                let __value #ty = {
                     let mut __steps = __shielded;
                     #value
                 };
@@ -353,22 +285,16 @@ fn closed(step: &Step, checked: Checked, context: &Context) -> TokenStream {
     quote_spanned!(at=> #before #value)
 }
 
-/// The check of the cancel flag in front of a step, if it needs one, and the statements that run
-/// the step, the last of which is its value.
-fn value(
-    step: &Step,
-    checked: Checked,
-    close: Close,
-    context: &Context,
-) -> (Option<TokenStream>, TokenStream) {
-    let inner = |context: &Context| inner_statements(step, context);
-    let value = match &step.kind {
+/// The statements that run a step, the last of which is its value.
+fn value(step: &Step, close: Close, context: &Context) -> TokenStream {
+    let inner = |context: &Context| inner_statements(step, close, context);
+    match &step.kind {
         StepKind::Plain(code) => match step.call() {
             Some((call, question)) if step.attrs.retry.is_some() => {
-                call::retried(step, call, question, context)
+                call::retried(step, call, question, close, context)
             }
             Some((call, question)) if step.attrs.timeout.is_some() => {
-                call::timed(step, call, question, context)
+                call::timed(step, call, question, close, context)
             }
             _ => plain(step, code.expr(), close, context),
         },
@@ -379,15 +305,14 @@ fn value(
             branching::matching(step, match_token, scrutinee.expr(), arms, close, context)
         }
         StepKind::Group { label, .. } => group(step, label.as_ref(), inner(context), close),
-        StepKind::For(each) => looping::each(step, each, inner, context),
+        StepKind::For(each) => looping::each(step, each, inner, close, context),
         StepKind::Parallel { branches, .. } => {
             let context = parallel::context(branches, context);
             parallel::branches(step, branches, &context, |branch, context| {
                 block(branch, Checked::NotYet, context)
             })
         }
-    };
-    (before(step, checked, context), value)
+    }
 }
 
 fn plain(step: &Step, expr: &Expr, close_at: Close, context: &Context) -> TokenStream {
@@ -416,9 +341,11 @@ fn plain(step: &Step, expr: &Expr, close_at: Close, context: &Context) -> TokenS
 }
 
 /// The statements of the list inside a step.
-fn inner_statements(step: &Step, context: &Context) -> Option<TokenStream> {
+fn inner_statements(step: &Step, close: Close, context: &Context) -> Option<TokenStream> {
     let inner = step.inner()?;
+    let closes_value = close == Close::After && !is_judged_by_type(step);
     Some(match &step.kind {
+        StepKind::Group { .. } if closes_value => group_list(inner, context),
         StepKind::For(_) | StepKind::Group { .. } if step.attrs.concurrent.is_none() => {
             inner_list(inner, Checked::Already, context)
         }

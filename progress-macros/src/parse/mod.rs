@@ -9,7 +9,7 @@ mod stray;
 
 pub(crate) use progress::{Progress, plain_progress, progress};
 
-use crate::ast::Function;
+use crate::ast::{Container, Function};
 use crate::attrs;
 use crate::diagnostics::Diagnostics;
 use crate::recover::{self, messages};
@@ -18,7 +18,9 @@ use crate::syntax::tokens::is_associated;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
-use syn::{AttrStyle, Attribute, Block, Signature, Stmt, Token, Visibility};
+use syn::{
+    AttrStyle, Attribute, Block, FnArg, PatType, Receiver, Signature, Stmt, Token, Visibility,
+};
 
 /// A function, with its body if that could be parsed.
 pub(crate) struct Parsed {
@@ -88,10 +90,8 @@ fn functions(tokens: TokenStream, runtime: &TokenStream, errors: &mut Diagnostic
         Ok(())
     };
     // The parser reports its errors itself, except for tokens that are left over in some group.
-    if let Err(error) = parser.parse2(tokens.clone())
-        && errors.reported().is_none()
-    {
-        errors.push(stray::plain(&error, tokens));
+    if let Err(error) = parser.parse2(tokens.clone()) {
+        stray::report(&error, tokens, errors);
     }
     functions
 }
@@ -109,13 +109,11 @@ fn function(
     }
     let mut sig = recover::signature::read(input, runtime, errors)?;
     qualifiers(&mut sig, errors);
+    attributes_of_parameters(&mut sig, errors);
     recover::signature::box_trait_objects(&mut sig, errors);
-    // Nothing in a trait or in the `impl` of one has a visibility.
-    let in_a_trait = matches!(vis, Visibility::Inherited)
-        && is_associated(&sig)
-        && placement::is_in_a_trait(&sig.ident);
+    let container = container(&vis, &sig);
     let mut function =
-        Function { runtime: runtime.clone(), attrs, vis, sig, by_attribute: false, in_a_trait };
+        Function { runtime: runtime.clone(), attrs, vis, sig, by_attribute: false, container };
     if input.peek(Token![;]) {
         errors.at(input.span(), "expected a workflow body `{ … }`");
         input.parse::<Token![;]>()?;
@@ -129,7 +127,7 @@ fn function(
         }));
     }
     let mut body = body(input, &mut function, errors)?;
-    if in_a_trait {
+    if container == Container::Trait {
         errors.on(
             &function.sig.ident,
             "a trait and its `impl`s have no room for the plan of a workflow: \
@@ -138,6 +136,18 @@ fn function(
         body = None;
     }
     Ok(Some(Parsed { function, body }))
+}
+
+/// What a function stands in, as far as its signature or the source show.
+fn container(vis: &Visibility, sig: &Signature) -> Container {
+    let by_signature = if is_associated(sig) { Container::Impl } else { Container::Module };
+    match (by_signature, vis) {
+        // Nothing in a trait or in the `impl` of one has a visibility.
+        (Container::Module, _) | (_, Visibility::Inherited) => {
+            placement::container(&sig.ident).unwrap_or(by_signature)
+        }
+        _ => by_signature,
+    }
 }
 
 /// The body of a function, which takes the inner attributes in it.
@@ -195,6 +205,21 @@ fn is_function(input: ParseStream<'_>) -> bool {
 fn is_value(input: ParseStream<'_>) -> bool {
     input.peek(Token![async])
         && (input.peek2(Token![move]) || input.peek2(Token![|]) || input.peek2(syn::token::Brace))
+}
+
+/// Takes attributes of steps off the parameters, and reports them.
+fn attributes_of_parameters(sig: &mut Signature, errors: &mut Diagnostics) {
+    for input in &mut sig.inputs {
+        let (FnArg::Receiver(Receiver { attrs, .. }) | FnArg::Typed(PatType { attrs, .. })) = input;
+        attrs.retain(|attr| {
+            let Some(name) = attrs::name(attr) else { return true };
+            errors.on(
+                attr,
+                format!("`#[{name}]` marks a statement of the workflow, not a parameter"),
+            );
+            false
+        });
+    }
 }
 
 /// Takes the qualifiers off, and reports those that a workflow cannot have.

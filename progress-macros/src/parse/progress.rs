@@ -41,11 +41,15 @@ pub(crate) fn progress(sig: &Signature, errors: &mut Diagnostics) -> Option<Prog
     };
     match &*parameter.pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
-            if !is_progress(&parameter.ty) && mentions_progress(&parameter.ty) {
+            let meant = mentions_progress(&parameter.ty) || is_generic(&parameter.ty, sig);
+            if !is_progress(&parameter.ty) && meant {
                 error = Some(errors.on(
                     &parameter.ty,
                     "a workflow takes its progress by value, as a whole: `progress: Progress`",
                 ));
+            }
+            if is_taken_twice(sig, &pat.ident) {
+                error = Some(errors.rustc_will_report());
             }
             Some(Progress { name: pat.ident.clone(), error })
         }
@@ -58,6 +62,14 @@ pub(crate) fn progress(sig: &Signature, errors: &mut Diagnostics) -> Option<Prog
             None
         }
     }
+}
+
+fn is_taken_twice(sig: &Signature, name: &Ident) -> bool {
+    let takes = |input: &&FnArg| match input {
+        FnArg::Typed(input) => matches!(&*input.pat, Pat::Ident(pat) if pat.ident == *name),
+        FnArg::Receiver(_) => false,
+    };
+    sig.inputs.iter().filter(takes).count() > 1
 }
 
 /// Writes `r#progress` as `progress`, which is the same name, so that all later stages can compare
@@ -92,6 +104,12 @@ fn is_progress(ty: &Type) -> bool {
         Type::Paren(ty) => is_progress(&ty.elem),
         _ => false,
     }
+}
+
+/// Whether a type is a parameter of the function.
+fn is_generic(ty: &Type, sig: &Signature) -> bool {
+    let Type::Path(ty) = ty else { return false };
+    sig.generics.type_params().any(|param| ty.path.is_ident(&param.ident))
 }
 
 /// Whether a type has that of the progress in it: `&mut Progress`, `Option<Progress>`.

@@ -128,6 +128,8 @@ impl<'a> Mender<'a> {
             return;
         };
         self.next += 1;
+        let cut = attrs::behind::cut(group, self.errors);
+        let group = cut.as_ref().unwrap_or(group);
         let both: TokenStream =
             [hash.clone(), TokenTree::Group(group.clone())].into_iter().collect();
         if group.stream().is_empty() {

@@ -31,6 +31,7 @@ fn translated(text: &str) -> Option<String> {
         "expected square brackets" => "expected an attribute: `#[step(15, \"…\")]`",
         "expected identifier" => "expected a name",
         "expected identifier, found keyword `async`" => "`async` stands before `fn`",
+        "unexpected method receiver" => "`self` is the first parameter",
         AWAIT => "`.await` stands behind the call: `call(progress).await`",
         _ if list.is_some_and(|list| list.contains("`dyn`")) => "expected a type",
         _ if list.is_some_and(|list| list.contains("`ref`")) => "expected a pattern",

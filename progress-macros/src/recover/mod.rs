@@ -25,8 +25,6 @@ use syn::parse::discouraged::Speculative;
 use syn::{Block, Stmt};
 use unfinished::Unfinished;
 
-pub(crate) use separate::starts_at;
-
 /// The statements of a body, as far as they can be read.
 pub(crate) fn statements(
     input: ParseStream<'_>,

@@ -86,7 +86,7 @@ fn is_let_without_value(tokens: &[TokenTree]) -> bool {
 
 /// Whether an error points at this token. Some language servers give no lines and columns, so this
 /// compares the `Debug` output of the spans.
-pub(crate) fn starts_at(token: &TokenTree, span: Span) -> bool {
+pub(super) fn starts_at(token: &TokenTree, span: Span) -> bool {
     let of_token = match token {
         TokenTree::Group(group) if group.delimiter() != Delimiter::None => group.span_open(),
         token => token.span(),

@@ -35,6 +35,13 @@ attrs_of! {
     Use
 }
 
+/// Whether an item is under `#[workflow]`, so that the attributes in it are its own.
+pub(crate) fn is_workflow(item: &Item) -> bool {
+    let is_workflow =
+        |attr: &Attribute| attr.path().segments.last().is_some_and(|last| last.ident == "workflow");
+    item_attrs(item).is_some_and(|attrs| attrs.iter().any(is_workflow))
+}
+
 /// The attributes in front of a statement. syn hangs them on its leftmost operand.
 pub(crate) fn leading_attrs(stmt: &Stmt) -> Option<&Vec<Attribute>> {
     match stmt {

@@ -25,6 +25,11 @@ pub(crate) fn is_bracket(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket)
 }
 
+/// A group in parentheses.
+pub(crate) fn is_parenthesis(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis)
+}
+
 /// A sign that stands alone.
 pub(crate) fn punct(sign: char, span: Span) -> TokenTree {
     let mut punct = Punct::new(sign, Spacing::Alone);

@@ -55,14 +55,15 @@ impl Plan {
     }
 }
 
+/// The state of the hash, and its value.
 #[derive(Clone, Copy)]
-struct Fnv(u64);
+pub(crate) struct Fnv(pub(crate) u64);
 
 impl Fnv {
-    const NEW: Self = Self(0xcbf2_9ce4_8422_2325);
+    pub(crate) const NEW: Self = Self(0xcbf2_9ce4_8422_2325);
     const PRIME: u64 = 0x0000_0100_0000_01b3;
 
-    const fn bytes(mut self, bytes: &[u8]) -> Self {
+    pub(crate) const fn bytes(mut self, bytes: &[u8]) -> Self {
         let mut at = 0;
         while at < bytes.len() {
             self.0 = (self.0 ^ bytes[at] as u64).wrapping_mul(Self::PRIME);
@@ -71,7 +72,7 @@ impl Fnv {
         self
     }
 
-    const fn number(self, number: u64) -> Self {
+    pub(crate) const fn number(self, number: u64) -> Self {
         self.bytes(&number.to_le_bytes())
     }
 

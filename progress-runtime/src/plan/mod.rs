@@ -6,6 +6,9 @@
 mod hash;
 mod render;
 
+#[cfg(feature = "history")]
+pub(crate) use hash::Fnv;
+
 /// The plan of a workflow. [`workflow!`](crate::workflow) defines a function `NAME_plan` that
 /// returns it, before any run.
 ///
@@ -98,6 +101,7 @@ impl Plan {
 /// );
 ///
 /// let list = import_plan().list();
+/// assert!(list.has_ranges());
 /// assert_eq!(list.head(), 10);
 /// assert_eq!(list.steps()[0].weight(), 60);
 /// assert_eq!(list.total(), 100);
@@ -106,18 +110,31 @@ impl Plan {
 pub struct StepList {
     head: u32,
     steps: &'static [PlanStep],
+    ranges: bool,
 }
 
 impl StepList {
     #[doc(hidden)]
     pub const fn new(head: u32, steps: &'static [PlanStep]) -> Self {
-        Self { head, steps }
+        Self { head, steps, ranges: false }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_ranges(mut self) -> Self {
+        self.ranges = true;
+        self
     }
 
     /// The part before the first step, in the unit of the weights: the start of the first percent
     /// range, or 0.
     pub const fn head(&self) -> u32 {
         self.head
+    }
+
+    /// Whether the weights are written as percent ranges.
+    pub const fn has_ranges(&self) -> bool {
+        self.ranges
     }
 
     /// The steps, in the order of the code.

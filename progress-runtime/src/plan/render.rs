@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::{Plan, PlanStep, StepList, Structure};
+use crate::table::table;
 use crate::text::{self, MAX_MESSAGE};
 
 impl Plan {
@@ -75,20 +76,7 @@ impl Plan {
     pub fn to_table(&self) -> String {
         let mut rows = vec![["id", "title", "weight", "share", ""].map(str::to_owned)];
         tabulate(&mut rows, &self.list, Span::WHOLE, 0);
-        let mut widths = [0; 5];
-        for row in &rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.chars().count());
-            }
-        }
-        let mut out = String::new();
-        for [id, title, weight, share, structure] in &rows {
-            let [w0, w1, w2, w3, _] = widths;
-            let line = format!("{id:<w0$}  {title:<w1$}  {weight:>w2$}  {share:>w3$}  {structure}");
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-        out
+        table(&rows, 2..4)
     }
 }
 

@@ -8,6 +8,9 @@ impl Progress {
     /// Wraps a reader, and counts the bytes that are read. Set the length first, in bytes. When the
     /// end of the reader is read, the share is finished.
     ///
+    /// A root has no step that decides how it ends. So it is also finished when the reader is
+    /// dropped after all its bytes were read and no call of it has failed, as after a `read_exact`.
+    ///
     /// ```
     /// use std::io::Read;
     /// use progress_runtime::Run;
@@ -22,13 +25,15 @@ impl Progress {
     /// # Ok(()) }
     /// ```
     pub fn wrap_read<R: Read>(self, reader: R) -> ProgressReader<R> {
-        ProgressReader { inner: reader, progress: self }
+        ProgressReader { inner: reader, progress: self.counting() }
     }
 
     /// Wraps a writer, and counts the bytes that are written. Set the length first, in bytes.
     ///
-    /// The last byte does not finish the share, as what follows may fail, a flush for one. Take the
-    /// writer apart when all is well:
+    /// The last byte does not finish the share, as what follows may fail, a flush for one. The step
+    /// of the share decides. A root has none: it is finished when the writer is dropped after all
+    /// its bytes were written and no call of it has failed. Where more is to be done after that,
+    /// take the writer apart, and finish the share when all is well:
     ///
     /// ```
     /// use std::io::Write;
@@ -46,7 +51,7 @@ impl Progress {
     /// # Ok(()) }
     /// ```
     pub fn wrap_write<W: Write>(self, writer: W) -> ProgressWriter<W> {
-        ProgressWriter { inner: writer, progress: self }
+        ProgressWriter { inner: writer, progress: self.counting() }
     }
 }
 
@@ -91,7 +96,7 @@ impl<R> ProgressReader<R> {
 
 impl<R: Read> Read for ProgressReader<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buf)?;
+        let count = self.progress.pass(self.inner.read(buf))?;
         self.count(count, buf.len());
         Ok(count)
     }
@@ -99,7 +104,7 @@ impl<R: Read> Read for ProgressReader<R> {
 
 impl<R: BufRead> BufRead for ProgressReader<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let bytes = self.inner.fill_buf()?;
+        let bytes = self.progress.pass(self.inner.fill_buf())?;
         if bytes.is_empty() {
             self.progress.end_if_done();
         }
@@ -116,36 +121,36 @@ impl<R: BufRead> BufRead for ProgressReader<R> {
 /// by a seek to its end does not move the number.
 impl<R: Seek> Seek for ProgressReader<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.inner.seek(to)
+        self.progress.pass(self.inner.seek(to))
     }
 
     fn rewind(&mut self) -> io::Result<()> {
-        self.inner.rewind()
+        self.progress.pass(self.inner.rewind())
     }
 
     fn stream_position(&mut self) -> io::Result<u64> {
-        self.inner.stream_position()
+        self.progress.pass(self.inner.stream_position())
     }
 
     fn seek_relative(&mut self, offset: i64) -> io::Result<()> {
-        self.inner.seek_relative(offset)
+        self.progress.pass(self.inner.seek_relative(offset))
     }
 }
 
 impl<W: Write> Write for ProgressWriter<W> {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let count = self.inner.write(buf)?;
+        let count = self.progress.pass(self.inner.write(buf))?;
         self.progress.inc(count as u64);
         Ok(count)
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        let count = self.inner.write_vectored(bufs)?;
+        let count = self.progress.pass(self.inner.write_vectored(bufs))?;
         self.progress.inc(count as u64);
         Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
+        self.progress.pass(self.inner.flush())
     }
 }

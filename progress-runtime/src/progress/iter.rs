@@ -15,6 +15,10 @@ impl Progress {
     /// number moves only when the iterator ends. At its end the share is finished, unless a larger
     /// length was set: the end of a root's iterator ends the run.
     ///
+    /// The root of an iterator that is left before its end is cancelled, since nobody knows whether
+    /// its last item was done. So shorten an iterator before it is wrapped:
+    /// `progress.wrap_iter(items.take(10))`.
+    ///
     /// ```
     /// use progress_runtime::Run;
     ///
@@ -26,13 +30,13 @@ impl Progress {
     /// ```
     pub fn wrap_iter<I: Iterator>(mut self, iter: I) -> ProgressIter<I> {
         self.set_expected(iter.size_hint());
-        ProgressIter { iter, items: ItemCount { progress: self, in_progress: false } }
+        ProgressIter { iter, items: ItemCount::new(self) }
     }
 
     /// Wraps a stream, and counts its items as [`wrap_iter`](Self::wrap_iter) does.
     pub fn wrap_stream<S: Stream>(mut self, stream: S) -> ProgressStream<S> {
         self.set_expected(stream.size_hint());
-        ProgressStream { stream, items: ItemCount { progress: self, in_progress: false } }
+        ProgressStream { stream, items: ItemCount::new(self) }
     }
 
     fn set_expected(&mut self, hint: (usize, Option<usize>)) {
@@ -53,6 +57,10 @@ struct ItemCount {
 }
 
 impl ItemCount {
+    fn new(progress: Progress) -> Self {
+        Self { progress: progress.counting(), in_progress: false }
+    }
+
     fn into_progress(self) -> Progress {
         self.progress.keep()
     }

@@ -9,7 +9,8 @@ mod tokio_io;
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
-use std::mem;
+use std::io::ErrorKind;
+use std::{mem, thread};
 
 pub use counter::Counter;
 pub use io::{ProgressReader, ProgressWriter};
@@ -60,8 +61,21 @@ pub struct Progress {
     share: Share,
     unit: Unit,
     role: Role,
-    /// Set by an adapter whose source is exhausted: the drop finishes the share.
-    at_end: bool,
+    adapter: Adapter,
+}
+
+/// What the adapter around a share has seen: whether the drop finishes the share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Adapter {
+    /// There is none.
+    None,
+    /// It counts. The drop finishes the share of a root of which everything was counted: there is
+    /// no step whose result could say so.
+    Counting,
+    /// An error has passed through it.
+    Failed,
+    /// Its source is exhausted: the drop finishes the share.
+    AtEnd,
 }
 
 /// What a share counts in.
@@ -82,7 +96,7 @@ impl Progress {
     }
 
     pub(crate) fn new(share: Share, role: Role) -> Self {
-        Self { share, unit: Unit::default(), role, at_end: false }
+        Self { share, unit: Unit::default(), role, adapter: Adapter::None }
     }
 
     /// The share of a step, an item or an attempt.
@@ -256,13 +270,30 @@ impl Progress {
     fn end_if_done(&mut self) {
         if self.is_done() {
             self.share.fill();
-            self.at_end = true;
+            self.adapter = Adapter::AtEnd;
         }
+    }
+
+    /// The share of an adapter that begins to count.
+    fn counting(mut self) -> Self {
+        self.adapter = Adapter::Counting;
+        self
+    }
+
+    /// Passes a result through an adapter. After an error that is no reason to call again, the drop
+    /// does not finish the share.
+    fn pass<T>(&mut self, result: std::io::Result<T>) -> std::io::Result<T> {
+        if let Err(error) = &result
+            && !matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock)
+        {
+            self.adapter = Adapter::Failed;
+        }
+        result
     }
 
     /// The share of an adapter that is taken apart: its drop no longer finishes it.
     fn keep(mut self) -> Self {
-        self.at_end = false;
+        self.adapter = Adapter::None;
         self
     }
 
@@ -383,8 +414,13 @@ impl fmt::Debug for Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
+        let is_finished = match self.adapter {
+            Adapter::AtEnd => true,
+            Adapter::Counting => self.role == Role::Root && self.is_done() && !thread::panicking(),
+            Adapter::None | Adapter::Failed => false,
+        };
         match self.role {
-            role @ (Role::Root | Role::Split) if self.at_end => {
+            role @ (Role::Root | Role::Split) if is_finished => {
                 Completion::new(self.share.clone(), role).complete(&End::Completed);
             }
             // Dropped without a call to complete it, this cancels the run.

@@ -9,8 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::Progress;
 
 impl Progress {
-    /// Wraps an asynchronous reader of tokio, and counts the bytes that are read. Set the length
-    /// first, in bytes.
+    /// Wraps an asynchronous reader of tokio, and counts the bytes that are read, as
+    /// [`wrap_read`](Self::wrap_read) does. Set the length first, in bytes.
     ///
     /// ```
     /// use progress_runtime::Run;
@@ -26,13 +26,13 @@ impl Progress {
     /// # Ok(()) }
     /// ```
     pub fn wrap_async_read<R: AsyncRead>(self, reader: R) -> ProgressAsyncReader<R> {
-        ProgressAsyncReader { inner: reader, progress: self }
+        ProgressAsyncReader { inner: reader, progress: self.counting() }
     }
 
-    /// Wraps an asynchronous writer of tokio, and counts the bytes that are written. Set the length
-    /// first, in bytes.
+    /// Wraps an asynchronous writer of tokio, and counts the bytes that are written, as
+    /// [`wrap_write`](Self::wrap_write) does. Set the length first, in bytes.
     pub fn wrap_async_write<W: AsyncWrite>(self, writer: W) -> ProgressAsyncWriter<W> {
-        ProgressAsyncWriter { inner: writer, progress: self }
+        ProgressAsyncWriter { inner: writer, progress: self.counting() }
     }
 }
 
@@ -64,7 +64,8 @@ impl<R: AsyncRead> AsyncRead for ProgressAsyncReader<R> {
     ) -> Poll<io::Result<()>> {
         let this = self.project();
         let before = buf.filled().len();
-        ready!(this.inner.poll_read(cx, buf))?;
+        let polled = ready!(this.inner.poll_read(cx, buf));
+        this.progress.pass(polled)?;
         let read = buf.filled().len().saturating_sub(before);
         this.progress.inc(read as u64);
         if read == 0 && buf.remaining() > 0 {
@@ -81,7 +82,8 @@ impl<W: AsyncWrite> AsyncWrite for ProgressAsyncWriter<W> {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.project();
-        let count = ready!(this.inner.poll_write(cx, buf))?;
+        let polled = ready!(this.inner.poll_write(cx, buf));
+        let count = this.progress.pass(polled)?;
         this.progress.inc(count as u64);
         Poll::Ready(Ok(count))
     }
@@ -92,7 +94,8 @@ impl<W: AsyncWrite> AsyncWrite for ProgressAsyncWriter<W> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.project();
-        let count = ready!(this.inner.poll_write_vectored(cx, bufs))?;
+        let polled = ready!(this.inner.poll_write_vectored(cx, bufs));
+        let count = this.progress.pass(polled)?;
         this.progress.inc(count as u64);
         Poll::Ready(Ok(count))
     }
@@ -102,10 +105,12 @@ impl<W: AsyncWrite> AsyncWrite for ProgressAsyncWriter<W> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.project().inner.poll_flush(cx)
+        let this = self.project();
+        this.inner.poll_flush(cx).map(|flushed| this.progress.pass(flushed))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.project().inner.poll_shutdown(cx)
+        let this = self.project();
+        this.inner.poll_shutdown(cx).map(|shut| this.progress.pass(shut))
     }
 }

@@ -180,7 +180,7 @@ impl Lines {
 /// Replaces the signs that lines are made with. The letters of a text stay, because a log that lost
 /// them would be of no use.
 fn to_ascii(line: &str) -> String {
-    line.replace('·', "-").replace('›', ">").replace('…', "...")
+    line.replace('·', "-").replace('›', ">").replace('…', "...").replace('–', "-")
 }
 
 impl fmt::Debug for Lines {

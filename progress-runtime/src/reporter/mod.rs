@@ -21,6 +21,7 @@ mod spans;
 #[cfg(feature = "terminal")]
 mod terminal;
 mod threaded;
+mod time_left;
 mod words;
 
 pub use fn_reporter::{Delivered, FnReporter};

@@ -131,21 +131,6 @@ pub(super) fn compact_millis(time: Duration) -> String {
     }
 }
 
-/// An estimate of the time left: `~2h10m`, `~6m`, `~40s`. It is rounded up, because nobody minds a
-/// job that is done early.
-pub(super) fn approximate(left: Duration) -> String {
-    let seconds = left.as_millis().div_ceil(1_000);
-    match seconds {
-        0..=5 => "~5s".to_owned(),
-        6..=50 => format!("~{}s", seconds.div_ceil(10) * 10),
-        51..=3_540 => format!("~{}m", seconds.div_ceil(60)),
-        _ => {
-            let tens = seconds.div_ceil(600);
-            format!("~{}h{:02}m", tens / 6, tens % 6 * 10)
-        }
-    }
-}
-
 /// A duration as a clock shows it.
 struct ClockTime {
     hours: u64,
@@ -164,7 +149,7 @@ impl ClockTime {
 mod tests {
     use std::time::Duration;
 
-    use super::{approximate, compact, precise, short_number, timestamp};
+    use super::{compact, precise, short_number, timestamp};
 
     #[test]
     fn durations_are_short_and_never_rounded_up() {
@@ -190,19 +175,6 @@ mod tests {
     fn hours_are_shown_from_the_first_one_on() {
         assert_eq!(timestamp(Duration::from_secs(318)), "[05:18]");
         assert_eq!(timestamp(Duration::from_secs(3_918)), "[1:05:18]");
-    }
-
-    #[test]
-    fn estimates_are_coarse() {
-        let left = |seconds| approximate(Duration::from_secs(seconds));
-        assert_eq!(left(0), "~5s");
-        assert_eq!(left(11), "~20s");
-        assert_eq!(left(50), "~50s");
-        assert_eq!(left(51), "~1m");
-        assert_eq!(left(340), "~6m");
-        assert_eq!(left(3_541), "~1h00m");
-        assert_eq!(left(4_900), "~1h30m");
-        assert_eq!(left(86_400), "~24h00m");
     }
 
     #[test]

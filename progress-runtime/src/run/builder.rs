@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use super::Run;
+use super::measure::Measure;
 use super::state::{RunState, Settings};
 use crate::clock::{Clock, ManualClock};
+#[cfg(feature = "history")]
+use crate::history::History;
 use crate::progress::Progress;
 use crate::text::Text;
 
@@ -47,6 +50,42 @@ impl RunBuilder {
     /// that.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.settings.grace = grace;
+        self
+    }
+
+    /// Sets what the number of the run measures: the part of the plan that is done, or the part of
+    /// the time that has gone by. See [`Measure`].
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    /// use progress_runtime::run::Measure;
+    ///
+    /// let (run, progress) = Run::builder("Import").measure(Measure::Time).start();
+    /// # progress.finish();
+    /// ```
+    pub fn measure(mut self, measure: Measure) -> Self {
+        self.settings.measure = Some(measure);
+        self
+    }
+
+    /// Keeps how long each step took, and estimates this run from the ones before it. The number of
+    /// the run then measures time, unless [`measure`](Self::measure) says otherwise.
+    ///
+    /// The history is read when a workflow takes the root, and gets one line when the run has
+    /// completed. A run that fails, is cancelled or was suspended leaves no trace in it. It works for
+    /// workflows only: the steps of their plans are what is timed.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    /// use progress_runtime::history::History;
+    ///
+    /// let history = History::in_memory();
+    /// let (run, progress) = Run::builder("Import").history(history.clone()).start();
+    /// # progress.finish();
+    /// ```
+    #[cfg(feature = "history")]
+    pub fn history(mut self, history: History) -> Self {
+        self.settings.history = Some(history);
         self
     }
 

@@ -3,13 +3,16 @@
 mod builder;
 mod default_message;
 mod dispatch;
-mod estimate;
+pub(crate) mod forecast;
 mod ids;
+mod measure;
 mod read;
+mod recent_speed;
 mod records;
 mod sampler;
 pub(crate) mod state;
 mod status;
+mod stopwatch;
 mod stream;
 mod throttle;
 mod view;
@@ -19,6 +22,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::RunBuilder;
+pub use measure::Measure;
 pub(crate) use records::JobKey;
 pub(crate) use state::RunState;
 pub use stream::Snapshots;
@@ -135,6 +139,23 @@ impl Run {
     /// ```
     pub fn percent(&self) -> f64 {
         f64::from(self.state.shown()) / 100.0
+    }
+
+    /// Returns how much of the plan is done, in percent: 0.0 to 100.0, with two decimals.
+    ///
+    /// It depends on the weights and on what the code reports, never on time. It is the same as
+    /// [`percent`](Self::percent), unless the run measures [`Time`](Measure::Time).
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, mut progress) = Run::start("Import");
+    /// progress.set_length(8);
+    /// progress.inc(1);
+    /// assert_eq!(run.done(), 12.5);
+    /// ```
+    pub fn done(&self) -> f64 {
+        f64::from(self.state.done()) / 100.0
     }
 
     /// Returns the progress in percent as it was last read. While the run is observed, that is a

@@ -20,13 +20,16 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use super::dispatch::{Dispatcher, Event, Source};
+use super::forecast::Forecast;
 use super::ids::RunId;
+use super::measure::Measure;
 use super::records::{JobKey, Log};
 use super::sampler;
 use super::status::AtomicStatus;
 use super::view::{Ended, View};
 use crate::clock::{Clock, Sample};
 use crate::end::End;
+use crate::history::History;
 use crate::logging;
 use crate::path::Location;
 use crate::plan::Plan;
@@ -42,11 +45,20 @@ pub(super) struct Settings {
     pub(super) title: Text,
     pub(super) clock: Clock,
     pub(super) grace: Duration,
+    pub(super) measure: Option<Measure>,
+    pub(super) history: Option<History>,
 }
 
 impl Settings {
     pub(super) fn new(title: Text) -> Self {
-        Self { id: None, title, clock: Clock::system(), grace: Duration::from_secs(30) }
+        Self {
+            id: None,
+            title,
+            clock: Clock::system(),
+            grace: Duration::from_secs(30),
+            measure: None,
+            history: None,
+        }
     }
 }
 
@@ -62,6 +74,8 @@ pub(crate) struct RunState {
     pub(super) log: Log,
     pub(super) view: View,
     pub(super) dispatcher: Dispatcher,
+    /// The estimator, where the number measures time or a history is kept.
+    pub(crate) forecast: Option<Box<Forecast>>,
     /// Whether the sampler, or a manual clock, has the run.
     sampled: AtomicBool,
     /// Whether a cancel can end the workflow that took the root.
@@ -83,6 +97,7 @@ impl RunState {
             log: Log::default(),
             view: View::default(),
             dispatcher: Dispatcher::new(),
+            forecast: Forecast::new(settings.measure, settings.history).map(Box::new),
             sampled: AtomicBool::new(false),
             cancellable: AtomicBool::new(false),
             cancel_notify: Notify::new(),
@@ -130,9 +145,14 @@ impl RunState {
     }
 
     /// A workflow has taken the root.
-    pub(crate) fn set_plan(&self, plan: &'static Plan) {
+    pub(crate) fn set_plan(self: &Arc<Self>, plan: &'static Plan) {
         // Only one workflow can take the root, and only once.
         let _ = self.plan.set(plan);
+        if let Some(forecast) = &self.forecast {
+            let real_time = matches!(self.clock, Clock::System { .. });
+            forecast.begin(plan, self.root(), self.now(), real_time);
+            self.sample();
+        }
         self.changed();
     }
 
@@ -191,9 +211,22 @@ impl RunState {
         // With the turn, so that no reporter finds the run ended before it is called for the end.
         self.dispatcher.dispatch_after(self, || {
             won = self.finish(from, end, location);
+            if won {
+                self.keep_history();
+            }
             won.then_some(Event::End)
         });
         won
+    }
+
+    /// Keeps how long the steps of a run took that has completed.
+    fn keep_history(&self) {
+        if self.status().ended_well()
+            && let (Some(forecast), Some(plan)) = (&self.forecast, self.plan.get())
+        {
+            let now = self.now();
+            forecast.keep(plan, now, self.clock.epoch() / 1_000 + now.as_secs());
+        }
     }
 
     /// Makes the run's status terminal, if it is still `from`.
@@ -310,8 +343,13 @@ impl RunState {
 
     fn sample_speed(&self, status: RunStatus, value: u64) {
         if status == RunStatus::Running {
-            self.view.pause().estimator.sample(self.now(), value);
+            self.view.pause().speed.sample(self.now(), value);
         }
+    }
+
+    /// Whether somebody looks at the run: an observer, or the estimator, which learns by looking.
+    fn is_watched(&self) -> bool {
+        self.dispatcher.is_observed() || self.forecast.is_some()
     }
 
     /// Whether the sampler is to come back.
@@ -322,7 +360,7 @@ impl RunState {
         // Cleared before the observers are counted: one that comes meanwhile has the run sampled
         // anew.
         self.sampled.store(false, SeqCst);
-        self.dispatcher.is_observed() && !self.sampled.swap(true, SeqCst)
+        self.is_watched() && !self.sampled.swap(true, SeqCst)
     }
 }
 
@@ -353,9 +391,15 @@ impl Source for RunState {
     fn signature(&self) -> u64 {
         let pulse = self.tree.pulse();
         let status = self.status();
-        self.show(status, || pulse.value); // so that the number last read is a recent one
+        let look = self.look(status);
+        // So that the number last read is a recent one.
+        let shown = self.show(status, look.as_ref(), || pulse.value);
         self.sample_speed(status, pulse.value);
-        pulse.signature
+        match look {
+            // The time goes on while nothing is reported.
+            Some(_) => pulse.signature ^ u64::from(shown),
+            None => pulse.signature,
+        }
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
-use super::estimate::Estimator;
+use super::recent_speed::RecentSpeed;
 use crate::report::Report;
 use crate::sync::lock;
 
@@ -24,7 +24,7 @@ pub(super) struct Latest {
     /// The number of the latest snapshot.
     pub(super) seq: u64,
     pub(super) ended: Option<Ended>,
-    pub(super) estimator: Estimator,
+    pub(super) speed: RecentSpeed,
 }
 
 /// When a run ended, and the error it failed with. The tree does not change after that, so the

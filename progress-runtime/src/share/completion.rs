@@ -1,7 +1,6 @@
 //! Ends a share once, with the result that its code knows.
 
 use crate::end::End;
-use crate::path::Location;
 
 use super::Share;
 
@@ -59,10 +58,7 @@ impl Completion {
         let share = &self.share;
         match self.role {
             Role::Root => {
-                let place = match end {
-                    End::Completed => Location::root(),
-                    _ => share.node().open_location(),
-                };
+                let place = share.place_of(end);
                 share.end_open(end);
                 share.run().end(end, place);
             }
@@ -75,19 +71,26 @@ impl Completion {
             }
         }
     }
+
+    /// Ends the share of work that is gone, while its tasks may live. The run of a root ends with
+    /// the last of them.
+    pub(crate) fn abandon(&mut self, end: &End) {
+        self.share.scope().cancel();
+        if self.is_root() {
+            self.done = true;
+            let place = self.share.place_of(end);
+            self.share.end_open(end);
+            self.share.scope().abandon(end, place);
+        } else {
+            self.complete(end);
+        }
+    }
 }
 
 impl Drop for Completion {
     fn drop(&mut self) {
-        if self.done {
-            return;
-        }
-        self.share.scope().cancel();
-        if self.is_root() {
-            self.share.end_open(&End::Cancelled);
-            self.share.scope().abandon();
-        } else {
-            self.complete(&End::Cancelled);
+        if !self.done {
+            self.abandon(&End::Cancelled);
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::end::End;
 use crate::panics;
 use crate::path::Location;
 use crate::plan::StepList;
+use crate::run::forecast::Forecast;
 use crate::run::state::RunState;
 use crate::scope::Scope;
 use crate::tree::Node;
@@ -70,6 +71,11 @@ impl Share {
         self.run().now()
     }
 
+    /// The estimator of the run, where it has one.
+    fn forecast(&self) -> Option<&Forecast> {
+        self.run().forecast.as_deref()
+    }
+
     /// The place of the share in its run.
     pub(crate) fn location(&self) -> Location {
         self.node.location()
@@ -91,6 +97,9 @@ impl Share {
     pub(crate) fn set_length(&self, length: Option<u64>) {
         self.begin();
         self.node.set_length(length);
+        if let Some(forecast) = self.forecast() {
+            forecast.measured(&self.node, length, self.now());
+        }
     }
 
     pub(crate) fn set_message(&self, message: &str) {
@@ -109,25 +118,37 @@ impl Share {
     /// Divides the share among a list of steps. The sum of their weights becomes the length.
     pub(crate) fn adopt(&self, list: &'static StepList) {
         self.node.adopt(list);
+        if let Some(forecast) = self.forecast() {
+            forecast.expanded(&self.node, list, self.now());
+        }
     }
 
     /// Enters a step and starts it.
     pub(crate) fn open(&self, index: usize) -> Self {
-        let step = self.with_node(self.node.open(index, self.now()));
-        self.run().changed();
-        step
+        let now = self.now();
+        self.started(index, self.node.open(index, now), now)
     }
 
     /// Starts a step that was entered.
     pub(crate) fn start(&self, index: usize) -> Self {
-        let step = self.with_node(self.node.start(index, self.now()));
+        let now = self.now();
+        self.started(index, self.node.start(index, now), now)
+    }
+
+    fn started(&self, index: usize, step: Arc<Node>, now: Duration) -> Self {
+        if let Some(forecast) = self.forecast() {
+            forecast.started(&self.node, index, &step, now);
+        }
         self.run().changed();
-        step
+        self.with_node(step)
     }
 
     /// Starts another attempt of a step.
     pub(crate) fn start_attempt(&self, index: usize) -> Self {
         let attempt = self.with_node(self.node.start_attempt(index));
+        if let Some(forecast) = self.forecast() {
+            forecast.restarted(&self.node, index, self.now());
+        }
         self.run().changed();
         attempt
     }
@@ -141,20 +162,41 @@ impl Share {
 
     /// Skips a step that was entered.
     pub(crate) fn skip(&self, index: usize, reason: Option<String>) {
-        self.node.skip(index, reason, self.now());
+        let now = self.now();
+        self.node.skip(index, reason, now);
+        if let Some(forecast) = self.forecast() {
+            forecast.skipped(&self.node, index, now);
+        }
         self.run().changed();
     }
 
     /// Ends a step.
     pub(crate) fn close(&self, index: usize, end: &End) {
-        self.node.close(index, end, &|| self.now());
+        self.end_child(index, end);
         self.run().changed();
+    }
+
+    /// Ends a child: a step by its index, an item by its slot.
+    fn end_child(&self, index: usize, end: &End) {
+        let Some(forecast) = self.forecast() else {
+            self.node.close(index, end, &|| self.now());
+            return;
+        };
+        let (child, now) = (self.node.estimated_child(index), self.now());
+        self.node.close(index, end, &|| now);
+        forecast.ended(child, matches!(end, End::Completed), now);
     }
 
     /// Completes a step and opens the next one in the same moment. Returns the node of the next
     /// one.
     pub(crate) fn close_and_open_next(&self, index: usize) -> Arc<Node> {
-        let next = self.node.close_and_open_next(index, self.now());
+        let now = self.now();
+        let child = self.forecast().and_then(|_| self.node.estimated_child(index));
+        let next = self.node.close_and_open_next(index, now);
+        if let Some(forecast) = self.forecast() {
+            forecast.ended(child, true, now);
+            forecast.started(&self.node, index + 1, &next, now);
+        }
         self.run().changed();
         next
     }
@@ -162,14 +204,14 @@ impl Share {
     /// Ends a step with an error that the workflow survives.
     pub(crate) fn close_failed(&self, index: usize, error: Arc<str>) {
         let end = End::Failed(Some(Arc::clone(&error)));
-        self.node.close(index, &end, &|| self.now());
+        self.end_child(index, &end);
         self.run().record_failed_step(self.node.child_location(index), &error);
     }
 
     /// Fails a branch and cancels its siblings. The number stays.
     pub(crate) fn fail_branch(&self, index: usize) {
         self.node.capture();
-        self.node.close(index, &End::Failed(None), &|| self.now());
+        self.end_child(index, &End::Failed(None));
         self.node.end_open(&End::Cancelled, &|| self.now());
         self.run().changed();
     }
@@ -179,18 +221,27 @@ impl Share {
 impl Share {
     /// Splits off a share of `units` from the rest of the length.
     pub(crate) fn split(&self, units: u64) -> Self {
-        self.with_node(self.node.split(units, self.now()))
+        let now = self.now();
+        let share = self.with_node(self.node.split(units, now));
+        if let Some(forecast) = self.forecast() {
+            forecast.item_started(&self.node, &share.node, now);
+        }
+        share
     }
+
 
     /// Completes the item of a loop in this slot. The run is not notified, because the next sample
     /// shows the change.
     pub(crate) fn finish_item(&self, slot: usize) {
-        self.node.close(slot, &End::Completed, &|| self.now());
+        self.end_child(slot, &End::Completed);
     }
 
     /// Folds the progress of a share into its parent, after its owner was dropped without an end.
     pub(crate) fn abandon(&self) {
+        let Some(forecast) = self.forecast() else { return self.node.abandon() };
+        let id = self.node.estimated();
         self.node.abandon();
+        forecast.ended(id.map(|id| (id, None)), false, self.now());
     }
 }
 
@@ -198,13 +249,28 @@ impl Share {
 impl Share {
     /// Ends an item, or a share that was split off.
     pub(crate) fn end_item(&self, end: &End) {
-        self.node.end(end, &|| self.now());
+        match self.forecast() {
+            None => self.node.end(end, &|| self.now()),
+            Some(forecast) => {
+                let (item, now) = (self.node.estimated(), self.now());
+                self.node.end(end, &|| now);
+                forecast.ended(item.map(|id| (id, None)), matches!(end, End::Completed), now);
+            }
+        }
         self.run().item_changed();
     }
 
     /// Ends the parts of the share that are still open. The share itself stays open.
     pub(crate) fn end_open(&self, end: &End) {
         self.node.end_open(end, &|| self.now());
+    }
+
+    /// Where work that ends this way is at the moment.
+    fn place_of(&self, end: &End) -> Location {
+        match end {
+            End::Completed => Location::root(),
+            _ => self.node.open_location(),
+        }
     }
 
     /// Counts all of the share as done, though its step may not have ended.

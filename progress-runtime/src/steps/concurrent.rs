@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use pin_project_lite::pin_project;
 
-use super::{BranchReturn, Settled, Steps};
+use super::{BranchReturn, Items, OwnedItem, Settled, Steps};
 use crate::end::End;
 use crate::panics::{self, Panic};
 use crate::plan::StepList;
@@ -26,13 +26,17 @@ use crate::tasks::Drain;
 type DropPanic = Arc<Mutex<Option<Panic>>>;
 
 /// A loop that runs several bodies at once.
-pub struct Concurrent<R, F: Future> {
+pub struct Concurrent<R, F: Future, I: Iterator> {
     /// The loop's share, in the scope of its bodies.
     share: Share,
     list: &'static StepList,
     limit: usize,
-    /// The share of the item whose body is pushed next.
-    item: Option<Share>,
+    /// The items that are still to come, until there are none.
+    items: Option<I>,
+    /// The item whose body is pushed next.
+    item: Option<I::Item>,
+    /// The share of that item.
+    item_share: Option<Share>,
     running: FuturesUnordered<ItemBody<F>>,
     panic: DropPanic,
     returns: PhantomData<fn() -> R>,
@@ -41,18 +45,20 @@ pub struct Concurrent<R, F: Future> {
 impl Steps {
     /// Starts a concurrent loop that was entered, or skips it for this reason if it has no items.
     /// A limit of 0 counts as 1.
-    pub fn concurrent<R, F: Future>(
+    pub fn concurrent<R, F: Future, I: Iterator>(
         &self,
         index: usize,
-        len: u64,
+        items: Items<I>,
         limit: usize,
         reason: fmt::Arguments<'_>,
-    ) -> Concurrent<R, F> {
+    ) -> Concurrent<R, F, I> {
         Concurrent {
-            share: self.start_loop(index, len, reason).in_child_scope(),
+            share: self.start_loop(index, items.len, reason).in_child_scope(),
             list: self.inner_list(index),
             limit: limit.max(1),
+            items: Some(items.iter),
             item: None,
+            item_share: None,
             running: FuturesUnordered::new(),
             panic: DropPanic::default(),
             returns: PhantomData,
@@ -60,25 +66,27 @@ impl Steps {
     }
 }
 
-impl<R, F> Concurrent<R, F>
+impl<R, F, I> Concurrent<R, F, I>
 where
     R: BranchReturn,
     F: Future,
     F::Output: Settled<Residual = R::Residual>,
+    I: Iterator,
 {
-    /// Waits until another body may run. The first error drops the other bodies and is the result.
-    pub async fn room(&mut self) -> R::All<()> {
+    /// Takes the next item, and waits until its body may run. Returns `false` when there are no
+    /// more items and all bodies have ended. The first error drops the other bodies and is the result.
+    pub async fn next(&mut self) -> R::All<bool> {
+        self.item = self.items.as_mut().and_then(Iterator::next);
+        if self.item.is_none() {
+            self.items = None;
+            return R::all(self.run_down_to(0).await.map(|()| false));
+        }
         let room = self.run_down_to(self.limit - 1).await;
         // An error has cancelled the scope of the bodies, and ends the loop.
         if room.is_ok() && self.share.scope().must_stop() {
             self.stop().await;
         }
-        R::all(room)
-    }
-
-    /// Waits until all bodies have ended.
-    pub async fn finish(&mut self) -> R::All<()> {
-        R::all(self.run_down_to(0).await)
+        R::all(room.map(|()| true))
     }
 
     async fn run_down_to(&mut self, left: usize) -> Result<(), R::Residual> {
@@ -103,32 +111,37 @@ where
         pending().await
     }
 
-    /// Returns the share of the next item.
-    pub fn item(&mut self) -> Progress {
-        Progress::step(self.next())
+    /// Returns the item that `next` has taken, and its share.
+    pub fn item(&mut self) -> OwnedItem<(I::Item, Progress)> {
+        let (item, share) = self.start();
+        OwnedItem::new((item, Progress::step(share)))
     }
 
-    /// Returns the inner steps of the next item.
-    pub fn item_steps(&mut self) -> Steps {
-        Steps::inside(self.next(), self.list, false)
+    /// Returns the item that `next` has taken, and its inner steps.
+    pub fn item_steps(&mut self) -> OwnedItem<(I::Item, Steps)> {
+        let (item, share) = self.start();
+        OwnedItem::new((item, Steps::inside(share, self.list, false)))
     }
 
-    fn next(&mut self) -> Share {
-        let item = self.share.split(1);
-        self.item = Some(item.clone());
-        item
+    fn start(&mut self) -> (I::Item, Share) {
+        let Some(item) = self.item.take() else {
+            unreachable!("`next` has taken an item");
+        };
+        let share = self.share.split(1);
+        self.item_share = Some(share.clone());
+        (item, share)
     }
 
     /// Adds the body of this item to the running ones.
     pub fn push(&mut self, body: F) {
-        if let Some(share) = self.item.take() {
+        if let Some(share) = self.item_share.take() {
             let (panic, state) = (Arc::clone(&self.panic), BodyState::New);
             self.running.push(ItemBody { body: Some(body), share, panic, state });
         }
     }
 }
 
-impl<R, F: Future> Concurrent<R, F> {
+impl<R, F: Future, I: Iterator> Concurrent<R, F, I> {
     fn drop_bodies(&mut self) {
         self.running.clear();
         let panic = lock(&self.panic).take();
@@ -140,7 +153,7 @@ impl<R, F: Future> Concurrent<R, F> {
     }
 }
 
-impl<R, F: Future> Drop for Concurrent<R, F> {
+impl<R, F: Future, I: Iterator> Drop for Concurrent<R, F, I> {
     fn drop(&mut self) {
         self.drop_bodies();
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Steps;
+use super::{OpenStep, Steps};
 use crate::plan::StepList;
 use crate::progress::Progress;
 use crate::share::Share;
@@ -59,8 +59,8 @@ where
 
 /// Items whose number is known.
 pub struct Items<I> {
-    len: u64,
-    iter: I,
+    pub(super) len: u64,
+    pub(super) iter: I,
 }
 
 /// The items of a `for` step.
@@ -69,28 +69,11 @@ pub fn items<By, I: KnownLength<By>>(items: I) -> Items<I::Iter> {
     Items { len, iter }
 }
 
-impl<I> Items<I> {
-    /// The number of items.
-    #[expect(clippy::len_without_is_empty, reason = "the macro needs nothing else")]
-    pub fn len(&self) -> u64 {
-        self.len
-    }
-}
-
-impl<I: Iterator> IntoIterator for Items<I> {
-    type Item = I::Item;
-    type IntoIter = I;
-
-    fn into_iter(self) -> I {
-        self.iter
-    }
-}
-
-/// A loop that runs its items one after the other, each with an equal share.
-pub struct ForEach {
+/// The loop that is open in a list. It runs its items one after the other, each with an equal
+/// share.
+pub(super) struct ForEach {
     share: Share,
     list: &'static StepList,
-    stoppable: bool,
     /// The slot of the running item among the loop's children.
     item: Option<usize>,
 }
@@ -104,28 +87,41 @@ impl Steps {
             return self.share.detached();
         }
         let share = self.share.start(index);
-        share.node().set_length(Some(len));
+        share.set_length(Some(len));
         share
     }
 
-    /// Starts a loop that was entered, or skips it for this reason if it has no items.
-    pub fn each(&self, index: usize, len: u64, reason: fmt::Arguments<'_>) -> ForEach {
-        let share = self.start_loop(index, len, reason);
-        ForEach { share, list: self.inner_list(index), stoppable: self.stoppable, item: None }
+    /// Starts a loop that was entered, or skips it for this reason if it has no items. Returns the
+    /// items.
+    pub fn each<I>(&mut self, index: usize, items: Items<I>, reason: fmt::Arguments<'_>) -> I {
+        let share = self.start_loop(index, items.len, reason);
+        let (list, stoppable) = (self.inner_list(index), self.open.stoppable());
+        let each = Box::new(ForEach { share, list, item: None });
+        self.open = OpenStep::Each { stoppable, each };
+        items.iter
+    }
+
+    /// Completes the previous item of the open loop, and returns the share of the next one.
+    pub fn item(&mut self) -> Progress {
+        Progress::step(self.each_mut().next())
+    }
+
+    /// Completes the previous item of the open loop, and returns the inner steps of the next one.
+    pub fn item_steps(&mut self) -> Self {
+        let stoppable = self.open.stoppable();
+        let each = self.each_mut();
+        Self::inside(each.next(), each.list, stoppable)
+    }
+
+    fn each_mut(&mut self) -> &mut ForEach {
+        match &mut self.open {
+            OpenStep::Each { each, .. } => each,
+            _ => unreachable!("an item starts in an open loop"),
+        }
     }
 }
 
 impl ForEach {
-    /// Completes the previous item, and returns the share of the next one.
-    pub fn item(&mut self) -> Progress {
-        Progress::step(self.next())
-    }
-
-    /// Completes the previous item, and returns the inner steps of the next one.
-    pub fn item_steps(&mut self) -> Steps {
-        Steps::inside(self.next(), self.list, self.stoppable)
-    }
-
     fn next(&mut self) -> Share {
         if let Some(item) = self.item.take() {
             self.share.finish_item(item);

@@ -10,13 +10,14 @@ mod parallel;
 mod retry;
 
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 
 pub use branch_return::{Always, BranchReturn, Plain, Settled, wrap};
 pub use concurrent::Concurrent;
-pub use for_each::{ForEach, Items, KnownLength, items};
+pub use for_each::{Items, KnownLength, items};
 pub use parallel::{Branches, Parallel, parallel};
-pub use retry::{Attempt, Pause, Retry, timeout};
+pub use retry::{Pause, attempted, limited, timeout};
 
 use crate::cancel::{CancelPoint, CancelShield};
 use crate::end::End;
@@ -26,6 +27,8 @@ use crate::returns::{Judge, Judged, Returns, Verdict};
 use crate::scope::Scope;
 use crate::share::{Completion, Share};
 use crate::tree::Node;
+use for_each::ForEach;
+use retry::Attempts;
 
 /// Gives the compiler the return type before it reads the body. It is never called.
 pub fn unreachable<T>() -> T {
@@ -51,11 +54,34 @@ impl<T> OwnedItem<T> {
 pub struct Steps {
     share: Share,
     list: &'static StepList,
-    /// Whether the code can return from the workflow, and the workflow can express that it was
-    /// cancelled.
-    stoppable: bool,
+    open: OpenStep,
+}
+
+/// What a list keeps about its open step, which is one at a time. It is here and not in variables
+/// of the expansion, because rustc takes long over variables that live across an `.await`.
+///
+/// `stoppable` is whether the code can return from the workflow, and the workflow can express that
+/// it was cancelled. It stands in each variant because there it takes no space of its own.
+enum OpenStep {
+    /// A step without a state, or none.
+    Plain { stoppable: bool },
     /// The step that was opened when the previous one ended, until the code reaches it.
-    next: Option<Arc<Node>>,
+    Next { stoppable: bool, node: Arc<Node> },
+    /// A loop.
+    Each { stoppable: bool, each: Box<ForEach> },
+    /// A step under `#[retry]` or `#[timeout]`.
+    Attempts { stoppable: bool, attempts: Box<Attempts> },
+}
+
+impl OpenStep {
+    fn stoppable(&self) -> bool {
+        match self {
+            Self::Plain { stoppable }
+            | Self::Next { stoppable, .. }
+            | Self::Each { stoppable, .. }
+            | Self::Attempts { stoppable, .. } => *stoppable,
+        }
+    }
 }
 
 /// Begins a workflow. The steps of its plan divide the share, and the completion ends it.
@@ -72,29 +98,39 @@ pub fn begin<T, L>(
     } else {
         share.run().changed();
     }
-    let steps = Steps { share, list: plan.list(), stoppable: returns.can_interrupt(), next: None };
+    let steps = Steps::new(share, plan.list(), returns.can_interrupt());
     (completion, steps)
 }
 
 impl Steps {
+    fn new(share: Share, list: &'static StepList, stoppable: bool) -> Self {
+        Self { share, list, open: OpenStep::Plain { stoppable } }
+    }
+
+    /// Forgets the state of the open step, and returns it.
+    fn take_open(&mut self) -> OpenStep {
+        let stoppable = self.open.stoppable();
+        mem::replace(&mut self.open, OpenStep::Plain { stoppable })
+    }
+
     /// Divides a share that has started among its inner steps.
     fn inside(share: Share, list: &'static StepList, stoppable: bool) -> Self {
         share.adopt(list);
-        Self { share, list, stoppable, next: None }
+        Self::new(share, list, stoppable)
     }
 
     /// The same steps in another scope.
     fn in_scope(&self, scope: &Arc<Scope>, stoppable: bool) -> Self {
-        Self { share: self.share.in_scope(scope), list: self.list, stoppable, next: None }
+        Self::new(self.share.in_scope(scope), self.list, stoppable)
     }
 
     /// Whether the workflow must stop here. Always `false` for code that cannot return a cancel.
     pub fn must_stop(&self) -> bool {
-        self.stoppable && self.share.scope().must_stop()
+        self.open.stoppable() && self.share.scope().must_stop()
     }
 
     /// Completes a step. Returns whether the workflow must stop here.
-    pub fn close_must_stop(&self, index: usize) -> bool {
+    pub fn close_must_stop(&mut self, index: usize) -> bool {
         self.close(index);
         self.must_stop()
     }
@@ -122,9 +158,9 @@ impl Steps {
 
     /// Enters and starts a step, unless the end of the previous one already did.
     pub fn open(&mut self, index: usize) -> Progress {
-        Progress::step(match self.next.take() {
-            Some(node) => self.share.with_node(node),
-            None => self.share.open(index),
+        Progress::step(match self.take_open() {
+            OpenStep::Next { node, .. } => self.share.with_node(node),
+            _ => self.share.open(index),
         })
     }
 
@@ -134,7 +170,9 @@ impl Steps {
         if self.must_stop() {
             return self.close_must_stop(index);
         }
-        self.next = Some(self.share.close_and_open_next(index));
+        let stoppable = self.open.stoppable();
+        let node = self.share.close_and_open_next(index);
+        self.open = OpenStep::Next { stoppable, node };
         // The change was reported, and a reporter may have cancelled the run.
         self.must_stop()
     }
@@ -143,7 +181,7 @@ impl Steps {
     /// returned with the shield.
     pub fn shield(&self) -> (CancelShield, Self) {
         let shield = self.share.scope().shield();
-        let inside = self.in_scope(shield.inner(), self.stoppable);
+        let inside = self.in_scope(shield.inner(), self.open.stoppable());
         (shield, inside)
     }
 
@@ -153,14 +191,16 @@ impl Steps {
     }
 
     /// Completes a step.
-    pub fn close(&self, index: usize) {
+    pub fn close(&mut self, index: usize) {
         self.share.close(index, &End::Completed);
+        self.take_open();
     }
 
     /// Ends a step by the verdict on its value. The workflow survives an error.
-    pub fn close_with(&self, index: usize, verdict: Verdict) {
+    pub fn close_with(&mut self, index: usize, verdict: Verdict) {
+        self.take_open();
         match verdict {
-            Verdict::Ok => self.close(index),
+            Verdict::Ok => self.share.close(index, &End::Completed),
             Verdict::Cancelled => self.share.close(index, &End::Cancelled),
             Verdict::Failed(text) => self.share.close_failed(index, text.into()),
         }
@@ -168,7 +208,7 @@ impl Steps {
 
     /// Ends a step by the verdict on its value. The judge is chosen when the type of the value is
     /// known.
-    pub fn close_judged<T, J: Judge<T>>(&self, index: usize, value: &T) -> Judged<T, J> {
+    pub fn close_judged<T, J: Judge<T>>(&mut self, index: usize, value: &T) -> Judged<T, J> {
         let (verdict, judged) = Judged::verdict(value);
         self.close_with(index, verdict);
         judged
@@ -182,7 +222,7 @@ impl Steps {
 
     /// Starts a group that was entered, and returns its inner steps.
     pub fn group_started(&self, index: usize) -> Self {
-        Self::inside(self.share.start(index), self.inner_list(index), self.stoppable)
+        Self::inside(self.share.start(index), self.inner_list(index), self.open.stoppable())
     }
 
     fn inner_list(&self, index: usize) -> &'static StepList {

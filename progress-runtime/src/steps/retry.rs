@@ -10,27 +10,25 @@ use std::time::Duration;
 
 use backon::BackoffBuilder;
 
-use super::Steps;
+use super::{OpenStep, Steps};
 use crate::Interrupted;
 use crate::progress::Progress;
 use crate::scope::Scope;
+use crate::share::Share;
 use crate::tasks::Drain;
 use crate::timer::{Sleep, sleep};
 
 /// A policy with this many pauses or more counts as unbounded.
 const COUNTABLE: usize = 1_000;
 
-/// A step that takes one attempt, in a scope of its own.
-pub struct Attempt<'a> {
-    steps: &'a Steps,
+type Pauses = Box<dyn Iterator<Item = Duration> + Send + Sync>;
+
+/// The attempts of the open step, each in a scope of its own.
+pub(super) struct Attempts {
     index: usize,
     scope: Arc<Scope>,
-}
-
-/// A step that may take several attempts.
-pub struct Retry<'a> {
-    attempt: Attempt<'a>,
-    pauses: Box<dyn Iterator<Item = Duration> + Send + Sync>,
+    /// The pauses before further attempts.
+    pauses: Option<Pauses>,
     started: bool,
 }
 
@@ -46,13 +44,14 @@ pub trait Policy: BackoffBuilder<Backoff: 'static> {}
 impl<B: BackoffBuilder<Backoff: 'static>> Policy for B {}
 
 impl Steps {
-    /// Prepares the only attempt of a step that was entered.
-    pub fn once(&self, index: usize) -> Attempt<'_> {
-        Attempt { steps: self, index, scope: self.share.scope().child() }
+    /// Starts the only attempt of a step that was entered, and returns its share.
+    pub fn attempt_once(&mut self, index: usize) -> Progress {
+        self.open_attempts(index, None);
+        self.attempt()
     }
 
     /// Prepares the attempts of a step that was entered.
-    pub fn retry(&self, index: usize, policy: impl Policy) -> Retry<'_> {
+    pub fn retry(&mut self, index: usize, policy: impl Policy) {
         // Collects the pauses first, to know the number of attempts. An unbounded policy stays
         // lazy.
         let mut pauses = policy.build();
@@ -60,58 +59,84 @@ impl Steps {
         let attempts = (known.len() < COUNTABLE).then(|| known.len() as u32 + 1);
         self.share.node().plan_attempts(index, attempts);
         let pauses = known.into_iter().chain(iter::from_fn(move || pauses.next()));
-        Retry { attempt: self.once(index), pauses: Box::new(pauses), started: false }
+        self.open_attempts(index, Some(Box::new(pauses)));
+    }
+
+    fn open_attempts(&mut self, index: usize, pauses: Option<Pauses>) {
+        let (scope, stoppable) = (self.share.scope().child(), self.open.stoppable());
+        let attempts = Box::new(Attempts { index, scope, pauses, started: false });
+        self.open = OpenStep::Attempts { stoppable, attempts };
+    }
+
+    /// Starts the next attempt, and returns its share of the remaining progress.
+    pub fn attempt(&mut self) -> Progress {
+        let (share, attempts) = self.attempts();
+        let share = share.in_scope(&attempts.scope);
+        Progress::step(match mem::replace(&mut attempts.started, true) {
+            false => share.start(attempts.index),
+            true => share.start_attempt(attempts.index),
+        })
+    }
+
+    /// Ends a failed attempt if another follows, and returns the pause before that one.
+    pub fn again(&mut self, retryable: bool, failure: String) -> Option<Pause> {
+        let (share, attempts) = self.attempts();
+        let pause = if retryable { attempts.pauses.as_mut()?.next() } else { None }?;
+        share.fail_attempt(attempts.index, failure.into());
+        Some(Pause { drain: Some(attempts.drain(share)), time: pause, sleep: None })
+    }
+
+    fn attempts(&mut self) -> (&Share, &mut Attempts) {
+        match &mut self.open {
+            OpenStep::Attempts { attempts, .. } => (&self.share, attempts),
+            _ => unreachable!("an attempt starts in an open step"),
+        }
     }
 }
 
-impl Attempt<'_> {
-    /// Starts the attempt, and returns its share.
-    pub fn start(&mut self) -> Progress {
-        Progress::step(self.steps.share.in_scope(&self.scope).start(self.index))
-    }
-
-    /// Awaits a call for no longer than `time`. If the time has run out, the call is dropped, and
-    /// the tasks that it has spawned are cancelled and awaited.
-    ///
-    /// # Errors
-    /// Returns [`Interrupted::TimedOut`] if the time has run out.
-    pub async fn limited<F: IntoFuture>(
-        &mut self,
-        time: Duration,
-        call: F,
-    ) -> Result<F::Output, Interrupted> {
-        let result = timeout(time, call).await;
-        if result.is_err() {
-            self.drain().await;
-        }
-        result
-    }
-
+impl Attempts {
     /// Cancels the tasks that the attempt has spawned, and waits for them.
-    fn drain(&mut self) -> Drain {
-        let share = &self.steps.share;
+    fn drain(&mut self, share: &Share) -> Drain {
         let scope = mem::replace(&mut self.scope, share.scope().child());
         Drain::new(scope, share.node().child_location(self.index))
     }
 }
 
-impl Retry<'_> {
-    /// Starts the next attempt, and returns its share of the remaining progress.
-    pub fn attempt(&mut self) -> Progress {
-        if !mem::replace(&mut self.started, true) {
-            return self.attempt.start();
+/// Awaits an attempt. If it fails and another follows, ends it, waits for the pause and returns
+/// `None`. `failure` is the text of its error.
+pub async fn attempted<F: IntoFuture>(
+    call: F,
+    steps: &mut Steps,
+    failure: fn(&F::Output) -> Option<String>,
+) -> Option<F::Output> {
+    let pause = {
+        let result = call.await;
+        match failure(&result).and_then(|failure| steps.again(true, failure)) {
+            Some(pause) => pause,
+            None => return Some(result),
         }
-        let Attempt { steps, index, scope } = &self.attempt;
-        Progress::step(steps.share.in_scope(scope).start_attempt(*index))
-    }
+    };
+    pause.await;
+    None
+}
 
-    /// Ends a failed attempt if another follows, and returns the pause before that one.
-    pub fn again(&mut self, retryable: bool, failure: String) -> Option<Pause> {
-        let pause = if retryable { self.pauses.next() } else { None }?;
-        let Attempt { steps, index, .. } = &self.attempt;
-        steps.share.fail_attempt(*index, failure.into());
-        Some(Pause { drain: Some(self.attempt.drain()), time: pause, sleep: None })
+/// Awaits the only attempt for no longer than `time`. If the time has run out, the call is dropped,
+/// and the tasks that it has spawned are cancelled and awaited.
+///
+/// # Errors
+/// Returns what `late` makes of [`Interrupted::TimedOut`] if the time has run out.
+pub async fn limited<F: IntoFuture, E>(
+    time: Duration,
+    call: F,
+    steps: &mut Steps,
+    late: fn(Interrupted) -> E,
+) -> Result<F::Output, E> {
+    let result = timeout(time, call).await;
+    if result.is_err() {
+        let (share, attempts) = steps.attempts();
+        attempts.drain(share).await;
     }
+    result.map_err(late)
 }
 
 /// The pause before an attempt. It begins when the tasks that the previous attempt has spawned have

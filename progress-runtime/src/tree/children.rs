@@ -1,31 +1,24 @@
 //! The children of a node, and the sum of those that have ended.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::Ordering::Acquire;
 use std::sync::atomic::fence;
 use std::time::Duration;
 
-use super::data::{Child, Children, CounterCell, Details, Node, Slot, State};
+use super::data::{Child, Children, Details, Moment, Node, Slot, State};
 use super::ending::Ending;
 use crate::StepStatus;
 use crate::end::End;
 use crate::plan::{PlanStep, StepList};
 use crate::scale::{FULL, Scale, Work};
-use crate::sync::{AtomicU32, AtomicU64};
 
 /// So many places are kept, whether they are in use or not.
-const FEW: usize = 64;
+pub(super) const FEW: usize = 64;
 
 /// Gives memory back that is mostly unused.
-fn give_back<T>(places: &mut Vec<T>) {
+pub(super) fn give_back<T>(places: &mut Vec<T>) {
     if places.capacity() >= FEW && places.len() <= places.capacity() / 4 {
         places.shrink_to(places.len() * 2);
-    }
-}
-
-impl CounterCell {
-    pub(super) fn new(index: usize) -> Self {
-        Self { count: AtomicU64::new(0), index: AtomicU32::new(index as u32) }
     }
 }
 
@@ -101,6 +94,20 @@ impl Children {
         self.list.map_or(&[], StepList::steps)
     }
 
+    /// Whether this is the item that the node fails with.
+    pub(crate) fn is_failed_item(&self, index: usize) -> bool {
+        self.failed_item == Some(index as u32)
+    }
+
+    pub(crate) fn has_failed_item(&self) -> bool {
+        self.failed_item.is_some()
+    }
+
+    /// Whether observers see children of a node that has ended.
+    pub(crate) fn has_records(&self) -> bool {
+        self.list.is_some() || self.failed_item.is_some()
+    }
+
     /// Whether nothing counts here any more, so that the node itself can be folded.
     pub(crate) fn is_finished(&self) -> bool {
         self.orphaned && self.live_items == 0
@@ -167,9 +174,13 @@ impl Children {
         }
     }
 
-    /// What failed children have not earned counts from now on.
+    /// The failure was survived: what failed children have not earned counts from now on.
     fn release_frozen(&mut self) {
         self.folded += std::mem::take(&mut self.frozen);
+        if let Some(index) = self.failed_item.take() {
+            self.release_node(index as usize);
+            self.free.push(index);
+        }
     }
 
     /// The index of a new item or split.
@@ -199,7 +210,7 @@ impl Children {
         }
         slot.settle(FULL);
         slot.status = StepStatus::Skipped;
-        details.ended = Some(now);
+        details.ended = Moment::at(now);
         if reason.is_some() {
             details.rare().reason = reason;
         }
@@ -208,11 +219,17 @@ impl Children {
     }
 
     /// Ends a child and folds its value. What it has not earned stays in `frozen` where it failed.
+    /// An item that fails without a text takes the node with it, whose own end brings the text.
     pub(crate) fn close(&mut self, index: usize, end: &End, ending: &Ending<'_>) {
-        let Some(mut child) = self.child_mut(index) else { return };
-        if child.slot.status == StepStatus::Failed {
-            child.details.blame(end.error());
+        self.close_one(index, end, ending, matches!(end, End::Failed(None)));
+    }
+
+    /// `is_cause` says whether the node fails with this child.
+    fn close_one(&mut self, index: usize, end: &End, ending: &Ending<'_>, is_cause: bool) {
+        if let Some(text) = end.error() {
+            self.blame(index, text);
         }
+        let Some(mut child) = self.child_mut(index) else { return };
         if !child.slot.status.is_active() {
             return;
         }
@@ -225,11 +242,33 @@ impl Children {
             self.frozen += Work::part(units, FULL - value);
             self.errors = self.errors.saturating_add(1);
         }
-        if details.is_item() {
-            self.done = self.done.saturating_add(units);
-            self.free_slot(index);
-        } else {
+        if !details.is_item() {
+            return self.release_node(index);
+        }
+        self.done = self.done.saturating_add(units);
+        if is_cause && slot.status == StepStatus::Failed && self.failed_item.is_none() {
+            self.live_items -= 1;
+            self.failed_item = Some(index as u32);
             self.release_node(index);
+        } else {
+            self.free_slot(index);
+        }
+    }
+
+    /// Sets the error of a child that has failed, and of what failed inside it, unless one is known.
+    fn blame(&mut self, index: usize, text: &Arc<str>) {
+        let (is_failed_item, child) = (self.is_failed_item(index), self.child_mut(index));
+        let Some(Child { slot, details }) = child else { return };
+        if slot.status != StepStatus::Failed || details.is_item() && !is_failed_item {
+            return;
+        }
+        let rare = details.rare();
+        if rare.error.is_some() {
+            return;
+        }
+        rare.error = Some(Arc::clone(text));
+        if let Some(mut below) = slot.node.as_ref().and_then(|node| node.children()) {
+            (0..below.slots.len()).for_each(|index| below.blame(index, text));
         }
     }
 
@@ -254,14 +293,15 @@ impl Children {
         self.free.push(index as u32);
     }
 
-    /// Gives up the node of a child that has ended. Only a step with steps of its own keeps it:
-    /// their details lie there.
+    /// Gives up the node of a child that has ended. Only a child whose own children are still shown
+    /// keeps it: their details lie there.
     fn release_node(&mut self, index: usize) {
-        let (slot, details) = (&mut self.slots[index], &self.details[index]);
+        let is_shown = !self.details[index].is_item() || self.is_failed_item(index);
+        let slot = &mut self.slots[index];
         if !slot.has_children {
             self.spare = slot.node.take();
         } else if let Some(node) = &slot.node
-            && (details.is_item() || !node.has_steps())
+            && !(is_shown && node.has_records())
         {
             node.dismantle();
             slot.node = None;
@@ -278,8 +318,12 @@ impl Children {
         }
         let mut next = first;
         for index in first..self.slots.len() {
-            if !self.slots[index].status.is_active() {
+            let is_failed_item = self.is_failed_item(index);
+            if !is_failed_item && !self.slots[index].status.is_active() {
                 continue;
+            }
+            if is_failed_item {
+                self.failed_item = Some(next as u32);
             }
             if let Some(node) = &self.slots[index].node {
                 node.move_to_slot(next);
@@ -298,8 +342,9 @@ impl Children {
 
     /// Ends what is still open, because the parent ends.
     pub(crate) fn end_open(&mut self, end: &End, ending: &Ending<'_>) {
+        let cause = self.open_step().filter(|_| end.is_failure());
         for index in 0..self.slots.len() {
-            self.close(index, end, ending);
+            self.close_one(index, end, ending, cause == Some(index));
             if matches!(end, End::Completed) && self.slots[index].status == StepStatus::Pending {
                 self.slots[index].status = StepStatus::Skipped;
                 self.details[index].rare().reason = Some("not reached".to_owned());
@@ -309,36 +354,15 @@ impl Children {
         self.give_back();
     }
 
-    /// What all cells have counted.
-    pub(crate) fn counted(&self) -> u64 {
-        self.cells.iter().fold(0, |sum, cell| sum.saturating_add(cell.count.load(Relaxed)))
-    }
-
-    pub(crate) fn add_cell(&mut self) -> Arc<CounterCell> {
-        let cell = Arc::new(CounterCell::new(self.cells.len()));
-        self.cells.push(Arc::clone(&cell));
-        cell
-    }
-
-    /// Removes a cell; the caller keeps the count that this returns.
-    pub(crate) fn remove_cell(&mut self, cell: &CounterCell) -> u64 {
-        let index = cell.index.load(Relaxed) as usize;
-        if self.cells.get(index).is_some_and(|held| std::ptr::eq(&**held, cell)) {
-            self.cells.swap_remove(index);
-            if let Some(moved) = self.cells.get(index) {
-                moved.index.store(index as u32, Relaxed);
-            }
-            give_back(&mut self.cells);
-        }
-        cell.count.load(Relaxed)
-    }
-
-    /// The step that is open, or has failed without an error's text; the latest of several.
+    /// The child that is open, or has failed without an error's text; the latest of several.
     pub(crate) fn open_step(&self) -> Option<usize> {
-        self.slots.iter().zip(&self.details).rposition(|(slot, details)| {
-            let silent = || details.rare.as_ref().is_none_or(|rare| rare.error.is_none());
-            let failed = slot.status == StepStatus::Failed && !details.is_item();
-            slot.status.is_active() || failed && silent()
+        let failed_item = self.failed_item.map(|index| index as usize);
+        let failed_item = failed_item.filter(|index| self.details[*index].has_no_error());
+        failed_item.or_else(|| {
+            self.slots.iter().zip(&self.details).rposition(|(slot, details)| {
+                let failed = slot.status == StepStatus::Failed && !details.is_item();
+                slot.status.is_active() || failed && details.has_no_error()
+            })
         })
     }
 }
@@ -380,22 +404,6 @@ mod tests {
         }
         assert!(tree.value() > before);
         live.iter().for_each(end);
-        assert_eq!(tree.value(), FULL);
-    }
-
-    #[test]
-    fn the_memory_of_counters_that_are_gone_is_given_back() {
-        let tree = Tree::new();
-        let root = tree.root();
-        root.set_length(Some(1_000));
-        let cells: Vec<_> = (0..1_000).map(|_| root.add_cell()).collect();
-        for cell in &cells[..999] {
-            cell.count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            root.fold_cell(cell);
-        }
-        assert!(root.children().unwrap().cells.capacity() <= 4 * super::FEW);
-        assert_eq!(root.position(), 999);
-        cells[999].count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         assert_eq!(tree.value(), FULL);
     }
 }

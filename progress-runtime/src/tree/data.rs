@@ -2,11 +2,13 @@
 //!
 //! The types refer to each other, so they stand in one file. The files beside it hold what they do.
 
+use std::num::NonZeroU64;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::message::MessageCell;
 use crate::StepStatus;
+use crate::estimate::NodeId;
 use crate::plan::StepList;
 use crate::scale::{Scale, Work};
 use crate::sync::{AtomicU32, AtomicU64, Mutex};
@@ -92,6 +94,8 @@ pub(crate) struct Children {
     pub(super) errors: u32,
     /// How many items and splits are live.
     pub(super) live_items: u32,
+    /// The item that the node fails with. It keeps its place, so that observers see what failed.
+    pub(super) failed_item: Option<u32>,
     /// Set when the node was dropped unfinished while children of it may still live.
     pub(super) orphaned: bool,
 }
@@ -129,18 +133,64 @@ pub(crate) struct Child<'a> {
 pub(crate) struct Details {
     /// The number among its siblings that are items, from 1; 0 for a step of a plan.
     pub(super) number: u64,
-    /// The length that the owner has set.
-    pub(super) total: Option<u64>,
     pub(super) order: u64,
-    pub(super) attempt: u32,
-    pub(super) started: Option<Duration>,
-    pub(super) ended: Option<Duration>,
+    pub(super) started: Moment,
+    pub(super) ended: Moment,
     pub(super) rare: Option<Box<RareDetails>>,
+    /// The length that the owner has set; see [`total`](Details::total).
+    length: u64,
+    has_length: bool,
+    pub(super) attempt: u32,
 }
+
+/// A time on the run's clock, or none, in the space of one number: there are many.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Moment(Option<NonZeroU64>);
+
+impl Moment {
+    /// Exact up to some 584 years, where the clock stops.
+    pub(super) fn at(time: Duration) -> Self {
+        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        Self(NonZeroU64::new(nanos.saturating_add(1)))
+    }
+
+    pub(super) fn get(self) -> Option<Duration> {
+        self.0.map(|nanos| Duration::from_nanos(nanos.get() - 1))
+    }
+}
+
+impl Details {
+    /// Those of a step, with the number 0, or of an item.
+    pub(super) fn new(number: u64) -> Self {
+        Self {
+            number,
+            order: 0,
+            started: Moment::default(),
+            ended: Moment::default(),
+            rare: None,
+            length: 0,
+            has_length: false,
+            attempt: 0,
+        }
+    }
+
+    /// The length that the owner has set.
+    pub(super) fn total(&self) -> Option<u64> {
+        self.has_length.then_some(self.length)
+    }
+
+    pub(super) fn set_total(&mut self, total: Option<u64>) {
+        (self.has_length, self.length) = (total.is_some(), total.unwrap_or(0));
+    }
+}
+
+const _: () = assert!(size_of::<Details>() <= 56);
 
 /// Details that most children do not have.
 #[derive(Debug, Default)]
 pub(crate) struct RareDetails {
+    /// The name that the estimator knows the child by.
+    pub(super) estimated: Option<NodeId>,
     pub(super) title: Option<String>,
     pub(super) reason: Option<String>,
     pub(super) error: Option<Arc<str>>,

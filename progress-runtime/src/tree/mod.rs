@@ -27,10 +27,12 @@
 //! - A node that is dismantled holds its children no longer. A step that has ended keeps its inner
 //!   steps until the run is dropped, so no cycle outlives a run.
 
+mod cells;
 mod children;
 mod data;
 mod details;
 mod ending;
+mod estimated;
 mod latest_message;
 mod location;
 #[cfg(all(test, progress_loom))]
@@ -43,5 +45,6 @@ mod root;
 mod slot;
 
 pub(crate) use data::{CounterCell, Node};
+pub(crate) use estimated::OwnProgress;
 pub(crate) use read::TreeReader;
 pub(crate) use root::Tree;

@@ -176,9 +176,9 @@ impl Node {
         children.is_open().then(|| f(&mut children))
     }
 
-    /// Whether the node has taken over the steps of a plan.
-    pub(super) fn has_steps(&self) -> bool {
-        self.children().is_some_and(|children| children.list.is_some())
+    /// Whether observers see children of the node when it has ended.
+    pub(super) fn has_records(&self) -> bool {
+        self.children().is_some_and(|children| children.has_records())
     }
 
     /// The position, with the counts of a shared node's counters.

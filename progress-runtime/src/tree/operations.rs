@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::data::{Child, CounterCell, Details, Node};
+use super::data::{Child, CounterCell, Details, Node, Slot};
 use super::ending::Ending;
 use super::message::next_order;
 use crate::StepStatus;
@@ -18,7 +18,7 @@ impl Node {
         self.with_scale(|mut own, children| {
             let (scale, value) = own.scale(children, self);
             scale.set_length(value, length, false);
-            own.details.total = length;
+            own.details.set_total(length);
         });
     }
 
@@ -29,7 +29,7 @@ impl Node {
             scale.set_length(value, Some(length), true);
             self.advance(0);
             self.advance_fraction(parts);
-            own.details.total = Some(length);
+            own.details.set_total(Some(length));
         });
     }
 
@@ -218,7 +218,8 @@ impl Node {
             let Some(mut siblings) = parent.children() else { return };
             let slot = node.slot();
             let is_item = siblings.details.get(slot).is_some_and(Details::is_item);
-            if !is_item || !siblings.slots[slot].holds(node) {
+            let is_live = |slot: &Slot| slot.status.is_active() && slot.holds(node);
+            if !is_item || !is_live(&siblings.slots[slot]) {
                 return;
             }
             siblings.fold(slot);

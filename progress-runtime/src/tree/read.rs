@@ -60,7 +60,7 @@ impl Slot {
             let child = slot.pulse();
             live += Work::part(slot.units, child.value);
             latest = latest.max(child.latest);
-            let total = details.total.map_or(0, |total| !total);
+            let total = details.total().map_or(0, |total| !total);
             signature =
                 [total, slot.scale.held(), child.signature].into_iter().fold(signature, mix);
         }
@@ -147,7 +147,7 @@ impl TreeReader {
         let mut reading = Reading::default();
         match node.children() {
             Some(children) => {
-                let inner = self.children(&children, details.total, true);
+                let inner = self.children(&children, details.total(), true);
                 reading.value = slot.value_with(node, Some((&children, inner.live)));
                 reading.steps = inner.listed;
                 let total = children.planned().len() as u32;
@@ -160,13 +160,13 @@ impl TreeReader {
                 reading.own_count.done = slot.units(node, None);
             }
         }
-        reading.own_count.total = details.total;
+        reading.own_count.total = details.total();
         reading.message = self.latest.message();
         reading
     }
 
-    /// Reads all children of a node of this length: lists the steps of its plan and the first live
-    /// items, and counts the other items.
+    /// Reads all children of a node of this length: lists the steps of its plan, the live items with
+    /// the lowest numbers and an item that failed, and counts the other items.
     fn children(
         &mut self,
         children: &Children,
@@ -174,9 +174,9 @@ impl TreeReader {
         at_work: bool,
     ) -> ChildrenReading {
         let steps = children.planned();
-        let items = MAX_CHILDREN.min(children.live_items() as usize);
+        let items = ListedItems::of(children);
         let mut reading = ChildrenReading {
-            listed: Vec::with_capacity(steps.len() + items),
+            listed: Vec::with_capacity(steps.len() + items.count),
             more: 0,
             live: Work::default(),
         };
@@ -184,7 +184,8 @@ impl TreeReader {
         for (index, (slot, details)) in children.slots.iter().zip(&children.details).enumerate() {
             let step = steps.get(index);
             let is_active = slot.status.is_active();
-            let value = if step.is_some() || is_active && reading.listed.len() < MAX_CHILDREN {
+            let is_listed = is_active && details.number <= items.last;
+            let value = if is_listed || step.is_some() || children.is_failed_item(index) {
                 // A snapshot of a step is large: it is filled in where it lies.
                 reading.listed.push(self.record(slot, details, step, total));
                 match reading.listed.last_mut() {
@@ -248,7 +249,7 @@ impl TreeReader {
         let children = if slot.has_children { node.children() } else { None };
         let value = match &children {
             Some(children) => {
-                let inner = self.children(children, details.total, is_at_work);
+                let inner = self.children(children, details.total(), is_at_work);
                 (child.children, child.more) = (inner.listed, inner.more);
                 if is_live {
                     let counted = slot.units(node, Some(children));
@@ -288,15 +289,15 @@ impl TreeReader {
             progress: 0,
             message: rare.and_then(|rare| rare.message.clone()),
             done: rare.map_or(0, |rare| rare.done),
-            total: details.total,
+            total: details.total(),
             item: None,
             attempt: details.attempt,
             attempts: rare.and_then(|rare| rare.attempts),
             error: rare.and_then(|rare| rare.error.as_deref()).map(Text::clean),
             reason: rare.and_then(|rare| rare.reason.as_deref()).map(Text::clean),
             errors: slot.errors,
-            started: self.millis(details.started),
-            ended: self.millis(details.ended),
+            started: self.millis(details.started.get()),
+            ended: self.millis(details.ended.get()),
             job: rare.and_then(|rare| rare.job.as_ref()).map(|(id, kind)| {
                 Box::new(JobSnapshot { id: Text::clean(id), kind: Text::clean(kind) })
             }),
@@ -332,6 +333,32 @@ impl TreeReader {
 
     fn millis(&self, at: Option<Duration>) -> Option<u64> {
         at.map(|at| self.epoch.saturating_add(at.as_millis() as u64))
+    }
+}
+
+/// Which items of a node are listed. Of many, those with the lowest numbers: an item that starts
+/// never takes the place of another one.
+struct ListedItems {
+    count: usize,
+    /// The highest number of a live item that is listed.
+    last: u64,
+}
+
+impl ListedItems {
+    fn of(children: &Children) -> Self {
+        let failed = usize::from(children.has_failed_item());
+        let room = MAX_CHILDREN.saturating_sub(children.planned().len() + failed);
+        let live = children.live_items() as usize;
+        if live <= room {
+            return Self { count: live + failed, last: u64::MAX };
+        }
+        let items = children.live().map(|(_, details)| details.number).filter(|number| *number > 0);
+        let mut numbers: Vec<_> = items.collect();
+        let last = match room.checked_sub(1) {
+            Some(last) if last < numbers.len() => *numbers.select_nth_unstable(last).1,
+            _ => 0,
+        };
+        Self { count: room + failed, last }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::data::{Child, Children, Node, Slot};
+use super::data::{Child, Children, Moment, Node, Slot};
 use super::ending::Ending;
 use crate::StepStatus;
 use crate::end::End;
@@ -72,7 +72,7 @@ impl Child<'_> {
     pub(crate) fn open(&mut self, node: Arc<Node>, now: Option<Duration>) {
         self.slot.node = Some(node);
         self.slot.status = StepStatus::Running;
-        self.details.started = now;
+        self.details.started = now.map_or(Moment::default(), Moment::at);
     }
 
     /// The child's own scale, with the value that it has reached; `children` are its own.
@@ -97,7 +97,8 @@ impl Child<'_> {
     pub(crate) fn detach(&mut self) {
         let Self { slot, details } = self;
         slot.scale.restart(slot.value());
-        (slot.has_children, details.total) = (false, None);
+        slot.has_children = false;
+        details.set_total(None);
         if let Some(node) = slot.node.take() {
             node.dismantle();
         }
@@ -109,13 +110,13 @@ impl Child<'_> {
     /// Ends the child and all that is still open below it.
     pub(crate) fn end(&mut self, end: &End, ending: &Ending<'_>) {
         let Self { slot, details } = self;
+        // An item that has ended well, or was stopped, is shown no more.
+        let is_shown = !details.is_item() || end.is_failure();
         // The value is settled before the children end: their ends must not move a share that
         // failed.
         slot.capture();
         if let Some(node) = &slot.node {
-            if !details.is_item()
-                && let Some(message) = node.message_text()
-            {
+            if is_shown && let Some(message) = node.message_text() {
                 details.rare().message = Some(message);
             }
             let mut children = if slot.has_children { node.children() } else { None };
@@ -137,13 +138,16 @@ impl Child<'_> {
             }
             let scale = children.as_deref().map_or(&slot.scale, |children| &children.scale);
             let counted = scale.units_at(node.counted(children.as_deref()), || node.fraction());
-            details.keep_count(counted, children.as_deref(), ending);
+            let done = details.count(counted, children.as_deref(), ending);
+            if is_shown && done > 0 {
+                details.rare().done = done;
+            }
             if !completed {
                 end_below(children);
             }
         }
-        if !details.is_item() {
-            details.ended = Some(ending.now());
+        if is_shown {
+            details.ended = Moment::at(ending.now());
         }
         if let Some(rare) = &mut details.rare {
             rare.job = None;

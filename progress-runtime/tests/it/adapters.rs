@@ -2,6 +2,7 @@
 
 use std::future::ready;
 use std::io::{self, BufRead, Cursor, IoSlice, Read, Seek, SeekFrom, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -206,6 +207,74 @@ fn what_reached_its_end_is_finished_and_ends_the_run_of_a_root() {
     assert_eq!(ended(&run), (RunStatus::Running, 99.99));
     drop(counter);
     assert_eq!(ended(&run), completed);
+}
+
+#[test]
+fn a_root_of_which_all_was_counted_is_finished_with_its_adapter() {
+    let four = |title: &str| {
+        let (run, mut progress) = Run::start(title);
+        progress.set_length(4);
+        (run, progress)
+    };
+    let completed = (RunStatus::Completed, 100.0);
+
+    let (run, progress) = four("Reader");
+    let mut reader = progress.wrap_read(&b"data and more"[..]);
+    reader.read_exact(&mut [0; 4]).unwrap();
+    assert_eq!((run.status(), run.percent()), (RunStatus::Running, 99.99));
+    drop(reader);
+    assert_eq!((run.status(), run.percent()), completed);
+
+    let (run, progress) = four("Part of a reader");
+    let reader = progress.wrap_read(&b"data and more"[..]);
+    assert_eq!(reader.take(4).read_to_end(&mut Vec::new()).unwrap(), 4);
+    assert_eq!((run.status(), run.percent()), completed);
+
+    let (run, progress) = four("Writer");
+    progress.wrap_write(Vec::new()).write_all(b"data").unwrap();
+    assert_eq!((run.status(), run.percent()), completed);
+
+    let (run, progress) = four("Asynchronous reader");
+    block_on(progress.wrap_async_read(&b"data"[..]).read_exact(&mut [0; 4])).unwrap();
+    assert_eq!((run.status(), run.percent()), completed);
+}
+
+#[test]
+fn an_error_that_passes_through_an_adapter_leaves_its_root_unfinished() {
+    let failed = |work: &dyn Fn(Progress)| {
+        let (run, mut progress) = Run::start("R");
+        progress.set_length(9);
+        work(progress);
+        assert_eq!((run.status(), run.percent()), (RunStatus::Cancelled, 99.99));
+    };
+    // The fourth call fails when the nine bytes are there.
+    failed(&|progress| {
+        let mut reader = progress.wrap_read(Slow::default());
+        reader.read_exact(&mut [0; 9]).unwrap();
+        reader.read_exact(&mut [0; 1]).unwrap_err();
+    });
+    failed(&|progress| {
+        let mut writer = progress.wrap_write(Slow::default());
+        writer.write_all(b"123456789").unwrap();
+        writer.write_all(b"0").unwrap_err();
+    });
+    failed(&|progress| {
+        let unwound = catch_unwind(AssertUnwindSafe(|| {
+            let mut writer = progress.wrap_write(Vec::new());
+            writer.write_all(b"123456789").unwrap();
+            panic!("before the flush");
+        }));
+        assert!(unwound.is_err());
+    });
+}
+
+#[test]
+fn the_step_decides_about_a_share_of_which_all_was_counted() {
+    let (run, mut progress, mut share) = half();
+    share.set_length(4);
+    share.wrap_write(Vec::new()).write_all(b"data").unwrap();
+    assert_eq!((run.status(), progress.position()), (RunStatus::Running, 0));
+    progress.inc(1);
 }
 
 #[test]

@@ -91,6 +91,18 @@ fn reporters_are_sent_to_other_threads() {
     sent::<progress_runtime::Spans>();
 }
 
+#[cfg(feature = "history")]
+#[test]
+fn a_history_and_what_is_measured_are_shared() {
+    use progress_runtime::history::{HistoryError, Measured, MeasuredList, MeasuredStep};
+
+    shared::<progress_runtime::History>();
+    shared::<HistoryError>();
+    shared::<Measured>();
+    shared::<MeasuredList>();
+    shared::<MeasuredStep>();
+}
+
 #[cfg(feature = "terminal")]
 #[test]
 fn the_terminal_is_sent_and_its_writer_and_its_modes_are_shared() {

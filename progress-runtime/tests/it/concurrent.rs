@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 use futures::poll;
-use progress_runtime::{Progress, Run, RunStatus, StepStatus, workflow};
+use progress_runtime::{Lines, Progress, Run, RunStatus, StepSnapshot, StepStatus, workflow};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
 
+use crate::support::page::Page;
 use crate::support::{Dropped, Drops, fail_at, hang_at, observed, step};
 
 /// Items that wait for permits of the test, and a log of their starts and ends.
@@ -156,13 +157,89 @@ async fn the_first_error_drops_the_other_items_and_waits_for_the_jobs_that_they_
     let errors: Vec<_> = run.report().unwrap().errors.iter().map(|e| e.text.clone()).collect();
     assert_eq!(errors, ["no space"]);
     assert_eq!(step(&run, "uploading").error.as_deref(), Some("no space"));
-    // The failed item leaves the list together with its error, before the items that are cancelled
-    // for it.
+    // The failed item stays in the list, and the items that are cancelled for it leave it.
     let counts = recording.each(|snapshot| {
         let uploading = snapshot.steps.first().filter(|step| step.status.is_active())?;
         Some((uploading.children.len(), uploading.errors))
     });
-    assert_eq!(counts[counts.len() - 4..], [(3, 1), (2, 1), (1, 1), (0, 1)], "{counts:?}");
+    assert_eq!(counts[counts.len() - 4..], [(4, 1), (3, 1), (2, 1), (1, 1)], "{counts:?}");
+}
+
+workflow!(
+    async fn stops_at_the_third_file(progress: Progress) -> Result<()> {
+        #[step(1, "Uploading")]
+        #[concurrent(2)]
+        for file in 1..6_u32 {
+            #[step(1, "Packing")]
+            #[untracked]
+            yield_now().await;
+
+            #[step(1, "Sending")]
+            send(file, progress).await?;
+        }
+
+        Ok(())
+    }
+);
+
+async fn send(file: u32, progress: Progress) -> Result<()> {
+    if file == 3 { fail_at(0.5, "no route", progress).await } else { Ok(()) }
+}
+
+#[tokio::test]
+async fn the_item_that_stops_the_loop_is_named_everywhere() {
+    let (run, progress, ..) = observed("Deploy");
+    let page = Page::default();
+    run.report_to(Lines::new(page.clone()));
+    stops_at_the_third_file(progress).await.unwrap_err();
+
+    let report = run.report().unwrap();
+    let [error] = &report.errors[..] else { panic!("{:?}", report.errors) };
+    assert_eq!(error.step, "uploading/3/sending");
+    assert_eq!(error.title, "Uploading › file 3 › Sending");
+    assert_eq!(error.text, "no route");
+
+    let uploading = step(&run, "uploading");
+    assert_eq!(uploading.children.len(), 1, "the other items have left");
+    let failed = ["uploading", "uploading/3", "uploading/3/sending"].map(|path| step(&run, path));
+    let cause = |step: &StepSnapshot| (step.status, step.error.clone().unwrap().to_string());
+    let expected = (StepStatus::Failed, "no route".to_owned());
+    assert!(failed.iter().all(|step| cause(step) == expected), "{failed:#?}");
+    assert_eq!((&*failed[1].title, failed[2].progress), ("file 3 of 5", 5_000));
+
+    let lines = page.lines();
+    let place = "Uploading › file 3 of 5 › Sending · failed after 0ms: no route";
+    assert_eq!(lines.iter().filter(|line| line.contains(place)).count(), 1, "{lines:#?}");
+}
+
+workflow!(
+    async fn tries_the_files_twice(progress: Progress) -> Result<()> {
+        #[step(1, "First try")]
+        let first = stops_at_the_third_file(progress).await;
+
+        #[step(1, "Clearing up")]
+        clear_up(first, progress).await;
+
+        Ok(())
+    }
+);
+
+/// Splits shares by hand, the first of which fails and is survived.
+async fn clear_up(first: Result<()>, mut progress: Progress) {
+    progress.set_length(2);
+    let failing = progress.split(1);
+    let _: Result<()> = failing.track(|_| async { first }).await;
+    progress.split(1).finish();
+}
+
+#[tokio::test]
+async fn a_failure_that_is_survived_is_shown_where_its_steps_are_shown() {
+    let (run, progress, ..) = observed("Deploy");
+    tries_the_files_twice(progress).await.unwrap();
+    let failed = step(&run, "first/uploading/3/sending");
+    assert_eq!(failed.error.as_deref(), Some("no route"));
+    assert_eq!(step(&run, "clearing-up").children, []);
+    assert_eq!(run.report().unwrap().errors.len(), 2);
 }
 
 workflow!(

@@ -316,13 +316,7 @@ impl Executor {
             {
                 drop(work);
             }
-            // A panic goes on at once, so tasks can only be cancelled, and end after it.
-            let is_panic = matches!(
-                case.happens,
-                Happens::Panic | Happens::PanicInDrop | Happens::PanicInDropAtCancel
-            );
-            let is_alive = is_panic && Arc::strong_count(case) > 1;
-            case.run.status().is_terminal() && work.is_none() && !is_alive
+            case.run.status().is_terminal() && work.is_none()
         };
         match self {
             Self::None => {

@@ -1,5 +1,7 @@
 //! A run that stops waits for its sub-jobs once, however deep they are nested, and then no more.
 
+use std::panic::AssertUnwindSafe;
+
 use futures::FutureExt;
 use progress_runtime::{
     Interrupted, JobUpdate, ManualClock, Progress, RemoteJob, Run, RunStatus, workflow,
@@ -183,4 +185,34 @@ async fn each_attempt_has_a_grace_of_its_own() {
     assert_eq!(begun.elapsed().as_secs(), 2 * GRACE.as_secs() + 1);
     assert_eq!(run.report().unwrap().errors.len(), 3);
     drop((first.0, second.0));
+}
+
+async fn panics(stuck: Stuck, mut progress: Progress) -> Result<(), Interrupted> {
+    let job = progress.split(1).follow(stuck);
+    futures::select_biased! {
+        _ = job.fuse() => Ok(()),
+        () = yield_now().fuse() => panic!("row 7 is broken"),
+    }
+}
+
+workflow!(
+    async fn panicking(stuck: Stuck, progress: Progress) -> Result<(), Interrupted> {
+        #[step(1, "Rows")]
+        panics(stuck, progress).await?;
+
+        Ok(())
+    }
+);
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_waits_no_longer_for_a_job_than_an_error_does() {
+    let (run, progress, _recording) = start();
+    let (release, stuck) = Stuck::new();
+    let begun = Instant::now();
+    assert!(AssertUnwindSafe(panicking(stuck, progress)).catch_unwind().await.is_err());
+    assert_eq!(begun.elapsed().as_secs(), GRACE.as_secs());
+    let texts: Vec<_> = run.report().unwrap().errors.iter().map(|e| e.text.clone()).collect();
+    let stuck = "1 of its sub-jobs had not stopped 5s after they were cancelled";
+    assert_eq!(texts, [stuck, "panicked: row 7 is broken"]);
+    drop(release);
 }

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use progress_runtime::__private::{
-    Plan, PlanStep, Returns, StepList, Steps, Structure, Verdict, begin,
+    Plan, PlanStep, Returns, StepList, Steps, Structure, Verdict, begin, items,
 };
 use progress_runtime::{
     ManualClock, Progress, ReportError, Reporter, Run, RunStatus, Update, UpdateKind,
@@ -170,7 +170,7 @@ impl Watch {
         self.look();
     }
 
-    fn walk(&self, steps: &Steps, fates: &[(u32, Fate)]) {
+    fn walk(&self, steps: &mut Steps, fates: &[(u32, Fate)]) {
         for (index, (_, fate)) in fates.iter().enumerate() {
             steps.set_title(index, format_args!("step {index}"));
             steps.enter(index);
@@ -186,25 +186,23 @@ impl Watch {
                     steps.close_with(index, Verdict::Failed("failed".to_owned()));
                 }
                 Fate::Retry(failed, last) => {
-                    let mut retry =
-                        steps.retry(index, vec![Duration::ZERO; failed.len()].into_iter());
+                    steps.retry(index, vec![Duration::ZERO; failed.len()].into_iter());
                     for acts in failed {
-                        let share = retry.attempt();
+                        let share = steps.attempt();
                         self.play(share, acts, false);
                         self.look();
-                        assert!(retry.again(true, "again".to_owned()).is_some());
+                        assert!(steps.again(true, "again".to_owned()).is_some());
                     }
-                    self.play(retry.attempt(), last, false);
+                    self.play(steps.attempt(), last, false);
                     steps.close(index);
                 }
                 Fate::Group(inner) => {
-                    self.walk(&steps.group_started(index), inner);
+                    self.walk(&mut steps.group_started(index), inner);
                     steps.close(index);
                 }
                 Fate::Each(len, acts) => {
-                    let mut each = steps.each(index, *len, format_args!(""));
-                    for _ in 0..*len {
-                        self.play(each.item(), acts, false);
+                    for _ in steps.each(index, items(0..*len as usize), format_args!("")) {
+                        self.play(steps.item(), acts, false);
                     }
                     steps.close(index);
                 }
@@ -287,16 +285,17 @@ proptest! {
         let (watch, record, progress) = set_up();
         let name: &'static str = "anything";
         let plan: &'static Plan = Box::leak(Box::new(Plan::new(name, name, list(head, &fates))));
-        let (completion, steps) = begin(progress, plan, &Returns::new(|_: &()| Verdict::Ok, None));
+        let (completion, mut steps) =
+            begin(progress, plan, &Returns::new(|_: &()| Verdict::Ok, None));
         let body = {
             let (watch, fates) = (watch.clone(), fates.clone());
             async move {
-                watched(&watch, || watch.walk(&steps, &fates));
+                watched(&watch, || watch.walk(&mut steps, &fates));
                 match finale {
                     Finale::Cancel => {
                         watch.run.cancel();
                         let held = watch.run.percent();
-                        watch.walk(&steps, &fates);
+                        watch.walk(&mut steps, &fates);
                         assert_eq!(watch.run.percent(), held, "a cancelled run moved");
                         steps.cancel_point().await;
                         Ok(())

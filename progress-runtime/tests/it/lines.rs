@@ -67,11 +67,11 @@ fn lines_show_a_whole_run() {
     let expected = "\
 [00:00]   0.00% 0/4 Process new scenes · started
 [00:00]   0.00% 1/4 Processing downloads · started
-[00:12]   7% 1/4 items 5/10
+[00:12]   7% 1/4 items 5/10 · ~2m30s left
 [00:12]  15.00% 1/4 Processing downloads · completed in 12.3s
 [00:12]  30.00% 2/4 Scanning metadata · skipped: No new items, only 2
 [00:12]  30.00% 3/4 Analyzing 2 batches · started
-[00:22]  69% 3/4 analysis · number 2/2 · analysed 1/4 · batch 2 of 2
+[00:22]  69% 3/4 analysis · number 2/2 · analysed 1/4 · batch 2 of 2 · ~10s left
 [00:28]  88.50% 3/4 Analyzing 2 batches › number 2 of 2 › Analysis · failed after 8.0s: batch 2 is broken
 [00:28]  95.00% 3/4 Analyzing 2 batches · completed with errors in 16.0s
 [00:28]  95.00% 4/4 Publishing · started
@@ -95,11 +95,11 @@ fn json_lines_show_a_whole_run() {
         recording.snapshots()[1..].iter().map(|snapshot| Snapshot::clone(snapshot)).collect();
     assert_eq!(read[1..], reported, "the same snapshots as any other reporter gets");
 
-    let first = r#"{"v":1,"run":"r","seq":2,"now":0,"workflow":"","title":"Import","status":"pending","progress":0,"step":{"current":0,"total":0},"message":"","started":null,"ended":null,"eta_ms":null,"cancellable":false,"errors":0,"steps":[]}"#;
+    let first = r#"{"v":1,"run":"r","seq":2,"now":0,"workflow":"","title":"Import","status":"pending","progress":0,"plan_done":0,"step":{"current":0,"total":0},"message":"","started":null,"ended":null,"eta_ms":null,"cancellable":false,"errors":0,"steps":[]}"#;
     assert_eq!(lines[0], first);
-    let half = r#""now":20000,"workflow":"import","title":"Import","status":"running","progress":3750,"step":{"current":1,"total":2},"message":"page 1","started":0,"ended":null,"eta_ms":33333,"cancellable":true,"errors":0,"steps":[{"id":"fetch","title":"Fetching","weight":3,"status":"running","progress":5000,"message":"page 1","done":1,"total":2,"attempt":1,"error":null,"started":0,"ended":null,"children":[]},{"id":"load","title":"Loading","weight":1,"status":"pending","progress":0,"message":null,"done":0,"total":null,"attempt":0,"error":null,"started":null,"ended":null,"children":[]}]}"#;
+    let half = r#""now":20000,"workflow":"import","title":"Import","status":"running","progress":3750,"plan_done":3750,"step":{"current":1,"total":2},"message":"page 1","started":0,"ended":null,"eta_ms":33333,"cancellable":true,"errors":0,"steps":[{"id":"fetch","title":"Fetching","weight":3,"status":"running","progress":5000,"message":"page 1","done":1,"total":2,"attempt":1,"error":null,"started":0,"ended":null,"children":[]},{"id":"load","title":"Loading","weight":1,"status":"pending","progress":0,"message":null,"done":0,"total":null,"attempt":0,"error":null,"started":null,"ended":null,"children":[]}]}"#;
     assert_eq!(lines.iter().filter(|line| line.ends_with(half)).count(), 1, "{lines:#?}");
-    let end = r#""now":20000,"workflow":"import","title":"Import","status":"completed_with_errors","progress":10000,"step":{"current":2,"total":2},"message":"Completed with 1 error","started":0,"ended":20000,"eta_ms":null,"cancellable":false,"errors":1,"steps":[{"id":"loaded","#;
+    let end = r#""now":20000,"workflow":"import","title":"Import","status":"completed_with_errors","progress":10000,"plan_done":10000,"step":{"current":2,"total":2},"message":"Completed with 1 error","started":0,"ended":20000,"eta_ms":null,"cancellable":false,"errors":1,"steps":[{"id":"loaded","#;
     let end = end.replace(r#"{"id":"loaded","#, r#"{"id":"fetch","title":"Fetching","weight":3,"status":"completed","progress":10000,"message":"page 1","done":1,"total":2,"attempt":1,"error":null,"started":0,"ended":20000,"children":[]},{"id":"load","title":"Loading","weight":1,"status":"failed","progress":5000,"message":null,"done":50,"total":100,"attempt":1,"error":"no space","started":20000,"ended":20000,"children":[]}]}"#);
     assert!(lines.last().unwrap().ends_with(&end), "{}", lines.last().unwrap());
 }

@@ -2,6 +2,7 @@
 
 mod adapters;
 mod auto_traits;
+mod by_time;
 mod callback;
 mod cancel;
 mod concurrent;
@@ -14,7 +15,11 @@ mod follow;
 mod follow_batches;
 mod future_size;
 mod grace;
+#[cfg(feature = "history")]
+mod history;
 mod invariants;
+#[cfg(feature = "history")]
+mod kept_runs;
 mod lifecycle;
 #[cfg(feature = "serde")]
 mod lines;

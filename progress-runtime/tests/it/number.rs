@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use progress_runtime::__private::{
-    Plan, PlanStep, Retry, Returns, StepList, Steps, Verdict, begin,
-};
+use progress_runtime::__private::{Plan, PlanStep, Returns, StepList, Steps, Verdict, begin};
 use progress_runtime::backon::ConstantBuilder;
 use progress_runtime::{Progress, Run};
 use proptest::prelude::*;
@@ -40,12 +38,11 @@ enum Owner {
 }
 
 struct List {
-    steps: &'static Steps,
+    steps: Steps,
     ids: Vec<Id>,
     /// The step at work.
     current: Option<usize>,
     entered: usize,
-    retry: Option<Retry<'static>>,
 }
 
 /// A run, its model, and the owners of its shares.
@@ -146,7 +143,7 @@ impl List {
         // The workflow goes on for as long as the test looks.
         Box::leak(Box::new(completion));
         let ids = model.adopt(id, weights);
-        Self { steps: Box::leak(Box::new(steps)), ids, current: None, entered: 0, retry: None }
+        Self { steps, ids, current: None, entered: 0 }
     }
 
     fn play(&mut self, event: &Event, model: &mut Model) -> Option<(Progress, Id)> {
@@ -154,14 +151,13 @@ impl List {
             (Event::Fail, Some(current)) => {
                 self.steps.close_with(current, Verdict::Failed("failed".to_owned()));
                 model.fail(self.ids[current]);
-                (self.current, self.retry) = (None, None);
+                self.current = None;
                 None
             }
             (Event::Retry, Some(current)) => {
-                let retry = self.retry.as_mut()?;
-                let _pause = retry.again(true, "failed".to_owned())?;
+                let _pause = self.steps.again(true, "failed".to_owned())?;
                 model.retry(self.ids[current]);
-                Some((retry.attempt(), self.ids[current]))
+                Some((self.steps.attempt(), self.ids[current]))
             }
             (Event::Skip, None) if self.entered < self.ids.len() => {
                 let index = self.enter(model);
@@ -173,7 +169,6 @@ impl List {
                 if let Some(current) = self.current.take() {
                     self.steps.close(current);
                     model.finish(self.ids[current]);
-                    self.retry = None;
                 }
                 if self.entered == self.ids.len() {
                     return None;
@@ -181,10 +176,10 @@ impl List {
                 let index = self.enter(model);
                 let policy =
                     ConstantBuilder::default().with_delay(Duration::ZERO).with_max_times(3);
-                let mut retry = self.steps.retry(index, policy);
-                let progress = retry.attempt();
+                self.steps.retry(index, policy);
+                let progress = self.steps.attempt();
                 model.start(self.ids[index]);
-                (self.current, self.retry) = (Some(index), Some(retry));
+                self.current = Some(index);
                 Some((progress, self.ids[index]))
             }
             _ => None,

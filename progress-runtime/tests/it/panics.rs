@@ -1,16 +1,20 @@
 //! A panic is a failure with its text, wherever it happens.
 
+use std::future::pending;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use anyhow::Result;
-use futures::FutureExt;
 use futures::executor::block_on;
+use futures::{FutureExt, poll};
 use progress_runtime::jobs::FollowError;
-use progress_runtime::{JobError, Progress, RunStatus, StepStatus, workflow};
+use progress_runtime::{JobError, Progress, RunStatus, StepStatus, UpdateKind, workflow};
 use tokio::task::yield_now;
 
 use crate::support::remote::PanickingJob;
-use crate::support::{find, observed};
+use crate::support::{find, observed, reporter_fn};
 
 async fn panic_at(fraction: f64, mut progress: Progress) {
     progress.set_fraction(fraction);
@@ -112,4 +116,63 @@ async fn a_panic_in_a_followed_job_leaves_later_jobs_alone() {
     assert_eq!(report.jobs[0].status, RunStatus::Failed);
     assert_eq!(report.errors.len(), 1);
     assert_eq!(report.errors[0].step, "broken");
+}
+
+async fn panic_beside(jobs: Jobs, mut progress: Progress) -> Result<()> {
+    progress.set_length(2);
+    let _spawned = progress.split(1).spawn(move |_| async move {
+        let _jobs = jobs;
+        pending::<()>().await
+    });
+    let _followed = progress.split(1).follow(PanickingJob);
+    yield_now().await;
+    panic!("row 7 is broken")
+}
+
+/// What the jobs hold for as long as they live.
+type Jobs = Arc<()>;
+
+workflow!(
+    async fn panics_beside_its_jobs(jobs: Jobs, progress: Progress) -> Result<()> {
+        #[step(1, "Rows")]
+        panic_beside(jobs, progress).await?;
+
+        Ok(())
+    }
+);
+
+#[tokio::test]
+async fn a_workflow_that_panics_ends_after_its_jobs() {
+    let (run, progress, ..) = observed("R");
+    let jobs = Jobs::default();
+    let alive_at_the_end = Arc::new(AtomicUsize::new(0));
+    run.report_to(reporter_fn({
+        let (jobs, alive) = (Arc::downgrade(&jobs), Arc::clone(&alive_at_the_end));
+        move |update| {
+            if update.kind() == UpdateKind::Ended {
+                alive.store(jobs.strong_count(), SeqCst);
+            }
+        }
+    }));
+    let mut work = pin!(AssertUnwindSafe(panics_beside_its_jobs(jobs, progress)).catch_unwind());
+    assert!(poll!(work.as_mut()).is_pending());
+    assert!(poll!(work.as_mut()).is_pending(), "its job has not been dropped yet");
+    assert_eq!(run.status(), RunStatus::Running);
+    let panic = work.await.unwrap_err();
+    assert_eq!(*panic.downcast_ref::<&str>().unwrap(), "row 7 is broken");
+    assert_eq!(run.snapshot().error.as_deref(), Some("panicked: row 7 is broken"));
+    assert_eq!(alive_at_the_end.load(SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_workflow_that_is_dropped_while_its_panic_waits_has_failed() {
+    let (run, progress, ..) = observed("R");
+    let mut work = Box::pin(panics_beside_its_jobs(Jobs::default(), progress));
+    for _ in 0..2 {
+        assert!(poll!(work.as_mut()).is_pending());
+    }
+    drop(work);
+    assert_eq!(run.status(), RunStatus::Cancelling, "a job is left");
+    run.ended().await;
+    assert_eq!(run.snapshot().error.as_deref(), Some("panicked: row 7 is broken"));
 }

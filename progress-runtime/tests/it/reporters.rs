@@ -245,3 +245,28 @@ fn live_items_are_listed_by_their_numbers() {
     items.extend((0..3).map(|_| progress.split(1)));
     assert_eq!(ids(), ["4", "5", "6", "7", "8", "9", "10", "11", "12", "13"]);
 }
+
+#[test]
+fn of_many_live_items_those_with_the_lowest_numbers_are_listed_as_long_as_they_live() {
+    let (run, mut progress, ..) = observed("R");
+    progress.set_length(1_000);
+    let mut live: Vec<_> = (0..60).map(|_| progress.split(1)).collect();
+    let listed = || -> Vec<u64> {
+        let snapshot = run.snapshot();
+        assert_eq!(snapshot.steps.len(), 50);
+        snapshot.steps.iter().map(|item| item.id.parse().unwrap()).collect()
+    };
+    assert_eq!(listed(), Vec::from_iter(1..=50));
+    // A later item takes the place of an earlier one, and not its row.
+    for ended in [3, 20, 40] {
+        live.remove(ended).finish();
+        live.push(progress.split(1));
+    }
+    let rows = listed();
+    let expected = (1..=53).filter(|number| ![4, 22, 43].contains(number));
+    assert_eq!(rows, Vec::from_iter(expected));
+    // One that is not listed ends, and another one starts.
+    live.remove(55).finish();
+    live.push(progress.split(1));
+    assert_eq!(listed(), rows);
+}

@@ -28,11 +28,30 @@ pub async fn plain(progress: Progress) -> Result<u32, String> {
     job(1, progress).await
 }
 
+/// Has a workflow of its own.
+#[workflow]
+pub async fn outer(progress: Progress) -> Result<u32, String> {
+    #[workflow]
+    async fn inner(progress: Progress) -> Result<u32, String> {
+        #[step(1, "Working inside")]
+        job(2, progress).await
+    }
+
+    #[step(1, "Working")]
+    inner(progress).await
+}
+
 struct Jobs;
 
 impl Jobs {
     #[workflow(crate = crate::facade::deep)]
     async fn method(&self, progress: Progress) -> Result<u32, String> {
+        #[step(1, "Working")]
+        job(1, progress).await
+    }
+
+    #[workflow]
+    async fn without_self(progress: Progress) -> Result<u32, String> {
         #[step(1, "Working")]
         job(1, progress).await
     }
@@ -47,7 +66,9 @@ facade::deep::workflow!(
 
 fn main() {
     assert_eq!(run(plain(Progress::hidden())), Ok(1));
+    assert_eq!(run(outer(Progress::hidden())), Ok(2));
     assert_eq!(run(Jobs.method(Progress::hidden())), Ok(1));
+    assert_eq!(run(Jobs::without_self(Progress::hidden())), Ok(1));
     assert_eq!(run(reexported(Progress::hidden())), Ok(1));
     assert_eq!(plain_plan().steps().len() + Jobs::method_plan().steps().len(), 2);
 }

@@ -52,6 +52,11 @@ impl Jobs {
             let count = job(1, progress).await.ok()?;
             Some(Self { count })
         }
+
+        pub async fn without_self(count: u32, progress: Progress) -> Result<u32, String> {
+            #[step(1, "Working")]
+            job(count, progress).await
+        }
     );
 }
 
@@ -133,6 +138,8 @@ fn main() {
     assert_eq!(run(jobs.clone().by_value(Progress::hidden())).count, 2);
     assert_eq!(run(Box::new(jobs).boxed(Progress::hidden())), 1);
     assert_eq!(run(Jobs::associated(Progress::hidden())).map(|jobs| jobs.count), Some(1));
+    assert_eq!(run(Jobs::without_self(3, Progress::hidden())), Ok(3));
+    assert_eq!(Jobs::without_self_plan().steps().len(), 1);
     let values = generic(["a"; 2], ["x", "y"].into_iter(), (1, 2), 3, 4, 5, Progress::hidden());
     assert_eq!(run(assert_send(values)), Ok((vec!["a"; 2], 8)));
     assert_eq!(run(opaque(Progress::hidden())).map(Iterator::sum), Ok(3));

@@ -156,7 +156,20 @@ workflow!(
     }
 );
 
+workflow!(
+    async fn guard(number: u32, progress: Progress) -> Result<u32, String> {
+        #[step(1, "A guard that uses the share")]
+        let found = match number {
+            0 => 0,
+            other if job(other, progress).await? > 2 => other,
+            _ => 1,
+        };
+        Ok(found)
+    }
+);
+
 fn main() {
     assert_eq!(run(kinds(Some(4), Progress::hidden())), Ok(1 + 2 + 4 + 3 + 1 + 4 + 1 + 3));
     assert_eq!(run(kinds(None, Progress::hidden())), Err("nothing was found".to_owned()));
+    assert_eq!(run(guard(3, Progress::hidden())), Ok(3));
 }

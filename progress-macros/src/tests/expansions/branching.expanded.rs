@@ -8,14 +8,15 @@ const fn scan_plan() -> &'static progress_runtime::__private::Plan {
             "scan",
             "Scan",
             __rt::StepList::new(
-                10,
-                const {
-                    &[
-                        __rt::PlanStep::new("scan", "Scanning", 30),
-                        __rt::PlanStep::new("chosen", "Choosing", 60),
-                    ]
-                },
-            ),
+                    10,
+                    const {
+                        &[
+                            __rt::PlanStep::new("scan", "Scanning", 30),
+                            __rt::PlanStep::new("chosen", "Choosing", 60),
+                        ]
+                    },
+                )
+                .with_ranges(),
         )
     }
 }

@@ -70,70 +70,58 @@ fn batches(
                                 ),
                             );
                         __steps.enter(0);
-                        match __rt::items(&batches) {
-                            __items => {
-                                let mut __each = __steps
-                                    .each(0, __items.len(), __rt::core::format_args!(""));
-                                for batch in __items {
-                                    if __steps.must_stop() {
-                                        break '__stopped;
-                                    }
-                                    #[allow(unused_mut)]
-                                    let mut progress = __each.item();
-                                    read(batch, progress).await?;
-                                }
-                                __steps.close(0);
+                        for batch in (__steps)
+                            .each(0, __rt::items(&batches), __rt::core::format_args!(""))
+                        {
+                            if __steps.must_stop() {
+                                break '__stopped;
                             }
+                            read(batch, (__steps).item()).await?;
                         }
                     }
+                    if __steps.close_must_stop(0) {
+                        break '__stopped;
+                    }
                     {
-                        if __steps.must_stop() {
-                            break '__stopped;
-                        }
                         __steps.enter(1);
-                        match __rt::items(&batches) {
-                            __items => {
-                                let mut __each = __steps
-                                    .each(1, __items.len(), __rt::core::format_args!(""));
-                                'batches: for batch in __items {
-                                    if __steps.must_stop() {
-                                        break '__stopped;
-                                    }
-                                    let mut __steps = __each.item_steps();
-                                    if batch.is_empty() {
-                                        continue 'batches;
-                                    }
-                                    if __steps.must_stop() {
-                                        break '__stopped;
-                                    }
-                                    let found = analyse(batch, (__steps).open(0)).await?;
-                                    if __steps.close_and_open_next(0) {
-                                        break '__stopped;
-                                    }
-                                    apply(found, (__steps).open(1)).await?;
-                                    if __steps.close_must_stop(1) {
-                                        break '__stopped;
-                                    }
-                                }
-                                __steps.close(1);
+                        'batches: for batch in (__steps)
+                            .each(1, __rt::items(&batches), __rt::core::format_args!(""))
+                        {
+                            if __steps.must_stop() {
+                                break '__stopped;
+                            }
+                            let mut __steps = __steps.item_steps();
+                            if batch.is_empty() {
+                                continue 'batches;
+                            }
+                            if __steps.must_stop() {
+                                break '__stopped;
+                            }
+                            let found = analyse(batch, (__steps).open(0)).await?;
+                            if __steps.close_and_open_next(0) {
+                                break '__stopped;
+                            }
+                            apply(found, (__steps).open(1)).await?;
+                            if __steps.close_must_stop(1) {
+                                break '__stopped;
                             }
                         }
                     }
+                    if __steps.close_must_stop(1) {
+                        break '__stopped;
+                    }
                     {
-                        if __steps.must_stop() {
-                            break '__stopped;
-                        }
                         __steps.enter(2);
-                        match __rt::items(batches) {
-                            __items => {
-                                let mut __set = __steps
-                                    .concurrent::<
-                                        Result<(), Error>,
-                                        _,
-                                    >(2, __items.len(), 4, __rt::core::format_args!(""));
-                                for __item in __items {
-                                    __set.room().await?;
-                                    let __item = __rt::OwnedItem::new((__item, __set.item()));
+                        match __steps
+                            .concurrent::<
+                                Result<(), Error>,
+                                _,
+                                _,
+                            >(2, __rt::items(batches), 4, __rt::core::format_args!(""))
+                        {
+                            mut __set => {
+                                while __set.next().await? {
+                                    let __item = __set.item();
                                     __set
                                         .push(async {
                                             #[allow(unused_mut)]
@@ -147,10 +135,11 @@ fn batches(
                                             __rt::wrap::<Result<(), Error>, ()>(())
                                         });
                                 }
-                                __set.finish().await?;
-                                __steps.close(2);
                             }
                         }
+                    }
+                    if __steps.close_must_stop(2) {
+                        break '__stopped;
                     }
                     Ok(())
                 };

@@ -49,11 +49,10 @@ fn fetch(
                 let __value: Result<Page, Error> = {
                     let page = {
                         __steps.enter(0);
-                        let mut __retry = __steps
-                            .retry(0, ExponentialBuilder::default());
-                        let __value = loop {
+                        __steps.retry(0, ExponentialBuilder::default());
+                        loop {
                             #[allow(unused_mut)]
-                            let mut progress = __retry.attempt();
+                            let mut progress = __steps.attempt();
                             let __pause = match __rt::timeout(
                                     Duration::from_secs(30),
                                     get(url, progress),
@@ -66,7 +65,7 @@ fn fetch(
                                 __rt::core::result::Result::Ok(
                                     __rt::core::result::Result::Err(__error),
                                 ) => {
-                                    match __retry
+                                    match __steps
                                         .again(
                                             __rt::core::option::Option::Some(&__error)
                                                 .is_some_and(|error| error.is_transient()),
@@ -80,7 +79,7 @@ fn fetch(
                                     }
                                 }
                                 __rt::core::result::Result::Err(__interrupted) => {
-                                    match __retry.again(true, __rt::text!(& __interrupted)) {
+                                    match __steps.again(true, __rt::text!(& __interrupted)) {
                                         __rt::core::option::Option::Some(__pause) => __pause,
                                         __rt::core::option::Option::None => {
                                             __rt::core::result::Result::Err(
@@ -91,20 +90,19 @@ fn fetch(
                                 }
                             };
                             __pause.await;
-                        };
-                        __steps.close(0);
-                        __value
-                    };
-                    let told = {
-                        if __steps.must_stop() {
-                            break '__stopped;
                         }
+                    };
+                    if __steps.close_must_stop(0) {
+                        break '__stopped;
+                    }
+                    let told = {
                         __steps.enter(1);
-                        let mut __attempt = __steps.once(1);
-                        #[allow(unused_mut)]
-                        let mut progress = __attempt.start();
-                        let __value = match __attempt
-                            .limited(Duration::from_secs(5), notify(&page, progress))
+                        let __value = match __rt::limited(
+                                Duration::from_secs(5),
+                                notify(&page, (__steps).attempt_once(1)),
+                                &mut __steps,
+                                __rt::core::convert::identity,
+                            )
                             .await
                         {
                             __rt::core::result::Result::Ok(__value) => __value,

@@ -10,7 +10,7 @@ use crate::{RunStatus, StepStatus};
 /// A snapshot in version 1 of the wire form.
 const WIRE: &str = concat!(
     r#"{"v":1,"run":"r","seq":381,"now":1756500000000,"workflow":"process_new_scenes","#,
-    r#""title":"Process new scenes","status":"running","progress":4817,"#,
+    r#""title":"Process new scenes","status":"running","progress":4817,"plan_done":4817,"#,
     r#""step":{"current":4,"total":6},"message":"batch 3 of 7","started":0,"ended":null,"#,
     r#""eta_ms":340000,"cancellable":true,"errors":1,"steps":[{"id":"analyze","#,
     r#""title":"Analyze scenes","weight":35,"status":"running","progress":3742,"#,

@@ -4,6 +4,7 @@ use super::github_actions::{command, escape_commands};
 use super::history::{History, SeenStep, transition};
 use crate::path::StepPath;
 use crate::report::ErrorRecord;
+use crate::reporter::time_left::TimeLeft;
 use crate::reporter::words::{
     TITLE_SEPARATOR, and_errors, because, item_name, more_errors, precise, run_label, timestamp,
 };
@@ -242,6 +243,9 @@ impl<'a> Page<'a> {
         if !message.is_empty() && snapshot.has_own_message() {
             parts.push(message.to_owned());
         }
+        let mut left = TimeLeft::default();
+        left.update(snapshot.now, snapshot.eta_ms, snapshot.eta_range_ms);
+        parts.extend(left.text(snapshot.now, "–").map(|left| format!("{left} left")));
         let percent = format!("{:>3}%", snapshot.progress / 100);
         self.write(&percent, snapshot.step.current, &parts.join(" · "));
     }

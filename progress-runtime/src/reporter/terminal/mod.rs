@@ -11,7 +11,7 @@
 
 mod ansi;
 mod cells;
-mod countdown;
+mod direct;
 mod display;
 mod environment;
 mod frame;

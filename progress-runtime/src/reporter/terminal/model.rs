@@ -7,9 +7,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::countdown::Countdown;
 use super::hint::Hint;
 use crate::path::StepPath;
+use crate::reporter::time_left::TimeLeft;
 use crate::reporter::words::errors;
 use crate::snapshot::Text;
 use crate::{Report, Snapshot, StepSnapshot, StepStatus};
@@ -40,7 +40,7 @@ pub(super) struct LoopMemory {
 #[derive(Clone, Debug)]
 pub(super) struct Model {
     pub(super) snapshot: Arc<Snapshot>,
-    pub(super) countdown: Countdown,
+    pub(super) time_left: TimeLeft,
     pub(super) hint: Hint,
     /// The report of a run that has ended.
     pub(super) report: Option<Arc<Report>>,
@@ -56,10 +56,10 @@ pub(super) struct View<'a> {
 
 impl Model {
     pub(super) fn new(snapshot: Arc<Snapshot>) -> Self {
-        let mut countdown = Countdown::default();
-        countdown.update(snapshot.now, snapshot.eta_ms);
+        let mut time_left = TimeLeft::default();
+        time_left.update(snapshot.now, snapshot.eta_ms, snapshot.eta_range_ms);
         let hint = Hint::of(&snapshot);
-        Self { snapshot, countdown, hint, report: None, loops: HashMap::new() }
+        Self { snapshot, time_left, hint, report: None, loops: HashMap::new() }
     }
 
     /// Takes a later snapshot. An earlier one changes nothing.
@@ -68,7 +68,7 @@ impl Model {
             return;
         }
         self.hint = Hint::of(&snapshot);
-        self.countdown.update(snapshot.now, snapshot.eta_ms);
+        self.time_left.update(snapshot.now, snapshot.eta_ms, snapshot.eta_range_ms);
         let before = std::mem::replace(&mut self.snapshot, Arc::clone(&snapshot));
         self.remember(&before.steps, &snapshot.steps, &StepPath::default(), snapshot.now);
     }

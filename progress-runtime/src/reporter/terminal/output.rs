@@ -10,10 +10,11 @@
 //! - A thread that draws, or that has suspended the bars, prints straight to the terminal.
 
 use std::cell::Cell;
-use std::io::{self, Write};
+use std::io;
 use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
 
+use super::direct;
 use super::environment::Capabilities;
 use super::frame::Frame;
 use super::painter::{OutputStream, Painter};
@@ -79,13 +80,7 @@ pub(super) fn print(stream: OutputStream, text: String) -> io::Result<()> {
             WAKE.get().inspect(|wake| wake());
         }
     }
-    match (direct, stream) {
-        (None, _) => {}
-        // The macro, because tests capture its output.
-        (Some(text), OutputStream::Stdout) => std::print!("{text}"),
-        (Some(text), OutputStream::Stderr) => io::stderr().write_all(text.as_bytes())?,
-    }
-    Ok(())
+    direct.map_or(Ok(()), |text| direct::print(stream, &text))
 }
 
 /// Whether any bar is on the screen, or suspended from it by another thread.
@@ -139,10 +134,7 @@ fn with_painter<R>(turn: impl FnOnce(&mut Painter) -> R) -> Option<R> {
 /// handle an error.
 fn write_kept(kept: Vec<(OutputStream, String)>) {
     for (stream, text) in kept {
-        let _ = match stream {
-            OutputStream::Stdout => io::stdout().write_all(text.as_bytes()),
-            OutputStream::Stderr => io::stderr().write_all(text.as_bytes()),
-        };
+        let _ = direct::write(stream, &text);
     }
 }
 

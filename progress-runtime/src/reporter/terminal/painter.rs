@@ -9,6 +9,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::time::Instant;
 
+use super::direct;
 use super::environment::Capabilities;
 use super::frame::Frame;
 use super::pace::FRAME;
@@ -141,8 +142,7 @@ impl Painter {
                     if !self.capabilities.pinned {
                         self.hide();
                     }
-                    let printed = self.stdout.write_all(text.as_bytes());
-                    if let Err(error) = printed.and_then(|()| self.stdout.flush()) {
+                    if let Err(error) = direct::write_whole(&mut self.stdout, text.as_bytes()) {
                         self.stdout_error.get_or_insert(error);
                     }
                 }

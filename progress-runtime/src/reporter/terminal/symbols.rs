@@ -18,6 +18,8 @@ pub(super) struct Symbols {
     pub(super) ellipsis: &'static str,
     /// Between two parts of a text.
     pub(super) dot: &'static str,
+    /// Between the bounds of a range.
+    pub(super) dash: &'static str,
     states: [&'static str; 9],
 }
 
@@ -30,6 +32,7 @@ const UNICODE: Symbols = Symbols {
     last: "└ ",
     ellipsis: "…",
     dot: " · ",
+    dash: "–",
     states: ["○", "◐", "↻", "◌", "↷", "✓", "⚠", "✗", "⊘"],
 };
 
@@ -42,6 +45,7 @@ const ASCII: Symbols = Symbols {
     last: "`-",
     ellipsis: "...",
     dot: " - ",
+    dash: "-",
     states: [".", "*", "@", ":", ">", "+", "!", "x", "/"],
 };
 

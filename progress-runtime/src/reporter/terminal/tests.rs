@@ -33,7 +33,7 @@ fn scenes() -> Snapshot {
     let mut snapshot = run(START + 318_000, RunStatus::Running, 4_817);
     snapshot.title = "Process new scenes".into();
     snapshot.step = StepCount { current: 4, total: 6 };
-    snapshot.eta_ms = Some(340_000);
+    snapshot.eta_ms = Some(350_000);
     let mut downloads = timed("downloads", "Process downloads", StepStatus::Completed, 0, 48);
     (downloads.done, downloads.total) = (42, Some(42));
     let mut sync = timed("sync", "Incremental sync", StepStatus::Skipped, 110, 0);

@@ -3,7 +3,6 @@
 pub(crate) mod batches;
 pub(crate) mod log;
 pub(crate) mod model;
-#[cfg(feature = "serde")]
 pub(crate) mod page;
 pub(crate) mod remote;
 mod workflows;

@@ -7,7 +7,7 @@ async fn job(_: Progress) -> Result<u32, String> {
 workflow!(
     async fn flow(progress: Progress) -> Result<(), String> {
         #[step(1, "First")]
-        #[retry(3)]
+        #[retry(String::new())]
         job(progress).await?;
         Ok(())
     }

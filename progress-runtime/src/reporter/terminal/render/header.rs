@@ -7,9 +7,9 @@ use crate::reporter::terminal::cells::width;
 use crate::reporter::terminal::frame::{FrameLine, Tone};
 use crate::reporter::terminal::model::{Model, View};
 use crate::reporter::terminal::rows::{of, waits_for};
-use crate::reporter::terminal::symbols::tone;
+use crate::reporter::terminal::symbols::{Symbols, tone};
 use crate::reporter::words::{
-    and_errors, approximate, as_step, because, compact, compact_millis, run_label, short_number,
+    and_errors, as_step, because, compact, compact_millis, run_label, short_number,
 };
 use crate::snapshot::{OwnCount, StepCount};
 use crate::{RunStatus, Snapshot};
@@ -69,7 +69,7 @@ impl Layout {
             percent.clear();
         }
         let head = |variant: &HeaderVariant| variant.head_width(width(&title), width(&percent));
-        let mut variants = variants(view, self.symbols.ellipsis, self.width);
+        let mut variants = variants(view, self.symbols, self.width);
         let fits = |variant: &HeaderVariant| head(variant) + variant.tail <= self.width;
         let best = variants.iter().position(fits).unwrap_or(variants.len() - 1);
         let variant = variants.swap_remove(best);
@@ -163,20 +163,20 @@ pub(super) fn is_unknown(snapshot: &Snapshot) -> bool {
 }
 
 /// The ways to lay the line out, from the richest to the poorest.
-fn variants(view: &View<'_>, ellipsis: &str, room: usize) -> Vec<HeaderVariant> {
+fn variants(view: &View<'_>, symbols: &Symbols, room: usize) -> Vec<HeaderVariant> {
     let snapshot = &view.model.snapshot;
     let elapsed = snapshot.started.map(|started| {
         let end = snapshot.ended.unwrap_or(view.now);
         compact(Duration::from_millis(end.saturating_sub(started)))
     });
     match snapshot.status {
-        RunStatus::Running => running(view, elapsed, room),
+        RunStatus::Running => running(view, symbols, elapsed, room),
         status => {
             let waiting = match status {
                 RunStatus::Cancelling => {
                     let step = waits_for(view.model);
                     let step = step.map_or_else(String::new, |it| format!(", waiting for {it}"));
-                    step + ellipsis
+                    step + symbols.ellipsis
                 }
                 _ => String::new(),
             };
@@ -188,7 +188,12 @@ fn variants(view: &View<'_>, ellipsis: &str, room: usize) -> Vec<HeaderVariant> 
 
 /// For a run at work: its step, or what its own code has counted; its time, and the time left. The
 /// message of a run without steps has no other place.
-fn running(view: &View<'_>, elapsed: Option<String>, room: usize) -> Vec<HeaderVariant> {
+fn running(
+    view: &View<'_>,
+    symbols: &Symbols,
+    elapsed: Option<String>,
+    room: usize,
+) -> Vec<HeaderVariant> {
     let snapshot = &view.model.snapshot;
     let StepCount { current, total } = snapshot.step;
     let steps = match total {
@@ -199,7 +204,7 @@ fn running(view: &View<'_>, elapsed: Option<String>, room: usize) -> Vec<HeaderV
         0 => steps.clone(),
         _ => format!("step {steps}"),
     });
-    let left = view.model.countdown.left(view.now).map(approximate);
+    let left = view.model.time_left.text(view.now, symbols.dash);
     let left_in_words = left.as_ref().map(|left| format!("{left} left"));
     let plain = |parts: &[&Option<String>]| {
         let parts = parts.iter().copied().flatten();

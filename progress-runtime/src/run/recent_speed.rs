@@ -34,7 +34,7 @@ const ENOUGH_PROGRESS_IN_FEW_STEPS: u64 = 20;
 
 /// The samples of a run, as far as they are needed.
 #[derive(Debug, Default)]
-pub(super) struct Estimator {
+pub(super) struct RecentSpeed {
     points: VecDeque<Point>,
     /// The value at the first sample.
     base: u64,
@@ -58,7 +58,7 @@ struct Window {
     is_after_pause: bool,
 }
 
-impl Estimator {
+impl RecentSpeed {
     /// Takes a sample. The value and the time never fall.
     pub(super) fn sample(&mut self, now: Duration, value: u64) {
         let Some(last) = self.points.back_mut() else {
@@ -135,7 +135,7 @@ impl Estimator {
 mod tests {
     use std::time::Duration;
 
-    use super::Estimator;
+    use super::RecentSpeed;
 
     const FULL: u64 = 1_000_000;
 
@@ -144,20 +144,20 @@ mod tests {
     }
 
     /// The seconds left, at a time in milliseconds.
-    fn left(estimator: &Estimator, now: u64) -> Option<u64> {
-        estimator.left(ms(now), FULL).map(|left| left.as_secs_f64().round() as u64)
+    fn left(speed: &RecentSpeed, now: u64) -> Option<u64> {
+        speed.left(ms(now), FULL).map(|left| left.as_secs_f64().round() as u64)
     }
 
     /// Samples `value`, in parts per thousand, every 100 ms from `from` up to `to`.
-    fn run(estimator: &mut Estimator, from: u64, to: u64, value: impl Fn(u64) -> f64) {
+    fn run(speed: &mut RecentSpeed, from: u64, to: u64, value: impl Fn(u64) -> f64) {
         for now in (from..=to).step_by(100) {
-            estimator.sample(ms(now), (value(now) * FULL as f64 / 1_000.0) as u64);
+            speed.sample(ms(now), (value(now) * FULL as f64 / 1_000.0) as u64);
         }
     }
 
     #[test]
     fn nothing_is_known_at_first_and_then_the_speed_goes_on() {
-        let mut steady = Estimator::default();
+        let mut steady = RecentSpeed::default();
         assert_eq!(left(&steady, 0), None);
         run(&mut steady, 0, 9_000, |now| now as f64 / 100.0);
         assert_eq!(left(&steady, 9_000), None);
@@ -168,14 +168,14 @@ mod tests {
     #[test]
     fn what_was_there_before_is_no_speed() {
         // 900 of 1,000 units are on the disk already; then there is one a second.
-        let mut resumed = Estimator::default();
+        let mut resumed = RecentSpeed::default();
         resumed.sample(ms(0), 0);
         run(&mut resumed, 100, 20_000, |now| 900.0 + (now / 1_000) as f64);
         assert_eq!(left(&resumed, 20_000), Some(80));
         assert_eq!(left(&resumed, 20_500), Some(80));
 
         // A clock that goes on by whole seconds.
-        let mut coarse = Estimator::default();
+        let mut coarse = RecentSpeed::default();
         coarse.sample(ms(0), 0);
         (1..=20).for_each(|second| coarse.sample(ms(second * 1_000), (900 + second) * 1_000));
         assert_eq!(left(&coarse, 20_000), Some(80));
@@ -184,13 +184,13 @@ mod tests {
     #[test]
     fn what_was_skipped_at_once_is_no_speed() {
         // Nine of ten files are in the cache; the last one takes 40 s.
-        let mut cached = Estimator::default();
+        let mut cached = RecentSpeed::default();
         cached.sample(ms(0), 0);
         run(&mut cached, 100, 12_000, |now| 900.0 + now as f64 / 400.0);
         assert_eq!(left(&cached, 12_000), Some(28));
 
         // The files in the cache come after a slow one.
-        let mut later = Estimator::default();
+        let mut later = RecentSpeed::default();
         run(&mut later, 0, 40_000, |now| now as f64 / 400.0);
         run(&mut later, 40_100, 52_000, |now| 800.0 + now as f64 / 400.0);
         assert_eq!(left(&later, 52_000), Some(28));
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn between_bursts_the_time_left_falls() {
         // 20 of 100 come every 20 s.
-        let mut bursts = Estimator::default();
+        let mut bursts = RecentSpeed::default();
         let value = |now: u64| (now / 20_000 * 200) as f64;
         run(&mut bursts, 0, 20_000, value);
         assert_eq!(left(&bursts, 20_000), Some(80));
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_burst_that_is_overdue_makes_the_time_left_grow() {
-        let mut bursts = Estimator::default();
+        let mut bursts = RecentSpeed::default();
         run(&mut bursts, 0, 20_000, |now| (now / 20_000 * 200) as f64);
         assert_eq!(left(&bursts, 40_000), Some(60));
         assert_eq!(left(&bursts, 50_000), Some(100));
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn after_a_long_wait_the_recent_speed_counts() {
         let hour = 3_600_000;
-        let mut late = Estimator::default();
+        let mut late = RecentSpeed::default();
         run(&mut late, 0, hour, |_| 0.0);
         assert_eq!(left(&late, hour), None);
         let value = |now: u64| ((now - hour) / 1_000 * 10) as f64;
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_long_run_keeps_a_bounded_number_of_points() {
-        let mut long = Estimator::default();
+        let mut long = RecentSpeed::default();
         run(&mut long, 0, 1_000_000, |now| now as f64 / 10_000.0);
         assert_eq!(long.points.len(), super::MAX_POINTS);
         assert_eq!(left(&long, 1_000_000), Some(9_000));
@@ -243,10 +243,10 @@ mod tests {
 
     #[test]
     fn a_value_that_stands_or_falls_changes_nothing() {
-        let mut estimator = Estimator::default();
+        let mut speed = RecentSpeed::default();
         for value in [0, 0, 300_000, 200_000, 300_000] {
-            estimator.sample(ms(20_000), value);
+            speed.sample(ms(20_000), value);
         }
-        assert_eq!(left(&estimator, 40_000), None);
+        assert_eq!(left(&speed, 40_000), None);
     }
 }

@@ -1,0 +1,251 @@
+//! Stores in files: one line a run.
+//!
+//! # Why no run is lost
+//!
+//! - A writer holds the lock of the file `NAME.lock` from before it opens the history until after
+//!   it has replaced it. So no writer appends to a file that another one has just replaced.
+//! - The lock file is never removed or replaced. Links are followed first, so that all names of one
+//!   file lead to one lock.
+//! - A line is appended with one write. If the write fails, its part is cut off again. If a line
+//!   without an end was left by another program, the next one begins with a line break.
+//! - The file is replaced by a rename. So a reader, which takes no lock, sees the old file or the
+//!   new one.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fs4::TryLockError;
+
+use super::store::{HistoryStore, KEPT};
+use super::wire::Line;
+
+/// How much of a file is read for a run, in bytes.
+const READ: u64 = 1024 * 1024;
+/// The size from which a file is compacted.
+const COMPACTED_ABOVE: u64 = 256 * 1024;
+/// How much of a file is read to compact it. What lies before that is not one of the last runs.
+const READ_TO_COMPACT: u64 = 16 * READ;
+/// How long a writer waits for the others, each of which writes one line.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The pause between two attempts to take the lock.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// The stores in files.
+pub(super) enum FileStore {
+    /// One file for all workflows.
+    File(PathBuf),
+    /// A file for each workflow in one folder.
+    Folder(PathBuf),
+}
+
+impl FileStore {
+    fn path(&self, workflow: &str) -> PathBuf {
+        match self {
+            Self::File(path) => path.clone(),
+            // Two workflows may get one file, because each line names its workflow. The prefix
+            // keeps away from the names that Windows reserves.
+            Self::Folder(folder) => {
+                let plain = |char: char| if char.is_ascii_alphanumeric() { char } else { '_' };
+                let name: String = workflow.chars().take(100).map(plain).collect();
+                folder.join(format!("progress-{name}.jsonl"))
+            }
+        }
+    }
+}
+
+impl HistoryStore for FileStore {
+    fn read(&self, workflow: &str) -> io::Result<Vec<String>> {
+        let path = self.path(workflow);
+        read(&path).map_err(|error| with_path(&path, &error))
+    }
+
+    fn append(&self, workflow: &str, line: &str) -> io::Result<()> {
+        let path = self.path(workflow);
+        append(&path, line).map_err(|error| with_path(&path, &error))
+    }
+}
+
+fn with_path(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// The lines at the end of a file; none if there is no file.
+fn read(path: &Path) -> io::Result<Vec<String>> {
+    match check_kind(path).and_then(|()| File::open(path)) {
+        Ok(mut file) => last_lines(&mut file, READ),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Refuses a directory, and a pipe or a device, which could block.
+fn check_kind(path: &Path) -> io::Result<()> {
+    if fs::metadata(path)?.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::new(ErrorKind::InvalidInput, "not a file"))
+}
+
+/// The whole lines in the last `most` bytes.
+fn last_lines(file: &mut File, most: u64) -> io::Result<Vec<String>> {
+    let from = file.metadata()?.len().saturating_sub(most);
+    // One byte more shows whether the first line is whole.
+    file.seek(SeekFrom::Start(from.saturating_sub(1)))?;
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    if from > 0 {
+        lines.next();
+    }
+    Ok(lines.filter(|line| !line.trim_ascii().is_empty()).map(text).collect())
+}
+
+/// The text of a line. One that is not UTF-8 stays a line, which is no JSON either, so that it is
+/// counted as damaged.
+fn text(line: &[u8]) -> String {
+    String::from_utf8(line.to_vec()).unwrap_or_else(|_| char::REPLACEMENT_CHARACTER.into())
+}
+
+fn append(path: &Path, line: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    match check_kind(path) {
+        // The path of a file can be resolved once the file exists.
+        Err(error) if error.kind() == ErrorKind::NotFound => drop(open_to_append(path)?),
+        checked => checked?,
+    }
+    let path = fs::canonicalize(path)?;
+    let lock = lock(&path)?;
+    let mut file = open_to_append(&path)?;
+    let before = file.metadata()?.len();
+    let mut bytes = Vec::with_capacity(line.len() + 2);
+    if !ends_a_line(&mut file, before)? {
+        bytes.push(b'\n');
+    }
+    bytes.extend_from_slice(line.as_bytes());
+    bytes.push(b'\n');
+    if let Err(error) = file.write_all(&bytes) {
+        let _ = file.set_len(before);
+        return Err(error);
+    }
+    let size = before + bytes.len() as u64;
+    if size > COMPACTED_ABOVE {
+        compact(&path, file, size)?;
+    }
+    drop(lock);
+    Ok(())
+}
+
+fn open_to_append(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).append(true).create(true).open(path)
+}
+
+/// Waits for the other writers of a file. The lock ends with the value.
+///
+/// # Errors
+///
+/// Returns an error if another process keeps the lock longer than [`PATIENCE`]: a run must not wait
+/// at its end for a process that was stopped.
+fn lock(path: &Path) -> io::Result<File> {
+    let path = beside(path, ".lock");
+    let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    let since = Instant::now();
+    loop {
+        match fs4::FileExt::try_lock(&file) {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if since.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::new(
+                    ErrorKind::WouldBlock,
+                    "another process holds its lock and does not go on",
+                ));
+            }
+        }
+    }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut path = OsString::from(path);
+    path.push(ending);
+    path.into()
+}
+
+fn ends_a_line(file: &mut File, size: u64) -> io::Result<bool> {
+    let Some(last) = size.checked_sub(1) else { return Ok(true) };
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(last))?;
+    file.read_exact(&mut byte)?;
+    Ok(byte == *b"\n")
+}
+
+/// Reduces a file to the last runs of each workflow. The caller holds the lock.
+fn compact(path: &Path, mut file: File, size: u64) -> io::Result<()> {
+    let lines = latest(last_lines(&mut file, READ_TO_COMPACT)?);
+    let kept: u64 = lines.iter().map(|line| line.len() as u64 + 1).sum();
+    // The last runs of many or large workflows may need that much. To write them again after each
+    // run would be work for nothing.
+    if kept * 2 > size {
+        return Ok(());
+    }
+    let temporary = beside(path, ".tmp");
+    let replaced = replace(path, &temporary, file, &lines);
+    if replaced.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    replaced.map_err(|error| {
+        io::Error::new(error.kind(), format!("the run is added, but old ones stay: {error}"))
+    })
+}
+
+fn replace(path: &Path, temporary: &Path, file: File, lines: &[String]) -> io::Result<()> {
+    // A file that a crash has left.
+    match fs::remove_file(temporary) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut new = OpenOptions::new().write(true).create_new(true).open(temporary)?;
+    let mut bytes = lines.join("\n");
+    bytes.push('\n');
+    new.write_all(bytes.as_bytes())?;
+    let old = file.metadata()?;
+    new.set_permissions(old.permissions())?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        // The file of another user, such as with `sudo`, stays that user's.
+        let _ = fchown(&new, Some(old.uid()), Some(old.gid()));
+    }
+    new.sync_all()?;
+    drop((file, new));
+    fs::rename(temporary, path)
+}
+
+/// The last valid lines of each workflow, in their order. Those of a later version of the format
+/// are kept for the programs that read them.
+fn latest(lines: Vec<String>) -> Vec<String> {
+    let mut counts = HashMap::new();
+    let mut kept: Vec<String> = Vec::new();
+    for text in lines.into_iter().rev() {
+        let Some(line) =
+            Line::parse(&text).filter(|line| line.is_newer() || line.record().is_some())
+        else {
+            continue;
+        };
+        let (version, workflow) = line.kind();
+        let count = counts.entry((version, workflow.to_owned())).or_insert(0);
+        if *count < KEPT {
+            *count += 1;
+            kept.push(text);
+        }
+    }
+    kept.reverse();
+    kept
+}

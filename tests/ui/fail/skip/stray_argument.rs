@@ -1,0 +1,18 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, "First")]
+        #[skip("No items" yet)]
+        if true {
+            job(progress).await?;
+        }
+        Ok(())
+    }
+);
+
+fn main() {}
