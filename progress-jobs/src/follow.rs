@@ -96,7 +96,8 @@ impl<T: DeserializeOwned + Send + 'static> SubJob<'_, T> {
             kind: self.terms.kind,
             claim,
             seen,
-            shown: None,
+            seq: None,
+            message: String::new(),
             untaken: Some(Instant::now() + UNTAKEN),
             result: std::marker::PhantomData,
         };
@@ -199,19 +200,12 @@ struct Followed<T> {
     kind: &'static str,
     claim: Claim,
     seen: watch::Receiver<Seen>,
-    /// What was shown last.
-    shown: Option<Shown>,
+    /// The number of the row, and the message, that were shown last.
+    seq: Option<i64>,
+    message: String,
     /// When the job says that no worker has taken it.
     untaken: Option<Instant>,
     result: std::marker::PhantomData<fn() -> T>,
-}
-
-/// What an update shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Shown {
-    progress: u16,
-    attempt: u32,
-    message: Option<String>,
 }
 
 impl<T> Followed<T> {
@@ -220,22 +214,19 @@ impl<T> Followed<T> {
         if job.state != JobState::Queued {
             self.untaken = None;
         }
-        let message = job.message.clone().filter(|message| !message.is_empty());
-        let shown = Shown { progress: job.progress, attempt: job.attempt, message };
-        let before = self.shown.replace(shown.clone());
-        if before.as_ref() == Some(&shown) {
+        if self.seq.replace(job.seq) == Some(job.seq) {
             return None;
         }
-        let update = JobUpdate::fraction(f64::from(shown.progress) / 10_000.0);
-        let taken_over = shown.attempt > 1;
-        Some(match shown.message {
-            Some(message) if taken_over => {
-                update.with_message(format!("{message} (attempt {})", shown.attempt))
-            }
-            Some(message) => update.with_message(message),
-            None if taken_over => update.with_message(format!("attempt {}", shown.attempt)),
-            None => update,
-        })
+        let mut update = JobUpdate::fraction(f64::from(job.progress) / 10_000.0);
+        update.attempt = Some(job.attempt).filter(|attempt| *attempt > 0);
+        update.snapshot = job.snapshot().map(Arc::new);
+        // A message that is set again counts as the latest of the run. An empty one takes it back.
+        let message = job.message.as_deref().unwrap_or_default();
+        if message != self.message {
+            message.clone_into(&mut self.message);
+            update = update.with_message(message);
+        }
+        Some(update)
     }
 
     fn row(&mut self) -> Seen {
@@ -269,13 +260,13 @@ impl<T: DeserializeOwned + Send + 'static> RemoteJob for Followed<T> {
             let untaken = self.untaken;
             tokio::select! {
                 biased;
-                () = self.claim.detached.cancelled() => return None,
                 changed = self.seen.changed() => changed.ok()?,
                 () = async { sleep_until(untaken.unwrap_or_else(Instant::now)).await },
                     if untaken.is_some() =>
                 {
                     self.untaken = None;
-                    return Some(JobUpdate::message("waits for a worker"));
+                    "waits for a worker".clone_into(&mut self.message);
+                    return Some(JobUpdate::message(self.message.clone()));
                 }
             }
         }
@@ -286,15 +277,12 @@ impl<T: DeserializeOwned + Send + 'static> RemoteJob for Followed<T> {
     }
 
     async fn join(&mut self) -> Result<T, JobsError> {
-        let detached = self.claim.detached.clone();
-        tokio::select! {
-            biased;
-            () = detached.cancelled() => {
-                let error = "its parent was given back to another worker".to_owned();
-                Err(JobsError::Lost { id: self.id.clone(), error })
-            }
-            ended = ended(&mut self.seen, &self.id) => result(&*ended?),
-        }
+        result(&*ended(&mut self.seen, &self.id).await?)
+    }
+
+    /// A parent that was given back to another worker leaves its sub-jobs to that one.
+    fn is_detached(&self) -> bool {
+        self.claim.detached.is_cancelled()
     }
 }
 

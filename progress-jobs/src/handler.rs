@@ -62,11 +62,7 @@ impl Handler {
 /// may have one that must not be dropped.
 async fn stopped(cancellation: Cancellation, run: Run) {
     cancellation.cancelled().await;
-    let is_workflow = run.snapshot().steps.iter().any(|step| {
-        // Items of a loop, and shares that were split off by hand, have numbers for ids.
-        !step.id.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    if is_workflow {
+    if run.plan().is_some() {
         std::future::pending().await
     }
 }

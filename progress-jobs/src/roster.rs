@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 
-use progress_runtime::{ReportError, Reporter, Run, RunStatus, Update};
+use progress_runtime::{Run, RunStatus};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -20,8 +20,8 @@ const MAX_SNAPSHOT: usize = 64 << 10;
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     attempts: Mutex<HashMap<String, Arc<Attempt>>>,
-    /// Notifies when an attempt has something to flush, and when one has ended.
-    pub(crate) unflushed: Arc<Notify>,
+    /// Notify when an attempt has begun, and when one has ended.
+    begun: Notify,
     ended: Notify,
 }
 
@@ -50,7 +50,8 @@ pub(crate) struct Attempt {
     pub(crate) detached: CancellationToken,
     slots: Arc<Slots>,
     held: Mutex<Held>,
-    changed: AtomicBool,
+    /// The signature of the run when its progress was last written; `None` if it must be again.
+    flushed: Mutex<Option<u64>>,
     /// Whether the row says that the job is cancelled.
     cancelled: AtomicBool,
 }
@@ -76,19 +77,18 @@ impl Roster {
         let attempt = Arc::new(Attempt {
             fence: Fence { id: job.id.clone(), attempt: begun.attempt, knock: begun.knock.clone() },
             worker: worker.to_owned(),
-            run: run.clone(),
             base: job.progress,
             fate: Mutex::new(Fate::AtWork),
             detached: CancellationToken::new(),
             slots: Arc::clone(slots),
             held: Mutex::new(Held { slot: Some(slot), waits: 0 }),
-            changed: AtomicBool::new(false),
+            // The row of a job that has just begun says all that there is.
+            flushed: Mutex::new(Some(run.signature())),
+            run,
             cancelled: AtomicBool::new(false),
         });
         lock(&self.attempts).insert(job.id.clone(), Arc::clone(&attempt));
-        let marks =
-            Marks { attempt: Arc::downgrade(&attempt), unflushed: Arc::clone(&self.unflushed) };
-        run.report_to(marks);
+        self.begun.notify_waiters();
         attempt
     }
 
@@ -132,12 +132,23 @@ impl Roster {
         }
     }
 
+    /// Waits until there are attempts.
+    pub(crate) async fn busy(&self) {
+        loop {
+            let begun = self.begun.notified();
+            if !lock(&self.attempts).is_empty() {
+                return;
+            }
+            begun.await;
+        }
+    }
+
     /// Takes the progress of all attempts that have some.
     pub(crate) fn take_shown(&self) -> Vec<(Arc<Attempt>, Shown)> {
         let attempts: Vec<_> = lock(&self.attempts).values().cloned().collect();
-        let changed = attempts.into_iter().filter(|attempt| attempt.changed.swap(false, SeqCst));
-        changed
-            .filter(|attempt| attempt.fate() == Fate::AtWork)
+        let at_work = attempts.into_iter().filter(|attempt| attempt.fate() == Fate::AtWork);
+        at_work
+            .filter(|attempt| attempt.has_changed())
             .map(|attempt| {
                 let shown = attempt.shown();
                 (attempt, shown)
@@ -192,9 +203,15 @@ impl Attempt {
         given_back
     }
 
-    /// There is something to flush, after all.
-    pub(crate) fn mark(&self) {
-        self.changed.store(true, SeqCst);
+    /// Whether the run has changed since this was last asked.
+    fn has_changed(&self) -> bool {
+        let now = Some(self.run.signature());
+        std::mem::replace(&mut *lock(&self.flushed), now) != now
+    }
+
+    /// The progress was not written, after all.
+    pub(crate) fn unflush(&self) {
+        *lock(&self.flushed) = None;
     }
 
     /// The number over all attempts: an attempt fills what the ones before have left.
@@ -213,7 +230,11 @@ impl Attempt {
             id: self.fence.id.clone(),
             attempt: self.fence.attempt,
             shown: self.overall(snapshot.progress).min(9_999),
-            message: snapshot.message.to_string(),
+            // What a run says by itself, the parent can say as well.
+            message: match snapshot.status.is_active() && !snapshot.message_is_default() {
+                true => snapshot.message.to_string(),
+                false => String::new(),
+            },
             snapshot: (json.len() <= MAX_SNAPSHOT).then_some(json),
         }
     }
@@ -238,7 +259,6 @@ impl Attempt {
         Ending {
             state,
             shown: if good { 10_000 } else { last.shown },
-            message: Some(last.message),
             snapshot: last.snapshot,
             result,
             error: error.filter(|_| state == JobState::Failed),
@@ -282,22 +302,6 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         lock(&self.attempt.held).waits -= 1;
-    }
-}
-
-/// Notes that a run has something to flush.
-struct Marks {
-    attempt: Weak<Attempt>,
-    unflushed: Arc<Notify>,
-}
-
-impl Reporter for Marks {
-    fn report(&mut self, _: &Update<'_>) -> Result<(), ReportError> {
-        if let Some(attempt) = self.attempt.upgrade() {
-            attempt.mark();
-            self.unflushed.notify_one();
-        }
-        Ok(())
     }
 }
 

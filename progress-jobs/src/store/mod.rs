@@ -73,7 +73,6 @@ pub(crate) struct Fence {
 pub(crate) struct Ending {
     pub(crate) state: JobState,
     pub(crate) shown: u16,
-    pub(crate) message: Option<String>,
     pub(crate) snapshot: Option<String>,
     pub(crate) result: Option<String>,
     pub(crate) error: Option<String>,

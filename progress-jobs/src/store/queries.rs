@@ -243,9 +243,9 @@ macro_rules! queries {
                 let done = sqlx::query(concat!(
                     "UPDATE progress_jobs SET seq = seq + 1, \
                      shown = CASE WHEN shown < $4 THEN $4 ELSE shown END, \
-                     message = coalesce($5, message), snapshot = $6, error = $8, ended_at = ",
+                     snapshot = $5, error = $7, ended_at = ",
                     $now,
-                    ", result = CASE state WHEN 'cancelling' THEN NULL ELSE $7 END, \
+                    ", result = CASE state WHEN 'cancelling' THEN NULL ELSE $6 END, \
                      state = CASE WHEN state = 'cancelling' AND $3 <> 'failed' \
                      THEN 'cancelled' ELSE $3 END \
                      WHERE id = $1 AND attempt = $2 AND state IN ('running', 'cancelling')"
@@ -254,7 +254,6 @@ macro_rules! queries {
                 .bind(fence.attempt)
                 .bind(end.state.as_str())
                 .bind(i64::from(end.shown))
-                .bind(end.message.as_deref().map(plain))
                 .bind(end.snapshot.as_deref())
                 .bind(end.result.as_deref())
                 .bind(end.error.as_deref().map(plain))

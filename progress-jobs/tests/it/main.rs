@@ -7,6 +7,7 @@ mod deaths;
 mod faults;
 mod load;
 mod migrations;
+mod nested;
 mod outage;
 mod parents;
 mod rows;

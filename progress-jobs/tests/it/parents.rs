@@ -77,8 +77,8 @@ async fn a_workflow_that_is_a_job_goes_on_where_its_worker_died(database: Databa
     gates.tell("f-first", "done");
     gates.tell("f-second", "0.5");
     let child = until_child(&jobs, &flow, "second").await;
-    let parent = jobs.get(&flow).await.unwrap().unwrap();
-    assert!(parent.snapshot().is_some_and(|snapshot| snapshot.run == flow.as_str()));
+    let snapshot = eventually("state", async || jobs.get(&flow).await.unwrap()?.snapshot()).await;
+    assert_eq!((snapshot.run.as_str(), snapshot.workflow.as_str()), (flow.as_str(), "flow"));
     let second = database.worker(4);
     first.kill();
     let taken_over = eventually("second attempt", async || {

@@ -107,6 +107,10 @@ impl Share {
         self.node.set_message(message);
     }
 
+    pub(crate) fn clear_message(&self) {
+        self.node.clear_message();
+    }
+
     pub(crate) fn write_message(&self, message: fmt::Arguments<'_>) {
         self.begin();
         self.node.write_message(message);
@@ -228,7 +232,6 @@ impl Share {
         }
         share
     }
-
 
     /// Completes the item of a loop in this slot. The run is not notified, because the next sample
     /// shows the change.

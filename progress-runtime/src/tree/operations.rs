@@ -276,11 +276,6 @@ impl Node {
         self.with_place(|own| own.slot.errors = own.slot.errors.saturating_add(1));
     }
 
-    /// Shows the sub-job that the owner follows, or no longer does.
-    pub(crate) fn show_job(&self, job: Option<(Arc<str>, Arc<str>)>) {
-        self.with_place(|own| own.details.rare().job = job);
-    }
-
     /// A cell for a clone of a shared counter.
     pub(crate) fn add_cell(&self) -> Arc<CounterCell> {
         self.with_first_children(|children| children.add_cell())

@@ -6,13 +6,14 @@
 use std::time::Duration;
 
 use super::data::{Children, Details, Node, Slot};
+use super::graft::GraftRoom;
 use super::latest_message::{LatestMessage, MessageOf, title};
 use super::message::MessageCell;
 use super::root::Tree;
 use crate::StepStatus;
 use crate::plan::{PlanStep, Structure};
 use crate::scale::{Work, basis_points};
-use crate::snapshot::{JobSnapshot, MAX_CHILDREN, Message, OwnCount, StepCount, StepSnapshot};
+use crate::snapshot::{MAX_CHILDREN, Message, OwnCount, StepCount, StepSnapshot};
 use crate::text::Text;
 
 impl Tree {
@@ -121,6 +122,7 @@ pub(crate) struct TreeReader {
     /// Whether the run is being cancelled.
     cancelling: bool,
     latest: LatestMessage,
+    room: GraftRoom,
 }
 
 /// The children of one node, as they were read.
@@ -133,7 +135,8 @@ struct ChildrenReading {
 
 impl TreeReader {
     pub(crate) fn new(epoch: u64, cancelling: bool) -> Self {
-        Self { epoch, cancelling, latest: LatestMessage::default() }
+        let (latest, room) = (LatestMessage::default(), GraftRoom::default());
+        Self { epoch, cancelling, latest, room }
     }
 
     /// Reads the whole tree.
@@ -160,6 +163,7 @@ impl TreeReader {
                 reading.own_count.done = slot.units(node, None);
             }
         }
+        self.room.list(details, &mut reading.steps, &mut 0);
         reading.own_count.total = details.total();
         reading.message = self.latest.message();
         reading
@@ -189,7 +193,11 @@ impl TreeReader {
                 // A snapshot of a step is large: it is filled in where it lies.
                 reading.listed.push(self.record(slot, details, step, total));
                 match reading.listed.last_mut() {
-                    Some(child) => self.fill(child, slot, details, step, at_work),
+                    Some(child) => {
+                        let value = self.fill(child, slot, details, step, at_work);
+                        self.room.list(details, &mut child.children, &mut child.more);
+                        value
+                    }
                     None => 0,
                 }
             } else if is_active {
@@ -298,9 +306,7 @@ impl TreeReader {
             errors: slot.errors,
             started: self.millis(details.started.get()),
             ended: self.millis(details.ended.get()),
-            job: rare.and_then(|rare| rare.job.as_ref()).map(|(id, kind)| {
-                Box::new(JobSnapshot { id: Text::clean(id), kind: Text::clean(kind) })
-            }),
+            job: rare.and_then(|rare| rare.job.as_ref()).map(|job| Box::new(job.snapshot())),
             children: Vec::new(),
             more: 0,
         }

@@ -103,7 +103,7 @@ impl Child<'_> {
             node.dismantle();
         }
         if let Some(rare) = &mut details.rare {
-            rare.job = None;
+            (rare.job, rare.graft) = (None, None);
         }
     }
 
@@ -151,6 +151,9 @@ impl Child<'_> {
         }
         if let Some(rare) = &mut details.rare {
             rare.job = None;
+            if !is_shown {
+                rare.graft = None;
+            }
             if !matches!(end, End::Cancelled) {
                 // The error of an earlier attempt.
                 rare.error = None;

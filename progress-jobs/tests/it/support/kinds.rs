@@ -22,6 +22,8 @@ pub const TEXT: Kind<usize, String> = Kind::new("text");
 pub const FLOW: Kind<String, String> = Kind::new("flow");
 /// Updates its progress so often, each 10 milliseconds.
 pub const BUSY: Kind<u32, ()> = Kind::new("busy");
+/// Waits at the gate of this name, with a state of more than 64 KiB.
+pub const LARGE: Kind<String, String> = Kind::new("large");
 /// No worker of the tests knows it.
 pub const UNKNOWN: Kind<(), ()> = Kind::new("unknown");
 /// Takes a number where the worker expects a text.
@@ -96,11 +98,30 @@ async fn gate(gates: Gates, name: String, mut progress: Progress) -> Result<Stri
     Ok(name)
 }
 
+async fn large(gates: Gates, name: String, mut progress: Progress) -> Result<String, String> {
+    progress.set_length(100);
+    let shares: Vec<_> = (0..50)
+        .map(|_| {
+            let mut share = progress.split(1);
+            share.set_message("x".repeat(1_000));
+            share.set_length(1);
+            let mut inner = share.split(1);
+            inner.set_message("y".repeat(1_000));
+            (share, inner)
+        })
+        .collect();
+    let at_gate = progress.split(50);
+    let result = gate(gates, name, at_gate).await;
+    drop(shares);
+    result
+}
+
 /// A worker for all kinds.
 pub fn worker(jobs: &Jobs, gates: &Gates) -> Worker {
-    let (at_gates, in_flow) = (gates.clone(), jobs.clone());
+    let (at_gates, in_large, in_flow) = (gates.clone(), gates.clone(), jobs.clone());
     jobs.worker()
         .handle(GATE, move |name, progress| gate(at_gates.clone(), name, progress))
+        .handle(LARGE, move |name, progress| large(in_large.clone(), name, progress))
         .handle(EMPTY, async |n, _| Ok::<_, Infallible>(n))
         .handle(SPIN, async |milliseconds, _| {
             let started = Instant::now();
