@@ -5,6 +5,10 @@
 //!     [--progress auto|tty|plain|json|quiet] [--catalogue FILE] [--weights] [DIR]
 //! ```
 //!
+//! With `--features jobs` and `--jobs URL`, the batches are analysed as jobs that outlive this
+//! process: by this process on SQLite, and by any number of others (`--worker`) on Postgres. This
+//! needs Rust 1.94.
+//!
 //! How long the steps took is kept in `FILE.history`, beside the catalogue. So from the second run
 //! on, the percentage is the part of the time that has gone by.
 //!
@@ -21,12 +25,16 @@ use clap::Parser;
 use progress_runtime::reporter::TerminalMode;
 use progress_runtime::{History, Progress, Report, Run, RunStatus, Terminal, workflow};
 
-use self::catalogue::{Catalogue, Summary};
+use self::catalogue::{Analysts, Catalogue, Summary};
 
 workflow!(
     /// Brings the catalogue of a folder up to date.
     #[total(100)]
-    pub async fn process_new_scenes(catalogue: &Catalogue, progress: Progress) -> Result<Summary> {
+    pub async fn process_new_scenes(
+        catalogue: &Catalogue,
+        analysts: &Analysts,
+        progress: Progress,
+    ) -> Result<Summary> {
         #[step(15, "Processing downloads")]
         let downloads = catalogue.process_downloads(progress).await?;
 
@@ -42,9 +50,10 @@ workflow!(
         let batches = catalogue.unanalysed(100)?; // plain Rust between steps
 
         #[step(35, "Analysing {} batches", batches.len())]
+        #[concurrent(4)]
         for batch in batches {
             #[step(4, "Analysis")]
-            let findings = catalogue.analyse(batch, progress).await?;
+            let findings = catalogue.analyse(batch, analysts, progress).await?;
 
             #[step(1, "Applying changes")]
             catalogue.apply(findings, progress).await?;
@@ -94,6 +103,32 @@ struct Arguments {
     /// Prints the weights that the earlier runs suggest, and ends
     #[arg(long)]
     weights: bool,
+
+    /// Analyses as jobs of this database: sqlite:FILE, by this process and its workers, or
+    /// postgres://…, by its workers alone
+    #[cfg(feature = "jobs")]
+    #[arg(long, value_name = "URL")]
+    jobs: Option<String>,
+
+    /// Only runs jobs of that database, until Ctrl-C
+    #[cfg(feature = "jobs")]
+    #[arg(long, requires = "jobs")]
+    worker: bool,
+}
+
+impl Arguments {
+    /// Those who analyse; `None` if this process was one of them, and has ended its work.
+    async fn analysts(&self) -> Result<Option<Analysts>> {
+        #[cfg(feature = "jobs")]
+        if let Some(url) = &self.jobs {
+            if self.worker {
+                Analysts::work(url, async { drop(tokio::signal::ctrl_c().await) }).await?;
+                return Ok(None);
+            }
+            return Analysts::connect(url).await.map(Some);
+        }
+        Ok(Some(Analysts::default()))
+    }
 }
 
 #[tokio::main]
@@ -108,6 +143,14 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let analysts = match arguments.analysts().await {
+        Ok(Some(analysts)) => analysts,
+        Ok(None) => return ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            return ExitCode::from(2);
+        }
+    };
     let catalogue = match Catalogue::open(&arguments.folder, file) {
         Ok(catalogue) => catalogue,
         Err(error) => {
@@ -116,10 +159,14 @@ async fn main() -> ExitCode {
         }
     };
 
-    let (run, progress) = Run::builder("Process new scenes").history(history).start();
+    let mut run = Run::builder("Process new scenes").history(history);
+    if analysts.outlive_a_run() {
+        run = run.id(catalogue.run_id());
+    }
+    let (run, progress) = run.start();
     run.report_to(Terminal::stderr().mode(arguments.progress)).cancel_on_ctrl_c();
 
-    let result = process_new_scenes(&catalogue, progress).await;
+    let result = process_new_scenes(&catalogue, &analysts, progress).await;
     let report = run.ended().await;
 
     if let Ok(summary) = result {

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The benchmarks are `update`, `threads`, `tree`, `read`, `memory`, `async`, `streams`, `scale`,
-//! `compile` and `instructions`.
+//! `compile` and `instructions`; with `--features jobs`, which needs Rust 1.94, `jobs` as well.
 
 mod allocations;
 mod asynchronous;
@@ -15,6 +15,8 @@ mod compile;
 mod generated;
 mod honesty;
 mod instructions;
+#[cfg(feature = "jobs")]
+mod jobs;
 mod kinds;
 mod limits;
 mod log_lines;
@@ -44,12 +46,13 @@ use table::{Table, TableSection};
 const USAGE: &str = "\
 usage: benches [update|threads|tree|read|memory|async|streams|scale|compile|instructions]… [--json FILE]
        benches honesty DIR [--keep N] [--own linear] [--csv FILE]
-Without a name, all benchmarks run except `instructions`, which needs valgrind.";
+Without a name, all benchmarks run except `instructions`, which needs valgrind, and `jobs`, which needs \
+the feature `jobs`.";
 
 /// A benchmark: its name on the command line, and its sections.
 type Benchmark = (&'static str, fn() -> Vec<Section>);
 
-const BENCHMARKS: [Benchmark; 10] = [
+const BENCHMARKS: &[Benchmark] = &[
     ("update", update::sections),
     ("threads", threads::sections),
     ("tree", tree::sections),
@@ -60,6 +63,8 @@ const BENCHMARKS: [Benchmark; 10] = [
     ("scale", scale::sections),
     ("compile", compile::sections),
     ("instructions", instructions::sections),
+    #[cfg(feature = "jobs")]
+    ("jobs", jobs::sections),
 ];
 
 fn main() -> ExitCode {
@@ -77,6 +82,10 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         || streams::serve_if_requested()
         || log_lines::log_if_requested()
     {
+        return Ok(());
+    }
+    #[cfg(feature = "jobs")]
+    if jobs::work_if_requested() {
         return Ok(());
     }
     let mut parser = lexopt::Parser::from_env();
@@ -116,7 +125,8 @@ fn arguments(
         }
     }
     if chosen.is_empty() {
-        chosen.extend(BENCHMARKS.iter().filter(|(name, _)| *name != "instructions"));
+        chosen
+            .extend(BENCHMARKS.iter().filter(|(name, _)| !["instructions", "jobs"].contains(name)));
     }
     Ok((chosen, json))
 }

@@ -138,6 +138,8 @@ mod tests {
         assert!(features.iter().any(|feature| feature == "terminal"), "{features:?}");
         assert!(!features.iter().any(|feature| feature == "default"), "{features:?}");
         assert!(tasks::rust_version().is_ok_and(|version| version.starts_with("1.")));
+        let older = tasks::with_the_oldest_rust().unwrap_or_default();
+        assert_eq!(older, ["progress-macros", "progress-runtime", "progress-axum"]);
     }
 
     #[test]

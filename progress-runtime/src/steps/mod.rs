@@ -93,7 +93,7 @@ pub fn begin<T, L>(
     let (completion, _) = progress.into_completion();
     let share = completion.share().clone();
     share.adopt(plan.list());
-    if completion.is_root() {
+    if completion.is_whole_run() {
         share.run().set_plan(plan);
     } else {
         share.run().changed();

@@ -33,6 +33,7 @@ mod data;
 mod details;
 mod ending;
 mod estimated;
+mod graft;
 mod latest_message;
 mod location;
 #[cfg(all(test, progress_loom))]
@@ -47,5 +48,6 @@ mod slot;
 
 pub(crate) use data::{CounterCell, Node};
 pub(crate) use estimated::OwnProgress;
+pub(crate) use graft::FollowedJob;
 pub(crate) use read::TreeReader;
 pub(crate) use root::Tree;
