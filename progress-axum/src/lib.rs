@@ -177,7 +177,10 @@ mod api;
 mod asset;
 mod event_stream;
 mod feed;
+#[cfg(feature = "jobs")]
+mod jobs;
 mod list_feed;
+mod mount;
 mod origin;
 mod page;
 mod registry;
@@ -189,6 +192,9 @@ mod sync;
 mod throttle;
 mod wire;
 
+#[cfg(feature = "jobs")]
+#[cfg_attr(docsrs, doc(cfg(feature = "jobs")))]
+pub use jobs::JobPages;
 pub use origin::refuse_cross_site;
 pub use runs::{ReadOnly, Runs, RunsBuilder};
 

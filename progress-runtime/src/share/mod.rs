@@ -229,7 +229,6 @@ impl Share {
         share
     }
 
-
     /// Completes the item of a loop in this slot. The run is not notified, because the next sample
     /// shows the change.
     pub(crate) fn finish_item(&self, slot: usize) {
