@@ -54,6 +54,7 @@
 //! | read the events with your own client | [Events](#events) |
 //! | nest the router, or run behind a proxy | [Behind a prefix or a proxy](#behind-a-prefix-or-a-proxy) |
 //! | stop the server | [`Runs::shutdown`], [Shutdown](#shutdown) |
+//! | show the jobs of a database, which other processes work on | `JobPages`, with the feature `jobs`, which needs Rust 1.94 |
 //!
 //! # Routes
 //!

@@ -29,15 +29,13 @@ use crate::jobs::feeds::Board;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let folder = std::env::temp_dir().join(format!("job-pages-{}", std::process::id()));
-/// # std::fs::create_dir_all(&folder)?;
-/// # let url = format!("sqlite:{}/jobs.db", folder.display());
+/// # let folder = tempfile::tempdir()?;
+/// # let url = format!("sqlite:{}/jobs.db", folder.path().display());
 /// let jobs = Jobs::connect(&url).await?; // such as "sqlite:jobs.db" or "postgres://…"
 /// let pages = JobPages::new(jobs);
 /// let app: Router = Router::new()
 ///     .merge(pages.router("/admin/jobs"))
 ///     .merge(pages.read_only().router("/jobs")); // without cancel and run again
-/// # std::fs::remove_dir_all(&folder)?;
 /// # Ok(())
 /// # }
 /// ```

@@ -10,6 +10,9 @@ use progress_runtime::snapshot::{StepCount, Text};
 use progress_runtime::{Snapshot, StepSnapshot, StepStatus};
 use serde::Serialize;
 
+/// The length to which a text of the wire format is cut, in bytes.
+const MAX_TEXT: usize = 1_024;
+
 /// A job in the form of a [`Snapshot`], with its row.
 #[derive(Clone, Serialize)]
 pub(crate) struct JobSnapshot {
@@ -95,7 +98,7 @@ impl JobSnapshot {
             progress: job.progress,
             plan_done: shown.map_or(job.progress, |snapshot| snapshot.plan_done),
             step: shown.map_or_else(StepCount::default, |snapshot| snapshot.step),
-            message: job.message.clone().unwrap_or_default().into(),
+            message: line(job.message.as_deref().unwrap_or_default()),
             started: job.started.map(milliseconds),
             ended: job.ended.map(milliseconds),
             eta_ms: running.and_then(|snapshot| snapshot.eta_ms).map(left),
@@ -132,7 +135,7 @@ pub(crate) fn status(state: JobState) -> &'static str {
 
 /// The title of the job's run; the kind, before it has one.
 pub(crate) fn title(job: &Job, shown: Option<&Snapshot>) -> Text {
-    shown.map_or_else(|| job.kind.clone().into(), |snapshot| snapshot.title.clone())
+    shown.map_or_else(|| line(&job.kind), |snapshot| snapshot.title.clone())
 }
 
 /// How many errors the job has survived, or ended with.
@@ -144,9 +147,33 @@ pub(crate) fn errors(job: &Job, shown: Option<&Snapshot>) -> u32 {
 fn error(job: &Job) -> Option<Text> {
     let error = job.error.as_deref()?;
     Some(match job.state {
-        JobState::Lost => format!("lost: {error}").into(),
-        _ => error.to_owned().into(),
+        JobState::Lost => line(&format!("lost: {error}")),
+        _ => line(error),
     })
+}
+
+/// A text of the row as one line of the wire format, whoever wrote it.
+fn line(text: &str) -> Text {
+    let mut line = String::with_capacity(text.len().min(MAX_TEXT));
+    for char in text.chars().map(harmless) {
+        if line.len() + char.len_utf8() + '…'.len_utf8() > MAX_TEXT {
+            line.push('…');
+            break;
+        }
+        line.push(char);
+    }
+    line.into()
+}
+
+/// Line breaks become spaces. Other controls, and marks that turn the direction of the text, become
+/// `U+FFFD`.
+fn harmless(char: char) -> char {
+    match char {
+        '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => ' ',
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        char if char.is_control() => '\u{fffd}',
+        char => char,
+    }
 }
 
 /// Why a job does not run.

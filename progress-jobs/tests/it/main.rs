@@ -10,6 +10,7 @@ mod migrations;
 mod outage;
 mod parents;
 mod rows;
+mod seen;
 mod support;
 
 /// Runs each test on SQLite and on Postgres.
