@@ -13,12 +13,13 @@ const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 const attempts = ({ attempt, deaths }) =>
   [attempt > 1 && `attempt ${attempt}`, deaths && count(deaths, 'worker died', 'workers died')].filter(Boolean).join(', ');
 
-/** A line below a job in a list. */
-function describe(base, { run, title, row }) {
+/** A line below a job in a list; `base` is for a link to its parent. */
+function describe({ run, title, row }, base) {
   const line = create('p', 'about', '');
   const parts = [title === row.kind ? '' : row.kind, run, attempts(row)].filter(Boolean);
   line.append(parts.join(' · '));
-  if (row.parent) line.append(' · from ', link(`${base}/?parent=${encodeURIComponent(row.parent)}`, row.parent), row.step && ` · ${row.step}`);
+  if (row.parent && base) line.append(' · from ', link(`${base}/?parent=${encodeURIComponent(row.parent)}`, row.parent));
+  if (row.step) line.append(` · step ${row.step}`);
   return line;
 }
 
@@ -55,7 +56,7 @@ function listPage(main) {
     text: query.has('before') ? 'No older jobs.'
       : isFiltered ? ['No job passes these filters. ', link('?', 'Show all jobs'), '.']
       : 'No jobs yet. They appear here as soon as a program starts one, by Jobs::start or by a step that runs one.',
-    describe: (run) => describe(base, run),
+    describe: (run) => describe(run, base),
     onList(data) {
       countActive('Jobs', data);
       for (const { row } of data.runs) kinds.add(row.kind);
@@ -86,18 +87,20 @@ function jobPage(main) {
     again.hidden = main.hasAttribute('readonly') || !/^(failed|cancelled|lost)$/.test(detail.row.state);
     showFacts(document.getElementById('facts'), base, parent, detail);
   });
+  const rest = create('p', 'pages', '');
   showList(main, {
     query: `parent=${run}&limit=100`,
     text: 'This job has started no other jobs.',
-    describe: (child) => describe(base, child),
-    onList() {},
+    describe: (child) => describe(child),
+    onList: ({ next }) => rest.replaceChildren(...next ? [link(`${base}/?parent=${run}&before=${encodeURIComponent(next)}`, 'Older sub-jobs')] : []),
   });
+  main.append(rest);
 }
 
 function showFacts(list, base, parent, { run, started, ended, row }) {
   const from = row.parent && [
     link(parent ? `${base}/view/${encodeURIComponent(row.parent)}` : `${base}/?parent=${encodeURIComponent(row.parent)}`, row.parent),
-    row.step && ` · ${row.step}`,
+    row.step && ` · step ${row.step}`,
   ];
   const facts = [
     ['State', row.state.replaceAll('_', ' ')],
