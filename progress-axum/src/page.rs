@@ -147,6 +147,22 @@ mod tests {
         assert_eq!(html, r#"<a title="&quot;&gt;&lt;b&gt;{{run}}">&#39;&amp;</a>"#);
     }
 
+    #[cfg(feature = "jobs")]
+    #[test]
+    fn the_filter_offers_every_state() {
+        let Template(page) = JOBS;
+        let options = page.lines().filter_map(|line| line.strip_prefix("<option"));
+        let offered: Vec<_> = options
+            .map(|option| match option.strip_prefix(" value=\"") {
+                Some(rest) => rest.split('"').next().unwrap_or_default(),
+                None => option.trim_start_matches('>').trim_end_matches("</option>"),
+            })
+            .collect();
+        let any = std::iter::once("");
+        let states = progress_jobs::JobState::all().map(|state| state.as_str());
+        assert_eq!(offered, any.chain(states).collect::<Vec<_>>());
+    }
+
     #[test]
     fn every_placeholder_of_every_page_is_known() {
         const KNOWN: [&str; 6] = ["base", "run", "title", "readonly", "text", "parent"];

@@ -238,7 +238,10 @@ async fn long_names_and_markup_stay_text_within_320_pixels() {
                 "document.querySelector('main').textContent.includes('onerror')"
             };
             page.until(shown).await;
-            page.until("document.documentElement.scrollWidth <= document.documentElement.clientWidth").await;
+            page.until(
+                "document.documentElement.scrollWidth <= document.documentElement.clientWidth",
+            )
+            .await;
         }
     }
     assert_eq!(page.get("document.querySelectorAll('img').length").await, json!(0));

@@ -201,6 +201,36 @@ async fn the_events_of_a_list_tell_of_the_jobs_that_pass_its_filters() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn all_clients_get_what_was_read_once() {
+    let (database, jobs, app) = opened().await;
+    let id = start(&jobs, "a").await;
+    let path = format!("/jobs/events?run={id}&list&kind=scan");
+    let mut clients = Vec::new();
+    for _ in 0..40 {
+        clients.push(events(&app, &path).await);
+    }
+    let mut worker = database.worker();
+    worker.order(["length 4", "inc 1", "done"]);
+    let mut ends = Vec::new();
+    for client in &mut clients {
+        let mut end: [Option<Value>; 2] = [None, None];
+        while end.contains(&None) {
+            let event = client.next().await.unwrap();
+            let is_list = event.is_named("runs");
+            let data: Value = serde_json::from_str(&event.data.unwrap()).unwrap();
+            let shown = if is_list { &data["runs"][0] } else { &data };
+            if shown["status"] == "completed" {
+                end[usize::from(is_list)] = Some(data);
+            }
+        }
+        ends.push(end);
+    }
+    // Their texts contain the time at which they were made.
+    ends.dedup();
+    assert_eq!(ends.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_starts_another_one_shows_it_in_its_step_and_as_its_child() {
     let (database, jobs, app) = opened().await;
     let id = jobs.start(IMPORT, &"x".to_owned(), "x").await.unwrap();
