@@ -15,13 +15,14 @@ pub struct JobFilter {
     pub(crate) kind: Option<String>,
     pub(crate) state: Option<JobState>,
     pub(crate) parent: Option<String>,
+    pub(crate) before: Option<String>,
     pub(crate) limit: u32,
 }
 
 impl JobFilter {
     /// The newest 100 jobs.
     pub fn new() -> Self {
-        Self { kind: None, state: None, parent: None, limit: 100 }
+        Self { kind: None, state: None, parent: None, before: None, limit: 100 }
     }
 
     /// Only the jobs of one kind.
@@ -38,6 +39,12 @@ impl JobFilter {
     /// started by themselves.
     pub fn parent(self, run: impl Into<String>) -> Self {
         Self { parent: Some(run.into()), ..self }
+    }
+
+    /// Only the jobs that are older than the one with this id: the next page of a list that ends
+    /// with it. That job may have been removed meanwhile.
+    pub fn before(self, id: impl Into<String>) -> Self {
+        Self { before: Some(id.into()), ..self }
     }
 
     /// At most so many.

@@ -20,6 +20,7 @@ use crate::roster::Roster;
 use crate::signal::Signal;
 use crate::state::Job;
 use crate::store::{NewJob, Store, is_transient};
+use crate::watch::{JobChanges, JobWatch};
 use crate::worker::Worker;
 
 /// The pause before the database is tried again.
@@ -229,6 +230,28 @@ impl Jobs {
     /// Returns [`JobsError::Database`] if the database refuses, or is away.
     pub async fn cancel(&self, id: &str) -> Result<bool, JobsError> {
         Ok(self.store.cancel(id).await?)
+    }
+
+    /// Runs a job again that failed, was cancelled or was lost: starts another one with the same
+    /// arguments, key and parent, and returns its id. If a job of the same key is live or has
+    /// completed, its id is returned, and nothing is started.
+    ///
+    /// Returns `None` if there is no such job, or its state is one that this version does not know.
+    ///
+    /// # Errors
+    /// Returns [`JobsError::Database`] if the database refuses, or is away.
+    pub async fn again(&self, id: &str) -> Result<Option<String>, JobsError> {
+        Ok(self.store.again(id, &Ulid::generate().to_string()).await?)
+    }
+
+    /// Watches a job: its present state, and then each later one.
+    pub fn watch(&self, id: &str) -> JobWatch {
+        JobWatch::new(id, self.hub.watch(id))
+    }
+
+    /// Tells when any job may have changed, in whatever process.
+    pub fn changes(&self) -> JobChanges {
+        JobChanges::new(self.hub.changes())
     }
 
     /// A job, if there is one with the id.

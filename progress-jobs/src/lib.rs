@@ -62,7 +62,8 @@
 //! | run jobs | [`Jobs::worker`], [`Worker::handle`] |
 //! | run a sub-job in a step | [`Jobs::run`]; [`Jobs::job`] for one with a key of its own |
 //! | start a job by itself | [`Jobs::start`], [`Jobs::wait`] |
-//! | see, cancel and remove jobs | [`Jobs::get`], [`Jobs::children`], [`Jobs::list`], [`Jobs::cancel`], [`Jobs::purge`] |
+//! | see, cancel and remove jobs | [`Jobs::get`], [`Jobs::children`], [`Jobs::list`], [`Jobs::cancel`], [`Jobs::again`], [`Jobs::purge`] |
+//! | see jobs as they change | [`Jobs::watch`], [`Jobs::changes`] |
 //!
 //! # Which job a step finds again
 //!
@@ -130,6 +131,7 @@ mod slots;
 mod state;
 mod store;
 mod sync;
+mod watch;
 mod worker;
 
 pub use error::JobsError;
@@ -138,4 +140,5 @@ pub use follow::SubJob;
 pub use jobs::{Jobs, JobsBuilder};
 pub use kind::Kind;
 pub use state::{Job, JobState};
+pub use watch::{JobChanges, JobWatch};
 pub use worker::Worker;

@@ -41,6 +41,11 @@ impl JobState {
         (Self::Lost, "lost"),
     ];
 
+    /// All states that this version knows, in the order of a job's life.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::NAMES.into_iter().map(|(state, _)| state)
+    }
+
     pub(crate) fn parse(name: &str) -> Self {
         let known = Self::NAMES.iter().find(|(_, known)| *known == name);
         known.map_or(Self::Other, |(state, _)| *state)
@@ -117,6 +122,16 @@ pub struct Job {
 }
 
 impl Job {
+    /// A number that grows with each change of the row, but for the heartbeats.
+    pub fn revision(&self) -> u64 {
+        u64::try_from(self.seq).unwrap_or(0)
+    }
+
+    /// How many of its workers may die before it is given up.
+    pub fn max_deaths(&self) -> u32 {
+        u32::try_from(self.attempts.max(1)).unwrap_or(u32::MAX)
+    }
+
     /// The whole state of its run, with all steps, as its worker last wrote it. A state of more than
     /// 64 KiB of JSON is not written.
     pub fn snapshot(&self) -> Option<Snapshot> {

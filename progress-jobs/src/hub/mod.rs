@@ -49,6 +49,8 @@ pub(crate) struct Hub {
     signal: Arc<Signal>,
     roster: Arc<Roster>,
     watched: Mutex<HashMap<String, watch::Sender<Seen>>>,
+    /// Notifies when any row may have changed.
+    changes: watch::Sender<()>,
     closed: CancellationToken,
 }
 
@@ -68,8 +70,8 @@ impl Hub {
                 tokio::spawn(closed.clone().run_until_cancelled_owned(listen));
             }
         }
-        let watched = Mutex::default();
-        let hub = Arc::new(Self { store, signal, roster, watched, closed });
+        let (watched, changes) = (Mutex::default(), watch::Sender::default());
+        let hub = Arc::new(Self { store, signal, roster, watched, changes, closed });
         let refresh = Arc::clone(&hub).refresh();
         tokio::spawn(hub.closed.clone().run_until_cancelled_owned(refresh));
         hub
@@ -95,10 +97,18 @@ impl Hub {
         receiver
     }
 
+    /// Notifies when any row may have changed.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
+    }
+
     async fn refresh(self: Arc<Self>) {
         loop {
             let told = tokio::time::timeout(FALLBACK, self.signal.wait()).await.is_ok();
             let changed = if told { self.signal.take() } else { Changed::Any };
+            if told {
+                self.changes.send_replace(());
+            }
             if let Err(error) = self.read(&changed).await {
                 logging::debug(format_args!("the jobs were not read, and will be: {error}"));
                 tokio::time::sleep(PAUSE).await;

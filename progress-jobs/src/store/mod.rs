@@ -253,6 +253,12 @@ impl Store {
         in_dialect!(self, store => store.create(job).await)
     }
 
+    /// Creates a job like one that ended badly, and its knock. Returns the id of the job that holds
+    /// the key then: the new one, or one that was there already.
+    pub(crate) async fn again(&self, id: &str, new: &str) -> Result<Option<String>> {
+        in_dialect!(self, store => store.again(id, new).await)
+    }
+
     pub(crate) async fn get(&self, id: &str) -> Result<Option<Job>> {
         in_dialect!(self, store => store.get(id).await)
     }

@@ -54,6 +54,60 @@ macro_rules! queries {
                 Ok(id)
             }
 
+            pub(crate) async fn again(&self, id: &str, new: &str) -> Result<Option<String>> {
+                loop {
+                    let mut tx = self.begin().await?;
+                    let created = sqlx::query(concat!(
+                        "INSERT INTO progress_jobs (id, kind, version, key, parent, step, owner, \
+                         state, max_deaths, priority, args, created_at) \
+                         SELECT $2, kind, version, key, parent, step, '', 'queued', max_deaths, \
+                         priority, args, ",
+                        $now,
+                        " FROM progress_jobs WHERE id = $1 AND ",
+                        ended_badly!(),
+                        " ON CONFLICT DO NOTHING RETURNING kind, version, priority, created_at"
+                    ))
+                    .bind(plain(id))
+                    .bind(new)
+                    .fetch_optional(&mut *tx)
+                    .await?;
+                    if let Some(row) = created {
+                        self.knock(&mut tx, new, &row).await?;
+                        self.commit(tx, &[new], true).await?;
+                        return Ok(Some(new.to_owned()));
+                    }
+                    let holder: Option<String> = sqlx::query_scalar(concat!(
+                        "SELECT id FROM progress_jobs \
+                         WHERE key = (SELECT key FROM progress_jobs WHERE id = $1) AND ",
+                        holds_key!()
+                    ))
+                    .bind(plain(id))
+                    .fetch_optional(&mut *tx)
+                    .await?;
+                    let ended_badly: Option<String> = sqlx::query_scalar(concat!(
+                        "SELECT id FROM progress_jobs WHERE id = $1 AND ",
+                        ended_badly!()
+                    ))
+                    .bind(plain(id))
+                    .fetch_optional(&mut *tx)
+                    .await?;
+                    tx.commit().await?;
+                    // Otherwise, the job that held the key has let go of it meanwhile.
+                    if holder.is_some() || ended_badly.is_none() {
+                        return Ok(holder);
+                    }
+                }
+            }
+
+            /// Pushes a knock for the job of the row.
+            async fn knock(&self, tx: &mut Tx, id: &str, row: &Row) -> Result<()> {
+                let number = |column| row::integer(row, column).unwrap_or(0);
+                let kind = row::text(row, "kind").unwrap_or_default();
+                let queue = queue(&kind, number("version"));
+                let priority = usize::try_from(number("priority").min(1_000_000)).unwrap_or(0);
+                self.push(tx, &queue, id, priority, number("created_at")).await
+            }
+
             pub(crate) async fn get(&self, id: &str) -> Result<Option<Job>> {
                 let row = sqlx::query(concat!(
                     "SELECT ",
@@ -86,11 +140,13 @@ macro_rules! queries {
                      WHERE (CAST($1 AS text) IS NULL OR kind = $1) \
                      AND (CAST($2 AS text) IS NULL OR state = $2) \
                      AND (CAST($3 AS text) IS NULL OR parent = $3) \
-                     ORDER BY created_at DESC, id DESC LIMIT $4"
+                     AND (CAST($4 AS text) IS NULL OR id < $4) \
+                     ORDER BY id DESC LIMIT $5"
                 ))
                 .bind(filter.kind.as_deref().map(plain))
                 .bind(filter.state.map(JobState::as_str))
                 .bind(filter.parent.as_deref().map(plain))
+                .bind(filter.before.as_deref().map(plain))
                 .bind(i64::from(filter.limit))
                 .fetch_all(&self.read)
                 .await?;
@@ -309,11 +365,7 @@ macro_rules! queries {
                     .bind(id)
                     .fetch_one(&mut *tx)
                     .await?;
-                    let number = |column| row::integer(&row, column).unwrap_or(0);
-                    let kind = row::text(&row, "kind").unwrap_or_default();
-                    let queue = queue(&kind, number("version"));
-                    let priority = usize::try_from(number("priority").min(1_000_000)).unwrap_or(0);
-                    self.push(&mut tx, &queue, id, priority, number("created_at")).await?;
+                    self.knock(&mut tx, id, &row).await?;
                 }
                 self.commit(tx, &[id], true).await
             }

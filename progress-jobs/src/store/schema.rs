@@ -25,6 +25,14 @@ macro_rules! holds_key {
 }
 pub(super) use holds_key;
 
+/// The states in which a job may be run again.
+macro_rules! ended_badly {
+    () => {
+        "state IN ('failed', 'cancelled', 'lost')"
+    };
+}
+pub(super) use ended_badly;
+
 macro_rules! table {
     ($suffix:literal) => {
         concat!(

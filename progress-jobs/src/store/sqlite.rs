@@ -17,7 +17,7 @@ use sqlx::{Error, Sqlite, SqlitePool, Transaction};
 use ulid::Ulid;
 
 use super::queries::queries;
-use super::schema::{self, columns, holds_key};
+use super::schema::{self, columns, ended_badly, holds_key};
 use super::{
     Begun, Decision, Ending, Fence, Knock, NewJob, Reread, Result, Shown, Standing, WORKERS,
     decide, foreign, lost, plain, row,

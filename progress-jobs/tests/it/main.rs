@@ -11,6 +11,7 @@ mod nested;
 mod outage;
 mod parents;
 mod rows;
+mod seen;
 mod support;
 
 /// Runs each test on SQLite and on Postgres.
