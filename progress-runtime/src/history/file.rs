@@ -17,8 +17,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fs4::TryLockError;
 
@@ -33,11 +34,9 @@ const COMPACTED_ABOVE: u64 = 256 * 1024;
 const READ_TO_COMPACT: u64 = 16 * READ;
 /// How long a writer waits for the others, each of which writes one line.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Whether the last writer of this process has lost its patience. The next ones do not wait, until
-/// one gets its lock: many runs must not wait one after the other.
+/// Whether a writer of this process has lost its patience, and its thread still waits. The next
+/// writers do not wait then: many runs must not wait one after the other.
 static STUCK: AtomicBool = AtomicBool::new(false);
-/// The pause between two attempts to take the lock.
-const PAUSE: Duration = Duration::from_millis(2);
 
 /// The stores in files.
 pub(super) enum FileStore {
@@ -81,7 +80,13 @@ fn with_path(path: &Path, error: &io::Error) -> io::Error {
 /// The lines at the end of a file; none if there is no file.
 fn read(path: &Path) -> io::Result<Vec<String>> {
     match check_kind(path).and_then(|()| File::open(path)) {
-        Ok(mut file) => Ok(last_lines(&mut file, READ)?.into_iter().map(text).collect()),
+        Ok(mut file) => {
+            let (lines, is_whole) = last_lines(&mut file, READ)?;
+            let mut lines: Vec<_> = lines.into_iter().map(text).collect();
+            // The line that has no end yet may be about to be written.
+            lines.pop_if(|line| !is_whole && Line::parse(line).is_none());
+            Ok(lines)
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),
     }
@@ -95,8 +100,8 @@ fn check_kind(path: &Path) -> io::Result<()> {
     Err(io::Error::new(ErrorKind::InvalidInput, "not a file"))
 }
 
-/// The whole lines in the last `most` bytes.
-fn last_lines(file: &mut File, most: u64) -> io::Result<Vec<Vec<u8>>> {
+/// The lines in the last `most` bytes, and whether the last of them has its end.
+fn last_lines(file: &mut File, most: u64) -> io::Result<(Vec<Vec<u8>>, bool)> {
     let from = file.metadata()?.len().saturating_sub(most);
     // One byte more shows whether the first line is whole.
     file.seek(SeekFrom::Start(from.saturating_sub(1)))?;
@@ -107,7 +112,7 @@ fn last_lines(file: &mut File, most: u64) -> io::Result<Vec<Vec<u8>>> {
         lines.next();
     }
     let lines = lines.filter(|line| !line.trim_ascii().is_empty());
-    Ok(lines.map(<[u8]>::to_vec).collect())
+    Ok((lines.map(<[u8]>::to_vec).collect(), bytes.ends_with(b"\n")))
 }
 
 /// The text of a line. One that is not UTF-8 stays a line, which is no JSON either, so that it is
@@ -153,6 +158,9 @@ fn open_to_append(path: &Path) -> io::Result<File> {
 
 /// Waits for the other writers of a file. The lock ends with the value.
 ///
+/// The system serves those that wait in their order, which an attempt now and then would not. So a
+/// thread waits, and this one waits for the thread.
+///
 /// # Errors
 ///
 /// Returns an error if another process keeps the lock longer than [`PATIENCE`]: a run must not wait
@@ -160,26 +168,33 @@ fn open_to_append(path: &Path) -> io::Result<File> {
 fn lock(path: &Path) -> io::Result<File> {
     let path = beside(path, ".lock");
     let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-    let since = Instant::now();
-    let patience = if STUCK.load(Relaxed) { Duration::ZERO } else { PATIENCE };
-    loop {
-        match fs4::FileExt::try_lock(&file) {
-            Ok(()) => {
-                STUCK.store(false, Relaxed);
-                return Ok(file);
-            }
-            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if since.elapsed() < patience => thread::sleep(PAUSE),
-            Err(TryLockError::WouldBlock) => {
-                STUCK.store(true, Relaxed);
-                return Err(io::Error::new(
-                    ErrorKind::WouldBlock,
-                    "another process holds its lock and does not go on",
-                ));
-            }
-        }
+    match fs4::FileExt::try_lock(&file) {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) if STUCK.load(Relaxed) => return Err(stuck()),
+        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(error)) => return Err(error),
     }
+    let (sender, locked) = mpsc::channel();
+    thread::Builder::new().name("progress history".to_owned()).spawn(move || {
+        let locked = loop {
+            match fs4::FileExt::lock(&file) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                locked => break locked.map(|()| file),
+            }
+        };
+        STUCK.store(false, Relaxed);
+        // Where nobody waits any more, the lock ends with the file.
+        let _ = sender.send(locked);
+    })?;
+    locked.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        STUCK.store(true, Relaxed);
+        Err(stuck())
+    })
+}
+
+fn stuck() -> io::Error {
+    let text = "another process holds its lock and does not go on";
+    io::Error::new(ErrorKind::WouldBlock, text)
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -198,7 +213,8 @@ fn ends_a_line(file: &mut File, size: u64) -> io::Result<bool> {
 
 /// Reduces a file to the last runs of each workflow. The caller holds the lock.
 fn compact(path: &Path, mut file: File, size: u64) -> io::Result<()> {
-    let lines = latest(last_lines(&mut file, READ_TO_COMPACT)?);
+    let (lines, _) = last_lines(&mut file, READ_TO_COMPACT)?;
+    let lines = latest(lines);
     let kept: u64 = lines.iter().map(|line| line.len() as u64 + 1).sum();
     // The last runs of many or large workflows may need that much. To write them again after each
     // run would be work for nothing. A file of which not all was read may be no history at all.

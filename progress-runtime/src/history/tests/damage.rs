@@ -102,7 +102,7 @@ fn a_file_that_was_something_else_loses_nothing() {
 fn many_damaged_lines_are_one_warning() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("history.jsonl");
-    fs::write(&path, "one\n\n\r\ntwo\nthree").unwrap();
+    fs::write(&path, "one\n\n\r\ntwo\nthree\n").unwrap();
     let (found, warnings) = warnings_of(|| numbers(&History::file(&path), "import"));
     assert_eq!(found, [0; 0]);
     assert_eq!(warnings, ["the history of `import` has 3 damaged lines, which are skipped"]);
