@@ -8,6 +8,10 @@
 //! The run is kept in `FILE.resume`, beside the catalogue. After a failure, a Ctrl-C or a kill,
 //! `--resume` goes on with it: the steps and batches that were completed are not done again.
 //!
+//! With `--features jobs` and `--jobs URL`, the batches are analysed as jobs that outlive this
+//! process: by this process on SQLite, and by any number of others (`--worker`) on Postgres. This
+//! needs Rust 1.94.
+//!
 //! How long the steps took is kept in `FILE.history`, beside the catalogue. So from the second run
 //! on, the percentage is the part of the time that has gone by.
 //!
@@ -24,13 +28,17 @@ use clap::Parser;
 use progress_runtime::reporter::TerminalMode;
 use progress_runtime::{History, Journal, Progress, Report, Run, RunStatus, Terminal, workflow};
 
-use self::catalogue::{Catalogue, Summary};
+use self::catalogue::{Analysts, Catalogue, Summary};
 
 workflow!(
     /// Brings the catalogue of a folder up to date.
     #[total(100)]
     #[durable]
-    pub async fn process_new_scenes(catalogue: &Catalogue, progress: Progress) -> Result<Summary> {
+    pub async fn process_new_scenes(
+        catalogue: &Catalogue,
+        analysts: &Analysts,
+        progress: Progress,
+    ) -> Result<Summary> {
         #[step(15, "Processing downloads")]
         let downloads = catalogue.process_downloads(progress).await?;
 
@@ -46,10 +54,11 @@ workflow!(
         let batches = catalogue.unanalysed(100)?; // plain Rust between steps
 
         #[step(35, "Analysing {} batches", batches.len())]
+        #[concurrent(4)]
         #[key(batch.key())] // a batch that was analysed is not analysed again
         for batch in batches {
             #[step(4, "Analysis")]
-            let findings = catalogue.analyse(batch, progress).await?;
+            let findings = catalogue.analyse(batch, analysts, progress).await?;
 
             #[step(1, "Applying changes")]
             catalogue.apply(findings, progress).await?;
@@ -104,6 +113,32 @@ struct Arguments {
     /// Goes on with a run that has not completed
     #[arg(long)]
     resume: bool,
+
+    /// Analyses as jobs of this database: sqlite:FILE, by this process and its workers, or
+    /// postgres://…, by its workers alone
+    #[cfg(feature = "jobs")]
+    #[arg(long, value_name = "URL")]
+    jobs: Option<String>,
+
+    /// Only runs jobs of that database, until Ctrl-C
+    #[cfg(feature = "jobs")]
+    #[arg(long, requires = "jobs")]
+    worker: bool,
+}
+
+impl Arguments {
+    /// Those who analyse; `None` if this process was one of them, and has ended its work.
+    async fn analysts(&self) -> Result<Option<Analysts>> {
+        #[cfg(feature = "jobs")]
+        if let Some(url) = &self.jobs {
+            if self.worker {
+                Analysts::work(url, async { drop(tokio::signal::ctrl_c().await) }).await?;
+                return Ok(None);
+            }
+            return Analysts::connect(url).await.map(Some);
+        }
+        Ok(Some(Analysts::default()))
+    }
 }
 
 #[tokio::main]
@@ -118,6 +153,14 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let analysts = match arguments.analysts().await {
+        Ok(Some(analysts)) => analysts,
+        Ok(None) => return ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            return ExitCode::from(2);
+        }
+    };
     let catalogue = match Catalogue::open(&arguments.folder, file) {
         Ok(catalogue) => catalogue,
         Err(error) => {
@@ -128,8 +171,11 @@ async fn main() -> ExitCode {
 
     let journal = Journal::file(catalogue.journal_file());
     let journal = if arguments.resume { journal } else { journal.begin_anew() };
-    let builder = Run::builder("Process new scenes").history(history).journal(journal);
-    let (run, progress) = match builder.start().await {
+    let mut run = Run::builder("Process new scenes").history(history);
+    if analysts.outlive_a_run() {
+        run = run.id(catalogue.run_id());
+    }
+    let (run, progress) = match run.journal(journal).start().await {
         Ok(started) => started,
         Err(error) => {
             eprintln!("error: {error}");
@@ -138,7 +184,7 @@ async fn main() -> ExitCode {
     };
     run.report_to(Terminal::stderr().mode(arguments.progress)).cancel_on_ctrl_c();
 
-    let result = process_new_scenes(&catalogue, progress).await;
+    let result = process_new_scenes(&catalogue, &analysts, progress).await;
     let report = run.ended().await;
 
     if let Ok(summary) = result {

@@ -38,7 +38,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::task::TaskTracker;
 
 use crate::folders::Root;
-use crate::job::catalogue::Catalogue;
+use crate::job::catalogue::{Analysts, Catalogue};
 use crate::job::process_new_scenes;
 use crate::page::Problem;
 
@@ -159,7 +159,9 @@ async fn start(State(app): State<App>, Form(StartForm { folder }): Form<StartFor
             let name = if folder.is_empty() { "." } else { &folder };
             let (_, progress) = app.runs.start(format!("Process new scenes in {name}"));
             // Ignores the result: the run shows it.
-            app.tasks.spawn(async move { process_new_scenes(&catalogue, progress).await });
+            app.tasks.spawn(async move {
+                process_new_scenes(&catalogue, &Analysts::default(), progress).await
+            });
             return Redirect::to("./").into_response();
         }
         Ok(Err(error)) => format!("{error:#}"),

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! The benchmarks are `update`, `threads`, `tree`, `read`, `memory`, `async`, `streams`, `scale`,
-//! `journal`, `compile` and `instructions`.
+//! `journal`, `compile` and `instructions`; with `--features jobs`, which needs Rust 1.94, `jobs` as
+//! well.
 
 mod allocations;
 mod asynchronous;
@@ -15,6 +16,8 @@ mod compile;
 mod generated;
 mod honesty;
 mod instructions;
+#[cfg(feature = "jobs")]
+mod jobs;
 mod journal;
 mod kinds;
 mod limits;
@@ -45,12 +48,13 @@ use table::{Table, TableSection};
 const USAGE: &str = "\
 usage: benches [update|threads|tree|read|memory|async|streams|scale|journal|compile|instructions]… [--json FILE]
        benches honesty DIR [--keep N] [--own linear] [--csv FILE]
-Without a name, all benchmarks run except `instructions`, which needs valgrind.";
+Without a name, all benchmarks run except `instructions`, which needs valgrind, and `jobs`, which needs \
+the feature `jobs`.";
 
 /// A benchmark: its name on the command line, and its sections.
 type Benchmark = (&'static str, fn() -> Vec<Section>);
 
-const BENCHMARKS: [Benchmark; 11] = [
+const BENCHMARKS: &[Benchmark] = &[
     ("update", update::sections),
     ("threads", threads::sections),
     ("tree", tree::sections),
@@ -62,6 +66,8 @@ const BENCHMARKS: [Benchmark; 11] = [
     ("journal", journal::sections),
     ("compile", compile::sections),
     ("instructions", instructions::sections),
+    #[cfg(feature = "jobs")]
+    ("jobs", jobs::sections),
 ];
 
 fn main() -> ExitCode {
@@ -79,6 +85,10 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         || streams::serve_if_requested()
         || log_lines::log_if_requested()
     {
+        return Ok(());
+    }
+    #[cfg(feature = "jobs")]
+    if jobs::work_if_requested() {
         return Ok(());
     }
     let mut parser = lexopt::Parser::from_env();
@@ -118,7 +128,8 @@ fn arguments(
         }
     }
     if chosen.is_empty() {
-        chosen.extend(BENCHMARKS.iter().filter(|(name, _)| *name != "instructions"));
+        chosen
+            .extend(BENCHMARKS.iter().filter(|(name, _)| !["instructions", "jobs"].contains(name)));
     }
     Ok((chosen, json))
 }

@@ -167,19 +167,28 @@ impl Server {
 
     /// The CPU time so far, in seconds.
     fn cpu(&self) -> f64 {
-        /// The kernel counts CPU time in hundredths of a second on all common platforms.
-        const TICKS_PER_SECOND: f64 = 100.0;
-        let stat = self.proc("stat");
-        // Skips the program's name, which stands in parentheses and may contain spaces.
-        let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields).split(' ');
-        let times = fields.skip(11).take(2).filter_map(|time| time.parse::<f64>().ok());
-        times.sum::<f64>() / TICKS_PER_SECOND
+        cpu_of(self.process.id())
     }
 
     fn proc(&self, file: &str) -> String {
-        let path = format!("/proc/{}/{file}", self.process.id());
-        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+        proc(self.process.id(), file)
     }
+}
+
+/// The CPU time of a process so far, in seconds.
+pub fn cpu_of(process: u32) -> f64 {
+    /// The kernel counts CPU time in hundredths of a second on all common platforms.
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let stat = proc(process, "stat");
+    // Skips the program's name, which stands in parentheses and may contain spaces.
+    let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields).split(' ');
+    let times = fields.skip(11).take(2).filter_map(|time| time.parse::<f64>().ok());
+    times.sum::<f64>() / TICKS_PER_SECOND
+}
+
+fn proc(process: u32, file: &str) -> String {
+    let path = format!("/proc/{process}/{file}");
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 impl Drop for Server {

@@ -48,12 +48,12 @@ impl Batch {
 /// The problems that an analysis found in its batch.
 #[derive(Deserialize, Serialize)]
 pub struct Findings {
-    batch: Batch,
-    findings: Vec<Finding>,
+    pub(super) batch: Batch,
+    pub(super) findings: Vec<Finding>,
 }
 
 #[derive(Deserialize, Serialize)]
-struct Finding {
+pub(super) struct Finding {
     file: i64,
     kind: Cow<'static, str>,
     detail: String,
@@ -62,11 +62,15 @@ struct Finding {
 /// The kind of a finding, and its detail.
 type Problem = (&'static str, String);
 
-struct File {
+/// All that an analysis asks of a file, so that it can run where neither the file nor the catalogue
+/// is.
+#[derive(Serialize, Deserialize)]
+pub(super) struct File {
     id: i64,
-    path: Vec<u8>,
+    path: String,
     size: u64,
-    hash: Vec<u8>,
+    /// The path of an earlier file with the same content.
+    original: Option<String>,
     mime: String,
     width: Option<u32>,
     longest_line: Option<u64>,
@@ -80,21 +84,22 @@ pub(super) fn batches(catalogue: &Catalogue, size: usize) -> Result<Vec<Batch>> 
     Ok(files.chunks(size).map(|batch| Batch(batch.to_vec())).collect())
 }
 
-pub(super) fn analyse(
-    catalogue: &Catalogue,
-    batch: Batch,
-    progress: &mut Progress,
-) -> Result<Findings> {
-    let database = catalogue.database();
+impl Batch {
+    pub(super) fn files(&self, catalogue: &Catalogue) -> Result<Vec<File>> {
+        let database = catalogue.database();
+        self.0.iter().map(|id| File::read(&database, *id)).collect()
+    }
+}
+
+pub(super) fn analyse(files: &[File], progress: &mut Progress) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    progress.set_length(batch.0.len() as u64);
-    for &id in &batch.0 {
+    progress.set_length(files.len() as u64);
+    for file in files {
         progress.checkpoint()?;
-        let file = File::read(&database, id)?;
-        progress.set_message(paths::from_bytes(&file.path).display().to_string());
+        progress.set_message(file.path.clone());
         let found = [
             file.empty_file(),
-            file.duplicate(&database)?,
+            file.duplicate(),
             file.wrong_extension(),
             file.long_line(),
             file.broken_image(),
@@ -107,7 +112,7 @@ pub(super) fn analyse(
         }));
         progress.inc(1);
     }
-    Ok(Findings { batch, findings })
+    Ok(findings)
 }
 
 pub(super) fn apply(
@@ -138,49 +143,50 @@ pub(super) fn apply(
     Ok(())
 }
 
+/// A path as text.
+fn shown(path: &[u8]) -> String {
+    paths::from_bytes(path).display().to_string()
+}
+
 impl File {
     fn read(database: &Connection, id: i64) -> Result<Self> {
         let mut select = database.prepare_cached(
             "SELECT path, size, hash, mime, width, longest_line FROM files WHERE id = ?1",
         )?;
-        let file = select.query_row([id], |row| {
-            Ok(Self {
+        let (hash, mut file) = select.query_row([id], |row| {
+            let file = Self {
                 id,
-                path: row.get(0)?,
+                path: shown(&row.get::<_, Vec<u8>>(0)?),
                 size: row.get(1)?,
-                hash: row.get(2)?,
+                original: None,
                 mime: row.get(3)?,
                 width: row.get(4)?,
                 longest_line: row.get(5)?,
-            })
-        });
-        Ok(file?)
+            };
+            Ok((row.get::<_, Vec<u8>>(2)?, file))
+        })?;
+        // Of several files with the same content, the one that was catalogued first is the original.
+        file.original = database
+            .prepare_cached(
+                "SELECT path FROM files WHERE hash = ?1 AND id < ?2 ORDER BY id LIMIT 1",
+            )?
+            .query_row(params![hash, id], |row| row.get::<_, Vec<u8>>(0))
+            .optional()?
+            .map(|path| shown(&path));
+        Ok(file)
     }
 
     fn empty_file(&self) -> Option<Problem> {
         (self.size == 0).then(|| ("empty file", String::new()))
     }
 
-    /// Of several files with the same content, the one that was catalogued first is the original.
-    fn duplicate(&self, database: &Connection) -> Result<Option<Problem>> {
-        if self.size == 0 {
-            return Ok(None);
-        }
-        let original = database
-            .prepare_cached(
-                "SELECT path FROM files WHERE hash = ?1 AND id < ?2 ORDER BY id LIMIT 1",
-            )?
-            .query_row(params![self.hash, self.id], |row| row.get::<_, Vec<u8>>(0))
-            .optional()?;
-        Ok(original.map(|path| {
-            let original = paths::from_bytes(&path);
-            ("duplicate", format!("same content as {}", original.display()))
-        }))
+    fn duplicate(&self) -> Option<Problem> {
+        let original = self.original.as_ref().filter(|_| self.size > 0)?;
+        Some(("duplicate", format!("same content as {original}")))
     }
 
     fn wrong_extension(&self) -> Option<Problem> {
-        let path = paths::from_bytes(&self.path);
-        let extension = Path::new(&path).extension()?.to_str()?.to_ascii_lowercase();
+        let extension = Path::new(&self.path).extension()?.to_str()?.to_ascii_lowercase();
         let (_, expected) = EXTENSIONS.iter().find(|(name, _)| *name == extension)?;
         let is_expected = expected.iter().any(|mime| self.mime.starts_with(mime));
         let detail = || format!("named .{extension}, and is {}", self.mime);

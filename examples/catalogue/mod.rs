@@ -5,6 +5,7 @@
 //! stop anywhere: the catalogue stays consistent, and the next run continues from there.
 
 mod analysis;
+mod analysts;
 mod database;
 mod downloads;
 mod figures;
@@ -26,6 +27,7 @@ use progress_runtime::Progress;
 use rusqlite::Connection;
 
 pub use self::analysis::{Batch, Findings};
+pub use self::analysts::Analysts;
 pub use self::downloads::Downloads;
 pub use self::summary::Summary;
 pub use self::sync::Changes;
@@ -115,11 +117,15 @@ impl Catalogue {
     }
 
     /// Finds problems in the files of a batch.
-    pub async fn analyse(&self, batch: Batch, progress: Progress) -> Result<Findings> {
-        self.run_blocking(progress, move |catalogue, progress| {
-            analysis::analyse(catalogue, batch, progress)
-        })
-        .await
+    pub async fn analyse(
+        &self,
+        batch: Batch,
+        analysts: &Analysts,
+        progress: Progress,
+    ) -> Result<Findings> {
+        let files = batch.files(self)?;
+        let findings = analysts.analyse(files, progress).await?;
+        Ok(Findings { batch, findings })
     }
 
     /// Replaces the findings of an earlier analysis of the same files.
@@ -178,6 +184,10 @@ impl Catalogue {
     /// The journal of a run that has not completed.
     pub fn journal_file(&self) -> PathBuf {
         beside(&self.0.file, ".resume")
+    /// The id of its runs, by which a run that is started again finds its jobs.
+    pub fn run_id(&self) -> String {
+        let file = self.0.file.as_os_str().as_encoded_bytes();
+        format!("catalogue-{}", &blake3::hash(file).to_hex()[..16])
     }
 
     /// Whether the path is the catalogue itself, or a file that is kept beside it.

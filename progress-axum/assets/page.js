@@ -1,16 +1,17 @@
 // The page of all runs, newest first. An active run takes an element, an ended one a line.
-// The page of one run loads this script too, for the percentage in its title.
+// The page of one run loads this script too, for the percentage in its title; so do the pages of jobs.
 import { duration, icon, isOver, statusName, subscribe } from './workflow-progress.js';
 
 const PAGE_SIZE = 20;
 const rows = new Map();
 const list = document.createElement('ol');
-const empty = create('p', 'empty', 'No runs yet. They appear here by themselves.');
+const empty = create('p', 'empty', '');
 const more = create('button', 'more', '');
 let latest = { runs: [] };
 let visibleCount = PAGE_SIZE;
+let about = () => '';
 
-function create(tag, className, text) {
+export function create(tag, className, text) {
   const element = document.createElement(tag);
   element.className = className;
   element.textContent = text;
@@ -35,7 +36,7 @@ function endedRun(main, run) {
   const title = create('a', 'title', run.title);
   title.href = viewUrl(main, run);
   const errors = run.errors > 1 ? `, ${run.errors} errors` : run.errors ? ', 1 error' : '';
-  const status = create('span', 'status', statusName(run) + errors);
+  const status = create('span', 'status', (run.row?.state === 'lost' ? 'lost' : statusName(run)) + errors);
   const ended = create('time', 'ended', new Date(run.ended).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }));
   ended.dateTime = new Date(run.ended).toISOString();
   const took = create('span', 'took', run.started === null ? '' : duration(run, run.ended));
@@ -47,7 +48,7 @@ function endedRun(main, run) {
 function rowOf(main, run) {
   if (!rows.has(run.run)) {
     const row = document.createElement('li');
-    row.append(isOver(run) ? endedRun(main, run) : activeRun(main, run));
+    row.append(isOver(run) ? endedRun(main, run) : activeRun(main, run), about(run));
     rows.set(run.run, row);
   }
   return rows.get(run.run);
@@ -70,8 +71,35 @@ function render(main) {
   more.hidden = hidden === 0;
   more.disabled = latest.runs.length === runs.length;
   more.textContent = `… ${hidden} more`;
-  const active = latest.runs.filter((run) => !isOver(run)).length;
-  document.title = active ? `${active} running · Workflows` : 'Workflows';
+}
+
+/**
+ * Shows the list in `main`, live. `query` filters it, `about` describes a run below its row, and
+ * `onList` gets each list.
+ */
+export function showList(main, { text, query = '', describe = about, onList }) {
+  about = describe;
+  empty.replaceChildren(...[text].flat());
+  more.hidden = empty.hidden = true;
+  more.type = 'button';
+  more.onclick = () => {
+    visibleCount += PAGE_SIZE;
+    render(main);
+  };
+  main.append(list, empty, more);
+  subscribe(new URL(`${main.dataset.base}/`, location).href, '', (data, note) => {
+    document.getElementById('note').textContent = note ?? '';
+    if (!data) return;
+    latest = data;
+    render(main);
+    onList(data);
+  }, query);
+}
+
+/** Counts the active runs in the title of the tab. */
+export function countActive(name, { runs }) {
+  const active = runs.filter((run) => !isOver(run)).length;
+  document.title = active ? `${active} running · ${name}` : name;
 }
 
 document.querySelector('main > workflow-progress')?.addEventListener('progress', ({ detail: run }) => {
@@ -80,18 +108,5 @@ document.querySelector('main > workflow-progress')?.addEventListener('progress',
 
 const main = document.getElementById('runs');
 if (main) {
-  more.hidden = true;
-  more.type = 'button';
-  more.onclick = () => {
-    visibleCount += PAGE_SIZE;
-    render(main);
-  };
-  main.append(list, empty, more);
-  empty.hidden = true;
-  subscribe(new URL(`${main.dataset.base}/`, location).href, '', (data, note) => {
-    document.getElementById('note').textContent = note ?? '';
-    if (!data) return;
-    latest = data;
-    render(main);
-  });
+  showList(main, { text: 'No runs yet. They appear here by themselves.', onList: (data) => countActive('Workflows', data) });
 }

@@ -100,15 +100,15 @@ function announcement(run) {
 
 const streams = new Map();
 
-/** The id `''` is the list. Returns a function that unsubscribes. */
-export function subscribe(base, id, listener) {
+/** The id `''` is the list, which `query` filters. Returns a function that unsubscribes. */
+export function subscribe(base, id, listener, query) {
   if (!streams.has(base)) streams.set(base, stream(base));
-  return streams.get(base).subscribe(id, listener);
+  return streams.get(base).subscribe(id, listener, query);
 }
 
 function stream(base) {
   const topics = new Map();
-  let source, timer, openIds = [], attempts = 0;
+  let source, timer, filter, openIds = [], attempts = 0;
 
   function close() {
     source?.close();
@@ -129,7 +129,7 @@ function stream(base) {
   function connect(ids) {
     close();
     openIds = ids;
-    source = new EventSource(base + 'events?run=' + ids.filter(Boolean).map(encodeURIComponent) + (ids.includes('') ? '&list' : ''));
+    source = new EventSource(base + 'events?run=' + ids.filter(Boolean).map(encodeURIComponent) + (ids.includes('') ? '&list&' + filter : ''));
     const on = (type, handle) => source.addEventListener(type, (event) => {
       attempts = 0;
       restartTimer();
@@ -167,7 +167,7 @@ function stream(base) {
   async function poll(ids) {
     timer = null;
     await Promise.allSettled(ids.map(async (id) => {
-      const response = await fetch(base + join(['runs', encodeURIComponent(id)], '/'));
+      const response = await fetch(base + (id ? 'runs/' + encodeURIComponent(id) : 'runs?' + filter));
       if (response.ok) publish(id, await response.json());
       if (response.status === 404) publish(id);
     }));
@@ -175,7 +175,8 @@ function stream(base) {
   }
 
   return {
-    subscribe(id, listener) {
+    subscribe(id, listener, query) {
+      filter ??= query;
       const topic = topics.get(id) ?? { listeners: new Set() };
       topics.set(id, topic);
       topic.listeners.add(listener);

@@ -1,7 +1,7 @@
 //! The permissions of a router's visitors.
 
 /// Whether runs can be cancelled, or only watched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Access {
     Full,
     ReadOnly,

@@ -11,6 +11,8 @@ use axum::response::{IntoResponse, Response};
 pub(crate) enum Asset {
     Element,
     PageScript,
+    #[cfg(feature = "jobs")]
+    JobsScript,
     PageStyle,
 }
 
@@ -42,6 +44,8 @@ impl Asset {
         match self {
             Self::Element => (SCRIPT, include_str!("../assets/workflow-progress.js")),
             Self::PageScript => (SCRIPT, include_str!("../assets/page.js")),
+            #[cfg(feature = "jobs")]
+            Self::JobsScript => (SCRIPT, include_str!("../assets/jobs.js")),
             Self::PageStyle => ("text/css; charset=utf-8", include_str!("../assets/page.css")),
         }
     }

@@ -17,8 +17,8 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
 use futures::stream::{self, BoxStream, SelectAll};
-use futures::{Stream, StreamExt};
 use progress_runtime::Run;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep, timeout};
@@ -42,7 +42,7 @@ pub(crate) struct EventStream {
     /// Events to send before all others.
     immediate: VecDeque<Bytes>,
     feeds: SelectAll<BoxStream<'static, (usize, SseEvent)>>,
-    /// The run of each feed. `None` if the feed is the list, or has sent its last event.
+    /// The run of each feed. `None` if the feed is not that of a run, or has sent its last event.
     runs: Vec<Option<Run>>,
     /// The latest event of each feed that was not sent yet.
     waiting: Vec<Option<SseEvent>>,
@@ -88,17 +88,18 @@ impl EventStream {
         self.immediate.push_back(event);
     }
 
-    /// Adds the feed of a run.
+    /// Adds the feed of a run of this process. If the run has ended when the server shuts down, its
+    /// end is sent first.
     pub(crate) fn add_run(&mut self, run: &Run, events: BoxStream<'static, SseEvent>) {
-        self.add(Some(run.clone()), events);
+        self.add_feed(Some(run.clone()), events);
     }
 
-    /// Adds the feed of the list.
-    pub(crate) fn add_list(&mut self, events: BoxStream<'static, SseEvent>) {
-        self.add(None, events);
+    /// Adds a feed of something else: a list, or a job, which outlives this process.
+    pub(crate) fn add(&mut self, events: BoxStream<'static, SseEvent>) {
+        self.add_feed(None, events);
     }
 
-    fn add(&mut self, run: Option<Run>, events: impl Stream<Item = SseEvent> + Send + 'static) {
+    fn add_feed(&mut self, run: Option<Run>, events: BoxStream<'static, SseEvent>) {
         let feed = self.waiting.len();
         self.runs.push(run);
         self.waiting.push(None);

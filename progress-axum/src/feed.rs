@@ -56,6 +56,28 @@ impl Feed {
     }
 }
 
+/// The feeds of things that come and go.
+#[cfg(feature = "jobs")]
+pub(crate) struct Feeds<K>(Mutex<std::collections::HashMap<K, Feed>>);
+
+#[cfg(feature = "jobs")]
+impl<K: Clone + Eq + std::hash::Hash> Feeds<K> {
+    /// The feed of this thing. Feeds that nobody uses are forgotten.
+    pub(crate) fn get(&self, key: &K) -> Feed {
+        let mut feeds = lock(&self.0);
+        // An encoder that runs holds its feed, and so does a subscriber until it has subscribed.
+        feeds.retain(|_, feed| Arc::strong_count(&feed.0) > 1);
+        feeds.entry(key.clone()).or_default().clone()
+    }
+}
+
+#[cfg(feature = "jobs")]
+impl<K> Default for Feeds<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
 fn latest_events(mut receiver: watch::Receiver<SseEvent>) -> impl Stream<Item = SseEvent> + Send {
     receiver.mark_changed();
     stream::unfold(Some(receiver), |receiver| async {

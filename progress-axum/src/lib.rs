@@ -54,6 +54,7 @@
 //! | read the events with your own client | [Events](#events) |
 //! | nest the router, or run behind a proxy | [Behind a prefix or a proxy](#behind-a-prefix-or-a-proxy) |
 //! | stop the server | [`Runs::shutdown`], [Shutdown](#shutdown) |
+//! | show the jobs of a database, which other processes work on | `JobPages`, with the feature `jobs`, which needs Rust 1.94 |
 //!
 //! # Routes
 //!
@@ -177,7 +178,10 @@ mod api;
 mod asset;
 mod event_stream;
 mod feed;
+#[cfg(feature = "jobs")]
+mod jobs;
 mod list_feed;
+mod mount;
 mod origin;
 mod page;
 mod registry;
@@ -189,6 +193,9 @@ mod sync;
 mod throttle;
 mod wire;
 
+#[cfg(feature = "jobs")]
+#[cfg_attr(docsrs, doc(cfg(feature = "jobs")))]
+pub use jobs::JobPages;
 pub use origin::refuse_cross_site;
 pub use runs::{ReadOnly, Runs, RunsBuilder};
 

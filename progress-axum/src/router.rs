@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{OriginalUri, Path, RawQuery, State};
-use axum::http::header::{ALLOW, HeaderName};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::middleware::{from_fn, map_response};
+use axum::http::header::ALLOW;
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use serde::Deserialize;
@@ -18,12 +18,10 @@ use crate::api::{self, ApiError};
 use crate::asset::Asset;
 use crate::event_stream::EventStream;
 use crate::feed::Feed;
+use crate::mount::{LAST_EVENT_ID, asset, base_of_list, base_of_view, mount};
 use crate::origin::refuse_cross_site;
 use crate::registry::{RegisteredRun, Registry};
 use crate::{list_feed, page, run_feed, wire};
-
-const X_CONTENT_TYPE_OPTIONS: HeaderName = HeaderName::from_static("x-content-type-options");
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The state that the handlers of one router share.
 #[derive(Clone)]
@@ -51,27 +49,8 @@ where
         ("/events", get(events)),
         ("/runs/{id}/cancel", cancel.layer(from_fn(refuse_cross_site))),
     ];
-    let base = base.trim_end_matches('/');
-    let mut router = Router::new();
-    for (path, route) in routes {
-        let path = format!("{base}{path}");
-        if !path.is_empty() {
-            router = router.route(&path, route.clone());
-        }
-        router = router.route(&format!("{path}/"), route);
-    }
     let state = RouterState { registry: Arc::clone(registry), list_feed: Feed::default(), access };
-    router.layer(map_response(forbid_sniffing)).with_state(state)
-}
-
-/// Makes browsers trust the declared content type instead of guessing one.
-async fn forbid_sniffing(mut response: Response) -> Response {
-    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
-}
-
-fn asset(asset: Asset) -> MethodRouter<RouterState> {
-    get(move |headers: HeaderMap| async move { asset.respond(&headers) })
+    mount(base, routes, state)
 }
 
 /// The path parameters of a run. It is a struct and not a `String`, because the base may contain
@@ -94,13 +73,7 @@ impl RouterState {
 }
 
 async fn list_page(State(state): State<RouterState>, OriginalUri(uri): OriginalUri) -> Response {
-    // A browser resolves a relative URL against the last slash. So on `/workflows` the routes are
-    // below `./workflows`, and on `/workflows/` below `.`.
-    let base = match uri.path().rsplit('/').next() {
-        None | Some("") => ".".to_owned(),
-        Some(last) => format!("./{last}"),
-    };
-    page::list(&base, state.access).into_response()
+    page::list(&base_of_list(&uri), state.access).into_response()
 }
 
 async fn view_page(
@@ -108,7 +81,7 @@ async fn view_page(
     OriginalUri(uri): OriginalUri,
     Path(RunPath { id }): Path<RunPath>,
 ) -> Response {
-    let base = if uri.path().ends_with('/') { "../.." } else { ".." };
+    let base = base_of_view(&uri);
     match state.registry.get(&id) {
         Some(registered) => {
             let title = &registered.run.snapshot().title;
@@ -208,7 +181,7 @@ fn stream(
         events.push(wire::event("gone", &json!({ "run": id }).to_string()));
     }
     if list {
-        events.add_list(list_feed::subscribe(&state.list_feed, &state.registry, state.access));
+        events.add(list_feed::subscribe(&state.list_feed, &state.registry, state.access));
     }
     for registered in known {
         let run = &registered.run;

@@ -32,7 +32,12 @@ pub(crate) const ALL_ENDED: Bytes = Bytes::from_static(b"id: over\n\n");
 
 /// A snapshot as an event without a name.
 pub(crate) fn snapshot(snapshot: &Snapshot) -> Bytes {
-    let (run, seq, json) = (component(&snapshot.run), snapshot.seq, snapshot.to_json());
+    state(&snapshot.run, snapshot.seq, &snapshot.to_json())
+}
+
+/// The JSON of a snapshot as an event without a name.
+pub(crate) fn state(run: &str, seq: u64, json: &str) -> Bytes {
+    let run = component(run);
     Bytes::from(format!("id: {run}:{seq}\ndata: {json}\n\n"))
 }
 

@@ -183,6 +183,7 @@ pub struct StepSnapshot {
     pub job: Option<Box<JobSnapshot>>,
     /// The steps inside this one, or its items and shares: those that are live, and one that this
     /// step failed with. Of more than [`MAX_CHILDREN`], those with the lowest numbers are listed.
+    /// A step that follows a job has the job's steps here, too; they keep their last state.
     pub children: Vec<StepSnapshot>,
     /// How many live children are not listed.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
@@ -198,6 +199,9 @@ pub struct JobSnapshot {
     pub id: Text,
     /// The job's kind, as its own system names it.
     pub kind: Text,
+    /// How often the job has begun, if its system says so: more than once where a worker has died.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub attempt: Option<u32>,
 }
 
 impl Snapshot {
@@ -226,9 +230,28 @@ impl Snapshot {
         self.steps.iter().rfind(|step| step.status.is_active())
     }
 
+    /// Whether the message says no more than that a step is in progress, because the step's code
+    /// has not set one.
+    ///
+    /// A snapshot that was read from the wire does not know, and says no.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, mut progress) = Run::start("Import");
+    /// progress.set_length(8);
+    /// assert_eq!(run.snapshot().message, "Import: In progress…");
+    /// assert!(run.snapshot().message_is_default());
+    /// progress.set_message("row 1");
+    /// assert!(!run.snapshot().message_is_default());
+    /// ```
+    pub fn message_is_default(&self) -> bool {
+        matches!(self.message_kind, MessageKind::InProgress)
+    }
+
     /// Whether the message says more than that a step is in progress.
     pub(crate) fn has_own_message(&self) -> bool {
-        !self.message.is_empty() && matches!(self.message_kind, MessageKind::Own)
+        !self.message.is_empty() && !self.message_is_default()
     }
 }
 

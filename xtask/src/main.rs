@@ -133,11 +133,13 @@ mod tests {
 
     #[test]
     fn features_and_versions_are_read_from_the_manifests() {
-        assert_eq!(tasks::features_of("progress-axum"), Ok(vec![]));
+        assert_eq!(tasks::features_of("progress-axum"), Ok(vec!["jobs".to_owned()]));
         let features = tasks::features_of("progress-runtime").unwrap_or_default();
         assert!(features.iter().any(|feature| feature == "terminal"), "{features:?}");
         assert!(!features.iter().any(|feature| feature == "default"), "{features:?}");
         assert!(tasks::rust_version().is_ok_and(|version| version.starts_with("1.")));
+        let older = tasks::with_the_oldest_rust().unwrap_or_default();
+        assert_eq!(older, ["progress-macros", "progress-runtime", "progress-axum"]);
     }
 
     #[test]

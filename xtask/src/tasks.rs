@@ -5,9 +5,10 @@ use std::fs;
 use crate::command::{Result, cargo, root};
 
 /// The crates that users depend on.
-const PUBLISHED: [&str; 3] = ["progress-macros", "progress-runtime", "progress-axum"];
+const PUBLISHED: [&str; 4] =
+    ["progress-macros", "progress-runtime", "progress-axum", "progress-jobs"];
 /// Those with an API of their own: the macros are used through the runtime.
-const LIBRARIES: [&str; 2] = ["progress-runtime", "progress-axum"];
+const LIBRARIES: [&str; 3] = ["progress-runtime", "progress-axum", "progress-jobs"];
 
 /// The command that README.md gives for all tests.
 pub(crate) const ALL_TESTS: &str = "test --workspace --all-features";
@@ -87,9 +88,21 @@ pub(crate) fn msrv(_: &[String]) -> Result {
     let version = rust_version()?;
     let install = format!("rustup toolchain install {version} --profile minimal");
     cargo(&format!("+{version} --version")).or_install(&install)?;
+    // Without the feature `jobs` of progress-axum: progress-jobs needs a newer Rust.
     cargo(&format!("+{version} check --all-features --target-dir target/msrv"))
-        .packages(&PUBLISHED)
-        .run()
+        .packages(&["progress-macros", "progress-runtime"])
+        .run()?;
+    cargo(&format!("+{version} check --target-dir target/msrv")).packages(&["progress-axum"]).run()
+}
+
+/// The crates that build with the workspace's `rust-version`, and have no newer one of their own.
+pub(crate) fn with_the_oldest_rust() -> Result<Vec<&'static str>> {
+    let mut names = Vec::new();
+    for name in PUBLISHED {
+        let manifest = read_manifest(&format!("{name}/Cargo.toml"))?;
+        names.extend(manifest.contains("\nrust-version.workspace = true\n").then_some(name));
+    }
+    Ok(names)
 }
 
 pub(crate) fn minimal_versions(_: &[String]) -> Result {

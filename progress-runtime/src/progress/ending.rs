@@ -99,7 +99,7 @@ impl Progress {
     /// A cancel, and Ctrl-C too, does not stop the future, even if its error could say so: it goes
     /// on to its end, and the run is then cancelled. Code that is to stop asks for the cancel by
     /// [`checkpoint`](Self::checkpoint), or waits for it by [`cancellation`](Self::cancellation).
-    /// [`workflow!`](crate::workflow) makes a future that a cancel stops.
+    /// [`workflow!`](crate::workflow) makes a future that a cancel stops, inside of this too.
     pub fn track<F, T>(self, work: impl FnOnce(Self) -> F) -> impl Future<Output = T>
     where
         F: Future<Output = T>,

@@ -33,12 +33,13 @@ pub(crate) use records::JobKey;
 pub(crate) use state::RunState;
 pub use stream::Snapshots;
 
+use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::reporter::Reporter;
 use crate::snapshot::{RunStatus, Snapshot};
 use crate::text::Text;
-use dispatch::Event;
+use dispatch::{Event, Source};
 
 /// One run of a workflow, seen from outside. It creates the root [`Progress`], holds the reporters,
 /// and can be read, watched and cancelled. A clone is another handle to the same run.
@@ -185,6 +186,51 @@ impl Run {
     /// Returns the whole state at this moment.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.state.snapshot()
+    }
+
+    /// Returns a number that changes whenever the run does: with each count, length, message and
+    /// change of a state. Two numbers are compared to find out whether to take a snapshot; the
+    /// number means nothing else, and is another one in the next run.
+    ///
+    /// The call reads all live shares, as [`percent`](Self::percent) does, and allocates nothing.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (run, mut progress) = Run::start("Import");
+    /// let before = run.signature();
+    /// assert_eq!(run.signature(), before);
+    /// progress.set_message("row 1");
+    /// assert_ne!(run.signature(), before);
+    /// ```
+    pub fn signature(&self) -> u64 {
+        let states = self.state.changes() << 3 | self.state.status() as u64;
+        self.state.signature() ^ states.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    /// Returns the plan of the workflow that has taken the root, directly or inside of
+    /// [`Progress::track`]; `None` before, and for other code.
+    ///
+    /// ```
+    /// use progress_runtime::{Progress, Run, workflow};
+    ///
+    /// workflow!(
+    ///     async fn import(progress: Progress) {
+    ///         #[step(1, "Fetching")]
+    ///         #[untracked]
+    ///         std::future::ready(()).await;
+    ///     }
+    /// );
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let (run, progress) = Run::start("Import");
+    /// assert!(run.plan().is_none());
+    /// progress.track(|progress| import(progress)).await;
+    /// assert_eq!(run.plan().map(|plan| plan.name()), Some("import"));
+    /// # }
+    /// ```
+    pub fn plan(&self) -> Option<&'static Plan> {
+        self.state.plan.get().copied()
     }
 
     /// Returns a stream of the state now and whenever it changes, up to the end. It holds the

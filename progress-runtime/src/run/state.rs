@@ -11,8 +11,8 @@
 //! 2. the lock of the [`View`]: snapshots are taken one after the other;
 //! 3. the locks of the tree, from the root down, or the lock of the [`Log`], but not both.
 
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -85,6 +85,8 @@ pub(crate) struct RunState {
     /// What keeps the work of a durable workflow.
     #[cfg(feature = "journal")]
     pub(crate) journaling: Option<Arc<Journaling>>,
+    /// How many changes of states there were.
+    changes: AtomicU64,
     /// Whether the sampler, or a manual clock, has the run.
     sampled: AtomicBool,
     /// Whether a cancel can end the workflow that took the root.
@@ -109,6 +111,7 @@ impl RunState {
             timing: Timing::new(settings.measure, settings.history).map(Box::new),
             #[cfg(feature = "journal")]
             journaling: settings.journaling,
+            changes: AtomicU64::new(0),
             sampled: AtomicBool::new(false),
             cancellable: AtomicBool::new(false),
             cancel_notify: Notify::new(),
@@ -308,6 +311,7 @@ impl RunState {
 
     /// The run or a step has changed its state.
     pub(crate) fn changed(&self) {
+        self.changes.fetch_add(1, Relaxed);
         if self.dispatcher.is_observed() {
             self.dispatcher.dispatch(self, Event::Transition);
         }
@@ -317,9 +321,15 @@ impl RunState {
     /// job has ended or begun, or an error was recorded. Observers see it within a tenth of a
     /// second.
     pub(crate) fn item_changed(&self) {
+        self.changes.fetch_add(1, Relaxed);
         if self.dispatcher.is_observed() {
             self.dispatcher.dispatch_item(self);
         }
+    }
+
+    /// How many changes of states there were.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.load(Relaxed)
     }
 
     /// Has the run sampled from now on, if it is not.

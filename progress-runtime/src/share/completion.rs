@@ -1,5 +1,7 @@
 //! Ends a share once, with the result that its code knows.
 
+use std::sync::Arc;
+
 use crate::end::End;
 
 use super::Share;
@@ -34,8 +36,14 @@ impl Completion {
         &self.share
     }
 
-    pub(crate) fn is_root(&self) -> bool {
+    /// Whether the end of this share is the end of the run.
+    fn is_root(&self) -> bool {
         self.role == Role::Root
+    }
+
+    /// Whether the share is all of the run, although the code around it may end the run.
+    pub(crate) fn is_whole_run(&self) -> bool {
+        Arc::ptr_eq(self.share.node(), self.share.run().root())
     }
 
     /// Whether the share was split off by hand. An error of such a share must be recorded, because
@@ -47,7 +55,7 @@ impl Completion {
     /// Records that a cancel can end the work.
     pub(crate) fn set_interruptible(&self) {
         self.share.scope().set_interruptible();
-        if self.is_root() {
+        if self.is_whole_run() {
             self.share.run().set_cancellable();
         }
     }

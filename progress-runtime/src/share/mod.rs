@@ -141,6 +141,10 @@ impl Share {
         self.node.set_message(message);
     }
 
+    pub(crate) fn clear_message(&self) {
+        self.node.clear_message();
+    }
+
     pub(crate) fn write_message(&self, message: fmt::Arguments<'_>) {
         self.begin();
         self.node.write_message(message);

@@ -108,7 +108,7 @@ pub fn begin<T, L>(
 fn begun<T, L>(completion: &Completion, plan: &'static Plan, returns: &Returns<T, L>) -> Steps {
     let share = completion.share().clone();
     share.adopt(plan.list());
-    if completion.is_root() {
+    if completion.is_whole_run() {
         share.run().set_plan(plan);
     } else {
         share.run().changed();

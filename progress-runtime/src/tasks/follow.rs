@@ -11,7 +11,6 @@ use tokio::sync::oneshot;
 
 use super::completion::TaskCompletion;
 use super::spawn::JobError;
-use crate::RunStatus;
 use crate::cancel::DropGuard;
 use crate::end::End;
 use crate::panics;
@@ -21,6 +20,8 @@ use crate::run::JobKey;
 use crate::scope::Scope;
 use crate::share::Share;
 use crate::text::{self, MAX_MESSAGE};
+use crate::tree::FollowedJob;
+use crate::{RunStatus, Snapshot};
 
 /// A job that runs elsewhere and can be watched, cancelled and waited for.
 ///
@@ -51,6 +52,13 @@ pub trait RemoteJob: Send + 'static {
     /// # Errors
     /// Returns the error of a job that failed. A job that has vanished is an error too.
     fn join(&mut self) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
+
+    /// Whether the job goes on without the workflow. It is asked when the workflow is cancelled, or
+    /// the future that follows the job is dropped: a detached job is then neither cancelled nor
+    /// waited for. By default, none is.
+    fn is_detached(&self) -> bool {
+        false
+    }
 }
 
 /// An update of the progress of a job elsewhere.
@@ -59,24 +67,52 @@ pub trait RemoteJob: Send + 'static {
 pub struct JobUpdate {
     /// How much is done, from 0.0 to 1.0, if the job reports it.
     pub fraction: Option<f64>,
-    /// What is being done, if the job reports it.
+    /// What is being done, if the job reports it. An empty message takes the one before back.
     pub message: Option<String>,
+    /// The state of the job's own run, if it has one. Its steps are shown below the step that
+    /// follows the job, and keep their last state when that ends.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// How often the job has begun, if its system says so: more than once where a worker has died.
+    pub attempt: Option<u32>,
 }
 
 impl JobUpdate {
     /// Creates an update with the fraction that is done, from 0.0 to 1.0.
     pub fn fraction(fraction: f64) -> Self {
-        Self { fraction: Some(fraction), message: None }
+        Self { fraction: Some(fraction), ..Self::default() }
     }
 
     /// Creates an update with a message.
     pub fn message(message: impl Into<String>) -> Self {
-        Self { fraction: None, message: Some(message.into()) }
+        Self { message: Some(message.into()), ..Self::default() }
     }
 
     /// Adds a message to the update.
     pub fn with_message(self, message: impl Into<String>) -> Self {
         Self { message: Some(message.into()), ..self }
+    }
+
+    /// Adds the state of the job's own run to the update.
+    ///
+    /// A snapshot lists up to 500 steps of all jobs that are followed, by whole levels, and no more
+    /// than 50 at a place. A change of a state among them is reported at once; one of their numbers
+    /// is not a change by itself.
+    ///
+    /// ```
+    /// use progress_runtime::{JobUpdate, Run};
+    ///
+    /// let (run, mut progress) = Run::start("Elsewhere");
+    /// progress.set_fraction(0.25);
+    /// let update = JobUpdate::fraction(0.25).with_snapshot(run.snapshot()).with_attempt(2);
+    /// # assert_eq!((update.snapshot.unwrap().progress, update.attempt), (2_500, Some(2)));
+    /// ```
+    pub fn with_snapshot(self, snapshot: impl Into<Arc<Snapshot>>) -> Self {
+        Self { snapshot: Some(snapshot.into()), ..self }
+    }
+
+    /// Adds how often the job has begun to the update.
+    pub fn with_attempt(self, attempt: u32) -> Self {
+        Self { attempt: Some(attempt), ..self }
     }
 }
 
@@ -105,7 +141,8 @@ impl Progress {
     /// Follows a job that runs elsewhere, and returns its result.
     ///
     /// The share shows the progress of the job. The job is cancelled, once, with the workflow or
-    /// when the returned future is dropped. The workflow does not end before the job.
+    /// when the returned future is dropped, unless it is
+    /// [detached](RemoteJob::is_detached). The workflow does not end before the job.
     ///
     /// ```
     /// use progress_runtime::{JobUpdate, RemoteJob, Run};
@@ -151,7 +188,8 @@ impl Progress {
     ///
     /// # Errors
     /// Returns [`FollowError::Job`] with the job's own error, and [`FollowError::Lost`] if the code
-    /// of the job panicked or if there is no tokio runtime to follow it on.
+    /// of the job panicked, if there is no tokio runtime to follow it on, or if a detached job was
+    /// let go of.
     pub async fn follow<J: RemoteJob>(self, job: J) -> Result<J::Output, FollowError<J::Error>> {
         let Ok(runtime) = Handle::try_current() else {
             return Err(FollowError::Lost(JobError::NoRuntime));
@@ -164,7 +202,7 @@ impl Progress {
         let result = result.await;
         guard.disarm();
         match result {
-            Ok(result) => result.map_err(FollowError::Job),
+            Ok(result) => result,
             Err(_) => Err(FollowError::Lost(JobError::Panicked(PANICKED.to_owned()))),
         }
     }
@@ -176,7 +214,7 @@ const PANICKED: &str = "panicked while it was followed";
 /// The parameters are dropped from the last to the first if the job panics: the run does not end
 /// before the job is dropped, and no code waits for the result after that.
 async fn follow<J: RemoteJob>(
-    sender: oneshot::Sender<Result<J::Output, J::Error>>,
+    sender: oneshot::Sender<Result<J::Output, FollowError<J::Error>>>,
     task: TaskCompletion,
     mut progress: Progress,
     mut job: J,
@@ -184,18 +222,19 @@ async fn follow<J: RemoteJob>(
     let mut entry = JobEntry::new(progress.share(), &job, task.location().path.clone().into());
     let scope = Arc::clone(task.scope());
     let work = async {
-        forward(&mut job, &mut progress).await;
-        job.join().await
+        forward(&mut job, &mut progress, &mut entry).await;
+        job.join().await.map_err(FollowError::Job)
     };
     let ended_by_itself = scope.run_until(Scope::is_cancelled, work).await;
     let cancelled = ended_by_itself.is_none();
     let result = match ended_by_itself {
         Some(result) => result,
+        None if job.is_detached() => Err(FollowError::Lost(JobError::Cancelled)),
         None => {
             job.cancel().await;
-            // The number is held from now on, but messages are still shown.
-            forward(&mut job, &mut progress).await;
-            job.join().await
+            // The number is held from now on, but messages and states are still shown.
+            forward(&mut job, &mut progress, &mut entry).await;
+            job.join().await.map_err(FollowError::Job)
         }
     };
     let end = match &result {
@@ -213,13 +252,20 @@ async fn follow<J: RemoteJob>(
     task.complete(&end, result, sender);
 }
 
-async fn forward<J: RemoteJob>(job: &mut J, progress: &mut Progress) {
+async fn forward<J: RemoteJob>(job: &mut J, progress: &mut Progress, entry: &mut JobEntry) {
     while let Some(update) = job.watch().await {
         if let Some(fraction) = update.fraction {
             progress.set_fraction(fraction);
         }
-        if let Some(message) = update.message {
-            progress.set_message(message);
+        match update.message {
+            Some(message) if message.is_empty() => progress.share().clear_message(),
+            Some(message) => progress.set_message(message),
+            None => {}
+        }
+        let snapshot = update.snapshot.as_deref();
+        let moved = snapshot.is_some_and(|it| progress.share().node().graft(&it.steps));
+        if entry.begins(update.attempt) || moved {
+            progress.share().run().changed();
         }
     }
 }
@@ -227,6 +273,7 @@ async fn forward<J: RemoteJob>(job: &mut J, progress: &mut Progress) {
 /// The job's entry in the report. While it exists, the step shows the job.
 struct JobEntry {
     share: Share,
+    job: FollowedJob,
     key: JobKey,
     started: Duration,
     status: RunStatus,
@@ -238,7 +285,8 @@ impl JobEntry {
         let share = share.clone();
         let clean = |text: String| String::from(text::clean(&text, MAX_MESSAGE));
         let (id, kind) = (clean(job.id()), clean(job.kind()));
-        share.node().show_job(Some((id.as_str().into(), kind.as_str().into())));
+        let job = FollowedJob { id: id.as_str().into(), kind: kind.as_str().into(), attempt: None };
+        share.node().show_job(Some(job.clone()));
         let record = JobRecord {
             id,
             kind,
@@ -251,7 +299,17 @@ impl JobEntry {
         let started = share.run().now();
         // The entry keeps this end if the job's own code panics.
         let (status, error) = (RunStatus::Failed, Some(PANICKED.to_owned()));
-        Self { share, key, started, status, error }
+        Self { share, job, key, started, status, error }
+    }
+
+    /// Shows which attempt at the job this is. Returns whether it is a new one.
+    fn begins(&mut self, attempt: Option<u32>) -> bool {
+        let begins = attempt.is_some() && attempt != self.job.attempt;
+        if begins {
+            self.job.attempt = attempt;
+            self.share.node().show_job(Some(self.job.clone()));
+        }
+        begins
     }
 
     fn end(&mut self, end: &End) {

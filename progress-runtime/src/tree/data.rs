@@ -6,6 +6,7 @@ use std::num::NonZeroU64;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use super::graft::{FollowedJob, Graft};
 use super::message::MessageCell;
 use super::meter::Meter;
 use crate::StepStatus;
@@ -205,10 +206,13 @@ pub(crate) struct RareDetails {
     pub(super) reason: Option<String>,
     pub(super) error: Option<Arc<str>>,
     pub(super) attempts: Option<u32>,
-    pub(super) job: Option<(Arc<str>, Arc<str>)>,
     /// The times of a step that has ended in an earlier process.
     #[cfg(feature = "journal")]
     pub(super) earlier: Option<super::earlier::EarlierTimes>,
+    /// The job elsewhere that the owner follows.
+    pub(super) job: Option<FollowedJob>,
+    /// The steps of that job, which stay when it has ended.
+    pub(super) graft: Option<Arc<Graft>>,
     pub(super) done: u64,
     /// What is shown of the child once it has ended well.
     pub(super) result: Option<Text>,

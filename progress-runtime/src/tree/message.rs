@@ -83,7 +83,7 @@ impl MessageCell {
         });
     }
 
-    /// Removes the message: the node becomes another share.
+    /// Removes the message.
     pub(crate) fn clear(&self) {
         if self.order() > 0 {
             self.change(0, |_| {});

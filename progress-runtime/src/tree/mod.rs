@@ -35,6 +35,7 @@ mod details;
 mod earlier;
 mod ending;
 mod estimated;
+mod graft;
 mod latest_message;
 mod location;
 #[cfg(all(test, progress_loom))]
@@ -51,5 +52,6 @@ pub(crate) use data::{CounterCell, Node};
 #[cfg(feature = "journal")]
 pub(crate) use earlier::EndedStep;
 pub(crate) use estimated::OwnProgress;
+pub(crate) use graft::FollowedJob;
 pub(crate) use read::TreeReader;
 pub(crate) use root::Tree;

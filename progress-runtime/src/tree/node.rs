@@ -133,6 +133,13 @@ impl Node {
         self.extras().message.set(text);
     }
 
+    /// Takes the message back.
+    pub(crate) fn clear_message(&self) {
+        if let Some(message) = self.message() {
+            message.clear();
+        }
+    }
+
     pub(crate) fn write_message(&self, text: fmt::Arguments<'_>) {
         self.extras().message.write(text);
     }

@@ -315,11 +315,6 @@ impl Node {
         self.with_place(|own| own.slot.errors = own.slot.errors.saturating_add(1));
     }
 
-    /// Shows the sub-job that the owner follows, or no longer does.
-    pub(crate) fn show_job(&self, job: Option<(Arc<str>, Arc<str>)>) {
-        self.with_place(|own| own.details.rare().job = job);
-    }
-
     /// Sets what is shown of the share once it has ended well.
     pub(crate) fn set_result(&self, result: Text) {
         self.with_place(|own| own.details.rare().result = Some(result));

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use super::data::{Children, Details, Node, Slot};
 use super::details::Times;
+use super::graft::GraftRoom;
 use super::latest_message::{LatestMessage, MessageOf, title};
 use super::message::MessageCell;
 use super::root::Tree;
 use crate::StepStatus;
 use crate::plan::{PlanStep, Structure};
 use crate::scale::{Work, basis_points};
-use crate::snapshot::{JobSnapshot, MAX_CHILDREN, Message, StepCount, StepSnapshot, UnitCount};
+use crate::snapshot::{MAX_CHILDREN, Message, StepCount, StepSnapshot, UnitCount};
 use crate::text::Text;
 
 impl Tree {
@@ -124,6 +125,7 @@ pub(crate) struct TreeReader {
     /// Whether the run is being cancelled.
     cancelling: bool,
     latest: LatestMessage,
+    room: GraftRoom,
 }
 
 /// The children of one node, as they were read.
@@ -136,7 +138,8 @@ struct ChildrenReading {
 
 impl TreeReader {
     pub(crate) fn new(epoch: u64, now: Duration, cancelling: bool) -> Self {
-        Self { epoch, now, cancelling, latest: LatestMessage::default() }
+        let (latest, room) = (LatestMessage::default(), GraftRoom::default());
+        Self { epoch, now, cancelling, latest, room }
     }
 
     /// Reads the whole tree.
@@ -174,6 +177,7 @@ impl TreeReader {
                 rate: details.rate(self.now, done),
             });
         }
+        self.room.list(details, &mut reading.steps, &mut 0);
         reading.result = details.rare.as_ref().and_then(|rare| rare.result.clone());
         reading.message = self.latest.message();
         reading
@@ -203,7 +207,11 @@ impl TreeReader {
                 // A snapshot of a step is large: it is filled in where it lies.
                 reading.listed.push(self.record(slot, details, step, total));
                 match reading.listed.last_mut() {
-                    Some(child) => self.fill(child, slot, details, step, at_work),
+                    Some(child) => {
+                        let value = self.fill(child, slot, details, step, at_work);
+                        self.room.list(details, &mut child.children, &mut child.more);
+                        value
+                    }
                     None => 0,
                 }
             } else if is_active {
@@ -324,9 +332,7 @@ impl TreeReader {
             started: times.started.or_else(|| self.millis(details.started.get())),
             ended: times.ended.or_else(|| self.millis(details.ended.get())),
             earlier: times.earlier,
-            job: rare.and_then(|rare| rare.job.as_ref()).map(|(id, kind)| {
-                Box::new(JobSnapshot { id: Text::clean(id), kind: Text::clean(kind) })
-            }),
+            job: rare.and_then(|rare| rare.job.as_ref()).map(|job| Box::new(job.snapshot())),
             children: Vec::new(),
             more: 0,
         }

@@ -109,9 +109,8 @@ impl Child<'_> {
             node.dismantle();
         }
         if let Some(rare) = &mut details.rare {
-            rare.job = None;
-            rare.result = None;
-            rare.meter = None;
+            (rare.job, rare.graft) = (None, None);
+            (rare.result, rare.meter) = (None, None);
         }
     }
 
@@ -159,6 +158,9 @@ impl Child<'_> {
         }
         if let Some(rare) = &mut details.rare {
             rare.job = None;
+            if !is_shown {
+                rare.graft = None;
+            }
             if !matches!(end, End::Cancelled) {
                 // The error of an earlier attempt.
                 rare.error = None;

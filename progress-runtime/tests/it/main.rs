@@ -16,6 +16,7 @@ mod errors;
 mod every_poll;
 mod follow;
 mod follow_batches;
+mod follow_runs;
 mod future_size;
 mod grace;
 #[cfg(feature = "history")]

@@ -33,7 +33,7 @@ fn optional_fields_are_sent_and_read_back() {
     fetch.attempts = Some(3);
     fetch.more = 7;
     fetch.reason = Some("why".into());
-    fetch.job = Some(Box::new(JobSnapshot { id: "17".into(), kind: "scan".into() }));
+    fetch.job = Some(Box::new(JobSnapshot { id: "17".into(), kind: "scan".into(), attempt: None }));
     snapshot.steps = vec![fetch];
 
     let json = snapshot.to_json();

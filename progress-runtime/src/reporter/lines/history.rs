@@ -14,13 +14,20 @@ pub(super) type History = HashMap<Text, SeenStep>;
 pub(super) struct SeenStep {
     pub(super) status: StepStatus,
     attempt: u32,
+    /// How often the job that the step follows has begun.
+    job_attempt: u32,
     pub(super) children: History,
 }
 
 impl SeenStep {
     pub(super) fn new(step: &StepSnapshot, children: History) -> Self {
-        Self { status: step.status, attempt: step.attempt, children }
+        let (attempt, job_attempt) = (step.attempt, job_attempt(step));
+        Self { status: step.status, attempt, job_attempt, children }
     }
+}
+
+fn job_attempt(step: &StepSnapshot) -> u32 {
+    step.job.as_ref().and_then(|job| job.attempt).unwrap_or(0)
 }
 
 /// The text of a step's change since it was last seen; `None` where there is no change to report.
@@ -40,7 +47,9 @@ pub(super) fn transition(
         });
     }
     if step.status == status {
-        return None;
+        let before = last.map_or(1, |last| last.job_attempt.max(1));
+        let again = job_attempt(step);
+        return (again > before).then(|| format!("its job has begun again, attempt {again}"));
     }
     let label = step_label(step.status);
     let took = precise(step.elapsed(now));

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use super::Lines;
 use crate::reporter::{Reporter, Update, UpdateKind};
-use crate::snapshot::MessageKind;
-use crate::snapshot::StepCount;
 use crate::snapshot::sample::{run, step};
+use crate::snapshot::{JobSnapshot, MessageKind, StepCount};
 use crate::{RunStatus, Snapshot, StepStatus};
 
 /// Keeps the bytes of each write.
@@ -190,6 +189,20 @@ fn each_attempt_after_the_first_has_one_line() {
     snapshot.steps[0].attempts = None;
     let line = ["[00:00]   0.00% 1/2 Fetch · retrying, attempt 3: reset\n"];
     assert_eq!(log.after(UpdateKind::Transition, &snapshot), line);
+}
+
+#[test]
+fn another_attempt_at_a_job_has_one_line() {
+    let mut log = Log::new();
+    let mut snapshot = workflow(2_000, 1_000, 1);
+    snapshot.steps = vec![step("fetch", "Fetch", StepStatus::Running, 1_000)];
+    let mut begin = |attempt| {
+        let job = JobSnapshot { id: "17".into(), kind: "fetch".into(), attempt: Some(attempt) };
+        snapshot.steps[0].job = Some(Box::new(job));
+        log.after(UpdateKind::Transition, &snapshot).len()
+    };
+    // At first, the run and the step have a line each.
+    assert_eq!([begin(1), begin(1), begin(2), begin(2), begin(3)], [2, 0, 1, 0, 1]);
 }
 
 #[test]

@@ -40,7 +40,8 @@ pub(super) fn detail(step: &StepSnapshot) -> Vec<Part> {
     };
     match step.status {
         StepStatus::Running => {
-            let parts: Vec<_> = activity(step).into_iter().chain(survived).collect();
+            let parts = activity(step).into_iter().chain(job_attempt(step)).chain(survived);
+            let parts: Vec<_> = parts.collect();
             if parts.is_empty() { label_and(None) } else { parts }
         }
         StepStatus::Retrying => {
@@ -62,6 +63,12 @@ pub(super) fn detail(step: &StepSnapshot) -> Vec<Part> {
         StepStatus::CompletedWithErrors => label_and(survived),
         StepStatus::Pending | StepStatus::Completed | StepStatus::Cancelled => label_and(None),
     }
+}
+
+/// The attempt at a job that was begun more than once.
+fn job_attempt(step: &StepSnapshot) -> Option<Part> {
+    let attempt = step.job.as_ref()?.attempt.filter(|attempt| *attempt > 1)?;
+    Some(Part::Text(format!("attempt {attempt}")))
 }
 
 /// The count of a step at work, and its message.

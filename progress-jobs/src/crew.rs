@@ -1,0 +1,333 @@
+//! One worker at work: what it begins, how its jobs end, and what it leaves to others.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use apalis_core::worker::context::WorkerContext;
+use progress_runtime::{Progress, Run};
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::handler::{Handler, Returned};
+use crate::logging;
+use crate::roster::{Attempt, Fate, Roster};
+use crate::signal::Wake;
+use crate::slots::{Slot, Slots};
+use crate::store::{Begun, Fence, Result, Store, is_transient, is_unreadable};
+use crate::sync::lock;
+
+/// The pause before the database is tried again.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How long a worker that shuts down waits for the database.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// How long it waits for the code of a job that it gives back.
+const LET_GO: Duration = Duration::from_millis(100);
+
+/// One worker. Its name is new at each start: nothing that an earlier process left is its own.
+pub(crate) struct Crew {
+    pub(crate) store: Store,
+    pub(crate) roster: Arc<Roster>,
+    pub(crate) context: WorkerContext,
+    pub(crate) wake: Arc<Wake>,
+    pub(crate) slots: Arc<Slots>,
+    pub(crate) beat: Duration,
+    pub(crate) dead_after: Duration,
+    handlers: HashMap<&'static str, Handler>,
+    queues: Vec<String>,
+    closing: AtomicBool,
+    judgement: Mutex<Judgement>,
+}
+
+/// Whether the worker may say that others are dead.
+#[derive(Debug, Default)]
+struct Judgement {
+    last_beat: Option<Instant>,
+    suspended_until: Option<Instant>,
+}
+
+/// A job that has begun, on its way to the task that runs it.
+pub(crate) struct Started {
+    pub(crate) attempt: Arc<Attempt>,
+    kind: String,
+    args: String,
+    progress: Progress,
+}
+
+/// What a crew is made of.
+pub(crate) struct Terms {
+    pub(crate) store: Store,
+    pub(crate) roster: Arc<Roster>,
+    pub(crate) wake: Arc<Wake>,
+    pub(crate) concurrency: usize,
+    pub(crate) beat: Duration,
+    pub(crate) dead_after: Duration,
+    pub(crate) handlers: HashMap<&'static str, Handler>,
+}
+
+impl Crew {
+    pub(crate) fn new(name: &str, terms: Terms) -> Arc<Self> {
+        let queues = terms.handlers.values().flat_map(|handler| handler.terms.queues()).collect();
+        Arc::new(Self {
+            store: terms.store,
+            roster: terms.roster,
+            context: WorkerContext::new(name),
+            slots: Slots::new(terms.concurrency, Arc::clone(&terms.wake)),
+            wake: terms.wake,
+            beat: terms.beat,
+            dead_after: terms.dead_after,
+            handlers: terms.handlers,
+            queues,
+            closing: AtomicBool::new(false),
+            judgement: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.context.name()
+    }
+
+    /// Whether the worker could begin a job, if there is one.
+    pub(crate) fn may_begin(&self) -> bool {
+        self.wake.is_due() && self.slots.is_free() && !self.closing.load(SeqCst)
+    }
+
+    /// Begins the next job, if there is one and a slot for it. Never waits for a slot: the engine
+    /// does not beat meanwhile.
+    pub(crate) async fn begin(self: &Arc<Self>) -> Option<Started> {
+        while !self.closing.load(SeqCst) {
+            let slot = self.slots.try_take()?;
+            if !self.wake.take() {
+                slot.unused();
+                return None;
+            }
+            match self.claim().await {
+                Ok(Claimed::Begun(begun)) => {
+                    self.wake.wake();
+                    return Some(self.start(*begun, slot));
+                }
+                Ok(Claimed::Settled) => self.wake.wake(),
+                Ok(Claimed::Empty) => slot.unused(),
+                Err(error) => {
+                    let log = if is_transient(&error) { logging::debug } else { logging::warn };
+                    log(format_args!("no job was taken, and one will be: {error}"));
+                    sleep(PAUSE).await;
+                    self.wake.wake();
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    async fn claim(&self) -> Result<Claimed> {
+        // A look is a read; only a knock that is there costs a write.
+        let Some(knock) = self.store.peek(&self.queues).await? else {
+            return Ok(Claimed::Empty);
+        };
+        match self.store.claim(&self.context, &knock.queue, self.dead_after).await {
+            Ok(Some(begun)) => Ok(Claimed::Begun(Box::new(begun))),
+            Ok(None) => Ok(Claimed::Settled),
+            Err(error) if is_unreadable(&error) => {
+                // It would stand before all others for ever.
+                let id = &knock.id;
+                logging::warn(format_args!(
+                    "the knock {id} cannot be read, and is dropped: {error}"
+                ));
+                self.store.discard(id).await?;
+                Ok(Claimed::Settled)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn start(&self, begun: Begun, slot: Slot) -> Started {
+        let kind = begun.job.kind.clone();
+        let (run, progress) = Run::builder(kind.clone()).id(begun.job.id.clone()).start();
+        let attempt = self.roster.add(&begun, self.name(), run, &self.slots, slot);
+        Started { attempt, kind, args: begun.args, progress }
+    }
+
+    /// Runs a job in a task of its own, so that it may use the processor as long as it likes.
+    pub(crate) fn run(self: &Arc<Self>, started: Started) -> JoinHandle<()> {
+        let crew = Arc::clone(self);
+        tokio::spawn(async move {
+            let Started { attempt, kind, args, progress } = started;
+            let run = attempt.run.clone();
+            let work = match crew.handlers.get(kind.as_str()) {
+                Some(handler) => tokio::spawn(handler.run(args, run, progress)),
+                // The queue says what the row's kind is, unless a hand has changed it.
+                None => {
+                    drop(progress);
+                    tokio::spawn(async { Err("no handler for the kind of the job".to_owned()) })
+                }
+            };
+            crew.see_through(&attempt, work).await;
+            crew.roster.remove(&attempt);
+        })
+    }
+
+    async fn see_through(&self, attempt: &Attempt, mut work: JoinHandle<Returned>) {
+        let returned = tokio::select! {
+            biased;
+            () = attempt.detached.cancelled() => {
+                work.abort();
+                // Code that uses the processor notices the abort at its next `.await`.
+                let _ = timeout(LET_GO, work).await;
+                return;
+            }
+            returned = &mut work => returned.unwrap_or_else(|error| Err(panic_text(error))),
+        };
+        if !attempt.decide(Fate::Ending) {
+            return;
+        }
+        let end = attempt.end(returned);
+        loop {
+            match self.store.finish(self.name(), &attempt.fence, &end).await {
+                Ok(written) => {
+                    if !written {
+                        let id = &attempt.fence.id;
+                        logging::debug(format_args!("another worker has job {id}"));
+                    }
+                    return;
+                }
+                Err(error) => {
+                    let id = &attempt.fence.id;
+                    let log = if is_transient(&error) { logging::debug } else { logging::warn };
+                    log(format_args!("the end of job {id} will be written: {error}"));
+                    sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Puts the worker on the list, as soon as there is a database.
+    pub(crate) async fn register(&self) {
+        while let Err(error) = self.store.register(&self.context, self.beat).await {
+            logging::debug(format_args!("a worker will be registered: {error}"));
+            sleep(PAUSE).await;
+        }
+        let mut judgement = lock(&self.judgement);
+        judgement.last_beat = Some(Instant::now());
+        if self.store.is_remote() {
+            // The database may have been away for all, and they may be about to return.
+            judgement.suspended_until = Some(Instant::now() + self.dead_after);
+        }
+    }
+
+    /// Says that the worker is alive, as soon as there is a database.
+    pub(crate) async fn heartbeat(&self) {
+        while let Err(error) = self.beat_once().await {
+            logging::debug(format_args!("a worker will say that it is alive: {error}"));
+            sleep(PAUSE).await;
+        }
+        let mut judgement = lock(&self.judgement);
+        let now = Instant::now();
+        let last = judgement.last_beat.replace(now).unwrap_or(now);
+        if now.duration_since(last) >= self.dead_after {
+            // Where this worker was cut off, others may have been.
+            judgement.suspended_until = Some(now + 2 * self.dead_after);
+        }
+    }
+
+    async fn beat_once(&self) -> Result<()> {
+        let judge = self.may_judge().then_some(self.dead_after);
+        self.store.heartbeat(&self.context, self.beat, judge).await?;
+        self.reconcile().await
+    }
+
+    fn may_judge(&self) -> bool {
+        let judgement = lock(&self.judgement);
+        let now = Instant::now();
+        judgement.suspended_until.is_none_or(|until| until <= now)
+            && judgement.last_beat.is_none_or(|last| now.duration_since(last) < self.dead_after)
+    }
+
+    /// Gives back the rows that are this worker's and that it knows nothing of: the answer to its
+    /// claim was lost.
+    async fn reconcile(&self) -> Result<()> {
+        for held in self.store.held(self.name()).await? {
+            let known = self.roster.get(&held.id);
+            if known.is_none_or(|known| known.fence.attempt != held.attempt) {
+                self.store.disown(self.name(), &held.id, held.attempt).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives back what was begun and not yet run.
+    pub(crate) async fn decline(&self, started: Vec<Started>) {
+        let mut fences = Vec::new();
+        for started in started {
+            if started.attempt.give_back() {
+                fences.push(started.attempt.fence.clone());
+            }
+            self.roster.remove(&started.attempt);
+        }
+        if let Err(error) = self.store.give_back(self.name(), &fences).await {
+            // The rows are this worker's, and it is not on the roster: the next heartbeat disowns
+            // them.
+            logging::debug(format_args!("jobs that have not run will be given back: {error}"));
+        }
+    }
+
+    /// Begins no more, lets the jobs go on for `drain`, and gives the rest back.
+    pub(crate) async fn leave(&self, drain: Duration) {
+        self.closing.store(true, SeqCst);
+        let _ = timeout(drain, self.roster.idle(self.name())).await;
+        let mut fences = Vec::new();
+        for attempt in self.roster.of(self.name()) {
+            if attempt.give_back() {
+                fences.push(attempt.fence.clone());
+            }
+        }
+        // Those whose end is being written are waited for as well.
+        let _ = timeout(LET_GO * 2, self.roster.idle(self.name())).await;
+        let deadline = Instant::now() + FAREWELL;
+        let farewell = async {
+            while let Err(error) = self.say_farewell(&fences).await {
+                logging::debug(format_args!("the jobs will be given back: {error}"));
+                sleep(PAUSE).await;
+            }
+        };
+        if tokio::time::timeout_at(deadline, farewell).await.is_err() {
+            let count = fences.len();
+            logging::warn(format_args!(
+                "the database is away: others take {count} jobs when this worker counts as dead"
+            ));
+        }
+    }
+
+    /// Stops what is still at work, as if the process had died.
+    pub(crate) fn abandon(&self) {
+        for attempt in self.roster.of(self.name()) {
+            attempt.fence_off();
+            self.roster.remove(&attempt);
+        }
+    }
+
+    async fn say_farewell(&self, fences: &[Fence]) -> Result<()> {
+        if !fences.is_empty() {
+            self.store.give_back(self.name(), fences).await?;
+        }
+        self.store.retire(self.name()).await
+    }
+}
+
+enum Claimed {
+    Begun(Box<Begun>),
+    /// The knock meant nothing, or was taken by another worker. There may be more.
+    Settled,
+    Empty,
+}
+
+/// The text of a panic.
+fn panic_text(error: JoinError) -> String {
+    let Ok(panic) = error.try_into_panic() else { return "was aborted".to_owned() };
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    // The drop of what was thrown is code of the user's, too, and may panic in that task.
+    drop(tokio::spawn(async move { drop(panic) }));
+    format!("panicked: {}", text.unwrap_or_else(|| "a value that is no text".to_owned()))
+}

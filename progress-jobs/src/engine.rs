@@ -1,0 +1,154 @@
+//! The engine: apalis' worker over this crate's persistence.
+//!
+//! An error of the persistence would end the worker, and a wait in `fetch_next` would stop its
+//! heart. So the persistence has no errors: it waits for the database in `register` and
+//! `heartbeat`, where the worker has nothing to say anyhow, and gives up a fetch after a pause.
+
+use std::convert::Infallible;
+use std::future::ready;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use apalis_core::backend::finalize::Ephemeral;
+use apalis_core::backend::persistence::{Persisted, Persistence, State, TaskEvent};
+use apalis_core::backend::{Backend, BackendConfig};
+use apalis_core::task::Task;
+use apalis_core::task::builder::TaskBuilder;
+use apalis_core::worker::Worker;
+use apalis_core::worker::context::WorkerContext;
+use tower::layer::util::Identity;
+use ulid::Ulid;
+
+use crate::crew::{Crew, Started};
+use crate::logging;
+
+/// Runs the engine. It ends only when it is dropped.
+pub(crate) async fn run(crew: Arc<Crew>) {
+    let context = crew.context.clone();
+    let persisted = Persisted::new(Knocks { crew: Arc::clone(&crew) });
+    let backend = Engine { crew: Arc::clone(&crew), persisted };
+    let service = tower::service_fn(move |task: Task<Started>| {
+        let job = crew.run(task.take().0);
+        async move {
+            // The task of the job catches its panics, and nobody aborts it.
+            let _ = job.await;
+            Ok::<_, Infallible>(())
+        }
+    });
+    let worker = Worker::<Started, _, _, _>::new(context, backend, service, Identity::new());
+    if let Err(error) = worker.run().await {
+        logging::warn(format_args!("the engine of a worker has stopped: {error}"));
+    }
+}
+
+/// apalis' backend: it fetches when the worker was woken, and not when it is merely polled.
+struct Engine {
+    crew: Arc<Crew>,
+    persisted: Persisted<Knocks>,
+}
+
+impl Backend for Engine {
+    type Task = Task<Started>;
+    type Error = Infallible;
+
+    fn poll_ready(
+        &mut self,
+        cx: &mut Context<'_>,
+        worker: &WorkerContext,
+    ) -> Poll<Result<(), Infallible>> {
+        self.persisted.poll_ready(cx, worker, self.crew.beat)
+    }
+
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+        worker: &WorkerContext,
+    ) -> Poll<Option<Result<Task<Started>, Infallible>>> {
+        self.crew.wake.register(cx.waker());
+        let polled = self.persisted.poll_next(cx, worker);
+        if polled.is_pending()
+            && matches!(self.persisted.state(), State::Ready)
+            && self.crew.may_begin()
+        {
+            // The wake came while the fetch was on its way. The heart beats before the next one.
+            cx.waker().wake_by_ref();
+        }
+        polled
+    }
+
+    fn poll_close(
+        &mut self,
+        cx: &mut Context<'_>,
+        worker: &WorkerContext,
+    ) -> Poll<Result<(), Infallible>> {
+        self.persisted.poll_close(cx, worker)
+    }
+}
+
+impl BackendConfig for Engine {
+    type Args = Started;
+    type Id = Ulid;
+    type Kind = Ephemeral;
+    type Config = ();
+    type Layer = Identity;
+
+    fn config(&self) -> &() {
+        &()
+    }
+
+    fn middleware(&mut self, _: &mut WorkerContext) -> Identity {
+        Identity::new()
+    }
+}
+
+/// apalis' persistence: the knocks for one worker.
+#[derive(Clone)]
+struct Knocks {
+    crew: Arc<Crew>,
+}
+
+impl Persistence for Knocks {
+    type Compact = Started;
+    type Response = ();
+    type Error = Infallible;
+
+    async fn register(&mut self, _: &WorkerContext) -> Result<(), Infallible> {
+        self.crew.register().await;
+        Ok(())
+    }
+
+    async fn heartbeat(&mut self, _: &WorkerContext) -> Result<(), Infallible> {
+        self.crew.heartbeat().await;
+        Ok(())
+    }
+
+    async fn fetch_next(&mut self, _: &WorkerContext) -> Result<Vec<Task<Started>>, Infallible> {
+        // One at a time: a job that waits here would count as begun.
+        let started = self.crew.begin().await;
+        Ok(started.map(|started| TaskBuilder::new(started).build()).into_iter().collect())
+    }
+
+    async fn reenqueue_abandoned(
+        &mut self,
+        tasks: Vec<Task<Started>>,
+        _: &WorkerContext,
+    ) -> Result<u64, Infallible> {
+        let count = tasks.len() as u64;
+        self.push_tasks(tasks).await?;
+        Ok(count)
+    }
+
+    /// A knock is acknowledged in the transaction that ends its job.
+    fn handle_events(
+        &mut self,
+        _: Vec<TaskEvent<()>>,
+        _: &WorkerContext,
+    ) -> impl Future<Output = Result<(), Infallible>> + Send {
+        ready(Ok(()))
+    }
+
+    async fn push_tasks(&mut self, tasks: Vec<Task<Started>>) -> Result<(), Infallible> {
+        self.crew.decline(tasks.into_iter().map(|task| task.take().0).collect()).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,326 @@
+//! A parent follows a job: it creates it or finds it again, shows its progress, cancels it with the
+//! workflow, and takes its result.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use progress_runtime::jobs::FollowError;
+use progress_runtime::{JobUpdate, Progress, RemoteJob};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+use ulid::Ulid;
+
+use crate::error::JobsError;
+use crate::hub::{Hub, Seen};
+use crate::kind::{Kind, Terms, decode, encode};
+use crate::logging;
+use crate::roster::Roster;
+use crate::state::{Job, JobState};
+use crate::store::{NewJob, Store, is_transient};
+
+/// The longest key, in bytes: an index of Postgres takes little more.
+const MAX_KEY: usize = 2_000;
+/// The pause before the database is tried again.
+const PAUSE: Duration = Duration::from_millis(200);
+/// A job that no worker has taken says so after this time.
+const UNTAKEN: Duration = Duration::from_secs(30);
+
+/// A sub-job that is about to run; made by [`Jobs::job`](crate::Jobs::job).
+#[must_use = "a sub-job does nothing until it is `run`"]
+pub struct SubJob<'a, T> {
+    store: &'a Store,
+    hub: &'a Hub,
+    roster: &'a Roster,
+    terms: Terms,
+    args: Result<String, JobsError>,
+    item: String,
+    result: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<'a, T> SubJob<'a, T> {
+    pub(crate) fn new<A: Serialize>(
+        store: &'a Store,
+        hub: &'a Hub,
+        roster: &'a Roster,
+        kind: Kind<A, T>,
+        args: &A,
+    ) -> Self {
+        let args = encode("arguments", args);
+        let (terms, item) = (kind.terms(), String::new());
+        Self { store, hub, roster, terms, args, item, result: std::marker::PhantomData }
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> SubJob<'_, T> {
+    /// Sets a key of the item that the job works on. A step that is reached again after a restart
+    /// finds the job of the same item, although the items have another order then.
+    pub fn key(self, item: impl fmt::Display) -> Self {
+        Self { item: item.to_string(), ..self }
+    }
+
+    /// Creates the job, or takes over the one that the same step of the same run has created before,
+    /// and follows it to its end.
+    ///
+    /// The share of the progress shows the job's. The job is cancelled with the workflow. While the
+    /// database is away, this waits.
+    ///
+    /// # Errors
+    /// Returns the job's own error as [`JobsError::Failed`], and otherwise why there is no result.
+    pub async fn run(self, progress: Progress) -> Result<T, JobsError> {
+        let owner = Ulid::generate().to_string();
+        let key = key(progress.run_id(), &progress.path(), self.terms.kind, &self.item);
+        let job = NewJob {
+            id: Ulid::generate().to_string(),
+            terms: self.terms,
+            key: key.clone(),
+            parent: progress.run_id().to_owned(),
+            step: progress.path(),
+            owner: owner.clone(),
+            args: self.args?,
+        };
+        let parent = self.roster.get(progress.run_id());
+        let detached =
+            parent.as_ref().map_or_else(CancellationToken::new, |parent| parent.detached.clone());
+        let mut claim =
+            Claim { store: self.store.clone(), key, owner, detached, cancels_on_drop: true };
+        let id = create(self.store, &job).await?;
+        // From here on, the job is cancelled by what follows it.
+        claim.cancels_on_drop = false;
+        let seen = self.hub.watch(&id);
+        let followed = Followed {
+            id: id.clone(),
+            kind: self.terms.kind,
+            claim,
+            seen,
+            seq: None,
+            message: String::new(),
+            untaken: Some(Instant::now() + UNTAKEN),
+            result: std::marker::PhantomData,
+        };
+        // Another job may have the slot of the parent while it waits.
+        let waiting = parent.as_ref().map(|parent| parent.wait());
+        let result = progress.follow(followed).await;
+        if let Some(waiting) = waiting {
+            waiting.resume().await;
+        }
+        result.map_err(|error| match error {
+            FollowError::Job(error) => error,
+            error => JobsError::Lost { id, error: error.to_string() },
+        })
+    }
+}
+
+impl<T> fmt::Debug for SubJob<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubJob")
+            .field("kind", &self.terms.kind)
+            .field("item", &self.item)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The key of a sub-job. It is JSON, so that no part can look like two.
+fn key(run: &str, step: &str, kind: &str, item: &str) -> String {
+    serde_json::json!(["step", run, step, kind, item]).to_string()
+}
+
+/// The key of a job that was started by itself.
+pub(crate) fn own_key(kind: &str, key: &str) -> String {
+    serde_json::json!(["own", kind, key]).to_string()
+}
+
+/// Creates a job, as soon as there is a database. The key makes a second try harmless.
+pub(crate) async fn create(store: &Store, job: &NewJob) -> Result<String, JobsError> {
+    if job.key.len() > MAX_KEY {
+        return Err(JobsError::TooLarge { what: "key", size: job.key.len(), limit: MAX_KEY });
+    }
+    loop {
+        match store.create(job).await {
+            Ok(id) => return Ok(id),
+            Err(error) if is_transient(&error) => {
+                let kind = job.terms.kind;
+                logging::debug(format_args!("a job `{kind}` will be created: {error}"));
+                sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// The right to cancel a job, until another parent takes it over.
+struct Claim {
+    store: Store,
+    key: String,
+    owner: String,
+    /// Cancelled when the parent itself was given back to another worker.
+    detached: CancellationToken,
+    cancels_on_drop: bool,
+}
+
+impl Claim {
+    /// Cancels the job, as soon as there is a database.
+    async fn cancel(&self) {
+        while !self.detached.is_cancelled() {
+            match self.store.cancel_owned(&self.key, &self.owner).await {
+                Ok(_) => return,
+                Err(error) => {
+                    logging::debug(format_args!("a job will be cancelled: {error}"));
+                    sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Claim {
+    /// Cancels a job whose parent was dropped while it was created.
+    fn drop(&mut self) {
+        if self.cancels_on_drop
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let claim = Self {
+                store: self.store.clone(),
+                key: self.key.clone(),
+                owner: self.owner.clone(),
+                detached: self.detached.clone(),
+                cancels_on_drop: false,
+            };
+            drop(runtime.spawn(async move { claim.cancel().await }));
+        }
+    }
+}
+
+/// A job that is followed.
+struct Followed<T> {
+    id: String,
+    kind: &'static str,
+    claim: Claim,
+    seen: watch::Receiver<Seen>,
+    /// The number of the row, and the message, that were shown last.
+    seq: Option<i64>,
+    message: String,
+    /// When the job says that no worker has taken it.
+    untaken: Option<Instant>,
+    result: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T> Followed<T> {
+    /// What is new in the row.
+    fn update(&mut self, job: &Job) -> Option<JobUpdate> {
+        if job.state != JobState::Queued {
+            self.untaken = None;
+        }
+        if self.seq.replace(job.seq) == Some(job.seq) {
+            return None;
+        }
+        let mut update = JobUpdate::fraction(f64::from(job.progress) / 10_000.0);
+        update.attempt = Some(job.attempt).filter(|attempt| *attempt > 0);
+        update.snapshot = job.snapshot().map(Arc::new);
+        // A message that is set again counts as the latest of the run. An empty one takes it back.
+        let message = job.message.as_deref().unwrap_or_default();
+        if message != self.message {
+            message.clone_into(&mut self.message);
+            update = update.with_message(message);
+        }
+        Some(update)
+    }
+
+    fn row(&mut self) -> Seen {
+        self.seen.borrow_and_update().clone()
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> RemoteJob for Followed<T> {
+    type Output = T;
+    type Error = JobsError;
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn kind(&self) -> String {
+        self.kind.to_owned()
+    }
+
+    async fn watch(&mut self) -> Option<JobUpdate> {
+        loop {
+            match self.row() {
+                Seen::Gone => return None,
+                Seen::Row(job) => match self.update(&job) {
+                    Some(update) => return Some(update),
+                    None if job.state.is_terminal() => return None,
+                    None => {}
+                },
+                Seen::NotYet => {}
+            }
+            let untaken = self.untaken;
+            tokio::select! {
+                biased;
+                changed = self.seen.changed() => changed.ok()?,
+                () = async { sleep_until(untaken.unwrap_or_else(Instant::now)).await },
+                    if untaken.is_some() =>
+                {
+                    self.untaken = None;
+                    "waits for a worker".clone_into(&mut self.message);
+                    return Some(JobUpdate::message(self.message.clone()));
+                }
+            }
+        }
+    }
+
+    async fn cancel(&mut self) {
+        self.claim.cancel().await;
+    }
+
+    async fn join(&mut self) -> Result<T, JobsError> {
+        result(&*ended(&mut self.seen, &self.id).await?)
+    }
+
+    /// A parent that was given back to another worker leaves its sub-jobs to that one.
+    fn is_detached(&self) -> bool {
+        self.claim.detached.is_cancelled()
+    }
+}
+
+/// Waits for the end of a job.
+pub(crate) async fn ended(
+    seen: &mut watch::Receiver<Seen>,
+    id: &str,
+) -> Result<Arc<Job>, JobsError> {
+    loop {
+        match seen.borrow_and_update().clone() {
+            Seen::Gone => return Err(JobsError::Unknown { id: id.to_owned() }),
+            Seen::Row(job) if job.state.is_terminal() => return Ok(job),
+            Seen::Row(_) | Seen::NotYet => {}
+        }
+        if seen.changed().await.is_err() {
+            let error = "the handle of the jobs was dropped".to_owned();
+            return Err(JobsError::Lost { id: id.to_owned(), error });
+        }
+    }
+}
+
+/// The result of a job that has ended.
+pub(crate) fn result<T: DeserializeOwned>(job: &Job) -> Result<T, JobsError> {
+    let id = job.id.clone();
+    match job.state {
+        JobState::Completed | JobState::CompletedWithErrors => {
+            decode("result", job.result.as_deref().unwrap_or("null"))
+        }
+        JobState::Cancelled => Err(JobsError::Cancelled { id }),
+        JobState::Failed => {
+            Err(JobsError::Failed { id, error: job.error.clone().unwrap_or_default() })
+        }
+        JobState::Queued
+        | JobState::Running
+        | JobState::Cancelling
+        | JobState::Lost
+        | JobState::Other => {
+            Err(JobsError::Lost { id, error: job.error.clone().unwrap_or_default() })
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The handle to the jobs of a database.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use progress_runtime::Progress;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep};
+use ulid::Ulid;
+
+use crate::error::JobsError;
+use crate::filter::JobFilter;
+use crate::follow::{self, SubJob, create, own_key};
+use crate::hub::Hub;
+use crate::kind::{Kind, encode};
+use crate::logging;
+use crate::roster::Roster;
+use crate::signal::Signal;
+use crate::state::Job;
+use crate::store::{NewJob, Store, is_transient};
+use crate::watch::{JobChanges, JobWatch};
+use crate::worker::Worker;
+
+/// The pause before the database is tried again.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How long a connect waits for a database that starts.
+const START: Duration = Duration::from_secs(30);
+
+/// The jobs of a database. A clone is another handle to them.
+///
+/// ```
+/// use progress_jobs::{Jobs, Kind};
+/// use progress_runtime::{Interrupted, Progress, Run, workflow};
+///
+/// const SQUARE: Kind<u64, u64> = Kind::new("square");
+///
+/// async fn square(n: u64, _progress: Progress) -> Result<u64, String> {
+///     n.checked_mul(n).ok_or_else(|| "too large".to_owned())
+/// }
+///
+/// workflow!(
+///     async fn sum(jobs: &Jobs, progress: Progress) -> Result<u64, Box<dyn std::error::Error>> {
+///         #[step(2, "Squaring 3")]
+///         let three = jobs.run(SQUARE, &3, progress).await?;
+///
+///         #[step(3, "Squaring 4")]
+///         let four = jobs.run(SQUARE, &4, progress).await?;
+///
+///         Ok(three + four)
+///     }
+/// );
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let url = format!("sqlite:{}/jobs.db", folder.path().display());
+/// let jobs = Jobs::connect(&url).await?; // such as "sqlite:jobs.db" or "postgres://…"
+///
+/// // In any process, on any machine:
+/// let worker = jobs.worker().handle(SQUARE, square).concurrency(4);
+/// let worker = tokio::spawn(worker.run(std::future::pending()));
+///
+/// // With the same id, a restarted process finds the sub-jobs again.
+/// let (run, progress) = Run::builder("Sum").id("sum-7").start();
+/// assert_eq!(sum(&jobs, progress).await?, 25);
+/// # worker.abort();
+/// # let _ = run;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Jobs {
+    store: Store,
+    signal: Arc<Signal>,
+    roster: Arc<Roster>,
+    hub: Arc<Hub>,
+    beat: Duration,
+    dead_after: Duration,
+    /// Closes the hub with the last handle.
+    _open: Arc<Open>,
+}
+
+struct Open {
+    hub: Arc<Hub>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.hub.close();
+    }
+}
+
+/// The settings of a connection that has not been made yet; made by [`Jobs::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "`connect` makes the connection"]
+pub struct JobsBuilder {
+    url: String,
+    beat: Option<Duration>,
+    dead_after: Option<Duration>,
+}
+
+impl JobsBuilder {
+    /// Sets how often a worker says that it is alive; by default each 2 seconds on SQLite, and each
+    /// 5 seconds on Postgres.
+    pub fn heartbeat(self, every: Duration) -> Self {
+        Self { beat: Some(every), ..self }
+    }
+
+    /// Sets after how long a silence a worker counts as dead, in whole seconds; by default 6 on
+    /// SQLite, and 30 on Postgres. Its jobs go to others then. All processes should agree on it.
+    pub fn dead_after(self, silence: Duration) -> Self {
+        Self { dead_after: Some(silence), ..self }
+    }
+
+    /// Connects, and applies the migrations.
+    ///
+    /// # Errors
+    /// Returns [`JobsError::Database`] if the database refuses, or is away for 30 seconds.
+    pub async fn connect(self) -> Result<Jobs, JobsError> {
+        let signal = Arc::new(Signal::default());
+        let deadline = Instant::now() + START;
+        let store = loop {
+            match Store::connect(&self.url, Arc::clone(&signal)).await {
+                Ok(store) => break store,
+                Err(error) if is_transient(&error) && Instant::now() < deadline => {
+                    logging::debug(format_args!("the database will be connected: {error}"));
+                    sleep(PAUSE).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        };
+        let (beat, dead_after) = store.pace();
+        let beat = self.beat.unwrap_or(beat).max(Duration::from_millis(100));
+        let dead_after = self.dead_after.unwrap_or(dead_after).max(Duration::from_secs(1));
+        let roster = Arc::new(Roster::default());
+        let hub = Hub::start(store.clone(), Arc::clone(&signal), Arc::clone(&roster));
+        let open = Arc::new(Open { hub: Arc::clone(&hub) });
+        Ok(Jobs { store, signal, roster, hub, beat, dead_after, _open: open })
+    }
+}
+
+impl Jobs {
+    /// Connects to a database, and applies the migrations. `sqlite:jobs.db` is a file, which is
+    /// created if there is none; `postgres://user@host/name` needs the feature `postgres`.
+    ///
+    /// # Errors
+    /// Returns [`JobsError::Database`] if the database refuses, or is away for 30 seconds.
+    pub async fn connect(url: impl Into<String>) -> Result<Self, JobsError> {
+        Self::builder(url).connect().await
+    }
+
+    /// Returns a builder, for a connection with settings of its own.
+    pub fn builder(url: impl Into<String>) -> JobsBuilder {
+        JobsBuilder { url: url.into(), beat: None, dead_after: None }
+    }
+
+    /// A worker without handlers.
+    pub fn worker(&self) -> Worker {
+        Worker::new(
+            self.store.clone(),
+            Arc::clone(&self.signal),
+            Arc::clone(&self.roster),
+            self.beat,
+            self.dead_after,
+        )
+    }
+
+    /// Runs a sub-job, and returns its result: [`SubJob::run`] without further settings.
+    ///
+    /// # Errors
+    /// Returns the job's own error as [`JobsError::Failed`], and otherwise why there is no result.
+    pub async fn run<A, T>(
+        &self,
+        kind: Kind<A, T>,
+        args: &A,
+        progress: Progress,
+    ) -> Result<T, JobsError>
+    where
+        A: Serialize,
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.job(kind, args).run(progress).await
+    }
+
+    /// A sub-job that is about to run, for one with a key of its own.
+    pub fn job<A: Serialize, T>(&self, kind: Kind<A, T>, args: &A) -> SubJob<'_, T> {
+        SubJob::new(&self.store, &self.hub, &self.roster, kind, args)
+    }
+
+    /// Starts a job that belongs to no workflow, and returns its id. If a job of the kind with the
+    /// same key is live or has completed, its id is returned, and nothing is started. While the
+    /// database is away, this waits.
+    ///
+    /// # Errors
+    /// Returns [`JobsError::TooLarge`] for arguments or a key over the limit, and
+    /// [`JobsError::Database`] if the database refuses.
+    pub async fn start<A: Serialize, T>(
+        &self,
+        kind: Kind<A, T>,
+        args: &A,
+        key: impl fmt::Display,
+    ) -> Result<String, JobsError> {
+        let job = NewJob {
+            id: Ulid::generate().to_string(),
+            terms: kind.terms(),
+            key: own_key(kind.name(), &key.to_string()),
+            parent: String::new(),
+            step: String::new(),
+            owner: String::new(),
+            args: encode("arguments", args)?,
+        };
+        create(&self.store, &job).await
+    }
+
+    /// Waits for the end of a job, and returns its result.
+    ///
+    /// # Errors
+    /// Returns the job's own error as [`JobsError::Failed`], and otherwise why there is no result.
+    pub async fn wait<T: DeserializeOwned>(&self, id: &str) -> Result<T, JobsError> {
+        let mut seen = self.hub.watch(id);
+        let job = follow::ended(&mut seen, id).await?;
+        follow::result(&job)
+    }
+
+    /// Cancels a job. Returns `false` if it is cancelled or has ended already, or if there is none.
+    ///
+    /// # Errors
+    /// Returns [`JobsError::Database`] if the database refuses, or is away.
+    pub async fn cancel(&self, id: &str) -> Result<bool, JobsError> {
+        Ok(self.store.cancel(id).await?)
+    }
+
+    /// Runs a job again that failed, was cancelled or was lost: starts another one with the same
+    /// arguments, key and parent, and returns its id. If a job of the same key is live or has
+    /// completed, its id is returned, and nothing is started.
+    ///
+    /// Returns `None` if there is no such job, or its state is one that this version does not know.
+    ///
+    /// # Errors
+    /// Returns [`JobsError::Database`] if the database refuses, or is away.
+    pub async fn again(&self, id: &str) -> Result<Option<String>, JobsError> {
+        Ok(self.store.again(id, &Ulid::generate().to_string()).await?)
+    }
+
+    /// Watches a job: its present state, and then each later one.
+    pub fn watch(&self, id: &str) -> JobWatch {
+        JobWatch::new(id, self.hub.watch(id))
+    }
+
+    /// Tells when any job may have changed, in whatever process.
+    pub fn changes(&self) -> JobChanges {
+        JobChanges::new(self.hub.changes())
+    }
+
+    /// A job, if there is one with the id.
+    ///
+    /// # Errors
+    /// Returns [`JobsError::Database`] if the database refuses, or is away.
+    pub async fn get(&self, id: &str) -> Result<Option<Job>, JobsError> {
+        Ok(self.store.get(id).await?)
+    }
+
+    /// The jobs that a run has started, oldest first. The run of a job has the job's id.
+    ///
+    /// # Errors
+    /// Returns [`JobsError::Database`] if the database refuses, or is away.
+    pub async fn children(&self, run: &str) -> Result<Vec<Job>, JobsError> {
+        Ok(self.store.children(run).await?)
+    }
+
+    /// Jobs, newest first.
+    ///
+    /// # Errors
+    /// Returns [`JobsError::Database`] if the database refuses, or is away.
+    pub async fn list(&self, filter: &JobFilter) -> Result<Vec<Job>, JobsError> {
+        Ok(self.store.list(filter).await?)
+    }
+
+    /// Removes the jobs that ended longer ago than `age`, and returns how many. What a job has
+    /// started is kept as long as the job itself, which may need the results after a restart.
+    ///
+    /// # Errors
+    /// Returns [`JobsError::Database`] if the database refuses, or is away.
+    pub async fn purge(&self, age: Duration) -> Result<u64, JobsError> {
+        Ok(self.store.purge(age).await?)
+    }
+}
+
+impl fmt::Debug for Jobs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jobs").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,429 @@
+//! The database: one set of operations, in the dialects of SQLite and of Postgres.
+//!
+//! The row of `progress_jobs` is the truth. apalis' row only knocks: it brings the job's id to a
+//! worker, perhaps late, twice, or after the end, and the row decides what that means.
+
+#[cfg(feature = "postgres")]
+mod postgres;
+mod queries;
+mod row;
+mod schema;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use apalis_core::worker::context::WorkerContext;
+use sqlx::Error;
+
+#[cfg(feature = "postgres")]
+pub(crate) use self::postgres::{CHANGED, PgStore};
+#[cfg(feature = "sqlite")]
+pub(crate) use self::sqlite::SqliteStore;
+use crate::filter::JobFilter;
+use crate::kind::Terms;
+use crate::signal::Signal;
+use crate::state::{Job, JobState};
+
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+/// The type of this crate's workers in apalis' table of workers.
+const WORKERS: &str = "progress-jobs";
+/// The longest name of a state, message or error that is written, in bytes.
+const MAX_TEXT: usize = 64 << 10;
+
+/// A job that is to be created.
+pub(crate) struct NewJob {
+    pub(crate) id: String,
+    pub(crate) terms: Terms,
+    pub(crate) key: String,
+    pub(crate) parent: String,
+    pub(crate) step: String,
+    pub(crate) owner: String,
+    pub(crate) args: String,
+}
+
+/// A knock that waits, and its queue.
+pub(crate) struct Knock {
+    pub(crate) id: String,
+    pub(crate) queue: String,
+}
+
+/// A job that a worker has begun.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) knock: String,
+    /// The attempt, as the fence of all writes.
+    pub(crate) attempt: i64,
+    pub(crate) job: Job,
+    pub(crate) args: String,
+}
+
+/// Which attempt of a worker's writes, and what its knock is.
+#[derive(Clone, Debug)]
+pub(crate) struct Fence {
+    pub(crate) id: String,
+    pub(crate) attempt: i64,
+    pub(crate) knock: String,
+}
+
+/// How a job ended.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub(crate) state: JobState,
+    pub(crate) shown: u16,
+    pub(crate) snapshot: Option<String>,
+    pub(crate) result: Option<String>,
+    pub(crate) error: Option<String>,
+}
+
+/// The progress of a job at work.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    pub(crate) id: String,
+    pub(crate) attempt: i64,
+    pub(crate) shown: u16,
+    pub(crate) message: String,
+    pub(crate) snapshot: Option<String>,
+}
+
+/// A job's row has changed, or is gone.
+pub(crate) struct Reread {
+    pub(crate) id: String,
+    pub(crate) job: Option<Job>,
+}
+
+/// Who has a job now, and whether it is to stop.
+pub(crate) struct Standing {
+    pub(crate) id: String,
+    pub(crate) attempt: i64,
+    pub(crate) state: JobState,
+}
+
+/// What the row says to a worker that got its knock.
+enum Decision {
+    Begin {
+        deaths: i64,
+    },
+    /// Another worker that is alive has it.
+    Elsewhere(String),
+    Lost {
+        deaths: i64,
+    },
+    Cancelled,
+    /// It has ended, is at work here, or is gone.
+    Nothing,
+}
+
+/// Decides what a knock means. `silence` is how long the worker that has the job has not been seen,
+/// if it is known at all.
+fn decide(job: &Job, mine: bool, silence: Option<i64>, dead_after: Duration) -> Decision {
+    let deaths = i64::from(job.deaths);
+    let alive = silence
+        .is_some_and(|silence| silence < i64::try_from(dead_after.as_secs()).unwrap_or(i64::MAX));
+    match job.state {
+        JobState::Queued if deaths >= job.attempts.max(1) => Decision::Lost { deaths },
+        JobState::Queued => Decision::Begin { deaths },
+        JobState::Running | JobState::Cancelling if mine => Decision::Nothing,
+        JobState::Running | JobState::Cancelling if alive => {
+            job.worker.clone().map_or(Decision::Nothing, Decision::Elsewhere)
+        }
+        JobState::Running if deaths + 1 >= job.attempts.max(1) => {
+            Decision::Lost { deaths: deaths + 1 }
+        }
+        JobState::Running => Decision::Begin { deaths: deaths + 1 },
+        JobState::Cancelling => Decision::Cancelled,
+        JobState::Completed
+        | JobState::CompletedWithErrors
+        | JobState::Failed
+        | JobState::Cancelled
+        | JobState::Lost
+        | JobState::Other => Decision::Nothing,
+    }
+}
+
+/// The error of a job that was given up.
+fn lost(deaths: i64) -> String {
+    format!("{deaths} of its workers died")
+}
+
+/// A text that both databases take: without NUL, which Postgres refuses, and not too long.
+fn plain(text: &str) -> String {
+    let mut end = text.len().min(MAX_TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].replace('\0', "\u{fffd}")
+}
+
+/// An error of apalis that is not one of the database.
+fn foreign(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Decode(Box::new(error))
+}
+
+/// Whether the database is away, or busy: the same statement may succeed later.
+pub(crate) fn is_transient(error: &Error) -> bool {
+    match error {
+        Error::Io(_) | Error::PoolTimedOut | Error::Tls(_) | Error::Protocol(_) => true,
+        Error::Database(error) => error.code().is_some_and(|code| {
+            let class = code.get(..2).unwrap_or_default();
+            // Postgres: connection, shutdown, too many connections, deadlock. SQLite: busy, locked.
+            matches!(class, "08" | "53" | "40") && code.len() == 5
+                || matches!(&*code, "57P01" | "57P02" | "57P03" | "57P05")
+                || code.len() < 5
+                    && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
+        }),
+        _ => false,
+    }
+}
+
+/// Whether the row itself is at fault, and not the database: the same statement never succeeds.
+pub(crate) fn is_unreadable(error: &Error) -> bool {
+    match error {
+        Error::Decode(_) | Error::ColumnDecode { .. } => true,
+        // A number that a hand has written is too large to be counted up.
+        Error::Database(error) => {
+            error.is_check_violation() || error.code().is_some_and(|code| code == "22003")
+        }
+        _ => false,
+    }
+}
+
+/// The database of the jobs. A clone is another handle to it.
+#[derive(Clone, Debug)]
+pub(crate) enum Store {
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteStore),
+    #[cfg(feature = "postgres")]
+    Postgres(PgStore),
+}
+
+/// Runs an operation in the dialect of the database.
+macro_rules! in_dialect {
+    ($store:expr, $inner:ident => $operation:expr) => {
+        match $store {
+            #[cfg(feature = "sqlite")]
+            Store::Sqlite($inner) => $operation,
+            #[cfg(feature = "postgres")]
+            Store::Postgres($inner) => $operation,
+        }
+    };
+}
+
+impl Store {
+    /// Connects, and brings the tables up to date.
+    pub(crate) async fn connect(url: &str, signal: Arc<Signal>) -> Result<Self> {
+        #[cfg(feature = "postgres")]
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return Ok(Self::Postgres(PgStore::connect(url, signal).await?));
+        }
+        #[cfg(feature = "sqlite")]
+        if url.starts_with("sqlite:") {
+            return Ok(Self::Sqlite(SqliteStore::connect(url, signal).await?));
+        }
+        drop(signal);
+        let scheme = url.split(':').next().unwrap_or_default();
+        let text = format!("no enabled feature of progress-jobs knows `{scheme}:` URLs");
+        Err(Error::Configuration(text.into()))
+    }
+
+    /// The heartbeat and the silence after which a worker is dead, unless the user says otherwise.
+    pub(crate) fn pace(&self) -> (Duration, Duration) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => (Duration::from_secs(2), Duration::from_secs(6)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => (Duration::from_secs(5), Duration::from_secs(30)),
+        }
+    }
+
+    /// Whether the database can be away while a process that uses it is alive.
+    pub(crate) fn is_remote(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
+        }
+    }
+
+    /// Creates a job and its knock, or takes over the one that holds the key. Returns its id.
+    pub(crate) async fn create(&self, job: &NewJob) -> Result<String> {
+        in_dialect!(self, store => store.create(job).await)
+    }
+
+    /// Creates a job like one that ended badly, and its knock. Returns the id of the job that holds
+    /// the key then: the new one, or one that was there already.
+    pub(crate) async fn again(&self, id: &str, new: &str) -> Result<Option<String>> {
+        in_dialect!(self, store => store.again(id, new).await)
+    }
+
+    pub(crate) async fn get(&self, id: &str) -> Result<Option<Job>> {
+        in_dialect!(self, store => store.get(id).await)
+    }
+
+    /// The jobs that a run has started, oldest first.
+    pub(crate) async fn children(&self, parent: &str) -> Result<Vec<Job>> {
+        in_dialect!(self, store => store.children(parent).await)
+    }
+
+    pub(crate) async fn list(&self, filter: &JobFilter) -> Result<Vec<Job>> {
+        in_dialect!(self, store => store.list(filter).await)
+    }
+
+    /// Removes what ended longer ago, and returns how many jobs.
+    pub(crate) async fn purge(&self, age: Duration) -> Result<u64> {
+        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX >> 1).min(i64::MAX >> 1);
+        in_dialect!(self, store => store.purge(age).await)
+    }
+
+    /// Cancels a job, whoever owns it.
+    pub(crate) async fn cancel(&self, id: &str) -> Result<bool> {
+        in_dialect!(self, store => store.cancel(id).await)
+    }
+
+    /// Cancels the job that holds the key, if that owner still has it.
+    pub(crate) async fn cancel_owned(&self, key: &str, owner: &str) -> Result<bool> {
+        in_dialect!(self, store => store.cancel_owned(key, owner).await)
+    }
+
+    /// Those of the jobs that have changed since the sequence number, or are gone.
+    pub(crate) async fn changed(&self, known: &[(String, i64)]) -> Result<Vec<Reread>> {
+        in_dialect!(self, store => store.changed(known).await)
+    }
+
+    pub(crate) async fn standings(&self, ids: &[String]) -> Result<Vec<Standing>> {
+        in_dialect!(self, store => store.standings(ids).await)
+    }
+
+    /// Writes the progress of all jobs in one statement. Those that are not in the answer are no
+    /// longer of their attempt.
+    pub(crate) async fn flush(&self, shown: &[Shown]) -> Result<Vec<Standing>> {
+        in_dialect!(self, store => store.flush(shown).await)
+    }
+
+    /// The first knock that waits in one of the queues.
+    pub(crate) async fn peek(&self, queues: &[String]) -> Result<Option<Knock>> {
+        in_dialect!(self, store => store.peek(queues).await)
+    }
+
+    /// Takes a knock of the queue, and begins its job if the row says so.
+    pub(crate) async fn claim(
+        &self,
+        worker: &WorkerContext,
+        queue: &str,
+        dead_after: Duration,
+    ) -> Result<Option<Begun>> {
+        in_dialect!(self, store => store.claim(worker, queue, dead_after).await)
+    }
+
+    /// Takes a knock away that cannot be read.
+    pub(crate) async fn discard(&self, knock: &str) -> Result<()> {
+        in_dialect!(self, store => store.discard(knock).await)
+    }
+
+    /// Writes the end of a job. Returns `false` if the job is no longer of that attempt.
+    pub(crate) async fn finish(&self, worker: &str, fence: &Fence, end: &Ending) -> Result<bool> {
+        in_dialect!(self, store => store.finish(worker, fence, end).await)
+    }
+
+    /// Gives jobs back, so that another worker takes them; those that are being cancelled end.
+    pub(crate) async fn give_back(&self, worker: &str, fences: &[Fence]) -> Result<()> {
+        in_dialect!(self, store => store.give_back(worker, fences).await)
+    }
+
+    /// The attempts that are the worker's, by their rows.
+    pub(crate) async fn held(&self, worker: &str) -> Result<Vec<Standing>> {
+        in_dialect!(self, store => store.held(worker).await)
+    }
+
+    /// Gives a job back that the worker never learned of: the answer to its claim was lost.
+    pub(crate) async fn disown(&self, worker: &str, id: &str, attempt: i64) -> Result<()> {
+        in_dialect!(self, store => store.disown(worker, id, attempt).await)
+    }
+
+    pub(crate) async fn register(&self, worker: &WorkerContext, beat: Duration) -> Result<()> {
+        in_dialect!(self, store => store.register(worker, beat).await)
+    }
+
+    /// Says that the worker is alive; and if `judge`, wakes the jobs of those that are dead.
+    pub(crate) async fn heartbeat(
+        &self,
+        worker: &WorkerContext,
+        beat: Duration,
+        judge: Option<Duration>,
+    ) -> Result<()> {
+        in_dialect!(self, store => store.heartbeat(worker, beat, judge).await)
+    }
+
+    /// Takes the worker off the list.
+    pub(crate) async fn retire(&self, worker: &str) -> Result<()> {
+        in_dialect!(self, store => store.retire(worker).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Decision, decide, plain};
+    use crate::state::{Job, JobState};
+
+    /// What a knock means, for a job of three attempts whose worker has been silent so long.
+    fn meaning(state: JobState, deaths: u32, mine: bool, silence: Option<i64>) -> String {
+        let worker = Some("other".to_owned());
+        let job = Job { state, deaths, worker, ..Job::queued("job") };
+        match decide(&job, mine, silence, Duration::from_secs(6)) {
+            Decision::Begin { deaths } => format!("begin, {deaths} deaths"),
+            Decision::Elsewhere(worker) => format!("with {worker}"),
+            Decision::Lost { deaths } => format!("lost, {deaths} deaths"),
+            Decision::Cancelled => "cancelled".to_owned(),
+            Decision::Nothing => "nothing".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_job_begins_where_nobody_has_it() {
+        assert_eq!(meaning(JobState::Queued, 0, false, None), "begin, 0 deaths");
+        assert_eq!(meaning(JobState::Queued, 2, false, Some(0)), "begin, 2 deaths");
+        assert_eq!(meaning(JobState::Queued, 3, false, None), "lost, 3 deaths");
+    }
+
+    #[test]
+    fn a_job_at_work_begins_again_only_where_its_worker_is_dead() {
+        assert_eq!(meaning(JobState::Running, 0, false, Some(5)), "with other");
+        assert_eq!(meaning(JobState::Running, 0, false, Some(6)), "begin, 1 deaths");
+        assert_eq!(meaning(JobState::Running, 0, false, None), "begin, 1 deaths");
+        assert_eq!(meaning(JobState::Running, 2, false, None), "lost, 3 deaths");
+        assert_eq!(meaning(JobState::Running, 0, true, Some(60)), "nothing");
+    }
+
+    #[test]
+    fn a_job_that_was_cancelled_ends_where_its_worker_is_dead() {
+        assert_eq!(meaning(JobState::Cancelling, 0, false, Some(0)), "with other");
+        assert_eq!(meaning(JobState::Cancelling, 0, false, None), "cancelled");
+        assert_eq!(meaning(JobState::Cancelling, 0, true, None), "nothing");
+    }
+
+    #[test]
+    fn a_knock_after_the_end_means_nothing() {
+        for state in [
+            JobState::Completed,
+            JobState::CompletedWithErrors,
+            JobState::Failed,
+            JobState::Cancelled,
+            JobState::Lost,
+            JobState::Other,
+        ] {
+            assert_eq!(meaning(state, 0, false, None), "nothing", "{state}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_between_its_characters() {
+        assert_eq!(plain("a\0b"), "a\u{fffd}b");
+        let long = format!("a{}", "\u{1f600}".repeat(20_000));
+        assert_eq!(plain(&long).len(), (64 << 10) - 3);
+    }
+}

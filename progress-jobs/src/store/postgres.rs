@@ -1,0 +1,359 @@
+//! Postgres: one database, which many machines share.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use apalis_core::backend::TaskResult;
+use apalis_core::task::builder::TaskBuilder;
+use apalis_core::task::status::Status;
+use apalis_core::task::task_id::TaskId;
+use apalis_core::worker::context::WorkerContext;
+use apalis_postgres::{Config, PostgresStorage, queries as apalis};
+use serde_json::Value;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::{Error, PgPool, Postgres, Transaction};
+use ulid::Ulid;
+
+use super::queries::queries;
+use super::schema::{self, columns, ended_badly, holds_key};
+use super::{
+    Begun, Decision, Ending, Fence, Knock, NewJob, Reread, Result, Shown, Standing, WORKERS,
+    decide, foreign, lost, plain, row,
+};
+use crate::filter::JobFilter;
+use crate::kind::{QUEUES, queue};
+use crate::signal::Signal;
+use crate::state::{Job, JobState};
+
+type Tx = Transaction<'static, Postgres>;
+type Row = sqlx::postgres::PgRow;
+
+/// The channel of the ids of jobs that have changed, separated by commas.
+pub(crate) const CHANGED: &str = "progress_jobs_changed";
+/// The channel that says that there may be jobs to take.
+pub(crate) const WORK: &str = "progress_jobs_work";
+/// The longest list of ids that is sent, in bytes. Postgres takes 8000.
+const MAX_IDS: usize = 7_000;
+/// How long a statement waits for a connection. A pool does not tell a busy database from one that
+/// is away.
+const ACQUIRE: Duration = Duration::from_secs(3);
+
+#[derive(Clone, Debug)]
+pub(crate) struct PgStore {
+    pub(crate) read: PgPool,
+}
+
+impl PgStore {
+    /// The signal is for changes that the process itself has made. Here the database tells of
+    /// those as well.
+    pub(super) async fn connect(url: &str, _: Arc<Signal>) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)?.application_name("progress-jobs");
+        let pool = PgPoolOptions::new()
+            .max_connections(10)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options)
+            .await?;
+        let mut apalis = PostgresStorage::migrations();
+        apalis.set_ignore_missing(true);
+        let own = schema::migrator(schema::POSTGRES);
+        // A process that only runs jobs needs no right to create tables that are there already.
+        if !is_applied(&pool, &apalis, "SELECT max(version) FROM apalis._sqlx_migrations").await {
+            apalis.run(&pool).await?;
+        }
+        if !is_applied(&pool, &own, "SELECT max(version) FROM progress_jobs_migrations").await {
+            own.run(&pool).await?;
+        }
+        Ok(Self { read: pool })
+    }
+
+    /// A connection that hears of changes.
+    pub(crate) async fn listener(&self) -> Result<PgListener> {
+        let mut listener = PgListener::connect_with(&self.read).await?;
+        listener.listen_all([CHANGED, WORK]).await?;
+        Ok(listener)
+    }
+
+    async fn begin(&self) -> Result<Tx> {
+        self.read.begin().await
+    }
+
+    async fn commit(&self, mut tx: Tx, ids: &[&str], work: bool) -> Result<()> {
+        if !ids.is_empty() || work {
+            sqlx::query(
+                "SELECT CASE WHEN $2 <> '' THEN pg_notify($1, $2) END, \
+                 CASE WHEN $4 THEN pg_notify($3, '') END",
+            )
+            .bind(CHANGED)
+            .bind(payload(ids))
+            .bind(WORK)
+            .bind(work)
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await
+    }
+
+    async fn push(
+        &self,
+        tx: &mut Tx,
+        queue: &str,
+        id: &str,
+        priority: usize,
+        created: i64,
+    ) -> Result<()> {
+        // The time comes from the database's clock, and is past: a client's clock decides nothing.
+        let task = TaskBuilder::new(id.as_bytes().to_vec())
+            .task_id(TaskId::from_ulid(Ulid::generate()))
+            .priority(priority)
+            .run_at_timestamp(u64::try_from((created / 1_000 - 1).clamp(0, 1 << 33)).unwrap_or(0))
+            .build();
+        apalis::push_tasks(&mut **tx, queue, vec![task]).await.map_err(database)
+    }
+
+    /// Takes a knock: its id, and that of its job.
+    async fn fetch(
+        &self,
+        tx: &mut Tx,
+        queue: &str,
+        worker: &WorkerContext,
+    ) -> Result<Option<(String, String)>> {
+        let config = Config::default().queue(queue).batch_size(1);
+        let tasks = apalis::fetch_next(&mut **tx, &config, worker).await.map_err(database)?;
+        let Some(task) = tasks.into_iter().next() else { return Ok(None) };
+        let knock = task.task_id().map(ToString::to_string).unwrap_or_default();
+        Ok(Some((knock, String::from_utf8_lossy(&task.args).into_owned())))
+    }
+
+    async fn ack(&self, tx: &mut Tx, knock: &str, worker: &str) -> Result<()> {
+        let Ok(id) = Ulid::from_string(knock) else { return Ok(()) };
+        let done: TaskResult<Value> = TaskResult {
+            task_id: TaskId::from_ulid(id),
+            attempt: 1,
+            status: Status::Done,
+            result: Ok(Value::Null),
+        };
+        apalis::handle_results(&mut **tx, &[&done], worker).await.map_err(database)?;
+        Ok(())
+    }
+
+    async fn hand_over(&self, tx: &mut Tx, knock: &str, worker: &str) -> Result<()> {
+        sqlx::query("UPDATE apalis.jobs SET status = 'Queued', lock_by = $2 WHERE id = $1")
+            .bind(knock)
+            .bind(worker)
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
+    }
+
+    async fn release(&self, tx: &mut Tx, worker: &str, knocks: &[String]) -> Result<()> {
+        apalis::reenqueue_abandoned(&mut **tx, WORKERS, worker, knocks).await.map_err(database)?;
+        Ok(())
+    }
+
+    pub(crate) async fn peek(&self, queues: &[String]) -> Result<Option<Knock>> {
+        let found: Option<(String, String)> = sqlx::query_as(
+            "SELECT j.id, j.job_type FROM unnest($1::text[]) q CROSS JOIN LATERAL \
+             (SELECT id, job_type, priority, run_at FROM apalis.jobs \
+              WHERE job_type = q AND status = 'Pending' AND run_at < now() \
+              ORDER BY priority DESC, run_at LIMIT 1) j \
+             ORDER BY j.priority DESC, j.run_at LIMIT 1",
+        )
+        .bind(queues)
+        .fetch_optional(&self.read)
+        .await?;
+        Ok(found.map(|(id, queue)| Knock { id, queue }))
+    }
+
+    pub(crate) async fn discard(&self, knock: &str) -> Result<()> {
+        sqlx::query("UPDATE apalis.jobs SET status = 'Killed' WHERE id = $1")
+            .bind(knock)
+            .execute(&self.read)
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn changed(&self, known: &[(String, i64)]) -> Result<Vec<Reread>> {
+        let (ids, seqs): (Vec<_>, Vec<_>) = known.iter().cloned().unzip();
+        let rows = sqlx::query(concat!(
+            "SELECT asked, ",
+            columns!(),
+            " FROM unnest($1::text[], $2::bigint[]) AS e (asked, known) \
+             LEFT JOIN progress_jobs ON id = asked WHERE id IS NULL OR seq <> known"
+        ))
+        .bind(ids)
+        .bind(seqs)
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.iter().filter_map(reread).collect())
+    }
+
+    pub(crate) async fn standings(&self, ids: &[String]) -> Result<Vec<Standing>> {
+        let rows =
+            sqlx::query("SELECT id, attempt, state FROM progress_jobs WHERE id = ANY($1::text[])")
+                .bind(ids)
+                .fetch_all(&self.read)
+                .await?;
+        Ok(rows.iter().map(standing).collect())
+    }
+
+    pub(crate) async fn flush(&self, shown: &[Shown]) -> Result<Vec<Standing>> {
+        let mut ids: Vec<&str> = Vec::with_capacity(shown.len());
+        let (mut attempts, mut numbers) = (Vec::new(), Vec::new());
+        let (mut messages, mut snapshots) = (Vec::new(), Vec::new());
+        for shown in shown {
+            ids.push(&shown.id);
+            attempts.push(shown.attempt);
+            numbers.push(i64::from(shown.shown));
+            messages.push(plain(&shown.message));
+            snapshots.push(shown.snapshot.as_deref());
+        }
+        // The notification is one for all, and is sent because its row is a part of the answer.
+        let rows = sqlx::query(
+            "WITH u AS (UPDATE progress_jobs SET shown = greatest(progress_jobs.shown, e.shown), \
+             message = e.message, snapshot = e.snapshot, seq = seq + 1, \
+             heartbeat_at = (extract(epoch FROM clock_timestamp()) * 1000)::bigint \
+             FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[]) \
+             AS e (id, attempt, shown, message, snapshot) \
+             WHERE progress_jobs.id = e.id AND progress_jobs.attempt = e.attempt \
+             AND state IN ('running', 'cancelling') \
+             RETURNING progress_jobs.id, progress_jobs.attempt, state), \
+             n AS MATERIALIZED (SELECT pg_notify($6, $7)) \
+             SELECT u.id, u.attempt, u.state FROM u, n",
+        )
+        .bind(&ids)
+        .bind(attempts)
+        .bind(numbers)
+        .bind(messages)
+        .bind(snapshots)
+        .bind(CHANGED)
+        .bind(payload(&ids))
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.iter().map(standing).collect())
+    }
+
+    pub(crate) async fn register(&self, worker: &WorkerContext, _: Duration) -> Result<()> {
+        let mut tx = self.begin().await?;
+        enlist(&mut tx, worker).await?;
+        tx.commit().await
+    }
+
+    pub(crate) async fn heartbeat(
+        &self,
+        worker: &WorkerContext,
+        _: Duration,
+        judge: Option<Duration>,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        match apalis::keep_alive(&mut *tx, WORKERS, worker).await {
+            // Somebody has removed the row.
+            Err(apalis_postgres::Error::WorkerOutOfSync) => enlist(&mut tx, worker).await?,
+            other => other.map_err(database)?,
+        }
+        let mut woken = 0;
+        if let Some(dead_after) = judge {
+            woken = apalis::reenqueue_orphaned(&mut *tx, WORKERS, dead_after.as_secs())
+                .await
+                .map_err(database)?;
+        }
+        self.commit(tx, &[], woken > 0).await
+    }
+
+    pub(crate) async fn retire(&self, worker: &str) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE apalis.jobs SET lock_by = NULL WHERE lock_by = $1 AND status = 'Done'")
+            .bind(worker)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(
+            "DELETE FROM apalis.workers WHERE id = $1 \
+             AND NOT EXISTS (SELECT 1 FROM apalis.jobs WHERE lock_by = $1)",
+        )
+        .bind(worker)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await
+    }
+
+    pub(crate) async fn purge(&self, age: i64) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let gone = sqlx::query(
+            "WITH RECURSIVE gone (id) AS ( \
+             SELECT r.id FROM progress_jobs r WHERE r.ended_at <= \
+             (extract(epoch FROM clock_timestamp()) * 1000)::bigint - $1 \
+             AND NOT EXISTS (SELECT 1 FROM progress_jobs p WHERE p.id = r.parent) \
+             UNION SELECT c.id FROM progress_jobs c JOIN gone g ON c.parent = g.id \
+             WHERE c.ended_at IS NOT NULL) \
+             DELETE FROM progress_jobs WHERE id IN (SELECT id FROM gone)",
+        )
+        .bind(age)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "DELETE FROM apalis.jobs WHERE status IN ('Done', 'Killed') \
+             AND starts_with(job_type, $1) \
+             AND NOT EXISTS (SELECT 1 FROM progress_jobs p WHERE convert_to(p.id, 'UTF8') = job)",
+        )
+        .bind(QUEUES)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "DELETE FROM apalis.workers w WHERE worker_type = $1 \
+             AND last_seen < now() - interval '1 day' \
+             AND NOT EXISTS (SELECT 1 FROM apalis.jobs WHERE lock_by = w.id)",
+        )
+        .bind(WORKERS)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(gone.rows_affected())
+    }
+}
+
+queries!(
+    PgStore,
+    now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+    lock = " FOR UPDATE",
+    seen = "extract(epoch FROM now() - last_seen)::bigint FROM apalis.workers"
+);
+
+/// Whether the last migration is recorded. Without the right to read that, it is not.
+async fn is_applied(pool: &PgPool, migrator: &Migrator, recorded: &'static str) -> bool {
+    let last = migrator.iter().map(|migration| migration.version).max();
+    let recorded: Result<Option<i64>> = sqlx::query_scalar(recorded).fetch_one(pool).await;
+    recorded.is_ok_and(|recorded| recorded >= last)
+}
+
+async fn enlist(tx: &mut Tx, worker: &WorkerContext) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO apalis.workers (id, worker_type, storage_name, layers, last_seen) \
+         VALUES ($1, $2, 'progress-jobs', '', now()) \
+         ON CONFLICT (id) DO UPDATE SET last_seen = now()",
+    )
+    .bind(worker.name())
+    .bind(WORKERS)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The ids as a notification; `*` for too many.
+fn payload(ids: &[&str]) -> String {
+    let ids = ids.join(",");
+    if ids.len() > MAX_IDS { "*".to_owned() } else { ids }
+}
+
+fn reread(row: &Row) -> Option<Reread> {
+    let id = row::text(row, "asked")?;
+    let job = row::text(row, "id").map(|_| row::job(row));
+    Some(Reread { id, job })
+}
+
+fn database(error: apalis_postgres::Error) -> Error {
+    match error {
+        apalis_postgres::Error::Database(error) => error,
+        other => foreign(other),
+    }
+}

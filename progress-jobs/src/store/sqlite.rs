@@ -1,0 +1,353 @@
+//! SQLite, embedded: one file, which the processes of one machine share.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use apalis_core::backend::{TaskResult, WorkerFilter};
+use apalis_core::task::builder::TaskBuilder;
+use apalis_core::task::status::Status;
+use apalis_core::task::task_id::TaskId;
+use apalis_core::worker::context::WorkerContext;
+use apalis_sqlite::{Config, SqliteStorage, queries as apalis};
+use serde_json::{Value, json};
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Error, Sqlite, SqlitePool, Transaction};
+use ulid::Ulid;
+
+use super::queries::queries;
+use super::schema::{self, columns, ended_badly, holds_key};
+use super::{
+    Begun, Decision, Ending, Fence, Knock, NewJob, Reread, Result, Shown, Standing, WORKERS,
+    decide, foreign, lost, plain, row,
+};
+use crate::filter::JobFilter;
+use crate::kind::{QUEUES, queue};
+use crate::signal::Signal;
+use crate::state::{Job, JobState};
+
+type Tx = Transaction<'static, Sqlite>;
+type Row = sqlx::sqlite::SqliteRow;
+
+/// How long a statement waits for a writer in another process.
+const BUSY: Duration = Duration::from_secs(5);
+/// Where the migrations of apalis are recorded, if the application itself does not use apalis.
+const APALIS_MIGRATIONS: &str = "progress_jobs_apalis_migrations";
+/// The first migration of apalis.
+const FIRST_OF_APALIS: i64 = 20_220_530_084_123;
+
+#[derive(Clone, Debug)]
+pub(crate) struct SqliteStore {
+    /// The one connection of this process that writes. Writers of one process wait for it in line,
+    /// and only those of different processes for the lock of the file.
+    write: SqlitePool,
+    pub(crate) read: SqlitePool,
+    signal: Arc<Signal>,
+}
+
+impl SqliteStore {
+    pub(super) async fn connect(url: &str, signal: Arc<Signal>) -> Result<Self> {
+        let options = SqliteConnectOptions::from_str(url)?;
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            let text = "jobs outlive their process, so their database is a file";
+            return Err(Error::Configuration(text.into()));
+        }
+        let options = options
+            .create_if_missing(true)
+            .busy_timeout(BUSY)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal);
+        let write =
+            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let read = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        let store = Self { write, read, signal };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Runs the migrations in one transaction, so that a second process waits for the first.
+    async fn migrate(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let mut migrator = SqliteStorage::migrations();
+        if !uses_apalis(&mut tx).await? {
+            migrator.dangerous_set_table_name(APALIS_MIGRATIONS);
+        }
+        migrator.set_ignore_missing(true);
+        migrator.run_direct(None, &mut *tx, false).await?;
+        schema::migrator(schema::SQLITE).run_direct(None, &mut *tx, false).await?;
+        tx.commit().await
+    }
+
+    /// A connection that sees by its data version when another one has written.
+    pub(crate) async fn observer(&self) -> Result<PoolConnection<Sqlite>> {
+        self.read.acquire().await
+    }
+
+    async fn begin(&self) -> Result<Tx> {
+        // A transaction that reads first and then writes could fail where another one has written
+        // between.
+        self.write.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    async fn commit(&self, tx: Tx, ids: &[&str], work: bool) -> Result<()> {
+        tx.commit().await?;
+        if !ids.is_empty() {
+            self.signal.changed(ids.iter().map(|id| (*id).to_owned()));
+        }
+        if work {
+            self.signal.work();
+        }
+        Ok(())
+    }
+
+    async fn push(
+        &self,
+        tx: &mut Tx,
+        queue: &str,
+        id: &str,
+        priority: usize,
+        created: i64,
+    ) -> Result<()> {
+        // The time comes from the database's clock, and is past: a client's clock decides nothing.
+        let task = TaskBuilder::new(id.as_bytes().to_vec())
+            .task_id(TaskId::from_ulid(Ulid::generate()))
+            .priority(priority)
+            .run_at_timestamp(u64::try_from(created / 1_000).unwrap_or(0))
+            .build();
+        apalis::push_tasks(&mut **tx, queue, &[task]).await.map_err(database)
+    }
+
+    /// Takes a knock: its id, and that of its job.
+    async fn fetch(
+        &self,
+        tx: &mut Tx,
+        queue: &str,
+        worker: &WorkerContext,
+    ) -> Result<Option<(String, String)>> {
+        let config = Config::default().queue(queue).batch_size(1);
+        let tasks = apalis::fetch_next(&mut **tx, &config, worker).await.map_err(database)?;
+        let Some(task) = tasks.into_iter().next() else { return Ok(None) };
+        let knock = task.task_id().map(ToString::to_string).unwrap_or_default();
+        Ok(Some((knock, String::from_utf8_lossy(&task.args).into_owned())))
+    }
+
+    async fn ack(&self, tx: &mut Tx, knock: &str, worker: &str) -> Result<()> {
+        let Ok(id) = Ulid::from_string(knock) else { return Ok(()) };
+        let done: TaskResult<Value> = TaskResult {
+            task_id: TaskId::from_ulid(id),
+            attempt: 1,
+            status: Status::Done,
+            result: Ok(Value::Null),
+        };
+        apalis::ack_tasks(&mut **tx, &[&done], worker).await?;
+        Ok(())
+    }
+
+    async fn hand_over(&self, tx: &mut Tx, knock: &str, worker: &str) -> Result<()> {
+        sqlx::query("UPDATE Jobs SET status = 'Queued', lock_by = $2 WHERE id = $1")
+            .bind(knock)
+            .bind(worker)
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
+    }
+
+    async fn release(&self, tx: &mut Tx, worker: &str, knocks: &[String]) -> Result<()> {
+        apalis::reenqueue_abandoned(&mut **tx, WORKERS, worker, &knocks.to_vec()).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn peek(&self, queues: &[String]) -> Result<Option<Knock>> {
+        let found: Option<(String, String)> = sqlx::query_as(
+            "SELECT j.id, j.job_type FROM json_each($1) q JOIN Jobs j ON j.rowid = \
+             (SELECT rowid FROM Jobs WHERE job_type = q.value AND status = 'Pending' \
+              AND lock_by IS NULL AND run_at <= CAST(strftime('%s', 'now') AS INTEGER) \
+              ORDER BY priority DESC, run_at, id LIMIT 1) \
+             ORDER BY j.priority DESC, j.run_at, j.id LIMIT 1",
+        )
+        .bind(json!(queues).to_string())
+        .fetch_optional(&self.read)
+        .await?;
+        Ok(found.map(|(id, queue)| Knock { id, queue }))
+    }
+
+    pub(crate) async fn discard(&self, knock: &str) -> Result<()> {
+        sqlx::query("UPDATE Jobs SET status = 'Killed' WHERE id = $1")
+            .bind(knock)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn changed(&self, known: &[(String, i64)]) -> Result<Vec<Reread>> {
+        let known: Vec<_> = known.iter().map(|(id, seq)| json!({"id": id, "seq": seq})).collect();
+        let rows = sqlx::query(concat!(
+            "SELECT asked, ",
+            columns!(),
+            " FROM (SELECT value ->> 'id' AS asked, value ->> 'seq' AS known FROM json_each($1)) \
+             LEFT JOIN progress_jobs ON id = asked WHERE id IS NULL OR seq <> known"
+        ))
+        .bind(json!(known).to_string())
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.iter().filter_map(reread).collect())
+    }
+
+    pub(crate) async fn standings(&self, ids: &[String]) -> Result<Vec<Standing>> {
+        let rows = sqlx::query(
+            "SELECT id, attempt, state FROM progress_jobs \
+             WHERE id IN (SELECT value FROM json_each($1))",
+        )
+        .bind(json!(ids).to_string())
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.iter().map(standing).collect())
+    }
+
+    pub(crate) async fn flush(&self, shown: &[Shown]) -> Result<Vec<Standing>> {
+        let rows: Vec<_> = shown
+            .iter()
+            .map(|shown| {
+                json!({
+                    "id": shown.id, "attempt": shown.attempt, "shown": shown.shown,
+                    "message": plain(&shown.message), "snapshot": shown.snapshot,
+                })
+            })
+            .collect();
+        let mut tx = self.begin().await?;
+        let rows = sqlx::query(
+            "UPDATE progress_jobs SET shown = max(shown, e.value ->> 'shown'), \
+             message = e.value ->> 'message', snapshot = e.value ->> 'snapshot', seq = seq + 1, \
+             heartbeat_at = CAST(unixepoch('subsec') * 1000 AS INTEGER) \
+             FROM json_each($1) e \
+             WHERE progress_jobs.id = e.value ->> 'id' AND attempt = e.value ->> 'attempt' \
+             AND state IN ('running', 'cancelling') \
+             RETURNING progress_jobs.id AS id, attempt, state",
+        )
+        .bind(json!(rows).to_string())
+        .fetch_all(&mut *tx)
+        .await?;
+        let ids: Vec<&str> = shown.iter().map(|shown| shown.id.as_str()).collect();
+        self.commit(tx, &ids, false).await?;
+        Ok(rows.iter().map(standing).collect())
+    }
+
+    pub(crate) async fn register(&self, worker: &WorkerContext, beat: Duration) -> Result<()> {
+        let config = Config::default().queue(WORKERS).heartbeat_interval(beat);
+        let mut tx = self.begin().await?;
+        apalis::register_worker(&mut *tx, &config, worker, "progress-jobs").await?;
+        tx.commit().await
+    }
+
+    pub(crate) async fn heartbeat(
+        &self,
+        worker: &WorkerContext,
+        beat: Duration,
+        judge: Option<Duration>,
+    ) -> Result<()> {
+        let config = Config::default().queue(WORKERS).heartbeat_interval(beat);
+        let mut tx = self.begin().await?;
+        match apalis::keep_alive(&mut *tx, &config, worker).await {
+            // Somebody has removed the row.
+            Err(Error::Io(_)) => {
+                apalis::register_worker(&mut *tx, &config, worker, "progress-jobs").await?;
+            }
+            other => other?,
+        }
+        let mut woken = 0;
+        if let Some(dead_after) = judge {
+            let dead_for = i64::try_from(dead_after.as_secs()).unwrap_or(i64::MAX);
+            let others = WorkerFilter::AllExcept(worker.name().to_owned());
+            woken = apalis::reenqueue_orphaned(&mut *tx, dead_for, WORKERS, &others).await?;
+        }
+        self.commit(tx, &[], woken > 0).await
+    }
+
+    pub(crate) async fn retire(&self, worker: &str) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE Jobs SET lock_by = NULL WHERE lock_by = $1 AND status = 'Done'")
+            .bind(worker)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(
+            "DELETE FROM Workers WHERE id = $1 \
+             AND NOT EXISTS (SELECT 1 FROM Jobs WHERE lock_by = $1)",
+        )
+        .bind(worker)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await
+    }
+
+    pub(crate) async fn purge(&self, age: i64) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let gone = sqlx::query(
+            "WITH RECURSIVE gone (id) AS ( \
+             SELECT r.id FROM progress_jobs r WHERE r.ended_at IS NOT NULL AND r.ended_at <= \
+             CAST(unixepoch('subsec') * 1000 AS INTEGER) - $1 \
+             AND NOT EXISTS (SELECT 1 FROM progress_jobs p WHERE p.id = r.parent) \
+             UNION SELECT c.id FROM progress_jobs c JOIN gone g ON c.parent = g.id \
+             WHERE c.ended_at IS NOT NULL) \
+             DELETE FROM progress_jobs WHERE id IN (SELECT id FROM gone)",
+        )
+        .bind(age)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "DELETE FROM Jobs WHERE status IN ('Done', 'Killed') \
+             AND substr(job_type, 1, length($1)) = $1 \
+             AND NOT EXISTS (SELECT 1 FROM progress_jobs p WHERE p.id = CAST(job AS text))",
+        )
+        .bind(QUEUES)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "DELETE FROM Workers WHERE worker_type = $1 \
+             AND strftime('%s', 'now') - last_seen > 86400 \
+             AND NOT EXISTS (SELECT 1 FROM Jobs WHERE lock_by = Workers.id)",
+        )
+        .bind(WORKERS)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(gone.rows_affected())
+    }
+}
+
+queries!(
+    SqliteStore,
+    now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    lock = "",
+    seen = "CAST(strftime('%s', 'now') AS INTEGER) - last_seen FROM Workers"
+);
+
+/// Whether the application has migrated apalis' tables itself.
+async fn uses_apalis(tx: &mut Tx) -> Result<bool> {
+    let recorded: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'")
+            .fetch_optional(&mut **tx)
+            .await?;
+    if recorded.is_none() {
+        return Ok(false);
+    }
+    let first: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM _sqlx_migrations WHERE version = $1")
+            .bind(FIRST_OF_APALIS)
+            .fetch_optional(&mut **tx)
+            .await?;
+    Ok(first.is_some())
+}
+
+fn reread(row: &Row) -> Option<Reread> {
+    let id = row::text(row, "asked")?;
+    let job = row::text(row, "id").map(|_| row::job(row));
+    Some(Reread { id, job })
+}
+
+fn database(error: apalis_sqlite::Error) -> Error {
+    match error {
+        apalis_sqlite::Error::Database(error) => error,
+        other => foreign(other),
+    }
+}

@@ -1,0 +1,247 @@
+//! Workers that are killed, stopped, or asked to end.
+
+use std::time::{Duration, Instant};
+
+use progress_jobs::{JobState, Jobs, Kind};
+use progress_runtime::{FnReporter, Run};
+
+use crate::support::*;
+
+/// What a row showed, as often as it could be read.
+async fn record(jobs: Jobs, id: String) -> Vec<u16> {
+    let mut seen = Vec::new();
+    loop {
+        if let Ok(Some(job)) = jobs.get(&id).await {
+            seen.push(job.progress);
+            if job.state.is_terminal() {
+                return seen;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+async fn a_job_whose_worker_is_killed_goes_on_elsewhere(database: Database) {
+    let (jobs, gates) = (database.connect().await, database.gates());
+    let first = database.worker(1);
+    gates.tell("a", "0.5");
+    let id = jobs.start(GATE, &"a".to_owned(), "a").await.unwrap();
+    let recorded = tokio::spawn(record(jobs.clone(), id.clone()));
+    eventually("half", async || jobs.get(&id).await.unwrap().filter(|job| job.progress == 5_000))
+        .await;
+    let second = database.worker(1);
+    first.kill();
+    let killed = Instant::now();
+    let again = eventually("second attempt", async || {
+        jobs.get(&id).await.unwrap().filter(|job| job.attempt == 2)
+    })
+    .await;
+    eprintln!("begun again {:?} after the kill", killed.elapsed());
+    assert_eq!((again.deaths, again.state), (1, JobState::Running));
+    assert!(again.progress >= 5_000);
+    gates.tell("a", "done");
+    assert_eq!(jobs.wait::<String>(&id).await.unwrap(), "a");
+    let ended = jobs.get(&id).await.unwrap().unwrap();
+    assert_eq!((ended.state, ended.attempt, ended.progress), (JobState::Completed, 2, 10_000));
+    let recorded = recorded.await.unwrap();
+    assert!(recorded.is_sorted(), "the number fell: {recorded:?}");
+    assert_eq!(count(&database.path(), "effects", "end a"), 1);
+    drop(second);
+}
+
+async fn a_worker_that_was_stopped_too_long_writes_nothing_more(database: Database) {
+    let (jobs, gates) = (database.connect().await, database.gates());
+    let first = database.worker(1);
+    gates.tell("a", "0.25");
+    let id = jobs.start(GATE, &"a".to_owned(), "a").await.unwrap();
+    let job = eventually("quarter", async || {
+        jobs.get(&id).await.unwrap().filter(|job| job.progress == 2_500)
+    })
+    .await;
+    let stopped = job.worker.unwrap();
+    first.signal("STOP");
+    let _second = database.worker(1);
+    let job = eventually("second attempt", async || {
+        jobs.get(&id).await.unwrap().filter(|job| job.attempt == 2)
+    })
+    .await;
+    assert_ne!(job.worker.as_deref(), Some(stopped.as_str()));
+    gates.tell("a", "0.5");
+    first.signal("CONT");
+    // The first worker is alive again, and no longer works on the job.
+    let alive = format!(
+        "SELECT count(*) FROM {} WHERE lock_by = '{stopped}' AND status = 'Queued'",
+        database.knocks()
+    );
+    assert_eq!(database.number(&alive).await, 0);
+    eventually("progress of the second", async || {
+        jobs.get(&id).await.unwrap().filter(|job| job.progress > 5_000)
+    })
+    .await;
+    gates.tell("a", "done");
+    assert_eq!(jobs.wait::<String>(&id).await.unwrap(), "a");
+    let job = jobs.get(&id).await.unwrap().unwrap();
+    assert_eq!((job.attempt, job.deaths), (2, 1));
+    // The worker takes other jobs: two slots, two jobs at once.
+    gates.tell("b", "0.1");
+    gates.tell("c", "0.1");
+    let b = jobs.start(GATE, &"b".to_owned(), "b").await.unwrap();
+    let c = jobs.start(GATE, &"c".to_owned(), "c").await.unwrap();
+    until_state(&jobs, &b, JobState::Running).await;
+    until_state(&jobs, &c, JobState::Running).await;
+}
+
+async fn a_worker_that_is_asked_to_end_gives_its_jobs_back(database: Database) {
+    let (jobs, gates) = (database.connect().await, database.gates());
+    let first = database.worker(2);
+    let flow = jobs.start(FLOW, &"f".to_owned(), "f").await.unwrap();
+    // The sub-job runs elsewhere, and knows nothing of the end of its parent's worker.
+    gates.tell("f-first", "0.5");
+    let child = until_child(&jobs, &flow, "first").await;
+    until_state(&jobs, &child.id, JobState::Running).await;
+    let parent = until_state(&jobs, &flow, JobState::Running).await;
+    let second = database.worker(2);
+    first.signal("TERM");
+    let asked = Instant::now();
+    let handed = eventually("other worker", async || {
+        let job = jobs.get(&flow).await.unwrap();
+        job.filter(|job| job.worker != parent.worker && job.state == JobState::Running)
+    })
+    .await;
+    eprintln!("handed over {:?} after the signal", asked.elapsed());
+    assert_eq!((handed.deaths, handed.attempt), (0, 2));
+    assert!(first.ended().await.success());
+    assert_eq!(count(&database.path(), "effects", "worker left"), 1);
+    for part in ["first", "second", "third"] {
+        gates.tell(&format!("f-{part}"), "done");
+    }
+    assert_eq!(jobs.wait::<String>(&flow).await.unwrap(), "f-first f-second f-third");
+    let children = jobs.children(&flow).await.unwrap();
+    assert_eq!(children.len(), 3);
+    assert!(children.iter().all(|child| child.state == JobState::Completed && child.deaths == 0));
+    assert_eq!(children[0].id, child.id);
+    drop(second);
+}
+
+async fn a_worker_that_is_dropped_is_as_one_that_was_killed(database: Database) {
+    let (jobs, gates) = (database.connect().await, database.gates());
+    gates.tell("a", "0.5");
+    let dropped = tokio::spawn(worker(&jobs, &gates).run(std::future::pending()));
+    let id = jobs.start(GATE, &"a".to_owned(), "a").await.unwrap();
+    until_state(&jobs, &id, JobState::Running).await;
+    dropped.abort();
+    assert!(dropped.await.unwrap_err().is_cancelled());
+    let other = database.worker(1);
+    eventually("second attempt", async || {
+        jobs.get(&id).await.unwrap().filter(|job| job.attempt == 2)
+    })
+    .await;
+    gates.tell("a", "done");
+    assert_eq!(jobs.wait::<String>(&id).await.unwrap(), "a");
+    // The first attempt did not see the gate open.
+    assert_eq!(count(&database.path(), "effects", "end a"), 1);
+    drop(other);
+}
+
+async fn a_job_that_kills_its_workers_is_given_up(database: Database) {
+    let (jobs, gates) = (database.connect().await, database.gates());
+    gates.tell("a", "abort");
+    let id = jobs.start(GATE, &"a".to_owned(), "a").await.unwrap();
+    let watch = async {
+        loop {
+            // Each worker dies with the job.
+            let _ = database.worker(1).ended().await;
+        }
+    };
+    let lost = tokio::select! {
+        () = watch => unreachable!("the loop has no end"),
+        lost = jobs.wait::<String>(&id) => lost.unwrap_err().to_string(),
+    };
+    assert!(lost.ends_with("3 of its workers died"), "{lost}");
+    let job = jobs.get(&id).await.unwrap().unwrap();
+    assert_eq!((job.state, job.deaths, job.attempt), (JobState::Lost, 3, 3));
+}
+
+async fn a_job_that_uses_the_processor_for_long_is_begun_once(database: Database) {
+    let (jobs, _first, _second) =
+        (database.connect().await, database.worker(1), database.worker(1));
+    let length = u64::try_from(DEAD_AFTER.as_millis()).unwrap() * 3;
+    let id = jobs.start(SPIN, &length, "a").await.unwrap();
+    jobs.wait::<()>(&id).await.unwrap();
+    let job = jobs.get(&id).await.unwrap().unwrap();
+    assert_eq!((job.attempt, job.deaths), (1, 0));
+}
+
+async fn chaos(database: Database) {
+    const JOBS: u32 = 150;
+    const KILLS: u32 = 25;
+    /// A job must not be so unlucky that it is given up.
+    const STURDY: Kind<u32, ()> = BUSY.attempts(100);
+    let jobs = database.connect().await;
+    let (run, mut progress) = Run::builder("Chaos").id("chaos").start();
+    let numbers = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let recorder = std::sync::Arc::clone(&numbers);
+    run.report_to(FnReporter::new(move |percent, _| {
+        recorder.lock().unwrap().extend(percent);
+    }));
+    progress.set_length(u64::from(JOBS));
+    let followed: Vec<_> = (0..JOBS)
+        .map(|n| {
+            let (jobs, share) = (jobs.clone(), progress.split(1));
+            tokio::spawn(async move { jobs.job(STURDY, &(50 + n % 100)).key(n).run(share).await })
+        })
+        .collect();
+    let mut workers: Vec<_> = (0..3).map(|_| database.worker(4)).collect();
+    for kill in 0..KILLS {
+        // This paces the kills; nothing waits for it.
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        workers.remove(0).kill();
+        workers.push(database.worker(4));
+        if kill == KILLS / 2
+            && let Some(server) = &database.server
+        {
+            server.stop("immediate");
+            server.resume();
+        }
+    }
+    for job in followed {
+        job.await.unwrap().unwrap();
+    }
+    progress.finish();
+    assert!(numbers.lock().unwrap().is_sorted());
+    let rows = jobs.children("chaos").await.unwrap();
+    assert_eq!(rows.len(), JOBS as usize);
+    assert!(rows.iter().all(|job| job.state == JobState::Completed));
+    assert!(rows.iter().any(|job| job.deaths > 0), "no kill has met a job");
+}
+
+crate::on_both!(
+    a_job_whose_worker_is_killed_goes_on_elsewhere,
+    a_worker_that_was_stopped_too_long_writes_nothing_more,
+    a_worker_that_is_asked_to_end_gives_its_jobs_back,
+    a_job_that_kills_its_workers_is_given_up,
+    a_worker_that_is_dropped_is_as_one_that_was_killed,
+    a_job_that_uses_the_processor_for_long_is_begun_once,
+);
+
+mod chaos_on_sqlite {
+    use crate::support::Database;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "takes a minute"]
+    async fn jobs_survive_workers_that_die_all_the_time() {
+        super::chaos(Database::sqlite()).await;
+    }
+}
+
+mod chaos_on_postgres {
+    use crate::support::Database;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "takes a minute"]
+    async fn jobs_survive_workers_that_die_all_the_time_and_a_crash_of_the_database() {
+        if let Some(database) = Database::own_postgres().await {
+            super::chaos(database).await;
+        }
+    }
+}

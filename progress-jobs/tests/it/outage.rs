@@ -1,0 +1,103 @@
+//! The database is away: nobody ends, nothing is begun twice.
+
+use std::time::Duration;
+
+use progress_jobs::{JobState, Jobs};
+use progress_runtime::Run;
+
+use crate::support::*;
+
+/// A server that is stopped while jobs run, are created and cancelled.
+async fn outage(mode: &str) {
+    let Some(database) = Database::own_postgres().await else { return };
+    let server = database.server.clone().unwrap();
+    let (jobs, gates) = (database.connect().await, database.gates());
+    let _worker = database.worker(4);
+    gates.tell("o-first", "0.5");
+    let (run, progress) = Run::builder("Outage").id("o").start();
+    let work = tokio::spawn({
+        let jobs = jobs.clone();
+        async move { flow(&jobs, "o", progress).await }
+    });
+    gates.tell("stopped", "0.5");
+    let stopped = jobs.start(GATE, &"stopped".to_owned(), 1).await.unwrap();
+    until_state(&jobs, &stopped, JobState::Running).await;
+    eventually("half", async || (run.percent() == 12.5).then_some(())).await;
+
+    server.stop(mode);
+    // These need the database, and wait for it.
+    gates.tell("o-first", "done");
+    gates.tell("o-second", "done");
+    gates.tell("o-third", "done");
+    let late = tokio::spawn({
+        let jobs = jobs.clone();
+        async move { jobs.start(EMPTY, &5, "late").await.unwrap() }
+    });
+    let url = database.url.clone();
+    let newcomer = tokio::spawn(async move { connect(&url).await });
+    // Longer than the silence after which a worker counts as dead.
+    tokio::time::sleep(DEAD_AFTER * 2).await;
+    assert!(!work.is_finished() && !late.is_finished() && !newcomer.is_finished());
+    server.resume();
+
+    assert_eq!(work.await.unwrap().unwrap(), "o-first o-second o-third");
+    let late = late.await.unwrap();
+    assert_eq!(jobs.wait::<u32>(&late).await.unwrap(), 5);
+    let newcomer: Jobs = newcomer.await.unwrap();
+    gates.tell("stopped", "done");
+    assert_eq!(newcomer.wait::<String>(&stopped).await.unwrap(), "stopped");
+    let children = jobs.children("o").await.unwrap();
+    assert_eq!(children.len(), 3);
+    assert!(children.iter().all(|child| (child.attempt, child.deaths) == (1, 0)), "{children:?}");
+    assert_eq!(jobs.get(&stopped).await.unwrap().unwrap().attempt, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_restarts_is_waited_for() {
+    outage("fast").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_crashes_is_waited_for() {
+    outage("immediate").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancel_while_the_server_is_away_is_repeated_until_it_is_told() {
+    let Some(database) = Database::own_postgres().await else { return };
+    let server = database.server.clone().unwrap();
+    let (jobs, gates) = (database.connect().await, database.gates());
+    let _worker = database.worker(4);
+    gates.tell("o-first", "0.5");
+    let (run, progress) = Run::builder("Outage").id("o").start();
+    let work = tokio::spawn({
+        let jobs = jobs.clone();
+        async move { flow(&jobs, "o", progress).await }
+    });
+    eventually("half", async || (run.percent() == 12.5).then_some(())).await;
+    server.stop("fast");
+    run.cancel();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!work.is_finished());
+    server.resume();
+    assert!(matches!(work.await.unwrap(), Err(FlowError::Interrupted(_))));
+    let children = jobs.children("o").await.unwrap();
+    assert_eq!(children[0].state, JobState::Cancelled);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_without_its_notifications_still_finds_jobs() {
+    let Some(database) = Database::own_postgres().await else { return };
+    let (jobs, gates) = (database.connect().await, database.gates());
+    let worker = tokio::spawn(worker(&jobs, &gates).run(std::future::pending()));
+    for n in 0..5 {
+        let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                    WHERE application_name = 'progress-jobs' AND query LIKE 'LISTEN%'";
+        database.number(kill).await;
+        let started = std::time::Instant::now();
+        let id = jobs.start(EMPTY, &n, n).await.unwrap();
+        assert_eq!(jobs.wait::<u32>(&id).await.unwrap(), n);
+        assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+    }
+    worker.abort();
+}
