@@ -180,7 +180,7 @@ async fn a_detached_job_is_neither_cancelled_nor_waited_for() {
 async fn a_workflow_inside_of_track_is_the_runs_own() {
     let (run, progress) = Run::start("R");
     assert!(run.plan().is_none());
-    let mut work = pin!(progress.track(|progress| render(progress)));
+    let mut work = pin!(progress.track(render));
     assert!(poll!(work.as_mut()).is_pending());
     let snapshot = run.snapshot();
     assert_eq!(run.plan().unwrap().name(), "render");
