@@ -53,8 +53,11 @@ fn programs(workspace: &Path) -> Vec<PathBuf> {
         .flat_map(|folder| fs::read_dir(workspace.join(folder)).expect("the folder is there"))
         .map(|entry| entry.expect("the entry can be read").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        // These two need a database or a server.
-        .filter(|path| !path.ends_with("process_new_scenes.rs") && !path.ends_with("server.rs"))
+        // These need a database or a server.
+        .filter(|path| {
+            let others = ["process_new_scenes.rs", "server.rs", "jobs.rs"];
+            !others.iter().any(|name| path.ends_with(name))
+        })
         .collect();
     programs.sort();
     programs

@@ -4,6 +4,8 @@
 //! worker, perhaps late, twice, or after the end, and the row decides what that means.
 
 #[cfg(feature = "postgres")]
+mod outbox;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod queries;
 mod row;

@@ -13,9 +13,10 @@ use apalis_postgres::{Config, PostgresStorage, queries as apalis};
 use serde_json::Value;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use sqlx::{Error, PgPool, Postgres, Transaction};
+use sqlx::{Error, Executor, PgPool, Postgres, Transaction};
 use ulid::Ulid;
 
+use super::outbox::Outbox;
 use super::queries::queries;
 use super::schema::{self, columns, ended_badly, holds_key};
 use super::{
@@ -43,6 +44,7 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 #[derive(Clone, Debug)]
 pub(crate) struct PgStore {
     pub(crate) read: PgPool,
+    outbox: Arc<Outbox>,
 }
 
 impl PgStore {
@@ -53,7 +55,7 @@ impl PgStore {
         let pool = PgPoolOptions::new()
             .max_connections(10)
             .acquire_timeout(ACQUIRE)
-            .connect_with(options)
+            .connect_with(options.clone())
             .await?;
         let mut apalis = PostgresStorage::migrations();
         apalis.set_ignore_missing(true);
@@ -65,7 +67,17 @@ impl PgStore {
         if !is_applied(&pool, &own, "SELECT max(version) FROM progress_jobs_migrations").await {
             own.run(&pool).await?;
         }
-        Ok(Self { read: pool })
+        let telling = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute("SET synchronous_commit = off").await?;
+                    Ok(())
+                })
+            })
+            .connect_lazy_with(options);
+        Ok(Self { read: pool, outbox: Arc::new(Outbox::new(telling)) })
     }
 
     /// A connection that hears of changes.
@@ -79,20 +91,10 @@ impl PgStore {
         self.read.begin().await
     }
 
-    async fn commit(&self, mut tx: Tx, ids: &[&str], work: bool) -> Result<()> {
-        if !ids.is_empty() || work {
-            sqlx::query(
-                "SELECT CASE WHEN $2 <> '' THEN pg_notify($1, $2) END, \
-                 CASE WHEN $4 THEN pg_notify($3, '') END",
-            )
-            .bind(CHANGED)
-            .bind(payload(ids))
-            .bind(WORK)
-            .bind(work)
-            .execute(&mut *tx)
-            .await?;
-        }
-        tx.commit().await
+    async fn commit(&self, tx: Tx, ids: &[&str], work: bool) -> Result<()> {
+        tx.commit().await?;
+        self.outbox.tell(ids, work).await;
+        Ok(())
     }
 
     async fn push(
@@ -340,7 +342,7 @@ async fn enlist(tx: &mut Tx, worker: &WorkerContext) -> Result<()> {
 }
 
 /// The ids as a notification; `*` for too many.
-fn payload(ids: &[&str]) -> String {
+pub(super) fn payload(ids: &[&str]) -> String {
     let ids = ids.join(",");
     if ids.len() > MAX_IDS { "*".to_owned() } else { ids }
 }
