@@ -98,7 +98,7 @@ impl JobSnapshot {
             progress: job.progress,
             plan_done: shown.map_or(job.progress, |snapshot| snapshot.plan_done),
             step: shown.map_or_else(StepCount::default, |snapshot| snapshot.step),
-            message: line(job.message.as_deref().unwrap_or_default()),
+            message: message(job, shown),
             started: job.started.map(milliseconds),
             ended: job.ended.map(milliseconds),
             eta_ms: running.and_then(|snapshot| snapshot.eta_ms).map(left),
@@ -136,6 +136,13 @@ pub(crate) fn status(state: JobState) -> &'static str {
 /// The title of the job's run; the kind, before it has one.
 pub(crate) fn title(job: &Job, shown: Option<&Snapshot>) -> Text {
     shown.map_or_else(|| line(&job.kind), |snapshot| snapshot.title.clone())
+}
+
+/// What the job does; after the end, how its run ended.
+fn message(job: &Job, shown: Option<&Snapshot>) -> Text {
+    let last = shown.filter(|_| job.state.is_terminal());
+    let last = last.map(|snapshot| snapshot.message.clone());
+    last.unwrap_or_else(|| line(job.message.as_deref().unwrap_or_default()))
 }
 
 /// How many errors the job has survived, or ended with.
