@@ -106,7 +106,7 @@ pub(super) fn analyse(files: &[File], progress: &mut Progress) -> Result<Vec<Fin
         ];
         let found = found.into_iter().flatten();
         findings.extend(found.map(|(kind, detail)| Finding {
-            file: id,
+            file: file.id,
             kind: kind.into(),
             detail,
         }));

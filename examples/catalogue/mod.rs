@@ -184,6 +184,8 @@ impl Catalogue {
     /// The journal of a run that has not completed.
     pub fn journal_file(&self) -> PathBuf {
         beside(&self.0.file, ".resume")
+    }
+
     /// The id of its runs, by which a run that is started again finds its jobs.
     pub fn run_id(&self) -> String {
         let file = self.0.file.as_os_str().as_encoded_bytes();

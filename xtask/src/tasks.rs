@@ -88,11 +88,15 @@ pub(crate) fn msrv(_: &[String]) -> Result {
     let version = rust_version()?;
     let install = format!("rustup toolchain install {version} --profile minimal");
     cargo(&format!("+{version} --version")).or_install(&install)?;
-    // Without the feature `jobs` of progress-axum: progress-jobs needs a newer Rust.
-    cargo(&format!("+{version} check --all-features --target-dir target/msrv"))
-        .packages(&["progress-macros", "progress-runtime"])
-        .run()?;
-    cargo(&format!("+{version} check --target-dir target/msrv")).packages(&["progress-axum"]).run()
+    for name in with_the_oldest_rust()? {
+        // progress-jobs needs a newer Rust, and so does the feature of progress-axum that shows it.
+        let features = features_of(name)?.into_iter().filter(|feature| feature != "jobs");
+        cargo(&format!("+{version} check --target-dir target/msrv --features"))
+            .arg(&features.collect::<Vec<_>>().join(","))
+            .packages(&[name])
+            .run()?;
+    }
+    Ok(())
 }
 
 /// The crates that build with the workspace's `rust-version`, and have no newer one of their own.

@@ -61,7 +61,7 @@ pub struct BegunDurable {
     opening: Option<JournalFuture<()>>,
 }
 
-/// Begins a durable workflow. At the root it has the place of the run's journal, and elsewhere that
+/// Begins a durable workflow. One that is the whole run has the place of the run's journal, and elsewhere that
 /// of its step. Without a journal, its steps run as those of any other workflow.
 pub fn begin_durable<T, L>(
     progress: Progress,
@@ -70,7 +70,7 @@ pub fn begin_durable<T, L>(
 ) -> (Completion, Steps, BegunDurable) {
     let (completion, _) = progress.into_completion();
     let share = completion.share();
-    if completion.is_root() {
+    if completion.is_whole_run() {
         share.keep_at(share.run().journaling.as_ref().map(JournalPlace::root));
     }
     let (place, scope) = (share.place(), Arc::clone(share.scope()));
@@ -79,11 +79,11 @@ pub fn begin_durable<T, L>(
     (completion, steps, BegunDurable { place, scope, opening })
 }
 
-/// Keeps nothing of a workflow that is not durable. Where it takes the root, that is worth a
+/// Keeps nothing of a workflow that is not durable. Where it is the whole run, that is worth a
 /// warning.
 pub(super) fn keep_nothing(completion: &Completion, plan: &Plan) {
     completion.share().keep_at(None);
-    if completion.is_root() && completion.share().run().journaling.is_some() {
+    if completion.is_whole_run() && completion.share().run().journaling.is_some() {
         logging::warn(format_args!(
             "the run has a journal, but the workflow `{}` is not `#[durable]`, so nothing is kept",
             plan.name()
