@@ -93,28 +93,66 @@ impl std::ops::AddAssign for Work {
 pub(crate) struct Scale {
     /// The units that there are to do, if that is known.
     length: u64,
-    /// The value before the units of this scale: that of earlier attempts, or when the owner said
-    /// how much remains. The rest is mapped onto what is left.
-    base: u64,
+    base: Base,
     /// The largest value before the truth fell.
     held: u64,
     /// The units that were done when the owner said how much remains; those after them count.
     start: u64,
-    measure: Measure,
-    /// Whether `base` is the value at `start`.
-    is_remapped: bool,
 }
 
-/// What an owner reports in.
+// There is one for each live share.
+const _: () = assert!(size_of::<Scale>() <= 32);
+
+/// What a share is measured in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Measure {
-    /// It has not said how much there is to do.
+    /// The owner has not said how much there is to do.
     #[default]
     Unknown,
     /// Units of the length.
     Units,
     /// A fraction of the length, in [`PARTS`], beside its position.
     Fraction,
+    /// The weights of a list of steps.
+    Weights,
+}
+
+/// The value before the units of a scale: that of earlier attempts, or when the owner said how much
+/// remains. The rest is mapped onto what is left.
+///
+/// The bits above [`FULL`], which no value needs, hold the measure of the scale, and whether the
+/// value is that at the scale's start.
+#[derive(Clone, Copy, Debug, Default)]
+struct Base(u64);
+
+impl Base {
+    const MEASURE: u32 = 60;
+    const REMAPPED: u64 = 1 << 62;
+    const VALUE: u64 = (1 << Self::MEASURE) - 1;
+
+    fn new(value: u64, measure: Measure, is_remapped: bool) -> Self {
+        let remapped = if is_remapped { Self::REMAPPED } else { 0 };
+        Self(value | (measure as u64) << Self::MEASURE | remapped)
+    }
+
+    #[inline]
+    fn value(self) -> u64 {
+        self.0 & Self::VALUE
+    }
+
+    #[inline]
+    fn measure(self) -> Measure {
+        match self.0 >> Self::MEASURE & 3 {
+            0 => Measure::Unknown,
+            1 => Measure::Units,
+            2 => Measure::Fraction,
+            _ => Measure::Weights,
+        }
+    }
+
+    fn is_remapped(self) -> bool {
+        self.0 & Self::REMAPPED != 0
+    }
 }
 
 impl Scale {
@@ -129,24 +167,24 @@ impl Scale {
 
     /// The work of an owner at `position`, which may report a fraction, in [`PARTS`], beside it.
     pub(crate) fn work_at(&self, position: u64, fraction: impl FnOnce() -> u64) -> Work {
-        match self.measure {
+        match self.base.measure() {
             Measure::Fraction => {
                 let value = mul_div(FULL, fraction().min(PARTS), PARTS);
                 Work::done(position) + Work::part(self.length, value)
             }
-            Measure::Unknown | Measure::Units => Work::done(position),
+            _ => Work::done(position),
         }
     }
 
     #[inline]
     pub(crate) fn has_fraction(&self) -> bool {
-        self.measure == Measure::Fraction
+        self.base.measure() == Measure::Fraction
     }
 
     /// The units that this scale counts, if their number is known.
     #[inline]
     fn whole(&self) -> Option<u64> {
-        let is_known = self.measure != Measure::Unknown;
+        let is_known = self.base.measure() != Measure::Unknown;
         is_known.then(|| self.length.saturating_sub(self.start))
     }
 
@@ -174,13 +212,14 @@ impl Scale {
             0 => 1.0,
             whole => (work.0 as f64 / Work::done(whole).0 as f64).min(1.0),
         };
-        let before = if self.is_remapped { self.base as f64 / FULL as f64 } else { 0.0 };
+        let is_remapped = self.base.is_remapped();
+        let before = if is_remapped { self.base.value() as f64 / FULL as f64 } else { 0.0 };
         Some(before + (1.0 - before) * truth)
     }
 
     #[inline]
     fn raise_to(&self, truth: u64) -> u64 {
-        let value = match self.base {
+        let value = match self.base.value() {
             0 => truth,
             base => base + mul_div(FULL - base, truth, FULL),
         };
@@ -189,38 +228,61 @@ impl Scale {
 
     /// The whole units that an owner at `position` has done.
     pub(crate) fn units_at(&self, position: u64, fraction: impl FnOnce() -> u64) -> u64 {
-        match self.measure {
+        match self.base.measure() {
             Measure::Fraction => {
                 position.saturating_add(mul_div(self.length, fraction().min(PARTS), PARTS))
             }
-            Measure::Unknown | Measure::Units => position,
+            _ => position,
         }
     }
 
-    /// Sets the length of a share that has reached `value`, which is held, and whether its owner
-    /// reports a fraction.
-    pub(crate) fn set_length(&mut self, value: u64, length: Option<u64>, has_fraction: bool) {
+    /// The length that the owner has set.
+    pub(crate) fn own_length(&self) -> Option<u64> {
+        let is_own = matches!(self.base.measure(), Measure::Units | Measure::Fraction);
+        is_own.then_some(self.length)
+    }
+
+    /// Sets or takes back the length of a share that has reached `value`, which is held.
+    pub(crate) fn set_length(&mut self, value: u64, length: Option<u64>) {
+        let measure = if length.is_some() { Measure::Units } else { Measure::Unknown };
+        self.set_measure(value, length.unwrap_or(0), measure);
+    }
+
+    /// Sets the length of a share whose owner reports a fraction of it from now on.
+    pub(crate) fn set_length_of_fraction(&mut self, value: u64, length: u64) {
+        self.set_measure(value, length, Measure::Fraction);
+    }
+
+    /// Measures a share by the weights of a list of steps from now on.
+    pub(crate) fn set_weights(&mut self, value: u64, total: u64) {
+        self.set_measure(value, total, Measure::Weights);
+    }
+
+    /// Keeps the length that the owner of the share has set on another scale.
+    pub(crate) fn keep_own_length(&mut self, other: &Self) {
+        self.set_length(self.held, other.own_length());
+    }
+
+    fn set_measure(&mut self, value: u64, length: u64, measure: Measure) {
         self.hold(value);
-        self.length = length.unwrap_or(0);
-        self.measure = match (length, has_fraction) {
-            (None, _) => Measure::Unknown,
-            (Some(_), false) => Measure::Units,
-            (Some(_), true) => Measure::Fraction,
-        };
+        self.length = length;
+        self.base = Base::new(self.base.value(), measure, self.base.is_remapped());
     }
 
     /// Maps `units` more onto what is left of a share that has reached `value` with `done` units.
     /// Returns the new length.
     pub(crate) fn remap(&mut self, value: u64, done: u64, units: u64) -> u64 {
         let length = done.saturating_add(units);
-        self.set_length(value, Some(length), false);
-        (self.base, self.start, self.is_remapped) = (value, done, true);
+        self.hold(value);
+        (self.length, self.start) = (length, done);
+        self.base = Base::new(value, Measure::Units, true);
         length
     }
 
     /// The units of this scale are counted from zero, whatever was done before.
     pub(crate) fn count_anew(&mut self) {
-        (self.start, self.is_remapped) = (0, false);
+        self.start = 0;
+        self.base = Base::new(self.base.value(), self.base.measure(), false);
     }
 
     /// The truth is about to fall: `value`, which the share has reached, is held.
@@ -230,7 +292,8 @@ impl Scale {
 
     /// Another attempt begins, after the one before has reached `value`.
     pub(crate) fn restart(&mut self, value: u64) {
-        *self = Self { base: value, held: value, ..Self::default() };
+        let base = Base::new(value, Measure::Unknown, false);
+        *self = Self { base, held: value, ..Self::default() };
     }
 
     /// The value that is held, whatever is done.
@@ -245,7 +308,7 @@ mod tests {
 
     fn scale(length: u64) -> Scale {
         let mut scale = Scale::default();
-        scale.set_length(0, Some(length), false);
+        scale.set_length(0, Some(length));
         scale
     }
 
@@ -256,7 +319,7 @@ mod tests {
     #[test]
     fn a_total_that_grows_holds_the_value_until_the_truth_has_caught_up() {
         let mut scale = scale(10);
-        scale.set_length(scale.value_at(5), Some(20), false);
+        scale.set_length(scale.value_at(5), Some(20));
         assert_eq!(percent(scale.value_at(5)), 50.0);
         assert_eq!(percent(scale.value_at(10)), 50.0);
         assert_eq!(percent(scale.value_at(11)), 55.0);
@@ -266,7 +329,7 @@ mod tests {
     #[test]
     fn a_total_that_shrinks_raises_the_value() {
         let mut scale = scale(10);
-        scale.set_length(scale.value_at(5), Some(6), false);
+        scale.set_length(scale.value_at(5), Some(6));
         assert_eq!(percent(scale.value_at(5)), 83.33);
     }
 
@@ -283,7 +346,7 @@ mod tests {
     fn another_attempt_is_mapped_onto_the_rest() {
         let mut scale = scale(10);
         scale.restart(scale.value_at(5));
-        scale.set_length(scale.value_at(0), Some(4), false);
+        scale.set_length(scale.value_at(0), Some(4));
         assert_eq!(percent(scale.value_at(0)), 50.0);
         assert_eq!(percent(scale.value_at(1)), 62.5);
         assert_eq!(scale.value_at(4), FULL);
@@ -296,7 +359,7 @@ mod tests {
         assert_eq!(percent(scale.value_at(5)), 50.0);
         assert_eq!(percent(scale.value_at(15)), 75.0);
         assert_eq!(scale.truth_of(Work::done(10)), Some(0.75));
-        scale.set_length(scale.value_at(15), Some(15), false);
+        scale.set_length(scale.value_at(15), Some(15));
         assert_eq!(scale.value_at(15), FULL);
     }
 

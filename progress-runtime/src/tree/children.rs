@@ -25,11 +25,11 @@ pub(super) fn give_back<T>(places: &mut Vec<T>) {
 impl Children {
     /// Those of the node above a root.
     pub(crate) fn of_root(root: Arc<Node>) -> Self {
-        let (mut slot, mut details) = (Slot::pending(1), Details::new(0));
+        let (mut slot, mut details) = (Slot::pending(1), Details::step());
         details.rare().meter = Some(Box::default());
         Child { slot: &mut slot, details: &mut details }.open(root, None);
         let mut scale = Scale::default();
-        scale.set_length(0, Some(1), false);
+        scale.set_length(0, Some(1));
         Self {
             state: State::Open,
             scale,
@@ -147,7 +147,7 @@ impl Children {
         self.list = Some(list);
         let steps = list.steps().iter();
         self.slots.extend(steps.clone().map(|step| Slot::pending(step.weight().into())));
-        self.details.extend(steps.map(|_| Details::new(0)));
+        self.details.extend(steps.map(|_| Details::step()));
     }
 
     /// Enters a step: what failed children have not earned counts now, and so does the head of the
@@ -173,8 +173,7 @@ impl Children {
         let node = self.node(parent, index);
         let mut step = self.child_mut(index)?;
         step.open(Arc::clone(&node), Some(now));
-        step.details.order = order;
-        step.details.attempt = 1;
+        step.details.start_attempt(order);
         Some(node)
     }
 
@@ -216,7 +215,7 @@ impl Children {
     fn place(&mut self, units: u64) -> usize {
         self.numbered += 1;
         self.live_items += 1;
-        let (slot, details) = (Slot::pending(units), Details::new(self.numbered));
+        let (slot, details) = (Slot::pending(units), Details::item(self.numbered));
         match self.free.pop() {
             Some(index) => {
                 let index = index as usize;

@@ -3,8 +3,10 @@
 //! The types refer to each other, so they stand in one file. The files beside it hold what they do.
 
 use std::num::NonZeroU64;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
+
+use once_cell::race::OnceBox;
 
 use super::graft::{FollowedJob, Graft};
 use super::message::MessageCell;
@@ -20,8 +22,8 @@ use crate::text::Text;
 
 /// One share of the progress.
 ///
-/// With the counts of its [`Arc`] and what the allocator adds it fills one cache line, so that many
-/// live shares lie close together.
+/// It fits into one cache line with the counts of its [`Arc`] and what the allocator adds, so that
+/// many live shares lie close together.
 pub(crate) struct Node {
     pub(super) position: AtomicU64,
     /// A node holds its parent. A parent holds its children only while they are live or their
@@ -32,7 +34,7 @@ pub(crate) struct Node {
     /// How many nodes are above this one.
     pub(super) depth: u32,
     /// A fraction, a message and children, which most shares never have.
-    pub(super) extras: OnceLock<Box<Extras>>,
+    pub(super) extras: OnceBox<Extras>,
 }
 
 /// How deep shares can be nested. A reader, and the end of a share, walk down with one lock a
@@ -112,7 +114,7 @@ pub(crate) struct Children {
 
 /// What the number of one child is read from.
 ///
-/// A slot has 64 bytes, so that many live children are read at the speed of memory. It holds the
+/// A slot is small, so that many live children are read at the speed of memory. It holds the
 /// child's node while the child is live and has an attempt.
 #[derive(Debug)]
 pub(crate) struct Slot {
@@ -129,7 +131,7 @@ pub(crate) struct Slot {
     pub(super) has_children: bool,
 }
 
-const _: () = assert!(size_of::<Slot>() <= 64);
+const _: () = assert!(size_of::<Slot>() <= 56);
 
 /// One child of a node: its slot and its details, which lie apart.
 pub(crate) struct Child<'a> {
@@ -141,16 +143,20 @@ pub(crate) struct Child<'a> {
 /// item or a split does not.
 #[derive(Debug)]
 pub(crate) struct Details {
-    /// The number among its siblings that are items, from 1; 0 for a step of a plan.
-    pub(super) number: u64,
-    pub(super) order: u64,
+    pub(super) kind: ChildKind,
     pub(super) started: Moment,
     pub(super) ended: Moment,
     pub(super) rare: Option<Box<RareDetails>>,
-    /// The length that the owner has set; see [`total`](Details::total).
-    length: u64,
-    has_length: bool,
-    pub(super) attempt: u32,
+}
+
+const _: () = assert!(size_of::<Details>() <= 40);
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ChildKind {
+    /// A step of a plan: its number among all messages and starts of steps, and its attempt.
+    Step { order: u64, attempt: u32 },
+    /// An item or a split: its number among its siblings of that kind, from 1.
+    Item { number: u64 },
 }
 
 /// A time on the run's clock, or none, in the space of one number: there are many.
@@ -168,33 +174,6 @@ impl Moment {
         self.0.map(|nanos| Duration::from_nanos(nanos.get() - 1))
     }
 }
-
-impl Details {
-    /// Those of a step, with the number 0, or of an item.
-    pub(super) fn new(number: u64) -> Self {
-        Self {
-            number,
-            order: 0,
-            started: Moment::default(),
-            ended: Moment::default(),
-            rare: None,
-            length: 0,
-            has_length: false,
-            attempt: 0,
-        }
-    }
-
-    /// The length that the owner has set.
-    pub(super) fn total(&self) -> Option<u64> {
-        self.has_length.then_some(self.length)
-    }
-
-    pub(super) fn set_total(&mut self, total: Option<u64>) {
-        (self.has_length, self.length) = (total.is_some(), total.unwrap_or(0));
-    }
-}
-
-const _: () = assert!(size_of::<Details>() <= 56);
 
 /// Details that most children do not have.
 #[derive(Debug, Default)]

@@ -3,15 +3,61 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::data::{Children, Details, RareDetails};
-use super::ending::Ending;
+use super::data::{ChildKind, Details, Moment, RareDetails};
 use super::meter::Meter;
 use crate::unit::Unit;
 
 impl Details {
+    /// Those of a step that has not started.
+    pub(super) fn step() -> Self {
+        Self::new(ChildKind::Step { order: 0, attempt: 0 })
+    }
+
+    /// Those of the item or split with this number.
+    pub(super) fn item(number: u64) -> Self {
+        Self::new(ChildKind::Item { number })
+    }
+
+    fn new(kind: ChildKind) -> Self {
+        Self { kind, started: Moment::default(), ended: Moment::default(), rare: None }
+    }
+
     /// Whether this is an item or a split, and not a step of a plan.
     pub(crate) fn is_item(&self) -> bool {
-        self.number > 0
+        matches!(self.kind, ChildKind::Item { .. })
+    }
+
+    /// The number of an item or a split among its siblings of that kind, from 1; 0 for a step.
+    pub(super) fn number(&self) -> u64 {
+        match self.kind {
+            ChildKind::Step { .. } => 0,
+            ChildKind::Item { number } => number,
+        }
+    }
+
+    /// The number of a step's start among all messages and starts; 0 for a step that has not
+    /// started, and for an item or a split.
+    pub(super) fn order(&self) -> u64 {
+        match self.kind {
+            ChildKind::Step { order, .. } => order,
+            ChildKind::Item { .. } => 0,
+        }
+    }
+
+    /// The attempt of a step, from 1; 0 for a step that has not started, and for an item or a
+    /// split.
+    pub(super) fn attempt(&self) -> u32 {
+        match self.kind {
+            ChildKind::Step { attempt, .. } => attempt,
+            ChildKind::Item { .. } => 0,
+        }
+    }
+
+    /// A step starts its next attempt.
+    pub(super) fn start_attempt(&mut self, start: u64) {
+        if let ChildKind::Step { order, attempt } = &mut self.kind {
+            (*order, *attempt) = (start, attempt.saturating_add(1));
+        }
     }
 
     pub(crate) fn rare(&mut self) -> &mut RareDetails {
@@ -47,22 +93,6 @@ impl Details {
 
     pub(crate) fn has_no_error(&self) -> bool {
         self.rare.as_ref().is_none_or(|rare| rare.error.is_none())
-    }
-
-    /// The count of the units done.
-    pub(crate) fn count(
-        &self,
-        counted: u64,
-        children: Option<&Children>,
-        ending: &Ending<'_>,
-    ) -> u64 {
-        let done = counted.saturating_add(children.map_or(0, |children| children.done));
-        if let Some(total) = self.total()
-            && done > total
-        {
-            ending.note_overrun(done, total);
-        }
-        done
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::data::{Child, Children, Moment, Node};
+use super::data::{Child, ChildKind, Children, Moment, Node};
 use crate::StepStatus;
 use crate::journal::JournalPlace;
 use crate::scale::{FULL, Work};
@@ -64,9 +64,9 @@ impl Node {
             started: millis(details.started),
             ended: millis(details.ended),
             done: rare.map_or(0, |rare| rare.done),
-            total: details.total(),
+            total: slot.scale.own_length(),
             errors: slot.errors,
-            attempt: details.attempt,
+            attempt: details.attempt(),
         })
     }
 
@@ -108,10 +108,10 @@ impl Children {
         if slot.status != StepStatus::Pending {
             return;
         }
+        slot.scale.set_length(0, step.total);
         slot.settle(FULL);
         (slot.status, slot.errors) = (step.status, step.errors);
-        details.attempt = step.attempt;
-        details.set_total(step.total);
+        details.kind = ChildKind::Step { order: 0, attempt: step.attempt };
         let rare = details.rare();
         rare.earlier = Some(EarlierTimes { started: step.started, ended: step.ended });
         (rare.title, rare.reason) = (step.title, step.reason);

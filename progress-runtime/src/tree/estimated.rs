@@ -26,8 +26,8 @@ impl Node {
     /// The estimator's name for a child, and the length that the child has reported.
     pub(crate) fn estimated_child(&self, index: usize) -> Option<(NodeId, Option<u64>)> {
         let children = self.children()?;
-        let details = children.details.get(index)?;
-        details.estimated().map(|id| (id, details.total()))
+        let (slot, details) = (children.slots.get(index)?, children.details.get(index)?);
+        details.estimated().map(|id| (id, slot.length()))
     }
 }
 
@@ -57,7 +57,7 @@ impl Children {
                 Some(children) if children.is_followed() => children.own_progress(found),
                 _ => found.push(OwnProgress {
                     node: id,
-                    length: details.total(),
+                    length: slot.scale_with(children.as_deref()).own_length(),
                     fraction: slot.truth(node, children.as_deref()),
                 }),
             }

@@ -45,13 +45,13 @@ impl LatestMessage {
     /// Where no child is at work, the step that started last still has the message.
     pub(super) fn offer_ended(&mut self, children: &Children) {
         let steps = children.slots.iter().zip(&children.details).zip(children.planned());
-        let last = steps.max_by_key(|((_, details), _)| details.order);
+        let last = steps.max_by_key(|((_, details), _)| details.order());
         let Some(((slot, details), step)) = last else { return };
         match details.rare.as_ref().and_then(|rare| rare.message.as_ref()) {
-            Some(message) => self.offer(details.order, MessageOf::Owner, || message.clone()),
+            Some(message) => self.offer(details.order(), MessageOf::Owner, || message.clone()),
             None => {
                 let of = MessageOf::Ended(slot.status);
-                self.offer(details.order, of, || title(details, step));
+                self.offer(details.order(), of, || title(details, step));
             }
         }
     }

@@ -72,7 +72,7 @@ impl Children {
                 item: step.item(),
             },
             None => Level {
-                id: details.number.to_string(),
+                id: details.number().to_string(),
                 title: details.name().map(str::to_owned),
                 item: None,
             },

@@ -1,8 +1,10 @@
 //! One share: its position, its place in the tree, and the access to what lies around it.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, OnceLock};
+
+use once_cell::race::OnceBox;
 
 use super::data::{Child, Children, Extras, MAX_DEPTH, Node};
 use super::message::MessageCell;
@@ -45,7 +47,7 @@ impl Node {
     fn new(parent: Option<Arc<Self>>, slot: usize) -> Arc<Self> {
         let (position, slot) = (AtomicU64::new(0), AtomicU32::new(slot as u32));
         let depth = parent.as_ref().map_or(0, |parent| parent.depth + 1);
-        Arc::new(Self { position, parent, slot, depth, extras: OnceLock::new() })
+        Arc::new(Self { position, parent, slot, depth, extras: OnceBox::new() })
     }
 
     /// Becomes another share of the same parent. The caller knows that the node has no children and

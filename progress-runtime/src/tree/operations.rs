@@ -19,24 +19,19 @@ impl Node {
     pub(crate) fn set_length(&self, length: Option<u64>) {
         self.with_scale(|mut own, children| {
             let (scale, value) = own.scale(children, self);
-            scale.set_length(value, length, false);
-            own.details.set_total(length);
+            scale.set_length(value, length);
         });
     }
 
     /// Has `units` more share what is left: the value stays, and the rest is mapped onto them.
     /// Returns the new length.
     pub(crate) fn set_remaining(&self, units: u64) -> u64 {
-        let remapped = self.with_scale(|own, children| {
-            let length = match children {
-                Some(children) => children.set_remaining(self, units),
-                None => {
-                    let value = own.slot.value();
-                    own.slot.scale.remap(value, self.position(), units)
-                }
-            };
-            own.details.set_total(Some(length));
-            length
+        let remapped = self.with_scale(|own, children| match children {
+            Some(children) => children.set_remaining(self, units),
+            None => {
+                let value = own.slot.value();
+                own.slot.scale.remap(value, self.position(), units)
+            }
         });
         remapped.unwrap_or_else(|| self.done().saturating_add(units))
     }
@@ -45,10 +40,9 @@ impl Node {
     pub(crate) fn start_fraction(&self, parts: u64, length: u64) {
         self.with_scale(|mut own, children| {
             let (scale, value) = own.scale(children, self);
-            scale.set_length(value, Some(length), true);
+            scale.set_length_of_fraction(value, length);
             self.advance(0);
             self.advance_fraction(parts);
-            own.details.set_total(Some(length));
         });
     }
 
@@ -67,7 +61,7 @@ impl Node {
     pub(crate) fn end_fraction(&self, position: u64, length: u64) {
         self.with_scale(|mut own, children| {
             let (scale, value) = own.scale(children, self);
-            scale.set_length(value, Some(length), false);
+            scale.set_length(value, Some(length));
             self.advance(position);
         });
     }
@@ -105,7 +99,7 @@ impl Node {
                 children.adopt(list);
                 self.advance(0);
                 children.count_anew();
-                children.scale.set_length(value, Some(list.total()), false);
+                children.scale.set_weights(value, list.total());
             }
         });
     }
@@ -147,7 +141,7 @@ impl Node {
         let ending = Ending::new(&clock);
         let opened = self.with_children(|children| {
             children.close(index, &End::Completed, &ending);
-            let order = next_order(children.details.get(index).map_or(0, |details| details.order));
+            let order = next_order(children.details.get(index).map_or(0, Details::order));
             children.enter(next);
             children.start(next, self, order, now)
         });
@@ -285,8 +279,7 @@ impl Node {
         let node = Self::child(self, index);
         self.with_step(index, |step| {
             step.slot.node = Some(Arc::clone(&node));
-            step.details.attempt += 1;
-            step.details.order = next_order(0);
+            step.details.start_attempt(next_order(0));
         });
         node
     }

@@ -51,30 +51,31 @@ impl Slot {
         };
         let Some(children) = node.children() else {
             let value = self.value_with(node, None);
-            return Pulse { value, signature: mix(0, node.position()), ..Pulse::default() };
+            let signature = mix(self.length_part(None), node.position());
+            return Pulse { value, signature, ..Pulse::default() };
         };
         let counted = node.counted(Some(&children));
         let mut latest = node.message().and_then(MessageCell::fingerprint).unwrap_or_default();
         let own = [counted, node.fraction(), latest.1, children.done, children.numbered];
-        let mut signature = own.into_iter().fold(0, mix);
+        let mut signature = own.into_iter().fold(self.length_part(Some(&children)), mix);
         let mut live = Work::default();
-        for (slot, details) in children.live() {
+        for (slot, _) in children.live() {
             let child = slot.pulse();
             live += Work::part(slot.units, child.value);
             latest = latest.max(child.latest);
-            let total = details.total().map_or(0, |total| !total);
-            signature =
-                [total, slot.scale.held(), child.signature].into_iter().fold(signature, mix);
+            signature = [slot.scale.held(), child.signature].into_iter().fold(signature, mix);
         }
         Pulse { value: self.value_with(node, Some((&children, live))), signature, latest }
     }
 
+    /// What the length adds to a signature: a length of 0 differs from none.
+    fn length_part(&self, children: Option<&Children>) -> u64 {
+        self.scale_with(children).own_length().map_or(0, |length| !length)
+    }
+
     /// The whole units that the owner of a live child has done.
     fn units(&self, node: &Node, children: Option<&Children>) -> u64 {
-        let scale = match children {
-            Some(children) if self.has_children => &children.scale,
-            _ => &self.scale,
-        };
+        let scale = self.scale_with(children);
         scale.units_at(node.counted(children), || node.fraction())
     }
 
@@ -151,9 +152,11 @@ impl TreeReader {
         let Some(node) = &slot.node else { return Reading::default() };
         self.latest.offer_owner(node);
         let mut reading = Reading::default();
-        let done = match node.children() {
+        let children = node.children();
+        let total = slot.scale_with(children.as_deref()).own_length();
+        let done = match children {
             Some(children) => {
-                let inner = self.children(&children, details.total(), true);
+                let inner = self.children(&children, total, true);
                 reading.value = slot.value_with(node, Some((&children, inner.live)));
                 reading.steps = inner.listed;
                 let total = children.planned().len() as u32;
@@ -169,10 +172,10 @@ impl TreeReader {
                 slot.units(node, None)
             }
         };
-        if reading.count.total == 0 && (done > 0 || details.total().is_some()) {
+        if reading.count.total == 0 && (done > 0 || total.is_some()) {
             reading.own_count = Some(UnitCount {
                 done,
-                total: details.total(),
+                total,
                 unit: details.unit().cloned(),
                 rate: details.rate(self.now, done),
             });
@@ -202,7 +205,7 @@ impl TreeReader {
         for (index, (slot, details)) in children.slots.iter().zip(&children.details).enumerate() {
             let step = steps.get(index);
             let is_active = slot.status.is_active();
-            let is_listed = is_active && details.number <= items.last;
+            let is_listed = is_active && details.number() <= items.last;
             let value = if is_listed || step.is_some() || children.is_failed_item(index) {
                 // A snapshot of a step is large: it is filled in where it lies.
                 reading.listed.push(self.record(slot, details, step, total));
@@ -249,7 +252,7 @@ impl TreeReader {
         let is_live = slot.status.is_active();
         let is_at_work = at_work && is_live;
         if is_at_work && step.is_some() {
-            self.latest.offer(details.order, MessageOf::Active, || child.title.clone());
+            self.latest.offer(details.order(), MessageOf::Active, || child.title.clone());
         }
         let Some(node) = &slot.node else {
             if let Some(step) = step
@@ -271,7 +274,8 @@ impl TreeReader {
         let children = if slot.has_children { node.children() } else { None };
         let value = match &children {
             Some(children) => {
-                let inner = self.children(children, details.total(), is_at_work);
+                child.total = slot.scale_with(Some(children)).own_length();
+                let inner = self.children(children, child.total, is_at_work);
                 (child.children, child.more) = (inner.listed, inner.more);
                 if is_live {
                     let counted = slot.units(node, Some(children));
@@ -301,7 +305,7 @@ impl TreeReader {
         siblings: Option<u64>,
     ) -> StepSnapshot {
         let rare = details.rare.as_deref();
-        let number = |of| Text::number(details.number, of);
+        let number = |of| Text::number(details.number(), of);
         let name = details.name().map(Text::clean);
         let item = || name.clone().unwrap_or_else(|| number(siblings));
         let times = Times::of(details);
@@ -317,11 +321,11 @@ impl TreeReader {
             progress: 0,
             message: rare.and_then(|rare| rare.message.clone()),
             done: rare.map_or(0, |rare| rare.done),
-            total: details.total(),
+            total: slot.scale.own_length(),
             unit: details.unit().cloned(),
             rate: None,
             item: None,
-            attempt: details.attempt,
+            attempt: details.attempt(),
             attempts: rare.and_then(|rare| rare.attempts),
             error: rare.and_then(|rare| rare.error.as_deref()).map(Text::clean),
             reason: rare.and_then(|rare| rare.reason.as_deref()).map(Text::clean),
@@ -352,7 +356,7 @@ impl TreeReader {
             if slot.status.is_active() {
                 has_active = true;
                 if at_work && let Some(step) = children.planned().get(index) {
-                    self.latest.offer(details.order, MessageOf::Active, || title(details, step));
+                    self.latest.offer(details.order(), MessageOf::Active, || title(details, step));
                 }
                 live += Work::part(slot.units, self.skim(slot, at_work));
             }
@@ -384,7 +388,8 @@ impl ListedItems {
         if live <= room {
             return Self { count: live + failed, last: u64::MAX };
         }
-        let items = children.live().map(|(_, details)| details.number).filter(|number| *number > 0);
+        let items =
+            children.live().map(|(_, details)| details.number()).filter(|number| *number > 0);
         let mut numbers: Vec<_> = items.collect();
         let last = match room.checked_sub(1) {
             Some(last) if last < numbers.len() => *numbers.select_nth_unstable(last).1,

@@ -27,6 +27,21 @@ impl Slot {
         self.node.as_ref().is_some_and(|held| std::ptr::eq(&**held, node))
     }
 
+    /// The scale of the child, which may have these children.
+    pub(super) fn scale_with<'a>(&'a self, children: Option<&'a Children>) -> &'a Scale {
+        match children {
+            Some(children) if self.has_children => &children.scale,
+            _ => &self.scale,
+        }
+    }
+
+    /// The length that the owner of the child has set. Locks its children.
+    pub(super) fn length(&self) -> Option<u64> {
+        let node = self.node.as_ref().filter(|_| self.has_children);
+        let children = node.and_then(|node| node.children());
+        self.scale_with(children.as_deref()).own_length()
+    }
+
     /// The value of the child. Locks its children, and those below.
     #[inline]
     pub(crate) fn value(&self) -> u64 {
@@ -104,7 +119,6 @@ impl Child<'_> {
         let Self { slot, details } = self;
         slot.scale.restart(slot.value());
         slot.has_children = false;
-        details.set_total(None);
         if let Some(node) = slot.node.take() {
             node.dismantle();
         }
@@ -134,24 +148,35 @@ impl Child<'_> {
             // What is still open is done, and counts, if the whole ends well; otherwise it does not
             // count.
             let completed = matches!(end, End::Completed);
-            let mut end_below = |children: Option<&mut Children>| {
-                if let Some(children) = children {
-                    children.end_open(end, ending);
-                    slot.errors = slot.errors.saturating_add(children.errors);
-                }
+            // Returns how many errors there are below.
+            let end_below = |children: Option<&mut Children>| {
+                let Some(children) = children else { return 0 };
+                children.end_open(end, ending);
+                children.errors
             };
+            let mut errors = 0;
             if completed {
-                end_below(children.as_deref_mut());
+                errors = end_below(children.as_deref_mut());
             }
-            let scale = children.as_deref().map_or(&slot.scale, |children| &children.scale);
+            let scale = slot.scale_with(children.as_deref());
             let counted = scale.units_at(node.counted(children.as_deref()), || node.fraction());
-            let done = details.count(counted, children.as_deref(), ending);
+            let done =
+                counted.saturating_add(children.as_deref().map_or(0, |children| children.done));
+            let length = scale.own_length();
+            if let Some(total) = length.filter(|total| done > *total) {
+                ending.note_overrun(done, total);
+            }
+            if let Some(children) = &children {
+                // The children may not stay.
+                slot.scale.keep_own_length(&children.scale);
+            }
             if is_shown && done > 0 {
                 details.rare().done = done;
             }
             if !completed {
-                end_below(children);
+                errors = end_below(children);
             }
+            slot.errors = slot.errors.saturating_add(errors);
         }
         if is_shown {
             details.ended = Moment::at(ending.now());
