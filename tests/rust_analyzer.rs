@@ -385,6 +385,9 @@ fn an_editor_finds_nothing_wrong_with_the_examples() {
         .expect("the server runs");
     let output = String::from_utf8_lossy(&output.stdout);
     assert!(output.contains("diagnostic scan complete"), "{output}");
+    let manifest = workspace.join("examples/Cargo.toml");
+    let manifest = fs::read_to_string(manifest).expect("the manifest of the examples");
+    let needs_a_feature = needing_a_feature(&manifest);
     // Each line overwrites the progress of the scan.
     let findings: Vec<_> = output
         .split(['\n', '\r', '\u{8}'])
@@ -392,6 +395,15 @@ fn an_editor_finds_nothing_wrong_with_the_examples() {
         .filter(|line| line.starts_with("at crate") && line.contains("/examples/"))
         // Code for another platform is not a mistake.
         .filter(|line| !line.contains("inactive-code"))
+        // The scan has the default features alone.
+        .filter(|line| !needs_a_feature.iter().any(|path| line.contains(path)))
         .collect();
     assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+/// The files of the examples that need a feature, as a finding names them.
+fn needing_a_feature(manifest: &str) -> Vec<String> {
+    let examples = manifest.split("[[example]]").filter(|part| part.contains("required-features"));
+    let paths = examples.filter_map(|part| part.split("path = \"").nth(1)?.split('"').next());
+    paths.map(|path| format!("/examples/{path}")).collect()
 }
