@@ -35,8 +35,7 @@ fn printed_lines_appear_above_the_bars() {
 
 #[test]
 fn log_records_appear_above_the_bars_in_colour_and_unbroken() {
-    // Each record is emitted to `tracing` and to `log`: tracing-subscriber gets both, env_logger
-    // only the latter.
+    // For tracing-subscriber, each record is emitted twice: to `tracing` and to `log`.
     for (logger, times) in [("tracing", 2), ("env_logger", 1)] {
         let mut stage = Stage::new((80, 24), &[("SCENE_LOG", logger)]);
         stage.order("length 10");

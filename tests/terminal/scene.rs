@@ -187,9 +187,13 @@ fn start_logging() {
     }
 }
 
-/// Emits a record through `tracing` and through `log`.
+/// Emits a record for the logger that the test selects: tracing-subscriber takes those of `tracing`
+/// and of `log`. Whether env_logger takes those of `tracing` is up to the features of `tracing` that
+/// other crates enable.
 fn info(text: &str) {
-    tracing::info!("{text}");
+    if env::var("SCENE_LOG").is_ok_and(|logger| logger == "tracing") {
+        tracing::info!("{text}");
+    }
     log::info!("{text}");
 }
 
