@@ -123,9 +123,9 @@ impl Persistence for Knocks {
     }
 
     async fn fetch_next(&mut self, _: &WorkerContext) -> Result<Vec<Task<Started>>, Infallible> {
-        // One at a time: a job that waits here would count as begun.
+        // No more than there are slots: a job that waits here would count as begun.
         let started = self.crew.begin().await;
-        Ok(started.map(|started| TaskBuilder::new(started).build()).into_iter().collect())
+        Ok(started.into_iter().map(|started| TaskBuilder::new(started).build()).collect())
     }
 
     async fn reenqueue_abandoned(

@@ -12,10 +12,10 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
-use ulid::Ulid;
 
 use crate::error::JobsError;
 use crate::hub::{Hub, Seen};
+use crate::ids;
 use crate::kind::{Kind, Terms, decode, encode};
 use crate::logging;
 use crate::roster::Roster;
@@ -71,10 +71,10 @@ impl<T: DeserializeOwned + Send + 'static> SubJob<'_, T> {
     /// # Errors
     /// Returns the job's own error as [`JobsError::Failed`], and otherwise why there is no result.
     pub async fn run(self, progress: Progress) -> Result<T, JobsError> {
-        let owner = Ulid::generate().to_string();
+        let owner = ids::id();
         let key = key(progress.run_id(), &progress.path(), self.terms.kind, &self.item);
         let job = NewJob {
-            id: Ulid::generate().to_string(),
+            id: ids::id(),
             terms: self.terms,
             key: key.clone(),
             parent: progress.run_id().to_owned(),

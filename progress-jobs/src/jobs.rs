@@ -8,12 +8,12 @@ use progress_runtime::Progress;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
-use ulid::Ulid;
 
 use crate::error::JobsError;
 use crate::filter::JobFilter;
 use crate::follow::{self, SubJob, create, own_key};
 use crate::hub::Hub;
+use crate::ids;
 use crate::kind::{Kind, encode};
 use crate::logging;
 use crate::roster::Roster;
@@ -203,7 +203,7 @@ impl Jobs {
         key: impl fmt::Display,
     ) -> Result<String, JobsError> {
         let job = NewJob {
-            id: Ulid::generate().to_string(),
+            id: ids::id(),
             terms: kind.terms(),
             key: own_key(kind.name(), &key.to_string()),
             parent: String::new(),
@@ -241,7 +241,7 @@ impl Jobs {
     /// # Errors
     /// Returns [`JobsError::Database`] if the database refuses, or is away.
     pub async fn again(&self, id: &str) -> Result<Option<String>, JobsError> {
-        Ok(self.store.again(id, &Ulid::generate().to_string()).await?)
+        Ok(self.store.again(id, &ids::id()).await?)
     }
 
     /// Watches a job: its present state, and then each later one.

@@ -10,12 +10,12 @@ use progress_runtime::Progress;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::interval;
-use ulid::Ulid;
 
 use crate::crew::{self, Crew};
 use crate::engine;
 use crate::flush::flush;
 use crate::handler::Handler;
+use crate::ids;
 use crate::kind::Kind;
 use crate::roster::Roster;
 use crate::signal::Signal;
@@ -117,7 +117,7 @@ impl Worker {
             dead_after: self.dead_after,
             handlers: self.handlers,
         };
-        let crew = Crew::new(&Ulid::generate().to_string(), terms);
+        let crew = Crew::new(&ids::id(), terms);
         let _abandon = AbandonOnDrop(Arc::clone(&crew));
         let look = async {
             let mut ticks = interval(LOOK);

@@ -21,6 +21,9 @@ use self::kinds::{BUSY, CLOCK, EMPTY, NESTED, WAIT, now};
 use crate::measure::Figure;
 use crate::plan::{Role, Section, Target, Unit};
 
+/// Within this time, a connection of Postgres that is idle has told its statistics.
+const STATISTICS: Duration = Duration::from_secs(11);
+
 /// What a database should reach.
 struct Goals {
     /// An empty job, from its start to its result.
@@ -248,8 +251,7 @@ async fn busy(jobs: &Jobs, database: &Database) -> (f64, f64) {
     // A flush counts the row of a job up, and so do its begin and its end.
     let most = "SELECT max(seq) FROM progress_jobs WHERE kind = 'busy'";
     let flushes = (database.number(most).await - 2.0) / seconds;
-    // The statistics of a connection are told when it is idle, or once a second.
-    sleep(Duration::from_secs(2)).await;
+    sleep(STATISTICS).await;
     let after = statistics().await;
     (flushes, (after.0 - before.0) / (after.1 - before.1).max(1.0) * 100.0)
 }
@@ -265,6 +267,7 @@ async fn idle(jobs: &Jobs, database: &Database) -> (f64, f64) {
         true => database.number(commits).await,
         false => 0.0,
     };
+    sleep(STATISTICS).await;
     let (before, cpu) = (committed().await, worker.cpu());
     let started = Instant::now();
     sleep(TIME).await;

@@ -162,6 +162,36 @@ async fn a_job_that_kills_its_workers_is_given_up(database: Database) {
     assert_eq!((job.state, job.deaths, job.attempt), (JobState::Lost, 3, 3));
 }
 
+/// As if others had taken the worker for dead, and no one had had a slot.
+async fn a_knock_that_comes_back_to_its_worker_stays_with_it(database: Database) {
+    let (jobs, gates) = (database.connect().await, database.gates());
+    let first = database.worker(2);
+    gates.tell("a", "0.5");
+    let id = jobs.start(GATE, &"a".to_owned(), "a").await.unwrap();
+    until_state(&jobs, &id, JobState::Running).await;
+    let knocks = database.knocks();
+    let status = async |status: &str| {
+        database.number(&format!("SELECT count(*) FROM {knocks} WHERE status = '{status}'")).await
+    };
+    let again = format!("UPDATE {knocks} SET status = 'Pending', lock_by = NULL");
+    assert_eq!(database.execute(&again).await.unwrap(), 1);
+    // A second knock for the same job has no use.
+    let second = ulid::Ulid::generate();
+    let copy = format!(
+        "INSERT INTO {knocks} (id, job_type, job, status, attempts, max_attempts, run_at, priority) \
+         SELECT '{second}', job_type, job, 'Pending', 0, 25, run_at, 0 FROM {knocks}"
+    );
+    assert_eq!(database.execute(&copy).await.unwrap(), 1);
+    eventually("both knocks", async || (status("Pending").await == 0).then_some(())).await;
+    assert_eq!((status("Queued").await, status("Done").await), (1, 1));
+    first.kill();
+    let _second = database.worker(1);
+    gates.tell("a", "done");
+    assert_eq!(jobs.wait::<String>(&id).await.unwrap(), "a");
+    let job = jobs.get(&id).await.unwrap().unwrap();
+    assert_eq!((job.attempt, job.deaths), (2, 1));
+}
+
 async fn a_job_that_uses_the_processor_for_long_is_begun_once(database: Database) {
     let (jobs, _first, _second) =
         (database.connect().await, database.worker(1), database.worker(1));
@@ -217,6 +247,7 @@ async fn chaos(database: Database) {
 
 crate::on_both!(
     a_job_whose_worker_is_killed_goes_on_elsewhere,
+    a_knock_that_comes_back_to_its_worker_stays_with_it,
     a_worker_that_was_stopped_too_long_writes_nothing_more,
     a_worker_that_is_asked_to_end_gives_its_jobs_back,
     a_job_that_kills_its_workers_is_given_up,
