@@ -86,18 +86,16 @@ async fn a_cancel_while_the_server_is_away_is_repeated_until_it_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_without_its_notifications_still_finds_jobs() {
+async fn a_lost_connection_that_hears_of_changes_is_made_again() {
     let Some(database) = Database::own_postgres().await else { return };
-    let (jobs, gates) = (database.connect().await, database.gates());
+    let (jobs, gates) = (database.connect_without_fallback().await, database.gates());
     let worker = tokio::spawn(worker(&jobs, &gates).run(std::future::pending()));
     for n in 0..5 {
         let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
                     WHERE application_name = 'progress-jobs' AND query LIKE 'LISTEN%'";
         database.number(kill).await;
-        let started = std::time::Instant::now();
         let id = jobs.start(EMPTY, &n, n).await.unwrap();
         assert_eq!(jobs.wait::<u32>(&id).await.unwrap(), n);
-        assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
     }
     worker.abort();
 }
