@@ -92,11 +92,6 @@ impl Crew {
         self.context.name()
     }
 
-    /// Whether the worker could begin a job, if there is one.
-    pub(crate) fn may_begin(&self) -> bool {
-        self.wake.is_due() && self.slots.is_free() && !self.closing.load(SeqCst)
-    }
-
     /// Begins the next jobs, if there are any and a slot for each. Never waits for a slot: the
     /// engine does not beat meanwhile.
     pub(crate) async fn begin(self: &Arc<Self>) -> Vec<Started> {

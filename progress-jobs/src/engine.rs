@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use apalis_core::backend::finalize::Ephemeral;
-use apalis_core::backend::persistence::{Persisted, Persistence, State, TaskEvent};
+use apalis_core::backend::persistence::{Persisted, Persistence, TaskEvent};
 use apalis_core::backend::{Backend, BackendConfig};
 use apalis_core::task::Task;
 use apalis_core::task::builder::TaskBuilder;
@@ -64,16 +64,9 @@ impl Backend for Engine {
         cx: &mut Context<'_>,
         worker: &WorkerContext,
     ) -> Poll<Option<Result<Task<Started>, Infallible>>> {
+        // A wake that comes while a fetch is on its way leads to another look, by its flag.
         self.crew.wake.register(cx.waker());
-        let polled = self.persisted.poll_next(cx, worker);
-        if polled.is_pending()
-            && matches!(self.persisted.state(), State::Ready)
-            && self.crew.may_begin()
-        {
-            // The wake came while the fetch was on its way. The heart beats before the next one.
-            cx.waker().wake_by_ref();
-        }
-        polled
+        self.persisted.poll_next(cx, worker)
     }
 
     fn poll_close(

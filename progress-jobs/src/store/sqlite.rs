@@ -371,3 +371,38 @@ fn database(error: apalis_sqlite::Error) -> Error {
         other => foreign(other),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::SqliteStore;
+    use crate::signal::Signal;
+
+    async fn open() -> (tempfile::TempDir, SqliteStore) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("jobs.db").display());
+        let store = SqliteStore::connect(&url, Arc::new(Signal::default())).await.unwrap();
+        (folder, store)
+    }
+
+    #[tokio::test]
+    async fn the_file_survives_a_loss_of_power() {
+        let (_folder, store) = open().await;
+        for pool in [&store.read, &store.write] {
+            let synchronous: i64 =
+                sqlx::query_scalar("PRAGMA synchronous").fetch_one(pool).await.unwrap();
+            let journal: String =
+                sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.unwrap();
+            assert_eq!((synchronous, journal.as_str()), (1, "wal"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_look_for_jobs_needs_no_lock_of_the_file() {
+        let (_folder, store) = open().await;
+        let locked = store.begin().await.unwrap();
+        assert!(store.peek(&["progress-jobs/scan@1".to_owned()]).await.unwrap().is_none());
+        drop(locked);
+    }
+}
