@@ -81,6 +81,7 @@ function statusText(it, now) {
     isActive(it) && speed(it),
     isActive(it) && !step && it.message !== it.title + ': In progress…' && it.message,
     it.job && it.job.kind + ' ' + it.job.id,
+    isActive(it) && it.job?.attempt > 1 && 'attempt ' + it.job.attempt,
     it.status === 'cancelling' && step && 'waiting for ' + join([name(step), count(step)], ' '),
     isActive(it) && it.step?.total && `step ${it.step.current}/${it.step.total}`,
     isActive(it) && it.left?.end > 0 && timeLeft(it.left, now),
