@@ -70,7 +70,8 @@ function count(it) {
 }
 
 function statusText(it, now) {
-  const attempt = it.status === 'retrying' ? ', attempt ' + join([it.attempt, it.attempts], '/') : '';
+  const attempt = it.status === 'retrying' ? ', attempt ' + join([it.attempt, it.attempts], '/')
+    : isActive(it) && it.job?.attempt > 1 ? ', attempt ' + it.job.attempt : '';
   // A child shows its own error.
   const cause = it.reason || ((it.steps || childrenOf(it).every((step) => step.error !== it.error)) && it.error);
   const step = it.steps?.findLast(isActive);
@@ -81,7 +82,6 @@ function statusText(it, now) {
     isActive(it) && speed(it),
     isActive(it) && !step && it.message !== it.title + ': In progress…' && it.message,
     it.job && it.job.kind + ' ' + it.job.id,
-    isActive(it) && it.job?.attempt > 1 && 'attempt ' + it.job.attempt,
     it.status === 'cancelling' && step && 'waiting for ' + join([name(step), count(step)], ' '),
     isActive(it) && it.step?.total && `step ${it.step.current}/${it.step.total}`,
     isActive(it) && it.left?.end > 0 && timeLeft(it.left, now),

@@ -138,7 +138,7 @@ fn typed_rows() -> impl Strategy<Value = Row> {
 
 /// The key of the row: the one that item `n` of the run `rows` has.
 fn key(n: usize) -> String {
-    json!(["step", "rows", "", "gate", n.to_string()]).to_string()
+    json!(["step", "rows", format!("[{n}]"), "gate"]).to_string()
 }
 
 /// A parent that takes over the row, if the row holds its key, and otherwise starts a job.
