@@ -70,7 +70,8 @@ function count(it) {
 }
 
 function statusText(it, now) {
-  const attempt = it.status === 'retrying' ? ', attempt ' + join([it.attempt, it.attempts], '/') : '';
+  const attempt = it.status === 'retrying' ? ', attempt ' + join([it.attempt, it.attempts], '/')
+    : isActive(it) && it.job?.attempt > 1 ? ', attempt ' + it.job.attempt : '';
   // A child shows its own error.
   const cause = it.reason || ((it.steps || childrenOf(it).every((step) => step.error !== it.error)) && it.error);
   const step = it.steps?.findLast(isActive);

@@ -15,11 +15,15 @@ use crate::logging;
 use crate::roster::{Attempt, Fate, Roster};
 use crate::signal::Wake;
 use crate::slots::{Slot, Slots};
-use crate::store::{Begun, Fence, Result, Store, is_transient, is_unreadable};
+use crate::store::{Batch, Begun, Fence, Result, Store, Taken, is_transient, is_unreadable};
 use crate::sync::lock;
 
 /// The pause before the database is tried again.
 const PAUSE: Duration = Duration::from_millis(200);
+/// The most jobs that are begun in one transaction.
+const MAX_BATCH: usize = 16;
+/// A worker leaves the rest of those that wait to others: it takes one of so many.
+const SHARE: i64 = 4;
 /// How long a worker that shuts down waits for the database.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// How long it waits for the code of a job that it gives back.
@@ -88,47 +92,57 @@ impl Crew {
         self.context.name()
     }
 
-    /// Whether the worker could begin a job, if there is one.
-    pub(crate) fn may_begin(&self) -> bool {
-        self.wake.is_due() && self.slots.is_free() && !self.closing.load(SeqCst)
-    }
-
-    /// Begins the next job, if there is one and a slot for it. Never waits for a slot: the engine
-    /// does not beat meanwhile.
-    pub(crate) async fn begin(self: &Arc<Self>) -> Option<Started> {
+    /// Begins the next jobs, if there are any and a slot for each. Never waits for a slot: the
+    /// engine does not beat meanwhile.
+    pub(crate) async fn begin(self: &Arc<Self>) -> Vec<Started> {
         while !self.closing.load(SeqCst) {
-            let slot = self.slots.try_take()?;
+            let Some(slot) = self.slots.try_take() else { return Vec::new() };
             if !self.wake.take() {
                 slot.unused();
-                return None;
+                return Vec::new();
             }
-            match self.claim().await {
+            let mut slots = vec![slot];
+            match self.claim(&mut slots).await {
                 Ok(Claimed::Begun(begun)) => {
                     self.wake.wake();
-                    return Some(self.start(*begun, slot));
+                    let started = begun.into_iter().zip(slots);
+                    return started.map(|(begun, slot)| self.start(begun, slot)).collect();
                 }
                 Ok(Claimed::Settled) => self.wake.wake(),
-                Ok(Claimed::Empty) => slot.unused(),
+                Ok(Claimed::Empty) => slots.into_iter().for_each(Slot::unused),
                 Err(error) => {
                     let log = if is_transient(&error) { logging::debug } else { logging::warn };
                     log(format_args!("no job was taken, and one will be: {error}"));
                     sleep(PAUSE).await;
                     self.wake.wake();
-                    return None;
+                    return Vec::new();
                 }
             }
         }
-        None
+        Vec::new()
     }
 
-    async fn claim(&self) -> Result<Claimed> {
+    /// Begins jobs, and takes the slots for those after the first one.
+    async fn claim(&self, slots: &mut Vec<Slot>) -> Result<Claimed> {
         // A look is a read; only a knock that is there costs a write.
         let Some(knock) = self.store.peek(&self.queues).await? else {
             return Ok(Claimed::Empty);
         };
-        match self.store.claim(&self.context, &knock.queue, self.dead_after).await {
-            Ok(Some(begun)) => Ok(Claimed::Begun(Box::new(begun))),
-            Ok(None) => Ok(Claimed::Settled),
+        while slots.len() < MAX_BATCH && (slots.len() as i64) < knock.waiting / SHARE {
+            let Some(slot) = self.slots.try_take() else { break };
+            slots.push(slot);
+        }
+        let mut batch =
+            Batch { queue: &knock.queue, count: slots.len(), dead_after: self.dead_after };
+        let mut claimed = self.store.claim(&self.context, &batch, |taken| self.keeps(taken)).await;
+        if batch.count > 1 && claimed.as_ref().is_err_and(is_unreadable) {
+            // One by one, it is known which.
+            batch.count = 1;
+            claimed = self.store.claim(&self.context, &batch, |taken| self.keeps(taken)).await;
+        }
+        match claimed {
+            Ok(begun) if begun.is_empty() => Ok(Claimed::Settled),
+            Ok(begun) => Ok(Claimed::Begun(begun)),
             Err(error) if is_unreadable(&error) => {
                 // It would stand before all others for ever.
                 let id = &knock.id;
@@ -140,6 +154,11 @@ impl Crew {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether the knock is that of an attempt at work here.
+    fn keeps(&self, taken: &Taken) -> bool {
+        self.roster.get(&taken.job).is_some_and(|attempt| attempt.fence.knock == taken.knock)
     }
 
     fn start(&self, begun: Begun, slot: Slot) -> Started {
@@ -316,7 +335,8 @@ impl Crew {
 }
 
 enum Claimed {
-    Begun(Box<Begun>),
+    /// At least one job.
+    Begun(Vec<Begun>),
     /// The knock meant nothing, or was taken by another worker. There may be more.
     Settled,
     Empty,

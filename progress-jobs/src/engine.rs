@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use apalis_core::backend::finalize::Ephemeral;
-use apalis_core::backend::persistence::{Persisted, Persistence, State, TaskEvent};
+use apalis_core::backend::persistence::{Persisted, Persistence, TaskEvent};
 use apalis_core::backend::{Backend, BackendConfig};
 use apalis_core::task::Task;
 use apalis_core::task::builder::TaskBuilder;
@@ -64,16 +64,9 @@ impl Backend for Engine {
         cx: &mut Context<'_>,
         worker: &WorkerContext,
     ) -> Poll<Option<Result<Task<Started>, Infallible>>> {
+        // A wake that comes while a fetch is on its way leads to another look, by its flag.
         self.crew.wake.register(cx.waker());
-        let polled = self.persisted.poll_next(cx, worker);
-        if polled.is_pending()
-            && matches!(self.persisted.state(), State::Ready)
-            && self.crew.may_begin()
-        {
-            // The wake came while the fetch was on its way. The heart beats before the next one.
-            cx.waker().wake_by_ref();
-        }
-        polled
+        self.persisted.poll_next(cx, worker)
     }
 
     fn poll_close(
@@ -123,9 +116,9 @@ impl Persistence for Knocks {
     }
 
     async fn fetch_next(&mut self, _: &WorkerContext) -> Result<Vec<Task<Started>>, Infallible> {
-        // One at a time: a job that waits here would count as begun.
+        // No more than there are slots: a job that waits here would count as begun.
         let started = self.crew.begin().await;
-        Ok(started.map(|started| TaskBuilder::new(started).build()).into_iter().collect())
+        Ok(started.into_iter().map(|started| TaskBuilder::new(started).build()).collect())
     }
 
     async fn reenqueue_abandoned(

@@ -12,10 +12,10 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
-use ulid::Ulid;
 
 use crate::error::JobsError;
 use crate::hub::{Hub, Seen};
+use crate::ids;
 use crate::kind::{Kind, Terms, decode, encode};
 use crate::logging;
 use crate::roster::Roster;
@@ -37,7 +37,7 @@ pub struct SubJob<'a, T> {
     roster: &'a Roster,
     terms: Terms,
     args: Result<String, JobsError>,
-    item: String,
+    item: Option<String>,
     result: std::marker::PhantomData<fn() -> T>,
 }
 
@@ -50,16 +50,18 @@ impl<'a, T> SubJob<'a, T> {
         args: &A,
     ) -> Self {
         let args = encode("arguments", args);
-        let (terms, item) = (kind.terms(), String::new());
+        let (terms, item) = (kind.terms(), None);
         Self { store, hub, roster, terms, args, item, result: std::marker::PhantomData }
     }
 }
 
 impl<T: DeserializeOwned + Send + 'static> SubJob<'_, T> {
     /// Sets a key of the item that the job works on. A step that is reached again after a restart
-    /// finds the job of the same item, although the items have another order then.
+    /// finds the job of the same item, although the items have another order then, or some of them
+    /// are done. The key takes the place of the number of the item in the innermost loop, so it is
+    /// different for each item of that loop; those of loops around it are told apart by number.
     pub fn key(self, item: impl fmt::Display) -> Self {
-        Self { item: item.to_string(), ..self }
+        Self { item: Some(item.to_string()), ..self }
     }
 
     /// Creates the job, or takes over the one that the same step of the same run has created before,
@@ -71,10 +73,14 @@ impl<T: DeserializeOwned + Send + 'static> SubJob<'_, T> {
     /// # Errors
     /// Returns the job's own error as [`JobsError::Failed`], and otherwise why there is no result.
     pub async fn run(self, progress: Progress) -> Result<T, JobsError> {
-        let owner = Ulid::generate().to_string();
-        let key = key(progress.run_id(), &progress.path(), self.terms.kind, &self.item);
+        let owner = ids::id();
+        let place = match &self.item {
+            Some(item) => progress.keyed_path(item),
+            None => progress.path(),
+        };
+        let key = key(progress.run_id(), &place, self.terms.kind);
         let job = NewJob {
-            id: Ulid::generate().to_string(),
+            id: ids::id(),
             terms: self.terms,
             key: key.clone(),
             parent: progress.run_id().to_owned(),
@@ -124,8 +130,8 @@ impl<T> fmt::Debug for SubJob<'_, T> {
 }
 
 /// The key of a sub-job. It is JSON, so that no part can look like two.
-fn key(run: &str, step: &str, kind: &str, item: &str) -> String {
-    serde_json::json!(["step", run, step, kind, item]).to_string()
+fn key(run: &str, step: &str, kind: &str) -> String {
+    serde_json::json!(["step", run, step, kind]).to_string()
 }
 
 /// The key of a job that was started by itself.

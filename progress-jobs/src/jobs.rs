@@ -8,12 +8,12 @@ use progress_runtime::Progress;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
-use ulid::Ulid;
 
 use crate::error::JobsError;
 use crate::filter::JobFilter;
 use crate::follow::{self, SubJob, create, own_key};
 use crate::hub::Hub;
+use crate::ids;
 use crate::kind::{Kind, encode};
 use crate::logging;
 use crate::roster::Roster;
@@ -21,10 +21,14 @@ use crate::signal::Signal;
 use crate::state::Job;
 use crate::store::{NewJob, Store, is_transient};
 use crate::watch::{JobChanges, JobWatch};
-use crate::worker::Worker;
+use crate::worker::{Pace, Worker};
 
 /// The pause before the database is tried again.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How often the database is asked, though nobody told of a change, unless the user says otherwise.
+const FALLBACK: Duration = Duration::from_secs(1);
+/// Nothing that is set happens more often.
+const OFTEN: Duration = Duration::from_millis(100);
 /// How long a connect waits for a database that starts.
 const START: Duration = Duration::from_secs(30);
 
@@ -76,8 +80,7 @@ pub struct Jobs {
     signal: Arc<Signal>,
     roster: Arc<Roster>,
     hub: Arc<Hub>,
-    beat: Duration,
-    dead_after: Duration,
+    pace: Pace,
     /// Closes the hub with the last handle.
     _open: Arc<Open>,
 }
@@ -99,6 +102,7 @@ pub struct JobsBuilder {
     url: String,
     beat: Option<Duration>,
     dead_after: Option<Duration>,
+    fallback: Option<Duration>,
 }
 
 impl JobsBuilder {
@@ -112,6 +116,13 @@ impl JobsBuilder {
     /// SQLite, and 30 on Postgres. Its jobs go to others then. All processes should agree on it.
     pub fn dead_after(self, silence: Duration) -> Self {
         Self { dead_after: Some(silence), ..self }
+    }
+
+    /// Sets how often this process reads again what it follows, and looks for jobs, though nobody
+    /// has told of a change; by default each second, and at most each tenth of a second. A longer
+    /// time costs the database less; what was told while a connection broke is seen later.
+    pub fn fallback(self, every: Duration) -> Self {
+        Self { fallback: Some(every), ..self }
     }
 
     /// Connects, and applies the migrations.
@@ -132,12 +143,16 @@ impl JobsBuilder {
             }
         };
         let (beat, dead_after) = store.pace();
-        let beat = self.beat.unwrap_or(beat).max(Duration::from_millis(100));
-        let dead_after = self.dead_after.unwrap_or(dead_after).max(Duration::from_secs(1));
+        let pace = Pace {
+            beat: self.beat.unwrap_or(beat).max(OFTEN),
+            dead_after: self.dead_after.unwrap_or(dead_after).max(Duration::from_secs(1)),
+            fallback: self.fallback.unwrap_or(FALLBACK).max(OFTEN),
+        };
         let roster = Arc::new(Roster::default());
-        let hub = Hub::start(store.clone(), Arc::clone(&signal), Arc::clone(&roster));
+        let (told, known) = (Arc::clone(&signal), Arc::clone(&roster));
+        let hub = Hub::start(store.clone(), told, known, pace.fallback);
         let open = Arc::new(Open { hub: Arc::clone(&hub) });
-        Ok(Jobs { store, signal, roster, hub, beat, dead_after, _open: open })
+        Ok(Jobs { store, signal, roster, hub, pace, _open: open })
     }
 }
 
@@ -153,7 +168,7 @@ impl Jobs {
 
     /// Returns a builder, for a connection with settings of its own.
     pub fn builder(url: impl Into<String>) -> JobsBuilder {
-        JobsBuilder { url: url.into(), beat: None, dead_after: None }
+        JobsBuilder { url: url.into(), beat: None, dead_after: None, fallback: None }
     }
 
     /// A worker without handlers.
@@ -162,8 +177,7 @@ impl Jobs {
             self.store.clone(),
             Arc::clone(&self.signal),
             Arc::clone(&self.roster),
-            self.beat,
-            self.dead_after,
+            self.pace,
         )
     }
 
@@ -203,7 +217,7 @@ impl Jobs {
         key: impl fmt::Display,
     ) -> Result<String, JobsError> {
         let job = NewJob {
-            id: Ulid::generate().to_string(),
+            id: ids::id(),
             terms: kind.terms(),
             key: own_key(kind.name(), &key.to_string()),
             parent: String::new(),
@@ -241,7 +255,7 @@ impl Jobs {
     /// # Errors
     /// Returns [`JobsError::Database`] if the database refuses, or is away.
     pub async fn again(&self, id: &str) -> Result<Option<String>, JobsError> {
-        Ok(self.store.again(id, &Ulid::generate().to_string()).await?)
+        Ok(self.store.again(id, &ids::id()).await?)
     }
 
     /// Watches a job: its present state, and then each later one.

@@ -122,6 +122,7 @@ mod flush;
 mod follow;
 mod handler;
 mod hub;
+mod ids;
 mod jobs;
 mod kind;
 mod logging;

@@ -91,11 +91,6 @@ impl Wake {
         self.waker.wake();
     }
 
-    /// Whether a look is due.
-    pub(crate) fn is_due(&self) -> bool {
-        self.due.load(SeqCst)
-    }
-
     /// Whether a look is due. It no longer is, after the call.
     pub(crate) fn take(&self) -> bool {
         self.due.swap(false, SeqCst)
@@ -126,11 +121,11 @@ mod tests {
     fn a_change_of_anything_covers_the_ids_and_wakes_the_workers() {
         let signal = Signal::default();
         let wake = signal.worker();
-        assert!(wake.take() && !wake.is_due());
+        assert!(wake.take() && !wake.take());
         signal.anything();
         signal.changed(["a".to_owned()]);
         assert_eq!(signal.take(), Changed::Any);
-        assert!(wake.is_due());
+        assert!(wake.take());
     }
 
     #[test]

@@ -10,21 +10,30 @@ use progress_runtime::Progress;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::interval;
-use ulid::Ulid;
 
 use crate::crew::{self, Crew};
 use crate::engine;
 use crate::flush::flush;
 use crate::handler::Handler;
+use crate::ids;
 use crate::kind::Kind;
 use crate::roster::Roster;
 use crate::signal::Signal;
 use crate::store::Store;
 
-/// A worker looks for jobs this often, though nobody has told of one.
-const LOOK: Duration = Duration::from_secs(1);
 /// How long jobs go on after the shutdown began, unless the user says otherwise.
 const DRAIN: Duration = Duration::from_secs(5);
+
+/// How often things happen that nobody has told of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// A worker says so often that it is alive.
+    pub(crate) beat: Duration,
+    /// It counts as dead after a silence of this length.
+    pub(crate) dead_after: Duration,
+    /// Rows are read, and jobs are looked for, so often.
+    pub(crate) fallback: Duration,
+}
 
 /// Runs the jobs of the kinds that it has handlers for; made by
 /// [`Jobs::worker`](crate::Jobs::worker).
@@ -54,22 +63,15 @@ pub struct Worker {
     roster: Arc<Roster>,
     concurrency: usize,
     drain: Duration,
-    beat: Duration,
-    dead_after: Duration,
+    pace: Pace,
     handlers: HashMap<&'static str, Handler>,
 }
 
 impl Worker {
-    pub(crate) fn new(
-        store: Store,
-        signal: Arc<Signal>,
-        roster: Arc<Roster>,
-        beat: Duration,
-        dead_after: Duration,
-    ) -> Self {
+    pub(crate) fn new(store: Store, signal: Arc<Signal>, roster: Arc<Roster>, pace: Pace) -> Self {
         let concurrency = std::thread::available_parallelism().map_or(1, usize::from);
         let handlers = HashMap::new();
-        Self { store, signal, roster, concurrency, drain: DRAIN, beat, dead_after, handlers }
+        Self { store, signal, roster, concurrency, drain: DRAIN, pace, handlers }
     }
 
     /// Adds the handler of a kind: a `workflow!`, or any `async fn(Args, Progress) -> Result<T, E>`.
@@ -113,14 +115,14 @@ impl Worker {
             roster: Arc::clone(&self.roster),
             wake: Arc::clone(&wake),
             concurrency: self.concurrency,
-            beat: self.beat,
-            dead_after: self.dead_after,
+            beat: self.pace.beat,
+            dead_after: self.pace.dead_after,
             handlers: self.handlers,
         };
-        let crew = Crew::new(&Ulid::generate().to_string(), terms);
+        let crew = Crew::new(&ids::id(), terms);
         let _abandon = AbandonOnDrop(Arc::clone(&crew));
         let look = async {
-            let mut ticks = interval(LOOK);
+            let mut ticks = interval(self.pace.fallback);
             loop {
                 ticks.tick().await;
                 wake.wake();

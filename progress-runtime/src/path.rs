@@ -50,6 +50,22 @@ impl From<StepPath> for String {
     }
 }
 
+/// A key or an id as a part of a path. The characters that join paths are written as `%2F`, `%5B`
+/// and `%5D`, and `%` as `%25`.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '%' => escaped.push_str("%25"),
+            '/' => escaped.push_str("%2F"),
+            '[' => escaped.push_str("%5B"),
+            ']' => escaped.push_str("%5D"),
+            char => escaped.push(char),
+        }
+    }
+    escaped
+}
+
 /// The path of a step, and the titles of the steps on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Location {

@@ -180,6 +180,31 @@ async fn a_job_shows_its_steps_its_facts_and_its_sub_jobs_and_is_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_taken_over_names_its_attempt() {
+    let Some(page) = Page::new().await else { return };
+    let database = Database::new();
+    let jobs = database.connect().await;
+    let site = Site::open(jobs.clone());
+    let id = jobs.start(IMPORT, &"in".to_owned(), "in").await.unwrap();
+    page.open(&site.url(&format!("/jobs/view/{id}"))).await;
+    let mut worker = database.worker();
+    worker.order(["length 4", "inc 1", "message a.txt"]);
+    let row = |text: &str| {
+        format!("test.row('Scanning') && test.textOf(test.row('Scanning')).includes('{text}')")
+    };
+    page.until(&row("a.txt")).await;
+    drop(worker);
+    let mut worker = database.worker();
+    page.until("document.getElementById('facts').textContent.includes('2 · 1 of 3 workers died')")
+        .await;
+    worker.order(["length 4", "inc 2", "message b.txt"]);
+    page.until(&row("attempt 2")).await;
+    worker.order(["done", "done"]);
+    page.until("test.head('status')?.textContent === 'completed'").await;
+    page.assert_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_failed_is_run_again_from_its_page() {
     let Some(page) = Page::new().await else { return };
     let database = Database::new();

@@ -325,7 +325,7 @@ async fn the_steps_that_a_worker_left_open_end_with_the_job() {
     let snapshot = json!({
         "v": 1, "run": id, "seq": 7, "now": 2_000, "workflow": "flow", "title": "Nightly",
         "status": "running", "progress": 100, "plan_done": 100, "step": { "current": 1, "total": 1 },
-        "message": "", "started": 1_000, "ended": null, "eta_ms": 9_000, "cancellable": true,
+        "message": "One", "started": 1_000, "ended": null, "eta_ms": 9_000, "cancellable": true,
         "errors": 0, "steps": [step],
     });
     let shown = async |state: &str, ended: &str| {
@@ -340,6 +340,10 @@ async fn the_steps_that_a_worker_left_open_end_with_the_job() {
         (&json!("Nightly"), &json!("running"))
     );
     assert_eq!(running["eta_ms"], 0, "it was written long ago");
+    assert_eq!(running["message"], "One", "the job has said nothing of its own");
+    database.execute("UPDATE progress_jobs SET message = 'own'");
+    assert_eq!(shown("running", "NULL").await["message"], "own");
+    assert_eq!(shown("queued", "NULL").await["message"], "", "that is over");
     let lost = shown("lost", "5000").await;
     let step = &lost["steps"][0];
     assert_eq!((&step["status"], &step["ended"]), (&json!("cancelled"), &json!(5_000)));

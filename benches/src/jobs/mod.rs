@@ -21,20 +21,35 @@ use self::kinds::{BUSY, CLOCK, EMPTY, NESTED, WAIT, now};
 use crate::measure::Figure;
 use crate::plan::{Role, Section, Target, Unit};
 
+/// Within this time, a connection of Postgres that is idle has told its statistics.
+const STATISTICS: Duration = Duration::from_secs(11);
+
 /// What a database should reach.
 struct Goals {
     /// An empty job, from its start to its result.
-    latency: f64,
+    latency: &'static [Target],
     cancel_job: f64,
     cancel_parent: f64,
     /// Milliseconds for each of a thousand empty jobs.
-    throughput: f64,
+    throughput: &'static [Target],
 }
 
-const SQLITE: Goals =
-    Goals { latency: 40.0, cancel_job: 60.0, cancel_parent: 100.0, throughput: 1e3 / 450.0 };
-const POSTGRES: Goals =
-    Goals { latency: 10.0, cancel_job: 20.0, cancel_parent: 50.0, throughput: 1e3 / 300.0 };
+/// The row that the others are compared with.
+const BARE: &str = "apalis alone: a task is pushed, taken, acknowledged";
+
+const SQLITE: Goals = Goals {
+    latency: &[Target::AtMost(40.0)],
+    cancel_job: 60.0,
+    cancel_parent: 100.0,
+    throughput: &[Target::AtMost(1e3 / 450.0)],
+};
+// Each commit waits for the disk, in apalis as well: on a slow one, the ratio says more.
+const POSTGRES: Goals = Goals {
+    latency: &[Target::AtMost(10.0), Target::Times(1.5, BARE)],
+    cancel_job: 20.0,
+    cancel_parent: 50.0,
+    throughput: &[Target::AtMost(1e3 / 300.0), Target::Times(0.5, BARE)],
+};
 
 /// Runs jobs if the environment requests it. Returns whether it did.
 pub fn work_if_requested() -> bool {
@@ -71,7 +86,7 @@ async fn measure(database: &Database, name: &str, goals: &Goals) -> Vec<Section>
     let jobs = connect(&database.url).await;
     let bare = bare::milliseconds(database).await;
     let mut latency = Rows::new(format!("{name}, ms"));
-    latency.limit("apalis alone: a task is pushed, taken, acknowledged", bare);
+    latency.add(Role::Limit, BARE, bare, &[]);
     if !database.is_postgres() {
         let worker = tokio::spawn(kinds::worker(&jobs).run(pending()));
         let times = empty_jobs(&jobs, 0).await;
@@ -81,18 +96,26 @@ async fn measure(database: &Database, name: &str, goals: &Goals) -> Vec<Section>
     {
         let _worker = database.worker();
         let times = empty_jobs(&jobs, 1_000).await;
-        latency.own("an empty job in another process, p50", middle(&times), goals.latency);
+        let name = "an empty job in another process, p50";
+        latency.add(Role::Own, name, middle(&times), goals.latency);
+        let times = bursts(&jobs).await;
+        latency.own("a job of a burst of four, at most", late(&times, 100), 300.0);
         let times = progress(&jobs, CLOCK).await;
         latency.own("progress to the parent, p50", middle(&times), 70.0);
-        latency.own("progress to the parent, p99", late(&times), 150.0);
+        latency.own("progress to the parent, p99", late(&times, 99), 150.0);
         let times = progress(&jobs, NESTED).await;
         latency.own("progress of a sub-job's sub-job, p50", middle(&times), 200.0);
         let (job, parent) = cancels(&jobs, database).await;
-        latency.own("a cancel to the end of the job, p99", late(&job), goals.cancel_job);
-        latency.own("a cancel to the end of the parent, p99", late(&parent), goals.cancel_parent);
+        latency.own("a cancel to the end of the job, p99", late(&job, 99), goals.cancel_job);
+        latency.own(
+            "a cancel to the end of the parent, p99",
+            late(&parent, 99),
+            goals.cancel_parent,
+        );
     }
     let throughput = thousand(&jobs, database).await;
-    latency.own("each of 1,000 empty jobs, by two workers", throughput, goals.throughput);
+    let name = "each of 1,000 empty jobs, by two workers";
+    latency.add(Role::Own, name, throughput, goals.throughput);
     let mut counts = Rows::new(format!("{name}, numbers"));
     let (flushes, moved) = busy(&jobs, database).await;
     counts.own("flushes a second for 200 busy jobs", flushes, 12.0);
@@ -113,10 +136,6 @@ struct Rows(Section);
 impl Rows {
     fn new(name: String) -> Self {
         Self(Section::new(name, Unit::Count))
-    }
-
-    fn limit(&mut self, name: &str, value: f64) {
-        self.add(Role::Limit, name, value, &[]);
     }
 
     fn own(&mut self, name: &str, value: f64, at_most: f64) {
@@ -140,8 +159,9 @@ fn middle(times: &[f64]) -> f64 {
     sorted(times)[times.len() / 2]
 }
 
-fn late(times: &[f64]) -> f64 {
-    sorted(times)[(times.len() * 99 / 100).min(times.len() - 1)]
+/// The time that so many percent do not exceed.
+fn late(times: &[f64], percent: usize) -> f64 {
+    sorted(times)[(times.len() * percent / 100).min(times.len() - 1)]
 }
 
 fn milliseconds(since: Instant) -> f64 {
@@ -159,6 +179,22 @@ async fn empty_jobs(jobs: &Jobs, from: u32) -> Vec<f64> {
     }
     // The first ones wait until the worker is there.
     times.split_off(10)
+}
+
+/// Four jobs at once, two hundred times.
+async fn bursts(jobs: &Jobs) -> Vec<f64> {
+    let mut times = Vec::new();
+    for burst in 0..200 {
+        let started = Instant::now();
+        let burst = (0..4).map(|n| async move {
+            let key = format!("burst {burst} {n}");
+            let id = jobs.start(EMPTY, &n, key).await.expect("a job is created");
+            jobs.wait::<()>(&id).await.expect("a job completes");
+            milliseconds(started)
+        });
+        times.extend(join_all(burst).await);
+    }
+    times
 }
 
 async fn progress(jobs: &Jobs, kind: Kind<u32, ()>) -> Vec<f64> {
@@ -248,8 +284,7 @@ async fn busy(jobs: &Jobs, database: &Database) -> (f64, f64) {
     // A flush counts the row of a job up, and so do its begin and its end.
     let most = "SELECT max(seq) FROM progress_jobs WHERE kind = 'busy'";
     let flushes = (database.number(most).await - 2.0) / seconds;
-    // The statistics of a connection are told when it is idle, or once a second.
-    sleep(Duration::from_secs(2)).await;
+    sleep(STATISTICS).await;
     let after = statistics().await;
     (flushes, (after.0 - before.0) / (after.1 - before.1).max(1.0) * 100.0)
 }
@@ -265,6 +300,7 @@ async fn idle(jobs: &Jobs, database: &Database) -> (f64, f64) {
         true => database.number(commits).await,
         false => 0.0,
     };
+    sleep(STATISTICS).await;
     let (before, cpu) = (committed().await, worker.cpu());
     let started = Instant::now();
     sleep(TIME).await;

@@ -138,11 +138,16 @@ pub(crate) fn title(job: &Job, shown: Option<&Snapshot>) -> Text {
     shown.map_or_else(|| line(&job.kind), |snapshot| snapshot.title.clone())
 }
 
-/// What the job does; after the end, how its run ended.
+/// What the job does; after the end, how its run ended. A job that says nothing of its own shows
+/// what its run says by itself, such as the name of the step.
 fn message(job: &Job, shown: Option<&Snapshot>) -> Text {
-    let last = shown.filter(|_| job.state.is_terminal());
-    let last = last.map(|snapshot| snapshot.message.clone());
-    last.unwrap_or_else(|| line(job.message.as_deref().unwrap_or_default()))
+    let own = job.message.as_deref().unwrap_or_default();
+    match shown {
+        // What it did before it was given back is over.
+        _ if job.state == JobState::Queued => Text::default(),
+        Some(snapshot) if own.is_empty() || job.state.is_terminal() => snapshot.message.clone(),
+        _ => line(own),
+    }
 }
 
 /// How many errors the job has survived, or ended with.

@@ -20,8 +20,6 @@ use crate::state::Job;
 use crate::store::{Result, Store};
 use crate::sync::lock;
 
-/// Everything is read again after this time, though nobody told of a change.
-const FALLBACK: Duration = Duration::from_secs(1);
 /// The pause before a read is tried again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -51,12 +49,19 @@ pub(crate) struct Hub {
     watched: Mutex<HashMap<String, watch::Sender<Seen>>>,
     /// Notifies when any row may have changed.
     changes: watch::Sender<()>,
+    /// Everything is read again after this time, though nobody told of a change.
+    fallback: Duration,
     closed: CancellationToken,
 }
 
 impl Hub {
     /// Starts to watch. The tasks end with [`close`](Self::close).
-    pub(crate) fn start(store: Store, signal: Arc<Signal>, roster: Arc<Roster>) -> Arc<Self> {
+    pub(crate) fn start(
+        store: Store,
+        signal: Arc<Signal>,
+        roster: Arc<Roster>,
+        fallback: Duration,
+    ) -> Arc<Self> {
         let closed = CancellationToken::new();
         match &store {
             #[cfg(feature = "sqlite")]
@@ -71,7 +76,7 @@ impl Hub {
             }
         }
         let (watched, changes) = (Mutex::default(), watch::Sender::default());
-        let hub = Arc::new(Self { store, signal, roster, watched, changes, closed });
+        let hub = Arc::new(Self { store, signal, roster, watched, changes, fallback, closed });
         let refresh = Arc::clone(&hub).refresh();
         tokio::spawn(hub.closed.clone().run_until_cancelled_owned(refresh));
         hub
@@ -104,7 +109,7 @@ impl Hub {
 
     async fn refresh(self: Arc<Self>) {
         loop {
-            let told = tokio::time::timeout(FALLBACK, self.signal.wait()).await.is_ok();
+            let told = tokio::time::timeout(self.fallback, self.signal.wait()).await.is_ok();
             let changed = if told { self.signal.take() } else { Changed::Any };
             if told {
                 self.changes.send_replace(());

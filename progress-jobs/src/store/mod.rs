@@ -46,10 +46,24 @@ pub(crate) struct NewJob {
     pub(crate) args: String,
 }
 
-/// A knock that waits, and its queue.
+/// A knock that waits, its queue, and how many of the same priority wait there, up to a limit.
 pub(crate) struct Knock {
     pub(crate) id: String,
     pub(crate) queue: String,
+    pub(crate) waiting: i64,
+}
+
+/// A knock that a worker has taken, and the id of its job.
+pub(crate) struct Taken {
+    pub(crate) knock: String,
+    pub(crate) job: String,
+}
+
+/// What a worker is about to take: so many knocks of a queue.
+pub(crate) struct Batch<'a> {
+    pub(crate) queue: &'a str,
+    pub(crate) count: usize,
+    pub(crate) dead_after: Duration,
 }
 
 /// A job that a worker has begun.
@@ -105,16 +119,16 @@ pub(crate) struct Standing {
 
 /// What the row says to a worker that got its knock.
 enum Decision {
-    Begin {
-        deaths: i64,
-    },
+    Begin,
     /// Another worker that is alive has it.
     Elsewhere(String),
+    /// It is at work here.
+    Mine,
     Lost {
         deaths: i64,
     },
     Cancelled,
-    /// It has ended, is at work here, or is gone.
+    /// It has ended.
     Nothing,
 }
 
@@ -126,15 +140,15 @@ fn decide(job: &Job, mine: bool, silence: Option<i64>, dead_after: Duration) -> 
         .is_some_and(|silence| silence < i64::try_from(dead_after.as_secs()).unwrap_or(i64::MAX));
     match job.state {
         JobState::Queued if deaths >= job.attempts.max(1) => Decision::Lost { deaths },
-        JobState::Queued => Decision::Begin { deaths },
-        JobState::Running | JobState::Cancelling if mine => Decision::Nothing,
+        JobState::Queued => Decision::Begin,
+        JobState::Running | JobState::Cancelling if mine => Decision::Mine,
         JobState::Running | JobState::Cancelling if alive => {
             job.worker.clone().map_or(Decision::Nothing, Decision::Elsewhere)
         }
         JobState::Running if deaths + 1 >= job.attempts.max(1) => {
             Decision::Lost { deaths: deaths + 1 }
         }
-        JobState::Running => Decision::Begin { deaths: deaths + 1 },
+        JobState::Running => Decision::Begin,
         JobState::Cancelling => Decision::Cancelled,
         JobState::Completed
         | JobState::CompletedWithErrors
@@ -310,17 +324,18 @@ impl Store {
         in_dialect!(self, store => store.peek(queues).await)
     }
 
-    /// Takes a knock of the queue, and begins its job if the row says so.
+    /// Takes knocks, and begins those of their jobs whose rows say so. `keeps` says whether a knock
+    /// is that of an attempt at work here, which others begin again by it if this worker dies.
     pub(crate) async fn claim(
         &self,
         worker: &WorkerContext,
-        queue: &str,
-        dead_after: Duration,
-    ) -> Result<Option<Begun>> {
-        in_dialect!(self, store => store.claim(worker, queue, dead_after).await)
+        batch: &Batch<'_>,
+        keeps: impl Fn(&Taken) -> bool,
+    ) -> Result<Vec<Begun>> {
+        in_dialect!(self, store => store.claim(worker, batch, keeps).await)
     }
 
-    /// Takes a knock away that cannot be read.
+    /// Takes a knock away that cannot be read, and that nobody has taken.
     pub(crate) async fn discard(&self, knock: &str) -> Result<()> {
         in_dialect!(self, store => store.discard(knock).await)
     }
@@ -377,7 +392,8 @@ mod tests {
         let worker = Some("other".to_owned());
         let job = Job { state, deaths, worker, ..Job::queued("job") };
         match decide(&job, mine, silence, Duration::from_secs(6)) {
-            Decision::Begin { deaths } => format!("begin, {deaths} deaths"),
+            Decision::Begin => "begin".to_owned(),
+            Decision::Mine => "mine".to_owned(),
             Decision::Elsewhere(worker) => format!("with {worker}"),
             Decision::Lost { deaths } => format!("lost, {deaths} deaths"),
             Decision::Cancelled => "cancelled".to_owned(),
@@ -387,25 +403,25 @@ mod tests {
 
     #[test]
     fn a_job_begins_where_nobody_has_it() {
-        assert_eq!(meaning(JobState::Queued, 0, false, None), "begin, 0 deaths");
-        assert_eq!(meaning(JobState::Queued, 2, false, Some(0)), "begin, 2 deaths");
+        assert_eq!(meaning(JobState::Queued, 0, false, None), "begin");
+        assert_eq!(meaning(JobState::Queued, 2, false, Some(0)), "begin");
         assert_eq!(meaning(JobState::Queued, 3, false, None), "lost, 3 deaths");
     }
 
     #[test]
     fn a_job_at_work_begins_again_only_where_its_worker_is_dead() {
         assert_eq!(meaning(JobState::Running, 0, false, Some(5)), "with other");
-        assert_eq!(meaning(JobState::Running, 0, false, Some(6)), "begin, 1 deaths");
-        assert_eq!(meaning(JobState::Running, 0, false, None), "begin, 1 deaths");
+        assert_eq!(meaning(JobState::Running, 0, false, Some(6)), "begin");
+        assert_eq!(meaning(JobState::Running, 0, false, None), "begin");
         assert_eq!(meaning(JobState::Running, 2, false, None), "lost, 3 deaths");
-        assert_eq!(meaning(JobState::Running, 0, true, Some(60)), "nothing");
+        assert_eq!(meaning(JobState::Running, 0, true, Some(60)), "mine");
     }
 
     #[test]
     fn a_job_that_was_cancelled_ends_where_its_worker_is_dead() {
         assert_eq!(meaning(JobState::Cancelling, 0, false, Some(0)), "with other");
         assert_eq!(meaning(JobState::Cancelling, 0, false, None), "cancelled");
-        assert_eq!(meaning(JobState::Cancelling, 0, true, None), "nothing");
+        assert_eq!(meaning(JobState::Cancelling, 0, true, None), "mine");
     }
 
     #[test]

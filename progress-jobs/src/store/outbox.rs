@@ -52,14 +52,25 @@ impl Outbox {
             return;
         }
         let (waiting, told) = oneshot::channel();
+        self.put(ids, work, Some(waiting));
+        let _ = told.await;
+    }
+
+    /// Tells soon that the jobs have changed.
+    pub(super) fn tell_soon(&self, ids: &[&str]) {
+        if !ids.is_empty() {
+            self.put(ids, false, None);
+        }
+    }
+
+    fn put(&self, ids: &[&str], work: bool, waiting: Option<oneshot::Sender<()>>) {
         {
             let mut untold = lock(&self.queue.untold);
             untold.ids.extend(ids.iter().map(|id| (*id).to_owned()));
             untold.work |= work;
-            untold.waiting.push(waiting);
+            untold.waiting.extend(waiting);
         }
         self.queue.filled.notify_one();
-        let _ = told.await;
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apalis_core::backend::TaskResult;
-use apalis_core::task::builder::TaskBuilder;
 use apalis_core::task::status::Status;
 use apalis_core::task::task_id::TaskId;
 use apalis_core::worker::context::WorkerContext;
@@ -13,17 +12,18 @@ use apalis_postgres::{Config, PostgresStorage, queries as apalis};
 use serde_json::Value;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use sqlx::{Error, Executor, PgPool, Postgres, Transaction};
+use sqlx::{Connection, Error, Executor, PgPool, Postgres, Transaction};
 use ulid::Ulid;
 
 use super::outbox::Outbox;
 use super::queries::queries;
 use super::schema::{self, columns, ended_badly, holds_key};
 use super::{
-    Begun, Decision, Ending, Fence, Knock, NewJob, Reread, Result, Shown, Standing, WORKERS,
-    decide, foreign, lost, plain, row,
+    Batch, Begun, Decision, Ending, Fence, Knock, NewJob, Reread, Result, Shown, Standing, Taken,
+    WORKERS, decide, foreign, lost, plain, row,
 };
 use crate::filter::JobFilter;
+use crate::ids;
 use crate::kind::{QUEUES, queue};
 use crate::signal::Signal;
 use crate::state::{Job, JobState};
@@ -41,6 +41,9 @@ const MAX_IDS: usize = 7_000;
 /// is away.
 const ACQUIRE: Duration = Duration::from_secs(3);
 
+/// A connection that was idle for longer is tested before it is used.
+const TESTED: Duration = Duration::from_secs(1);
+
 #[derive(Clone, Debug)]
 pub(crate) struct PgStore {
     pub(crate) read: PgPool,
@@ -55,6 +58,12 @@ impl PgStore {
         let pool = PgPoolOptions::new()
             .max_connections(10)
             .acquire_timeout(ACQUIRE)
+            .test_before_acquire(false)
+            .before_acquire(|connection, used| {
+                // One that was in use just now needs no test.
+                let test = used.idle_for > TESTED;
+                Box::pin(async move { Ok(!test || connection.ping().await.is_ok()) })
+            })
             .connect_with(options.clone())
             .await?;
         let mut apalis = PostgresStorage::migrations();
@@ -97,46 +106,60 @@ impl PgStore {
         Ok(())
     }
 
-    async fn push(
-        &self,
-        tx: &mut Tx,
-        queue: &str,
-        id: &str,
-        priority: usize,
-        created: i64,
-    ) -> Result<()> {
-        // The time comes from the database's clock, and is past: a client's clock decides nothing.
-        let task = TaskBuilder::new(id.as_bytes().to_vec())
-            .task_id(TaskId::from_ulid(Ulid::generate()))
-            .priority(priority)
-            .run_at_timestamp(u64::try_from((created / 1_000 - 1).clamp(0, 1 << 33)).unwrap_or(0))
-            .build();
-        apalis::push_tasks(&mut **tx, queue, vec![task]).await.map_err(database)
+    /// Commits, and does not wait until the changes are told.
+    async fn commit_soon(&self, tx: Tx, ids: &[&str]) -> Result<()> {
+        tx.commit().await?;
+        self.outbox.tell_soon(ids);
+        Ok(())
     }
 
-    /// Takes a knock: its id, and that of its job.
+    /// Adds a knock. apalis' own statement takes whole seconds of the client's clock, and its trigger
+    /// notifies of a row whose time is not after the begin of the transaction: transactions that
+    /// notify commit one at a time, and each waits for the disk.
+    async fn push(&self, tx: &mut Tx, queue: &str, id: &str, priority: i64) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO apalis.jobs \
+             (id, job_type, job, status, attempts, max_attempts, run_at, priority) \
+             VALUES ($1, $2, $3, 'Pending', 0, 25, clock_timestamp(), $4)",
+        )
+        .bind(ids::id())
+        .bind(queue)
+        .bind(id.as_bytes())
+        .bind(i32::try_from(priority).unwrap_or(0))
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Takes knocks.
     async fn fetch(
         &self,
         tx: &mut Tx,
-        queue: &str,
+        batch: &Batch<'_>,
         worker: &WorkerContext,
-    ) -> Result<Option<(String, String)>> {
-        let config = Config::default().queue(queue).batch_size(1);
+    ) -> Result<Vec<Taken>> {
+        let config = Config::default().queue(batch.queue).batch_size(batch.count);
         let tasks = apalis::fetch_next(&mut **tx, &config, worker).await.map_err(database)?;
-        let Some(task) = tasks.into_iter().next() else { return Ok(None) };
-        let knock = task.task_id().map(ToString::to_string).unwrap_or_default();
-        Ok(Some((knock, String::from_utf8_lossy(&task.args).into_owned())))
+        let taken = tasks.into_iter().map(|task| Taken {
+            knock: task.task_id().map(ToString::to_string).unwrap_or_default(),
+            job: String::from_utf8_lossy(&task.args).into_owned(),
+        });
+        Ok(taken.collect())
     }
 
-    async fn ack(&self, tx: &mut Tx, knock: &str, worker: &str) -> Result<()> {
-        let Ok(id) = Ulid::from_string(knock) else { return Ok(()) };
-        let done: TaskResult<Value> = TaskResult {
+    async fn ack(&self, tx: &mut Tx, knocks: &[String], worker: &str) -> Result<()> {
+        let done = |id| TaskResult {
             task_id: TaskId::from_ulid(id),
             attempt: 1,
             status: Status::Done,
             result: Ok(Value::Null),
         };
-        apalis::handle_results(&mut **tx, &[&done], worker).await.map_err(database)?;
+        let ids = knocks.iter().filter_map(|knock| Ulid::from_string(knock).ok());
+        let done: Vec<TaskResult<Value>> = ids.map(done).collect();
+        let done: Vec<_> = done.iter().collect();
+        if !done.is_empty() {
+            apalis::handle_results(&mut **tx, &done, worker).await.map_err(database)?;
+        }
         Ok(())
     }
 
@@ -155,24 +178,29 @@ impl PgStore {
     }
 
     pub(crate) async fn peek(&self, queues: &[String]) -> Result<Option<Knock>> {
-        let found: Option<(String, String)> = sqlx::query_as(
-            "SELECT j.id, j.job_type FROM unnest($1::text[]) q CROSS JOIN LATERAL \
-             (SELECT id, job_type, priority, run_at FROM apalis.jobs \
-              WHERE job_type = q AND status = 'Pending' AND run_at < now() \
-              ORDER BY priority DESC, run_at LIMIT 1) j \
-             ORDER BY j.priority DESC, j.run_at LIMIT 1",
+        let found: Option<(String, String, i64)> = sqlx::query_as(
+            "SELECT f.id, f.job_type, (SELECT count(*) FROM (SELECT 1 FROM apalis.jobs w \
+              WHERE w.job_type = f.job_type AND w.status = 'Pending' \
+              AND w.priority = f.priority AND w.run_at < now() LIMIT 64) w) \
+             FROM (SELECT j.* FROM unnest($1::text[]) q CROSS JOIN LATERAL \
+              (SELECT id, job_type, priority, run_at FROM apalis.jobs \
+               WHERE job_type = q AND status = 'Pending' AND run_at < now() \
+               ORDER BY priority DESC, run_at LIMIT 1) j \
+              ORDER BY j.priority DESC, j.run_at LIMIT 1) f",
         )
         .bind(queues)
         .fetch_optional(&self.read)
         .await?;
-        Ok(found.map(|(id, queue)| Knock { id, queue }))
+        Ok(found.map(|(id, queue, waiting)| Knock { id, queue, waiting }))
     }
 
     pub(crate) async fn discard(&self, knock: &str) -> Result<()> {
-        sqlx::query("UPDATE apalis.jobs SET status = 'Killed' WHERE id = $1")
-            .bind(knock)
-            .execute(&self.read)
-            .await?;
+        sqlx::query(
+            "UPDATE apalis.jobs SET status = 'Killed' WHERE id = $1 AND status = 'Pending'",
+        )
+        .bind(knock)
+        .execute(&self.read)
+        .await?;
         Ok(())
     }
 
@@ -317,9 +345,15 @@ impl PgStore {
 queries!(
     PgStore,
     now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+    among = "= ANY($1)",
     lock = " FOR UPDATE",
     seen = "extract(epoch FROM now() - last_seen)::bigint FROM apalis.workers"
 );
+
+/// A list for the statements that both databases share.
+fn list(ids: &[String]) -> Vec<String> {
+    ids.to_vec()
+}
 
 /// Whether the last migration is recorded. Without the right to read that, it is not.
 async fn is_applied(pool: &PgPool, migrator: &Migrator, recorded: &'static str) -> bool {

@@ -1,8 +1,8 @@
 //! The operations whose SQL both databases understand. The macro writes them once for each store;
-//! what differs is the time, the lock of a row, and the methods of the store that it calls.
+//! what differs is the time, lists, the lock of a row, and the methods of the store that it calls.
 
 macro_rules! queries {
-    ($store:ty, now = $now:literal, lock = $lock:literal, seen = $seen:literal) => {
+    ($store:ty, now = $now:literal, among = $among:literal, lock = $lock:literal, seen = $seen:literal) => {
         impl $store {
             pub(crate) async fn create(&self, job: &NewJob) -> Result<String> {
                 loop {
@@ -15,12 +15,12 @@ macro_rules! queries {
             /// Returns `None` if the job that held the key has let go of it meanwhile.
             async fn try_create(&self, job: &NewJob) -> Result<Option<String>> {
                 let mut tx = self.begin().await?;
-                let created: Option<i64> = sqlx::query_scalar(concat!(
+                let created = sqlx::query(concat!(
                     "INSERT INTO progress_jobs (id, kind, version, key, parent, step, owner, state, \
                      max_deaths, priority, args, created_at) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10, ",
                     $now,
-                    ") ON CONFLICT DO NOTHING RETURNING created_at"
+                    ") ON CONFLICT DO NOTHING"
                 ))
                 .bind(&job.id)
                 .bind(plain(job.terms.kind))
@@ -32,12 +32,11 @@ macro_rules! queries {
                 .bind(i64::from(job.terms.attempts))
                 .bind(i64::from(job.terms.priority))
                 .bind(&job.args)
-                .fetch_optional(&mut *tx)
+                .execute(&mut *tx)
                 .await?;
-                if let Some(created) = created {
+                if created.rows_affected() > 0 {
                     let queue = queue(job.terms.kind, i64::from(job.terms.version));
-                    let priority = job.terms.priority as usize;
-                    self.push(&mut tx, &queue, &job.id, priority, created).await?;
+                    self.push(&mut tx, &queue, &job.id, job.terms.priority.into()).await?;
                     self.commit(tx, &[&job.id], true).await?;
                     return Ok(Some(job.id.clone()));
                 }
@@ -65,7 +64,7 @@ macro_rules! queries {
                         $now,
                         " FROM progress_jobs WHERE id = $1 AND ",
                         ended_badly!(),
-                        " ON CONFLICT DO NOTHING RETURNING kind, version, priority, created_at"
+                        " ON CONFLICT DO NOTHING RETURNING kind, version, priority"
                     ))
                     .bind(plain(id))
                     .bind(new)
@@ -104,8 +103,7 @@ macro_rules! queries {
                 let number = |column| row::integer(row, column).unwrap_or(0);
                 let kind = row::text(row, "kind").unwrap_or_default();
                 let queue = queue(&kind, number("version"));
-                let priority = usize::try_from(number("priority").min(1_000_000)).unwrap_or(0);
-                self.push(tx, &queue, id, priority, number("created_at")).await
+                self.push(tx, &queue, id, number("priority").clamp(0, 1_000_000)).await
             }
 
             pub(crate) async fn get(&self, id: &str) -> Result<Option<Job>> {
@@ -194,68 +192,104 @@ macro_rules! queries {
             pub(crate) async fn claim(
                 &self,
                 worker: &WorkerContext,
-                queue: &str,
-                dead_after: Duration,
-            ) -> Result<Option<Begun>> {
+                batch: &Batch<'_>,
+                keeps: impl Fn(&Taken) -> bool,
+            ) -> Result<Vec<Begun>> {
                 let mut tx = self.begin().await?;
-                let Some((knock, id)) = self.fetch(&mut tx, queue, worker).await? else {
-                    return Ok(None);
-                };
-                let row = sqlx::query(concat!(
+                let taken = self.fetch(&mut tx, batch, worker).await?;
+                let ids: Vec<_> = taken.iter().map(|taken| plain(&taken.job)).collect();
+                // In one order, whoever locks: two claims that meet do not wait for each other.
+                let rows = sqlx::query(concat!(
                     "SELECT args, ",
                     columns!(),
-                    " FROM progress_jobs WHERE id = $1",
+                    " FROM progress_jobs WHERE id ",
+                    $among,
+                    " ORDER BY id",
                     $lock
                 ))
-                .bind(plain(&id))
-                .fetch_optional(&mut *tx)
+                .bind(list(&ids))
+                .fetch_all(&mut *tx)
                 .await?;
-                let Some(row) = row else {
-                    self.ack(&mut tx, &knock, worker.name()).await?;
-                    self.commit(tx, &[], false).await?;
-                    return Ok(None);
-                };
-                let job = row::job(&row);
+                let (mut begun, mut changed) = (Vec::<Begun>::new(), Vec::new());
+                let mut over = Vec::new();
+                for (taken, id) in taken.into_iter().zip(&ids) {
+                    let row = rows.iter().find(|row: &&Row| row::text(*row, "id").as_ref() == Some(id));
+                    let twice = begun.iter().any(|begun| begun.job.id == *id);
+                    let Some(row) = row.filter(|_| !twice) else {
+                        over.push(taken.knock);
+                        continue;
+                    };
+                    let job = row::job(row);
+                    match self.decide(&mut tx, &job, worker, batch.dead_after).await? {
+                        Decision::Begin => begun.push(Begun {
+                            knock: taken.knock,
+                            attempt: row::integer(row, "attempt").unwrap_or(0).saturating_add(1),
+                            args: row::text(row, "args").unwrap_or_default(),
+                            job,
+                        }),
+                        Decision::Elsewhere(other) => {
+                            self.hand_over(&mut tx, &taken.knock, &other).await?;
+                        }
+                        // The knock stays, locked by this worker.
+                        Decision::Mine if keeps(&taken) => {}
+                        decision => {
+                            self.conclude(&mut tx, &job, &decision).await?;
+                            over.push(taken.knock);
+                            changed.push(id.as_str());
+                        }
+                    }
+                }
+                self.ack(&mut tx, &over, worker.name()).await?;
+                let begin: Vec<_> = begun.iter().map(|begun| begun.job.id.clone()).collect();
+                self.begin_all(&mut tx, &begin, worker.name()).await?;
+                changed.extend(begin.iter().map(String::as_str));
+                // A begin is not worth the wait, which would be one before the next claim as well.
+                self.commit_soon(tx, &changed).await?;
+                Ok(begun)
+            }
+
+            /// What the row of a job says to this worker.
+            async fn decide(
+                &self,
+                tx: &mut Tx,
+                job: &Job,
+                worker: &WorkerContext,
+                dead_after: Duration,
+            ) -> Result<Decision> {
+                let mine = job.worker.as_deref() == Some(worker.name());
                 let silence = match &job.worker {
-                    Some(other) => {
+                    Some(other) if job.state.is_active() && !mine => {
                         sqlx::query_scalar(concat!("SELECT ", $seen, " WHERE id = $1"))
                             .bind(other)
-                            .fetch_optional(&mut *tx)
+                            .fetch_optional(&mut **tx)
                             .await?
                     }
-                    None => None,
+                    _ => None,
                 };
-                let mine = job.worker.as_deref() == Some(worker.name());
-                let decision = decide(&job, mine, silence, dead_after);
-                if let Decision::Elsewhere(other) = &decision {
-                    self.hand_over(&mut tx, &knock, other).await?;
-                    self.commit(tx, &[], false).await?;
-                    return Ok(None);
+                Ok(decide(job, mine, silence, dead_after))
+            }
+
+            /// Begins jobs that nobody has, or whose worker is dead.
+            async fn begin_all(&self, tx: &mut Tx, ids: &[String], worker: &str) -> Result<()> {
+                if ids.is_empty() {
+                    return Ok(());
                 }
-                let Decision::Begin { deaths } = decision else {
-                    self.conclude(&mut tx, &job, &decision).await?;
-                    self.ack(&mut tx, &knock, worker.name()).await?;
-                    self.commit(tx, &[&job.id], false).await?;
-                    return Ok(None);
-                };
-                let attempt = row::integer(&row, "attempt").unwrap_or(0).saturating_add(1);
                 sqlx::query(concat!(
-                    "UPDATE progress_jobs SET state = 'running', attempt = $2, deaths = $3, \
-                     worker = $4, seq = seq + 1, heartbeat_at = ",
+                    "UPDATE progress_jobs SET \
+                     deaths = CASE state WHEN 'running' THEN deaths + 1 ELSE deaths END, \
+                     state = 'running', attempt = attempt + 1, worker = $2, seq = seq + 1, \
+                     heartbeat_at = ",
                     $now,
                     ", started_at = coalesce(started_at, ",
                     $now,
-                    ") WHERE id = $1"
+                    ") WHERE id ",
+                    $among
                 ))
-                .bind(&job.id)
-                .bind(attempt)
-                .bind(deaths)
-                .bind(worker.name())
-                .execute(&mut *tx)
+                .bind(list(ids))
+                .bind(worker)
+                .execute(&mut **tx)
                 .await?;
-                self.commit(tx, &[&job.id], false).await?;
-                let args = row::text(&row, "args").unwrap_or_default();
-                Ok(Some(Begun { knock, attempt, job, args }))
+                Ok(())
             }
 
             /// Ends a job that no worker has.
@@ -268,9 +302,10 @@ macro_rules! queries {
                 let (state, deaths) = match decision {
                     Decision::Lost { deaths } => (JobState::Lost, *deaths),
                     Decision::Cancelled => (JobState::Cancelled, i64::from(job.deaths)),
-                    Decision::Nothing | Decision::Begin { .. } | Decision::Elsewhere(_) => {
-                        return Ok(());
-                    }
+                    Decision::Nothing
+                    | Decision::Begin
+                    | Decision::Mine
+                    | Decision::Elsewhere(_) => return Ok(()),
                 };
                 let error = (state == JobState::Lost).then(|| lost(deaths));
                 sqlx::query(concat!(
@@ -315,7 +350,7 @@ macro_rules! queries {
                 .bind(end.error.as_deref().map(plain))
                 .execute(&mut *tx)
                 .await?;
-                self.ack(&mut tx, &fence.knock, worker).await?;
+                self.ack(&mut tx, std::slice::from_ref(&fence.knock), worker).await?;
                 self.commit(tx, &[&fence.id], false).await?;
                 Ok(done.rows_affected() > 0)
             }
@@ -360,7 +395,7 @@ macro_rules! queries {
                 let mut tx = self.begin().await?;
                 if self.let_go(&mut tx, worker, id, attempt).await? {
                     let row = sqlx::query(
-                        "SELECT kind, version, priority, created_at FROM progress_jobs WHERE id = $1",
+                        "SELECT kind, version, priority FROM progress_jobs WHERE id = $1",
                     )
                     .bind(id)
                     .fetch_one(&mut *tx)

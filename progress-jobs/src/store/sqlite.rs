@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apalis_core::backend::{TaskResult, WorkerFilter};
-use apalis_core::task::builder::TaskBuilder;
 use apalis_core::task::status::Status;
 use apalis_core::task::task_id::TaskId;
 use apalis_core::worker::context::WorkerContext;
@@ -19,10 +18,11 @@ use ulid::Ulid;
 use super::queries::queries;
 use super::schema::{self, columns, ended_badly, holds_key};
 use super::{
-    Begun, Decision, Ending, Fence, Knock, NewJob, Reread, Result, Shown, Standing, WORKERS,
-    decide, foreign, lost, plain, row,
+    Batch, Begun, Decision, Ending, Fence, Knock, NewJob, Reread, Result, Shown, Standing, Taken,
+    WORKERS, decide, foreign, lost, plain, row,
 };
 use crate::filter::JobFilter;
+use crate::ids;
 use crate::kind::{QUEUES, queue};
 use crate::signal::Signal;
 use crate::state::{Job, JobState};
@@ -58,9 +58,10 @@ impl SqliteStore {
             .busy_timeout(BUSY)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal);
-        let write =
-            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        let read = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        // A connection to a file does not break while it is idle.
+        let pool = SqlitePoolOptions::new().test_before_acquire(false);
+        let write = pool.clone().max_connections(1).connect_with(options.clone()).await?;
+        let read = pool.max_connections(4).connect_with(options).await?;
         let store = Self { write, read, signal };
         store.migrate().await?;
         Ok(store)
@@ -101,46 +102,55 @@ impl SqliteStore {
         Ok(())
     }
 
-    async fn push(
-        &self,
-        tx: &mut Tx,
-        queue: &str,
-        id: &str,
-        priority: usize,
-        created: i64,
-    ) -> Result<()> {
-        // The time comes from the database's clock, and is past: a client's clock decides nothing.
-        let task = TaskBuilder::new(id.as_bytes().to_vec())
-            .task_id(TaskId::from_ulid(Ulid::generate()))
-            .priority(priority)
-            .run_at_timestamp(u64::try_from(created / 1_000).unwrap_or(0))
-            .build();
-        apalis::push_tasks(&mut **tx, queue, &[task]).await.map_err(database)
+    async fn commit_soon(&self, tx: Tx, ids: &[&str]) -> Result<()> {
+        self.commit(tx, ids, false).await
     }
 
-    /// Takes a knock: its id, and that of its job.
+    /// Adds a knock, by the database's clock: apalis' own statement takes that of the client.
+    async fn push(&self, tx: &mut Tx, queue: &str, id: &str, priority: i64) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO Jobs \
+             (id, job_type, job, status, attempts, max_attempts, run_at, priority) \
+             VALUES ($1, $2, $3, 'Pending', 0, 25, CAST(strftime('%s', 'now') AS INTEGER), $4)",
+        )
+        .bind(ids::id())
+        .bind(queue)
+        .bind(id.as_bytes())
+        .bind(priority)
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Takes knocks.
     async fn fetch(
         &self,
         tx: &mut Tx,
-        queue: &str,
+        batch: &Batch<'_>,
         worker: &WorkerContext,
-    ) -> Result<Option<(String, String)>> {
-        let config = Config::default().queue(queue).batch_size(1);
+    ) -> Result<Vec<Taken>> {
+        let config = Config::default().queue(batch.queue).batch_size(batch.count);
         let tasks = apalis::fetch_next(&mut **tx, &config, worker).await.map_err(database)?;
-        let Some(task) = tasks.into_iter().next() else { return Ok(None) };
-        let knock = task.task_id().map(ToString::to_string).unwrap_or_default();
-        Ok(Some((knock, String::from_utf8_lossy(&task.args).into_owned())))
+        let taken = tasks.into_iter().map(|task| Taken {
+            knock: task.task_id().map(ToString::to_string).unwrap_or_default(),
+            job: String::from_utf8_lossy(&task.args).into_owned(),
+        });
+        Ok(taken.collect())
     }
 
-    async fn ack(&self, tx: &mut Tx, knock: &str, worker: &str) -> Result<()> {
-        let Ok(id) = Ulid::from_string(knock) else { return Ok(()) };
-        let done: TaskResult<Value> = TaskResult {
+    async fn ack(&self, tx: &mut Tx, knocks: &[String], worker: &str) -> Result<()> {
+        let done = |id| TaskResult {
             task_id: TaskId::from_ulid(id),
             attempt: 1,
             status: Status::Done,
             result: Ok(Value::Null),
         };
-        apalis::ack_tasks(&mut **tx, &[&done], worker).await?;
+        let ids = knocks.iter().filter_map(|knock| Ulid::from_string(knock).ok());
+        let done: Vec<TaskResult<Value>> = ids.map(done).collect();
+        let done: Vec<_> = done.iter().collect();
+        if !done.is_empty() {
+            apalis::ack_tasks(&mut **tx, &done, worker).await?;
+        }
         Ok(())
     }
 
@@ -159,21 +169,25 @@ impl SqliteStore {
     }
 
     pub(crate) async fn peek(&self, queues: &[String]) -> Result<Option<Knock>> {
-        let found: Option<(String, String)> = sqlx::query_as(
-            "SELECT j.id, j.job_type FROM json_each($1) q JOIN Jobs j ON j.rowid = \
-             (SELECT rowid FROM Jobs WHERE job_type = q.value AND status = 'Pending' \
-              AND lock_by IS NULL AND run_at <= CAST(strftime('%s', 'now') AS INTEGER) \
-              ORDER BY priority DESC, run_at, id LIMIT 1) \
-             ORDER BY j.priority DESC, j.run_at, j.id LIMIT 1",
+        let found: Option<(String, String, i64)> = sqlx::query_as(
+            "SELECT f.id, f.job_type, (SELECT count(*) FROM (SELECT 1 FROM Jobs w \
+              WHERE w.job_type = f.job_type AND w.status = 'Pending' AND w.lock_by IS NULL \
+              AND w.priority = f.priority LIMIT 64)) \
+             FROM (SELECT j.id, j.job_type, j.priority FROM json_each($1) q \
+              JOIN Jobs j ON j.rowid = \
+              (SELECT rowid FROM Jobs WHERE job_type = q.value AND status = 'Pending' \
+               AND lock_by IS NULL AND run_at <= CAST(strftime('%s', 'now') AS INTEGER) \
+               ORDER BY priority DESC, run_at, id LIMIT 1) \
+              ORDER BY j.priority DESC, j.run_at, j.id LIMIT 1) f",
         )
         .bind(json!(queues).to_string())
         .fetch_optional(&self.read)
         .await?;
-        Ok(found.map(|(id, queue)| Knock { id, queue }))
+        Ok(found.map(|(id, queue, waiting)| Knock { id, queue, waiting }))
     }
 
     pub(crate) async fn discard(&self, knock: &str) -> Result<()> {
-        sqlx::query("UPDATE Jobs SET status = 'Killed' WHERE id = $1")
+        sqlx::query("UPDATE Jobs SET status = 'Killed' WHERE id = $1 AND status = 'Pending'")
             .bind(knock)
             .execute(&self.write)
             .await?;
@@ -318,9 +332,15 @@ impl SqliteStore {
 queries!(
     SqliteStore,
     now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    among = "IN (SELECT value FROM json_each($1))",
     lock = "",
     seen = "CAST(strftime('%s', 'now') AS INTEGER) - last_seen FROM Workers"
 );
+
+/// A list for the statements that both databases share.
+fn list(ids: &[String]) -> String {
+    json!(ids).to_string()
+}
 
 /// Whether the application has migrated apalis' tables itself.
 async fn uses_apalis(tx: &mut Tx) -> Result<bool> {
@@ -349,5 +369,40 @@ fn database(error: apalis_sqlite::Error) -> Error {
     match error {
         apalis_sqlite::Error::Database(error) => error,
         other => foreign(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::SqliteStore;
+    use crate::signal::Signal;
+
+    async fn open() -> (tempfile::TempDir, SqliteStore) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("jobs.db").display());
+        let store = SqliteStore::connect(&url, Arc::new(Signal::default())).await.unwrap();
+        (folder, store)
+    }
+
+    #[tokio::test]
+    async fn the_file_survives_a_loss_of_power() {
+        let (_folder, store) = open().await;
+        for pool in [&store.read, &store.write] {
+            let synchronous: i64 =
+                sqlx::query_scalar("PRAGMA synchronous").fetch_one(pool).await.unwrap();
+            let journal: String =
+                sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.unwrap();
+            assert_eq!((synchronous, journal.as_str()), (1, "wal"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_look_for_jobs_needs_no_lock_of_the_file() {
+        let (_folder, store) = open().await;
+        let locked = store.begin().await.unwrap();
+        assert!(store.peek(&["progress-jobs/scan@1".to_owned()]).await.unwrap().is_none());
+        drop(locked);
     }
 }

@@ -1,6 +1,6 @@
 //! Workers that are killed, stopped, or asked to end.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use progress_jobs::{JobState, Jobs, Kind};
 use progress_runtime::{FnReporter, Run};
@@ -31,12 +31,10 @@ async fn a_job_whose_worker_is_killed_goes_on_elsewhere(database: Database) {
         .await;
     let second = database.worker(1);
     first.kill();
-    let killed = Instant::now();
     let again = eventually("second attempt", async || {
         jobs.get(&id).await.unwrap().filter(|job| job.attempt == 2)
     })
     .await;
-    eprintln!("begun again {:?} after the kill", killed.elapsed());
     assert_eq!((again.deaths, again.state), (1, JobState::Running));
     assert!(again.progress >= 5_000);
     gates.tell("a", "done");
@@ -102,13 +100,11 @@ async fn a_worker_that_is_asked_to_end_gives_its_jobs_back(database: Database) {
     let parent = until_state(&jobs, &flow, JobState::Running).await;
     let second = database.worker(2);
     first.signal("TERM");
-    let asked = Instant::now();
     let handed = eventually("other worker", async || {
         let job = jobs.get(&flow).await.unwrap();
         job.filter(|job| job.worker != parent.worker && job.state == JobState::Running)
     })
     .await;
-    eprintln!("handed over {:?} after the signal", asked.elapsed());
     assert_eq!((handed.deaths, handed.attempt), (0, 2));
     assert!(first.ended().await.success());
     assert_eq!(count(&database.path(), "effects", "worker left"), 1);
@@ -160,6 +156,36 @@ async fn a_job_that_kills_its_workers_is_given_up(database: Database) {
     assert!(lost.ends_with("3 of its workers died"), "{lost}");
     let job = jobs.get(&id).await.unwrap().unwrap();
     assert_eq!((job.state, job.deaths, job.attempt), (JobState::Lost, 3, 3));
+}
+
+/// As if others had taken the worker for dead, and no one had had a slot.
+async fn a_knock_that_comes_back_to_its_worker_stays_with_it(database: Database) {
+    let (jobs, gates) = (database.connect().await, database.gates());
+    let first = database.worker(2);
+    gates.tell("a", "0.5");
+    let id = jobs.start(GATE, &"a".to_owned(), "a").await.unwrap();
+    until_state(&jobs, &id, JobState::Running).await;
+    let knocks = database.knocks();
+    let status = async |status: &str| {
+        database.number(&format!("SELECT count(*) FROM {knocks} WHERE status = '{status}'")).await
+    };
+    let again = format!("UPDATE {knocks} SET status = 'Pending', lock_by = NULL");
+    assert_eq!(database.execute(&again).await.unwrap(), 1);
+    // A second knock for the same job has no use.
+    let second = ulid::Ulid::generate();
+    let copy = format!(
+        "INSERT INTO {knocks} (id, job_type, job, status, attempts, max_attempts, run_at, priority) \
+         SELECT '{second}', job_type, job, 'Pending', 0, 25, run_at, 0 FROM {knocks}"
+    );
+    assert_eq!(database.execute(&copy).await.unwrap(), 1);
+    eventually("both knocks", async || (status("Pending").await == 0).then_some(())).await;
+    assert_eq!((status("Queued").await, status("Done").await), (1, 1));
+    first.kill();
+    let _second = database.worker(1);
+    gates.tell("a", "done");
+    assert_eq!(jobs.wait::<String>(&id).await.unwrap(), "a");
+    let job = jobs.get(&id).await.unwrap().unwrap();
+    assert_eq!((job.attempt, job.deaths), (2, 1));
 }
 
 async fn a_job_that_uses_the_processor_for_long_is_begun_once(database: Database) {
@@ -217,6 +243,7 @@ async fn chaos(database: Database) {
 
 crate::on_both!(
     a_job_whose_worker_is_killed_goes_on_elsewhere,
+    a_knock_that_comes_back_to_its_worker_stays_with_it,
     a_worker_that_was_stopped_too_long_writes_nothing_more,
     a_worker_that_is_asked_to_end_gives_its_jobs_back,
     a_job_that_kills_its_workers_is_given_up,

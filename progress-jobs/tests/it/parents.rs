@@ -1,8 +1,8 @@
 //! Parents that are killed, started again, or that are jobs themselves.
 
 use futures::future::join_all;
-use progress_jobs::{JobState, JobsError};
-use progress_runtime::{Progress, Run, RunStatus};
+use progress_jobs::{JobState, Jobs, JobsError};
+use progress_runtime::{Progress, Run, RunStatus, workflow};
 
 use crate::support::*;
 
@@ -50,7 +50,7 @@ async fn a_job_that_ended_badly_may_be_started_again(database: Database) {
     let (jobs, gates) = (database.connect().await, database.gates());
     let _worker = database.worker(1);
     gates.tell("a", "fail");
-    let run = async |jobs: &progress_jobs::Jobs| {
+    let run = async |jobs: &Jobs| {
         let (_run, progress) = Run::builder("Again").id("again").start();
         jobs.run(GATE, &"a".to_owned(), progress).await
     };
@@ -139,23 +139,32 @@ async fn the_number_of_a_job_is_that_of_the_step_that_follows_it(database: Datab
     assert_eq!(run.status(), RunStatus::Completed);
 }
 
+workflow!(
+    async fn items(jobs: &Jobs, list: Vec<u32>, progress: Progress) -> Result<(), FlowError> {
+        #[step(1, "Items", id = "items")]
+        #[concurrent(2)]
+        for item in list {
+            #[step(1, "Working")]
+            jobs.job(EMPTY, &item).key(item).run(progress).await?;
+        }
+
+        Ok(())
+    }
+);
+
 async fn an_item_with_a_key_finds_its_job_in_any_order(database: Database) {
     let (jobs, gates) = (database.connect().await, database.gates());
     let worker = worker(&jobs, &gates);
     let worker = tokio::spawn(worker.run(std::future::pending()));
-    let run = async |items: &[u32]| {
-        let (_run, mut progress) = Run::builder("Items").id("items").start();
-        progress.set_length(items.len() as u64);
-        for item in items {
-            let share: Progress = progress.split(1);
-            assert_eq!(jobs.job(EMPTY, item).key(item).run(share).await.unwrap(), *item);
-        }
-        progress.finish();
+    let run = async |list: Vec<u32>| {
+        let (_run, progress) = Run::builder("Items").id("items").start();
+        items(&jobs, list, progress).await.unwrap();
     };
-    run(&[1, 2, 3]).await;
+    run(vec![1, 2, 3]).await;
     let before = jobs.children("items").await.unwrap();
     assert_eq!(before.len(), 3);
-    run(&[1, 2, 3]).await;
+    run(vec![3, 1]).await;
+    run(vec![2]).await;
     let after = jobs.children("items").await.unwrap();
     assert_eq!(
         before.iter().map(|job| &job.id).collect::<Vec<_>>(),

@@ -3,13 +3,19 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::panic;
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use progress_jobs::{JobFilter, Jobs};
+use progress_runtime::Run;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::support::*;
 
@@ -21,6 +27,12 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''").replace('\0', ""))
 }
 
+/// What only SQLite takes: any type in any column, and zeros in a text.
+fn loose() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["x'00ff'", "1.5", "9e999", "'text'", "CAST(x'610062' AS TEXT)"])
+        .prop_map(str::to_owned)
+}
+
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("''".to_owned()),
@@ -28,6 +40,7 @@ fn texts() -> impl Strategy<Value = String> {
         Just("'{\"v\":1,\"run\":'".to_owned()),
         Just("'\"odd\"'".to_owned()),
         Just(quoted(&"x".repeat(200_000))),
+        Just(quoted("\u{1b}[2J\u{7}\u{9b}31m\r\n\u{202e}")),
         any::<String>().prop_map(|text| quoted(&text)),
     ]
 }
@@ -75,7 +88,20 @@ fn quoted_owned(text: &str) -> String {
     quoted(text)
 }
 
-fn rows() -> impl Strategy<Value = Row> {
+/// Rows, of which every second one on SQLite has a value that its column does not expect.
+fn rows(sqlite: bool) -> impl Strategy<Value = Row> {
+    (typed_rows(), any::<bool>(), any::<Index>(), loose()).prop_map(
+        move |(mut row, odd, column, value)| {
+            if sqlite && odd {
+                let column = column.index(row.0.len());
+                row.0[column].1 = value;
+            }
+            row
+        },
+    )
+}
+
+fn typed_rows() -> impl Strategy<Value = Row> {
     let kinds = prop::sample::select(vec!["'gate'", "'empty'", "'none'", "''"]);
     let first = (kinds, states(), texts(), texts(), texts());
     let second = (numbers(), counts(), counts(), numbers(), numbers(), numbers());
@@ -110,22 +136,36 @@ fn rows() -> impl Strategy<Value = Row> {
     })
 }
 
+/// The key of the row: the one that item `n` of the run `rows` has.
+fn key(n: usize) -> String {
+    json!(["step", "rows", format!("[{n}]"), "gate"]).to_string()
+}
+
+/// A parent that takes over the row, if the row holds its key, and otherwise starts a job.
+async fn follow(jobs: Jobs, n: usize) {
+    let (_run, progress) = Run::builder("Rows").id("rows").start();
+    let follow = |share| async move { jobs.job(GATE, &format!("gate{n}")).key(n).run(share).await };
+    let _ = progress.track(follow).await;
+}
+
 /// Writes the row and a knock for it. The database may refuse the row.
 async fn write(database: &Database, n: usize, row: &Row) -> bool {
     let (names, values): (Vec<_>, Vec<_>) = row.0.iter().cloned().unzip();
     let insert = format!(
-        "INSERT INTO progress_jobs (id, key, owner, {}) VALUES ('row{n}', 'key{n}', '', {})",
+        "INSERT INTO progress_jobs (id, key, owner, {}) VALUES ('row{n}', '{}', '', {})",
         names.join(", "),
+        key(n),
         values.join(", ")
     );
     let written = database.execute(&insert).await.is_ok();
-    // One in three knocks has an id that is none.
+    // One in three knocks has an id that is none, and one in five names no job.
     let knock =
         if n.is_multiple_of(3) { format!("odd{n}") } else { ulid::Ulid::generate().to_string() };
-    let (table, job) = if database.server.is_some() {
-        ("apalis.jobs", format!("convert_to('row{n}', 'UTF8')"))
-    } else {
-        ("Jobs", format!("CAST('row{n}' AS BLOB)"))
+    let (table, job) = match (database.server.is_some(), n.is_multiple_of(5)) {
+        (true, false) => ("apalis.jobs", format!("convert_to('row{n}', 'UTF8')")),
+        (true, true) => ("apalis.jobs", "'\\x00ff80'::bytea".to_owned()),
+        (false, false) => ("Jobs", format!("CAST('row{n}' AS BLOB)")),
+        (false, true) => ("Jobs", "x'00ff80'".to_owned()),
     };
     let past = if database.server.is_some() { "to_timestamp(1)" } else { "1" };
     let knock = format!(
@@ -140,7 +180,26 @@ fn rand_byte() -> u8 {
     RandomState::new().build_hasher().finish().to_le_bytes()[0]
 }
 
+/// The panics of the library's own code, in whatever task, and where they were.
+static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn record_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            // Jobs of the tests panic as well.
+            if !place.contains("tests") {
+                PANICS.lock().unwrap_or_else(PoisonError::into_inner).push(place);
+            }
+            print(info);
+        }));
+    });
+}
+
 async fn rows_of_any_content_stop_nobody(database: Database) {
+    record_panics();
     let (jobs, gates) = (database.connect().await, database.gates());
     // A job that a row names waits at a gate with a name of the row's; most rows name none.
     let worker = tokio::spawn(worker(&jobs, &gates).concurrency(200).run(std::future::pending()));
@@ -148,10 +207,12 @@ async fn rows_of_any_content_stop_nobody(database: Database) {
     eprintln!("the seed of the rows is {seed:?}");
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
     let mut runner = TestRunner::new_with_rng(Config::default(), random);
-    let many = vec(rows(), 60).new_tree(&mut runner).unwrap().current();
-    let mut written = 0;
+    let many = vec(rows(database.server.is_none()), 60).new_tree(&mut runner).unwrap().current();
+    let (mut written, mut parents) = (0, JoinSet::new());
     for (n, row) in many.iter().enumerate() {
         written += u32::from(write(&database, n, row).await);
+        gates.tell(&format!("gate{n}"), "done");
+        parents.spawn(follow(jobs.clone(), n));
         read_all(&jobs, n).await;
     }
     assert!(written > 20, "the database refused nearly all rows");
@@ -167,9 +228,14 @@ async fn rows_of_any_content_stop_nobody(database: Database) {
         let _ = jobs.cancel(&format!("row{n}")).await;
         read_all(&jobs, n).await;
     }
+    // A row that a hand left running without a knock has no end, and its parent none either.
+    parents.abort_all();
+    while parents.join_next().await.is_some() {}
     jobs.purge(Duration::ZERO).await.unwrap();
     assert!(!worker.is_finished());
     worker.abort();
+    let panics = PANICS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert!(panics.is_empty(), "{panics:?}");
 }
 
 async fn read_all(jobs: &Jobs, n: usize) {

@@ -10,6 +10,7 @@ use super::journaling::{Journaling, Keeping};
 use super::line::Record;
 use super::store::JournalFuture;
 use super::value::Keeper;
+use crate::path::escaped;
 use crate::plan::Plan;
 use crate::tree::EndedStep;
 
@@ -102,18 +103,4 @@ impl JournalPlace {
     pub(crate) fn keep_end(&self, step: EndedStep, place: (u16, Duration)) -> Keeping {
         self.0.journaling.record(&self.0.path, step, None, place)
     }
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '%' => escaped.push_str("%25"),
-            '/' => escaped.push_str("%2F"),
-            '[' => escaped.push_str("%5B"),
-            ']' => escaped.push_str("%5D"),
-            char => escaped.push(char),
-        }
-    }
-    escaped
 }

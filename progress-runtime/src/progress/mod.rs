@@ -405,6 +405,22 @@ impl Progress {
         self.share.location().path.into()
     }
 
+    /// The [`path`](Self::path), in which the innermost item has a key of its own instead of its
+    /// number: `analysis/[b7]/plan` is the same in a later run, in which the items have another
+    /// order. Where there is no item, the key follows the path.
+    ///
+    /// ```
+    /// use progress_runtime::Run;
+    ///
+    /// let (_run, mut progress) = Run::start("Copy");
+    /// progress.set_length(2);
+    /// let share = progress.split(1);
+    /// assert_eq!((share.path(), share.keyed_path("a.txt")), ("1".into(), "[a.txt]".into()));
+    /// ```
+    pub fn keyed_path(&self, key: &str) -> String {
+        self.share.node().keyed_path(key).into()
+    }
+
     pub(crate) fn share(&self) -> &Share {
         &self.share
     }

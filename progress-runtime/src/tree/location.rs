@@ -1,12 +1,14 @@
 //! Where a share stands, read from its own chain of parents.
 
 use super::data::{Children, Node};
-use crate::path::Location;
+use crate::path::{Location, StepPath, escaped};
 use crate::plan::PlanStep;
 
 /// One level of a share's chain.
 struct Level {
     id: String,
+    /// The id is the number of an item, and not that of a step in the plan.
+    is_item: bool,
     /// The step's title, or the item's name, which most have not.
     title: Option<String>,
     /// The noun for this step's items, from the plan.
@@ -17,6 +19,19 @@ impl Node {
     /// The place of this share.
     pub(crate) fn location(&self) -> Location {
         locate(self.levels())
+    }
+
+    /// The path of this share, in which the innermost item has this key instead of its number. The
+    /// key follows the path where there is no item.
+    pub(crate) fn keyed_path(&self, key: &str) -> StepPath {
+        let levels = self.levels();
+        let item = levels.iter().rposition(|level| level.is_item);
+        let key = format!("[{}]", escaped(key));
+        let mut path = StepPath::default();
+        for (index, level) in levels.iter().enumerate() {
+            path = path.join(if item == Some(index) { &key } else { &level.id });
+        }
+        if item.is_none() { path.join(&key) } else { path }
     }
 
     /// The place of one of this share's children.
@@ -68,11 +83,13 @@ impl Children {
         Some(match self.planned().get(index) {
             Some(step) => Level {
                 id: step.id().to_owned(),
+                is_item: false,
                 title: Some(self.title(index, step).to_owned()),
                 item: step.item(),
             },
             None => Level {
                 id: details.number().to_string(),
+                is_item: true,
                 title: details.name().map(str::to_owned),
                 item: None,
             },
@@ -152,6 +169,17 @@ mod tests {
         let [_first, second] = [(); 2].map(|()| tree.root().split(1, Duration::ZERO));
         assert_eq!(second.location().titles, "#2");
         assert_eq!(second.location().path.to_string(), "2");
+    }
+
+    #[test]
+    fn a_key_takes_the_place_of_the_innermost_items_number() {
+        let (tree, third) = third_batch();
+        let apply = third.open(0, Duration::ZERO);
+        assert_eq!(apply.keyed_path("a/b").to_string(), "analyze/[a%2Fb]/apply");
+        apply.set_length(Some(2));
+        let part = apply.split(1, Duration::ZERO);
+        assert_eq!(part.keyed_path("p").to_string(), "analyze/3/apply/[p]");
+        assert_eq!(tree.root().keyed_path("k").to_string(), "[k]");
     }
 
     #[test]

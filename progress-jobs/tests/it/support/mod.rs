@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use progress_jobs::{Job, JobState, Jobs};
+use progress_jobs::{Job, JobState, Jobs, JobsBuilder};
 use tempfile::TempDir;
 
 pub use self::gates::Gates;
@@ -67,6 +67,12 @@ impl Database {
         connect(&self.url).await
     }
 
+    /// A handle that sees what it is told of, and nothing else.
+    pub async fn connect_without_fallback(&self) -> Jobs {
+        let never = Duration::from_secs(60 * 60);
+        builder(&self.url).fallback(never).connect().await.unwrap()
+    }
+
     /// Starts a process with a worker.
     pub fn worker(&self, slots: usize) -> Process {
         Process::start("worker", &self.url, self.folder.path(), &slots.to_string())
@@ -117,7 +123,11 @@ pub enum Pool {
 }
 
 pub async fn connect(url: &str) -> Jobs {
-    Jobs::builder(url).heartbeat(BEAT).dead_after(DEAD_AFTER).connect().await.unwrap()
+    builder(url).connect().await.unwrap()
+}
+
+fn builder(url: &str) -> JobsBuilder {
+    Jobs::builder(url).heartbeat(BEAT).dead_after(DEAD_AFTER)
 }
 
 /// Waits until `look` finds something.

@@ -32,16 +32,6 @@ impl Process {
         assert!(sent.success());
     }
 
-    /// The processor time that the process has used, in ticks; 0 where the system does not say.
-    pub fn ticks(&self) -> u64 {
-        let path = format!("/proc/{}/stat", self.child.id());
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        // The name of the program, in parentheses, may contain spaces.
-        let fields = text.rsplit_once(')').map_or("", |(_, fields)| fields);
-        let times = fields.split_whitespace().skip(11).take(2);
-        times.filter_map(|time| time.parse::<u64>().ok()).sum()
-    }
-
     /// Kills the process, and waits until it is gone.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
