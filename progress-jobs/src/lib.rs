@@ -61,6 +61,7 @@
 //! | declare what a job takes and returns | [`Kind`] |
 //! | run jobs | [`Jobs::worker`], [`Worker::handle`] |
 //! | run a sub-job in a step | [`Jobs::run`]; [`Jobs::job`] for one with a key of its own |
+//! | go on where a workflow stopped, after the death of its process | `#[durable]`; [`Jobs::journal`] for a run that is no job |
 //! | start a job by itself | [`Jobs::start`], [`Jobs::wait`] |
 //! | see, cancel and remove jobs | [`Jobs::get`], [`Jobs::children`], [`Jobs::list`], [`Jobs::cancel`], [`Jobs::again`], [`Jobs::purge`] |
 //! | see jobs as they change | [`Jobs::watch`], [`Jobs::changes`] |
@@ -123,6 +124,7 @@ mod follow;
 mod handler;
 mod hub;
 mod jobs;
+mod journal;
 mod kind;
 mod logging;
 mod roster;

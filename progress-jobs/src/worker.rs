@@ -6,13 +6,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use progress_runtime::Progress;
+use progress_runtime::{Journal, Progress};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::interval;
 use ulid::Ulid;
 
-use crate::crew::{self, Crew};
+use crate::crew::{self, Crew, JournalSettings};
 use crate::engine;
 use crate::flush::flush;
 use crate::handler::Handler;
@@ -57,6 +57,7 @@ pub struct Worker {
     beat: Duration,
     dead_after: Duration,
     handlers: HashMap<&'static str, Handler>,
+    journals: JournalSettings,
 }
 
 impl Worker {
@@ -68,8 +69,10 @@ impl Worker {
         dead_after: Duration,
     ) -> Self {
         let concurrency = std::thread::available_parallelism().map_or(1, usize::from);
-        let handlers = HashMap::new();
-        Self { store, signal, roster, concurrency, drain: DRAIN, beat, dead_after, handlers }
+        let (handlers, journals): (_, JournalSettings) =
+            (HashMap::new(), Arc::new(|journal| journal));
+        let drain = DRAIN;
+        Self { store, signal, roster, concurrency, drain, beat, dead_after, handlers, journals }
     }
 
     /// Adds the handler of a kind: a `workflow!`, or any `async fn(Args, Progress) -> Result<T, E>`.
@@ -77,7 +80,8 @@ impl Worker {
     ///
     /// A job has a run of its own, with the job's id. A cancel stops a workflow as it stops any
     /// workflow, and drops a plain function at its next `.await`. A job may begin more than once,
-    /// when its worker dies: what it does outside of the database should bear that.
+    /// when its worker dies: what it does outside of the database should bear that. A workflow with
+    /// `#[durable]` goes on where it stopped then.
     pub fn handle<A, T, E, H, F>(mut self, kind: Kind<A, T>, handler: H) -> Self
     where
         A: DeserializeOwned + Send + 'static,
@@ -88,6 +92,20 @@ impl Worker {
     {
         self.handlers.insert(kind.name(), Handler::new(kind.terms(), handler));
         self
+    }
+
+    /// Sets how the journals of durable workflows are kept that are jobs: a workflow with
+    /// `#[durable]` as a handler has one without this.
+    ///
+    /// ```no_run
+    /// # async fn work(jobs: progress_jobs::Jobs) {
+    /// // A job goes on though its plan has changed, and its records need not outlive a loss of power.
+    /// let worker = jobs.worker().journals(|journal| journal.allow_changed_plan().sync(false));
+    /// # worker.run(std::future::pending()).await;
+    /// # }
+    /// ```
+    pub fn journals(self, settings: impl Fn(Journal) -> Journal + Send + Sync + 'static) -> Self {
+        Self { journals: Arc::new(settings), ..self }
     }
 
     /// Sets how many jobs run at once; by default, one for each processor. A job that waits for its
@@ -116,6 +134,7 @@ impl Worker {
             beat: self.beat,
             dead_after: self.dead_after,
             handlers: self.handlers,
+            journals: self.journals,
         };
         let crew = Crew::new(&Ulid::generate().to_string(), terms);
         let _abandon = AbandonOnDrop(Arc::clone(&crew));

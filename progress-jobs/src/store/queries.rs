@@ -72,6 +72,7 @@ macro_rules! queries {
                     .fetch_optional(&mut *tx)
                     .await?;
                     if let Some(row) = created {
+                        Self::hand_journal_on(&mut tx, id, new).await?;
                         self.knock(&mut tx, new, &row).await?;
                         self.commit(tx, &[new], true).await?;
                         return Ok(Some(new.to_owned()));
@@ -202,7 +203,8 @@ macro_rules! queries {
                     return Ok(None);
                 };
                 let row = sqlx::query(concat!(
-                    "SELECT args, ",
+                    "SELECT args, EXISTS (SELECT 1 FROM progress_journal_lines \
+                     WHERE journal = progress_jobs.id) AS is_kept, ",
                     columns!(),
                     " FROM progress_jobs WHERE id = $1",
                     $lock
@@ -255,7 +257,9 @@ macro_rules! queries {
                 .await?;
                 self.commit(tx, &[&job.id], false).await?;
                 let args = row::text(&row, "args").unwrap_or_default();
-                Ok(Some(Begun { knock, attempt, job, args }))
+                // One that another attempt has just written may not be seen in the row.
+                let is_kept = attempt > 1 || row.try_get("is_kept").unwrap_or(true);
+                Ok(Some(Begun { knock, attempt, job, args, is_kept }))
             }
 
             /// Ends a job that no worker has.
@@ -315,6 +319,9 @@ macro_rules! queries {
                 .bind(end.error.as_deref().map(plain))
                 .execute(&mut *tx)
                 .await?;
+                if end.kept && done.rows_affected() > 0 {
+                    Self::close_journal(&mut tx, &fence.id).await?;
+                }
                 self.ack(&mut tx, &fence.knock, worker).await?;
                 self.commit(tx, &[&fence.id], false).await?;
                 Ok(done.rows_affected() > 0)

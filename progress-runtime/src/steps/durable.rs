@@ -83,7 +83,8 @@ pub fn begin_durable<T, L>(
 /// warning.
 pub(super) fn keep_nothing(completion: &Completion, plan: &Plan) {
     completion.share().keep_at(None);
-    if completion.is_whole_run() && completion.share().run().journaling.is_some() {
+    let journaling = completion.share().run().journaling.as_ref();
+    if completion.is_whole_run() && journaling.is_some_and(|journaling| !journaling.is_optional()) {
         logging::warn(format_args!(
             "the run has a journal, but the workflow `{}` is not `#[durable]`, so nothing is kept",
             plan.name()
