@@ -85,7 +85,8 @@
 //! | the database | jobs go on, everybody waits, and nobody counts as dead because of it |
 //!
 //! A job may thus begin more than once, and it is recorded as ended once. The number shown never
-//! falls: a later attempt fills what the earlier ones have left.
+//! falls: a later attempt fills what the earlier ones have left. A workflow with `#[durable]` has a
+//! journal in the database: what it has recorded does not run again, whoever goes on with the job.
 //!
 //! # States
 //!
@@ -100,8 +101,8 @@
 //! | `sqlite` (default) | `sqlite:jobs.db` | the processes of one machine, without a server |
 //! | `postgres` | `postgres://user@host/name` | many machines |
 //!
-//! The tables are `progress_jobs` and those of [apalis](https://docs.rs/apalis), which brings the jobs
-//! to the workers. They may stand beside your own, and their migrations beside those of your
+//! The tables are `progress_jobs`, two for the journals of durable workflows, and those of
+//! [apalis](https://docs.rs/apalis), which brings the jobs to the workers. They may stand beside your own, and their migrations beside those of your
 //! application. On Postgres, the role that connects first needs the right to create a schema and
 //! the extension `hstore`; a role that connects later needs only to read and write the tables. A
 //! purge of old jobs is yours to call.

@@ -321,7 +321,7 @@ mod tests {
 
     use std::sync::Arc;
 
-    use progress_runtime::{Progress, Run, RunStatus};
+    use progress_runtime::{Journal, Progress, Run, RunStatus};
 
     use super::{Attempt, Fate, Roster};
     use crate::signal::Signal;
@@ -360,6 +360,26 @@ mod tests {
         assert_eq!(bench.attempt.shown().shown, 6_000);
         bench.progress.set_fraction(0.5);
         assert_eq!(bench.attempt.shown().shown, 8_000);
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_goes_on_with_a_journal_begins_where_its_run_does() {
+        // The row had been written a little before, or after, or is that of another job.
+        for (row, expected) in [(0, 5_000), (4_000, 5_000), (6_000, 6_000)] {
+            let journal = Journal::in_memory();
+            let start = async || Run::builder("scan").journal(journal.clone()).start().await;
+            let (run, mut progress) = start().await.unwrap();
+            progress.set_fraction(0.5);
+            assert_eq!(run.percent(), 50.0);
+            drop(progress);
+            let (roster, slots) = (Roster::default(), Slots::new(1, Signal::default().worker()));
+            let slot = slots.try_take().unwrap();
+            let (run, mut progress) = start().await.unwrap();
+            let attempt = roster.add(&begun(row), "w", run, Arc::default(), &slots, slot);
+            assert_eq!(attempt.shown().shown, expected);
+            progress.set_fraction(0.75);
+            assert_eq!(attempt.shown().shown, expected + (10_000 - expected) / 2);
+        }
     }
 
     #[test]

@@ -41,9 +41,9 @@ pub(crate) struct Journaling {
     /// The last mark: the number, and the milliseconds at work.
     marked: AtomicU16,
     marked_at: AtomicU64,
-    /// Whether a durable workflow is at work: the journal is compared with its plan, and not closed.
-    /// A mark outside of that would be that of a run to go on with.
-    at_work: Mutex<bool>,
+    /// Whether marks are kept. One behind the close, or of a workflow that need not be durable and
+    /// is not, would be that of a run to go on with.
+    keeps_marks: Mutex<bool>,
     /// The first mark that was not kept. The workflow stops at its next record.
     failed_mark: OnceLock<JournalError>,
     recalled: Mutex<Listed>,
@@ -74,7 +74,7 @@ impl Journaling {
             resumed,
             marked: AtomicU16::new(place.shown),
             marked_at: AtomicU64::new(place.elapsed),
-            at_work: Mutex::default(),
+            keeps_marks: Mutex::new(!settings.optional),
             failed_mark: OnceLock::new(),
             recalled: Mutex::default(),
         }
@@ -117,7 +117,7 @@ impl Journaling {
             _ => true,
         };
         if within.is_empty() {
-            *lock(&self.at_work) = true;
+            *lock(&self.keeps_marks) = true;
         }
         let sync = self.settings.sync;
         let plan = is_new.then(|| self.store.record(text(&plan), sync));
@@ -196,8 +196,8 @@ impl Journaling {
         if shown <= marked && !is_due {
             return;
         }
-        let at_work = lock(&self.at_work);
-        if !*at_work {
+        let keeps_marks = lock(&self.keeps_marks);
+        if !*keeps_marks {
             return;
         }
         self.marked.fetch_max(shown, SeqCst);
@@ -210,8 +210,8 @@ impl Journaling {
 
     /// The run has ended at this number, and not well.
     pub(crate) fn mark_end(&self, shown: u16, time: Duration) {
-        let at_work = lock(&self.at_work);
-        if !*at_work {
+        let keeps_marks = lock(&self.keeps_marks);
+        if !*keeps_marks {
             return;
         }
         let place = Place { shown, elapsed: self.elapsed(time) };
@@ -226,7 +226,7 @@ impl Journaling {
 
     /// Forgets all: the run has completed.
     pub(crate) fn close(&self) -> JournalFuture<()> {
-        *lock(&self.at_work) = false;
+        *lock(&self.keeps_marks) = false;
         self.store.close()
     }
 
