@@ -13,9 +13,8 @@ use crate::plan::{Role, Section, Target, Unit};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// The items of a workflow whose records are synced, and of one whose records are not.
-const SYNCED: u64 = 500;
-const WRITTEN: u64 = 10_000;
+/// The items of the workflows.
+const ITEMS: u64 = 10_000;
 /// How much more than linear the time to go on may grow: the caches hold less of a large journal.
 const SLACK: f64 = 2.5;
 
@@ -24,7 +23,7 @@ const BARE_WRITE: &str = "bare: a write";
 
 workflow!(
     #[durable]
-    async fn items(count: u64, fails: bool, progress: Progress) -> Result<(), Error> {
+    pub async fn items(count: u64, fails: bool, progress: Progress) -> Result<(), Error> {
         #[step(100, "Items")]
         #[key(item)]
         for item in 0..count as usize {
@@ -39,12 +38,15 @@ workflow!(
 );
 
 pub fn sections() -> Vec<Section> {
-    vec![
-        a_record("a keyed item, recorded with a sync", SYNCED, true, BARE_SYNC),
-        a_record("a keyed item, recorded without a sync", WRITTEN, false, BARE_WRITE),
+    let mut sections = vec![
+        a_record("a keyed item, recorded with a sync", ITEMS, true, BARE_SYNC),
+        a_record("a keyed item, recorded without a sync", ITEMS, false, BARE_WRITE),
         size(),
         going_on(),
-    ]
+    ];
+    #[cfg(feature = "jobs")]
+    sections.extend(crate::jobs::journals::sections());
+    sections
 }
 
 /// The time of one item of a workflow, beside the same bytes written by hand.
@@ -66,7 +68,7 @@ fn shortest(work: impl Fn() -> Duration) -> Duration {
 }
 
 /// In the target directory, so that it is a disk and not memory.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     tempfile::tempdir_in("target").expect("the benchmarks run in the workspace")
 }
 
@@ -103,7 +105,7 @@ fn recorded(path: &Path, count: u64, sync: bool) -> (Duration, u64) {
     (time, std::fs::metadata(path).map_or(0, |metadata| metadata.len()))
 }
 
-fn bytes_of_record() -> u64 {
+pub fn bytes_of_record() -> u64 {
     let folder = folder();
     let size = |items| recorded(&folder.path().join(format!("{items}")), items, false).1;
     (size(2_000) - size(1_000)) / 1_000

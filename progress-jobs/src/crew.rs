@@ -1,21 +1,25 @@
 //! One worker at work: what it begins, how its jobs end, and what it leaves to others.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use apalis_core::worker::context::WorkerContext;
-use progress_runtime::{Progress, Run};
+use progress_runtime::{Journal, Progress, Run};
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::handler::{Handler, Returned};
+use crate::journal;
 use crate::logging;
 use crate::roster::{Attempt, Fate, Roster};
 use crate::signal::Wake;
 use crate::slots::{Slot, Slots};
-use crate::store::{Batch, Begun, Fence, Result, Store, Taken, is_transient, is_unreadable};
+use crate::store::{
+    Batch, Begun, Fence, Holder, Lines, Result, Store, Taken, is_transient, is_unreadable,
+};
 use crate::sync::lock;
 
 /// The pause before the database is tried again.
@@ -39,6 +43,7 @@ pub(crate) struct Crew {
     pub(crate) beat: Duration,
     pub(crate) dead_after: Duration,
     handlers: HashMap<&'static str, Handler>,
+    journals: JournalSettings,
     queues: Vec<String>,
     closing: AtomicBool,
     judgement: Mutex<Judgement>,
@@ -57,7 +62,12 @@ pub(crate) struct Started {
     kind: String,
     args: String,
     progress: Progress,
+    /// Why the job cannot begin.
+    fault: Option<String>,
 }
+
+/// What the user sets of the journals of jobs.
+pub(crate) type JournalSettings = Arc<dyn Fn(Journal) -> Journal + Send + Sync>;
 
 /// What a crew is made of.
 pub(crate) struct Terms {
@@ -68,6 +78,7 @@ pub(crate) struct Terms {
     pub(crate) beat: Duration,
     pub(crate) dead_after: Duration,
     pub(crate) handlers: HashMap<&'static str, Handler>,
+    pub(crate) journals: JournalSettings,
 }
 
 impl Crew {
@@ -82,6 +93,7 @@ impl Crew {
             beat: terms.beat,
             dead_after: terms.dead_after,
             handlers: terms.handlers,
+            journals: terms.journals,
             queues,
             closing: AtomicBool::new(false),
             judgement: Mutex::default(),
@@ -105,8 +117,7 @@ impl Crew {
             match self.claim(&mut slots).await {
                 Ok(Claimed::Begun(begun)) => {
                     self.wake.wake();
-                    let started = begun.into_iter().zip(slots);
-                    return started.map(|(begun, slot)| self.start(begun, slot)).collect();
+                    return self.start_all(begun, slots).await;
                 }
                 Ok(Claimed::Settled) => self.wake.wake(),
                 Ok(Claimed::Empty) => slots.into_iter().for_each(Slot::unused),
@@ -161,25 +172,56 @@ impl Crew {
         self.roster.get(&taken.job).is_some_and(|attempt| attempt.fence.knock == taken.knock)
     }
 
-    fn start(&self, begun: Begun, slot: Slot) -> Started {
-        let kind = begun.job.kind.clone();
-        let (run, progress) = Run::builder(kind.clone()).id(begun.job.id.clone()).start();
-        let attempt = self.roster.add(&begun, self.name(), run, &self.slots, slot);
-        Started { attempt, kind, args: begun.args, progress }
+    async fn start_all(&self, begun: Vec<Begun>, slots: Vec<Slot>) -> Vec<Started> {
+        let mut all = Vec::with_capacity(begun.len());
+        for (begun, slot) in begun.into_iter().zip(slots) {
+            match self.start(begun, slot).await {
+                Ok(started) => all.push(started),
+                // The row is this worker's, and it is not on the roster: the next heartbeat
+                // disowns it.
+                Err(error) => logging::debug(format_args!("a journal was not read: {error}")),
+            }
+        }
+        all
+    }
+
+    async fn start(&self, begun: Begun, slot: Slot) -> Result<Started> {
+        let (id, kind) = (begun.job.id.clone(), begun.job.kind.clone());
+        let holder = Holder::Job { id: id.clone(), attempt: begun.attempt };
+        let lines = match begun.is_kept {
+            true => self.store.recall(&holder).await?,
+            false => Lines::default(),
+        };
+        let kept = Arc::default();
+        let journal = journal::of_attempt(&self.store, holder, lines, &kept).optional();
+        let run = || Run::builder(kind.clone()).id(id.clone());
+        let adjusted = catch_unwind(AssertUnwindSafe(|| (self.journals)(journal)));
+        let started = match adjusted {
+            Ok(journal) => run().journal(journal).start().await.map_err(|error| error.to_string()),
+            Err(_) => Err("the settings of the journals panicked".to_owned()),
+        };
+        let (fault, (run, progress)) = match started {
+            Ok(started) => (None, started),
+            Err(fault) => (Some(fault), run().start()),
+        };
+        let attempt = self.roster.add(&begun, self.name(), run, kept, &self.slots, slot);
+        Ok(Started { attempt, kind, args: begun.args, progress, fault })
     }
 
     /// Runs a job in a task of its own, so that it may use the processor as long as it likes.
     pub(crate) fn run(self: &Arc<Self>, started: Started) -> JoinHandle<()> {
         let crew = Arc::clone(self);
         tokio::spawn(async move {
-            let Started { attempt, kind, args, progress } = started;
+            let Started { attempt, kind, args, progress, fault } = started;
             let run = attempt.run.clone();
-            let work = match crew.handlers.get(kind.as_str()) {
-                Some(handler) => tokio::spawn(handler.run(args, run, progress)),
-                // The queue says what the row's kind is, unless a hand has changed it.
-                None => {
+            // The queue says what the row's kind is, unless a hand has changed it.
+            let handler = crew.handlers.get(kind.as_str());
+            let handler = handler.ok_or_else(|| "no handler for the kind of the job".to_owned());
+            let work = match fault.map_or(handler, Err) {
+                Ok(handler) => tokio::spawn(handler.run(args, run, progress)),
+                Err(fault) => {
                     drop(progress);
-                    tokio::spawn(async { Err("no handler for the kind of the job".to_owned()) })
+                    tokio::spawn(async { Err(fault) })
                 }
             };
             crew.see_through(&attempt, work).await;

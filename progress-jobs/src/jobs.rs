@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use progress_runtime::Progress;
+use progress_runtime::{Journal, Progress};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
@@ -14,6 +14,7 @@ use crate::filter::JobFilter;
 use crate::follow::{self, SubJob, create, own_key};
 use crate::hub::Hub;
 use crate::ids;
+use crate::journal;
 use crate::kind::{Kind, encode};
 use crate::logging;
 use crate::roster::Roster;
@@ -246,8 +247,34 @@ impl Jobs {
         Ok(self.store.cancel(id).await?)
     }
 
+    /// A journal in the database, for the run of a durable workflow that is no job. A job has one by
+    /// itself.
+    ///
+    /// One run at a time has it. If the process of that run was killed, the next start waits until it
+    /// has not been seen for 5 seconds. [`purge`](Self::purge) removes a journal that no run goes on
+    /// with.
+    ///
+    /// ```
+    /// # use progress_jobs::Jobs;
+    /// # use progress_runtime::Run;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let url = format!("sqlite:{}/jobs.db", folder.path().display());
+    /// let jobs = Jobs::connect(&url).await?;
+    /// let journal = jobs.journal("import-7");
+    /// let (run, progress) = Run::builder("Import").id("import-7").journal(journal).start().await?;
+    /// # progress.finish();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn journal(&self, id: impl Into<String>) -> Journal {
+        journal::of_run(&self.store, id.into())
+    }
+
     /// Runs a job again that failed, was cancelled or was lost: starts another one with the same
-    /// arguments, key and parent, and returns its id. If a job of the same key is live or has
+    /// arguments, key and parent, and returns its id. A durable workflow goes on where that job
+    /// stopped. If a job of the same key is live or has
     /// completed, its id is returned, and nothing is started.
     ///
     /// Returns `None` if there is no such job, or its state is one that this version does not know.
@@ -293,7 +320,8 @@ impl Jobs {
     }
 
     /// Removes the jobs that ended longer ago than `age`, and returns how many. What a job has
-    /// started is kept as long as the job itself, which may need the results after a restart.
+    /// started is kept as long as the job itself, which may need the results after a restart. The
+    /// journals of runs that were last seen longer ago go, too.
     ///
     /// # Errors
     /// Returns [`JobsError::Database`] if the database refuses, or is away.

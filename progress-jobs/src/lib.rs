@@ -61,6 +61,7 @@
 //! | declare what a job takes and returns | [`Kind`] |
 //! | run jobs | [`Jobs::worker`], [`Worker::handle`] |
 //! | run a sub-job in a step | [`Jobs::run`]; [`Jobs::job`] for one with a key of its own |
+//! | go on where a workflow stopped, after the death of its process | `#[durable]`; [`Jobs::journal`] for a run that is no job |
 //! | start a job by itself | [`Jobs::start`], [`Jobs::wait`] |
 //! | see, cancel and remove jobs | [`Jobs::get`], [`Jobs::children`], [`Jobs::list`], [`Jobs::cancel`], [`Jobs::again`], [`Jobs::purge`] |
 //! | see jobs as they change | [`Jobs::watch`], [`Jobs::changes`] |
@@ -84,7 +85,8 @@
 //! | the database | jobs go on, everybody waits, and nobody counts as dead because of it |
 //!
 //! A job may thus begin more than once, and it is recorded as ended once. The number shown never
-//! falls: a later attempt fills what the earlier ones have left.
+//! falls: a later attempt fills what the earlier ones have left. A workflow with `#[durable]` has a
+//! journal in the database: what it has recorded does not run again, whoever goes on with the job.
 //!
 //! # States
 //!
@@ -99,8 +101,8 @@
 //! | `sqlite` (default) | `sqlite:jobs.db` | the processes of one machine, without a server |
 //! | `postgres` | `postgres://user@host/name` | many machines |
 //!
-//! The tables are `progress_jobs` and those of [apalis](https://docs.rs/apalis), which brings the jobs
-//! to the workers. They may stand beside your own, and their migrations beside those of your
+//! The tables are `progress_jobs`, two for the journals of durable workflows, and those of
+//! [apalis](https://docs.rs/apalis), which brings the jobs to the workers. They may stand beside your own, and their migrations beside those of your
 //! application. On Postgres, the role that connects first needs the right to create a schema and
 //! the extension `hstore`; a role that connects later needs only to read and write the tables. A
 //! purge of old jobs is yours to call.
@@ -124,6 +126,7 @@ mod handler;
 mod hub;
 mod ids;
 mod jobs;
+mod journal;
 mod kind;
 mod logging;
 mod roster;

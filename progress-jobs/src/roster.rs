@@ -45,6 +45,10 @@ pub(crate) struct Attempt {
     pub(crate) run: Run,
     /// The number that the attempts before this one had reached.
     base: u16,
+    /// Where the attempt's own run begins: above 0 if it goes on with a journal.
+    begins_at: u16,
+    /// Whether the attempt has a journal.
+    kept: Arc<AtomicBool>,
     fate: Mutex<Fate>,
     /// Cancelled when the attempt no longer has the job. What it follows goes on without it.
     pub(crate) detached: CancellationToken,
@@ -70,20 +74,24 @@ impl Roster {
         begun: &Begun,
         worker: &str,
         run: Run,
+        kept: Arc<AtomicBool>,
         slots: &Arc<Slots>,
         slot: Slot,
     ) -> Arc<Attempt> {
         let job = &begun.job;
+        let begins_at = run.snapshot().progress;
         let attempt = Arc::new(Attempt {
             fence: Fence { id: job.id.clone(), attempt: begun.attempt, knock: begun.knock.clone() },
             worker: worker.to_owned(),
-            base: job.progress,
+            base: job.progress.max(begins_at),
+            begins_at,
+            kept,
             fate: Mutex::new(Fate::AtWork),
             detached: CancellationToken::new(),
             slots: Arc::clone(slots),
             held: Mutex::new(Held { slot: Some(slot), waits: 0 }),
-            // The row of a job that has just begun says all that there is.
-            flushed: Mutex::new(Some(run.signature())),
+            // The row of a job that begins at nothing says all that there is.
+            flushed: Mutex::new((begins_at == 0).then(|| run.signature())),
             run,
             cancelled: AtomicBool::new(false),
         });
@@ -216,8 +224,9 @@ impl Attempt {
 
     /// The number over all attempts: an attempt fills what the ones before have left.
     fn overall(&self, progress: u16) -> u16 {
-        let (base, progress) = (u32::from(self.base), u32::from(progress.min(10_000)));
-        let shown = base + (10_000 - base) * progress / 10_000;
+        let (base, begins_at) = (u32::from(self.base), u32::from(self.begins_at.min(9_999)));
+        let done = u32::from(progress.min(10_000)).saturating_sub(begins_at);
+        let shown = base + (10_000 - base) * done / (10_000 - begins_at);
         u16::try_from(shown).unwrap_or(10_000)
     }
 
@@ -262,6 +271,7 @@ impl Attempt {
             snapshot: last.snapshot,
             result,
             error: error.filter(|_| state == JobState::Failed),
+            kept: self.kept.load(SeqCst),
         }
     }
 
@@ -311,7 +321,7 @@ mod tests {
 
     use std::sync::Arc;
 
-    use progress_runtime::{Progress, Run, RunStatus};
+    use progress_runtime::{Journal, Progress, Run, RunStatus};
 
     use super::{Attempt, Fate, Roster};
     use crate::signal::Signal;
@@ -321,7 +331,8 @@ mod tests {
 
     fn begun(progress: u16) -> Begun {
         let job = Job { attempt: 1, progress, ..Job::queued("job") };
-        Begun { knock: "knock".to_owned(), attempt: 2, job, args: String::new() }
+        let (knock, args) = ("knock".to_owned(), String::new());
+        Begun { knock, attempt: 2, job, args, is_kept: false }
     }
 
     struct Bench {
@@ -335,7 +346,7 @@ mod tests {
         let (roster, slots) = (Roster::default(), Slots::new(1, Signal::default().worker()));
         let slot = slots.try_take().unwrap();
         let (run, progress) = Run::start("scan");
-        let attempt = roster.add(&begun(base), "w", run, &slots, slot);
+        let attempt = roster.add(&begun(base), "w", run, Arc::default(), &slots, slot);
         Bench { roster, slots, attempt, progress }
     }
 
@@ -349,6 +360,26 @@ mod tests {
         assert_eq!(bench.attempt.shown().shown, 6_000);
         bench.progress.set_fraction(0.5);
         assert_eq!(bench.attempt.shown().shown, 8_000);
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_goes_on_with_a_journal_begins_where_its_run_does() {
+        // The row had been written a little before, or after, or is that of another job.
+        for (row, expected) in [(0, 5_000), (4_000, 5_000), (6_000, 6_000)] {
+            let journal = Journal::in_memory();
+            let start = async || Run::builder("scan").journal(journal.clone()).start().await;
+            let (run, mut progress) = start().await.unwrap();
+            progress.set_fraction(0.5);
+            assert_eq!(run.percent(), 50.0);
+            drop(progress);
+            let (roster, slots) = (Roster::default(), Slots::new(1, Signal::default().worker()));
+            let slot = slots.try_take().unwrap();
+            let (run, mut progress) = start().await.unwrap();
+            let attempt = roster.add(&begun(row), "w", run, Arc::default(), &slots, slot);
+            assert_eq!(attempt.shown().shown, expected);
+            progress.set_fraction(0.75);
+            assert_eq!(attempt.shown().shown, expected + (10_000 - expected) / 2);
+        }
     }
 
     #[test]

@@ -6,12 +6,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use progress_runtime::Progress;
+use progress_runtime::{Journal, Progress};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::interval;
 
-use crate::crew::{self, Crew};
+use crate::crew::{self, Crew, JournalSettings};
 use crate::engine;
 use crate::flush::flush;
 use crate::handler::Handler;
@@ -65,13 +65,16 @@ pub struct Worker {
     drain: Duration,
     pace: Pace,
     handlers: HashMap<&'static str, Handler>,
+    journals: JournalSettings,
 }
 
 impl Worker {
     pub(crate) fn new(store: Store, signal: Arc<Signal>, roster: Arc<Roster>, pace: Pace) -> Self {
         let concurrency = std::thread::available_parallelism().map_or(1, usize::from);
-        let handlers = HashMap::new();
-        Self { store, signal, roster, concurrency, drain: DRAIN, pace, handlers }
+        let (handlers, journals): (_, JournalSettings) =
+            (HashMap::new(), Arc::new(|journal| journal));
+        let drain = DRAIN;
+        Self { store, signal, roster, concurrency, drain, pace, handlers, journals }
     }
 
     /// Adds the handler of a kind: a `workflow!`, or any `async fn(Args, Progress) -> Result<T, E>`.
@@ -79,7 +82,8 @@ impl Worker {
     ///
     /// A job has a run of its own, with the job's id. A cancel stops a workflow as it stops any
     /// workflow, and drops a plain function at its next `.await`. A job may begin more than once,
-    /// when its worker dies: what it does outside of the database should bear that.
+    /// when its worker dies: what it does outside of the database should bear that. A workflow with
+    /// `#[durable]` goes on where it stopped then.
     pub fn handle<A, T, E, H, F>(mut self, kind: Kind<A, T>, handler: H) -> Self
     where
         A: DeserializeOwned + Send + 'static,
@@ -90,6 +94,20 @@ impl Worker {
     {
         self.handlers.insert(kind.name(), Handler::new(kind.terms(), handler));
         self
+    }
+
+    /// Sets how the journals of durable workflows are kept that are jobs: a workflow with
+    /// `#[durable]` as a handler has one without this.
+    ///
+    /// ```no_run
+    /// # async fn work(jobs: progress_jobs::Jobs) {
+    /// // A job goes on though its plan has changed, and its records need not outlive a loss of power.
+    /// let worker = jobs.worker().journals(|journal| journal.allow_changed_plan().sync(false));
+    /// # worker.run(std::future::pending()).await;
+    /// # }
+    /// ```
+    pub fn journals(self, settings: impl Fn(Journal) -> Journal + Send + Sync + 'static) -> Self {
+        Self { journals: Arc::new(settings), ..self }
     }
 
     /// Sets how many jobs run at once; by default, one for each processor. A job that waits for its
@@ -118,6 +136,7 @@ impl Worker {
             beat: self.pace.beat,
             dead_after: self.pace.dead_after,
             handlers: self.handlers,
+            journals: self.journals,
         };
         let crew = Crew::new(&ids::id(), terms);
         let _abandon = AbandonOnDrop(Arc::clone(&crew));

@@ -108,6 +108,8 @@ pub mod run;
 mod scale;
 mod scope;
 mod share;
+#[cfg(any(feature = "history", feature = "journal"))]
+mod shared_file;
 #[cfg(feature = "signal")]
 mod signals;
 pub mod snapshot;

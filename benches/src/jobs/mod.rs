@@ -2,6 +2,7 @@
 
 mod bare;
 mod database;
+pub mod journals;
 mod kinds;
 #[path = "../../../progress-jobs/tests/it/support/server.rs"]
 mod server;

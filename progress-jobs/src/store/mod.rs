@@ -3,6 +3,7 @@
 //! The row of `progress_jobs` is the truth. apalis' row only knocks: it brings the job's id to a
 //! worker, perhaps late, twice, or after the end, and the row decides what that means.
 
+mod journal;
 #[cfg(feature = "postgres")]
 mod outbox;
 #[cfg(feature = "postgres")]
@@ -19,6 +20,7 @@ use std::time::Duration;
 use apalis_core::worker::context::WorkerContext;
 use sqlx::Error;
 
+pub(crate) use self::journal::{Batch, Holder, Lines, Taken};
 #[cfg(feature = "postgres")]
 pub(crate) use self::postgres::{CHANGED, PgStore};
 #[cfg(feature = "sqlite")]
@@ -74,6 +76,8 @@ pub(crate) struct Begun {
     pub(crate) attempt: i64,
     pub(crate) job: Job,
     pub(crate) args: String,
+    /// Whether the job has a journal to go on with.
+    pub(crate) is_kept: bool,
 }
 
 /// Which attempt of a worker's writes, and what its knock is.
@@ -92,6 +96,8 @@ pub(crate) struct Ending {
     pub(crate) snapshot: Option<String>,
     pub(crate) result: Option<String>,
     pub(crate) error: Option<String>,
+    /// Whether the attempt has a journal.
+    pub(crate) kept: bool,
 }
 
 /// The progress of a job at work.
@@ -226,6 +232,7 @@ macro_rules! in_dialect {
         }
     };
 }
+use in_dialect;
 
 impl Store {
     /// Connects, and brings the tables up to date.

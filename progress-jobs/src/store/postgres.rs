@@ -12,7 +12,7 @@ use apalis_postgres::{Config, PostgresStorage, queries as apalis};
 use serde_json::Value;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use sqlx::{Connection, Error, Executor, PgPool, Postgres, Transaction};
+use sqlx::{Connection, Error, Executor, PgPool, Postgres, Row as _, Transaction};
 use ulid::Ulid;
 
 use super::outbox::Outbox;
@@ -96,11 +96,11 @@ impl PgStore {
         Ok(listener)
     }
 
-    async fn begin(&self) -> Result<Tx> {
+    pub(super) async fn begin(&self) -> Result<Tx> {
         self.read.begin().await
     }
 
-    async fn commit(&self, tx: Tx, ids: &[&str], work: bool) -> Result<()> {
+    pub(super) async fn commit(&self, tx: Tx, ids: &[&str], work: bool) -> Result<()> {
         tx.commit().await?;
         self.outbox.tell(ids, work).await;
         Ok(())
@@ -337,6 +337,7 @@ impl PgStore {
         .bind(WORKERS)
         .execute(&mut *tx)
         .await?;
+        Self::purge_journals(&mut tx, age).await?;
         tx.commit().await?;
         Ok(gone.rows_affected())
     }

@@ -71,6 +71,7 @@ macro_rules! queries {
                     .fetch_optional(&mut *tx)
                     .await?;
                     if let Some(row) = created {
+                        Self::hand_journal_on(&mut tx, id, new).await?;
                         self.knock(&mut tx, new, &row).await?;
                         self.commit(tx, &[new], true).await?;
                         return Ok(Some(new.to_owned()));
@@ -200,7 +201,8 @@ macro_rules! queries {
                 let ids: Vec<_> = taken.iter().map(|taken| plain(&taken.job)).collect();
                 // In one order, whoever locks: two claims that meet do not wait for each other.
                 let rows = sqlx::query(concat!(
-                    "SELECT args, ",
+                    "SELECT args, EXISTS (SELECT 1 FROM progress_journal_lines \
+                     WHERE journal = progress_jobs.id) AS is_kept, ",
                     columns!(),
                     " FROM progress_jobs WHERE id ",
                     $among,
@@ -221,12 +223,18 @@ macro_rules! queries {
                     };
                     let job = row::job(row);
                     match self.decide(&mut tx, &job, worker, batch.dead_after).await? {
-                        Decision::Begin => begun.push(Begun {
-                            knock: taken.knock,
-                            attempt: row::integer(row, "attempt").unwrap_or(0).saturating_add(1),
-                            args: row::text(row, "args").unwrap_or_default(),
-                            job,
-                        }),
+                        Decision::Begin => {
+                            let attempt = row::integer(row, "attempt").unwrap_or(0);
+                            let attempt = attempt.saturating_add(1);
+                            begun.push(Begun {
+                                knock: taken.knock,
+                                attempt,
+                                args: row::text(row, "args").unwrap_or_default(),
+                                // A record that another attempt has just written may not be seen.
+                                is_kept: attempt > 1 || row.try_get("is_kept").unwrap_or(true),
+                                job,
+                            });
+                        }
                         Decision::Elsewhere(other) => {
                             self.hand_over(&mut tx, &taken.knock, &other).await?;
                         }
@@ -350,6 +358,9 @@ macro_rules! queries {
                 .bind(end.error.as_deref().map(plain))
                 .execute(&mut *tx)
                 .await?;
+                if end.kept && done.rows_affected() > 0 {
+                    Self::close_journal(&mut tx, &fence.id).await?;
+                }
                 self.ack(&mut tx, std::slice::from_ref(&fence.knock), worker).await?;
                 self.commit(tx, &[&fence.id], false).await?;
                 Ok(done.rows_affected() > 0)

@@ -1,4 +1,4 @@
-//! The table of the jobs.
+//! The tables of the jobs and of their journals.
 //!
 //! All integers have 64 bits in both databases, so that one decoder reads them. The checks keep
 //! what this crate adds to from overflowing, whoever writes the row.
@@ -75,25 +75,50 @@ CREATE INDEX progress_jobs_worker ON progress_jobs (worker) WHERE state IN ('run
     };
 }
 
+/// The lines of journals, and the runs that have one and are no job.
+macro_rules! journals {
+    ($suffix:literal) => {
+        concat!(
+            "CREATE TABLE progress_journal_lines (
+  journal text NOT NULL,
+  line bigint NOT NULL,
+  text text NOT NULL,
+  PRIMARY KEY (journal, line)
+)",
+            $suffix,
+            ";
+CREATE TABLE progress_journals (
+  id text NOT NULL PRIMARY KEY,
+  owner text,
+  process bigint,
+  seen_at bigint NOT NULL
+);
+"
+        )
+    };
+}
+
+/// The SQL of the migrations, in their order.
+type Migrations = [(&'static str, &'static str); 2];
+
 #[cfg(feature = "sqlite")]
-pub(super) const SQLITE: &str = table!("");
+pub(super) const SQLITE: Migrations =
+    [("jobs", table!("")), ("journals", journals!(" WITHOUT ROWID"))];
 /// No index names a column that a flush writes, and the pages keep room: updates stay in place.
 #[cfg(feature = "postgres")]
-pub(super) const POSTGRES: &str = table!(" WITH (fillfactor = 60)");
+pub(super) const POSTGRES: Migrations =
+    [("jobs", table!(" WITH (fillfactor = 60)")), ("journals", journals!(""))];
 
-/// The migrations of the table. They are recorded in a table of their own, beside those of an
+/// The migrations of the tables. They are recorded in a table of their own, beside those of an
 /// application that uses sqlx, too.
-pub(super) fn migrator(sql: &'static str) -> Migrator {
-    let first = Migration::new(
-        1,
-        Cow::Borrowed("jobs"),
-        MigrationType::Simple,
-        SqlStr::from_static(sql),
-        false,
-    );
-    let mut migrator = Migrator::with_migrations(vec![first]);
+pub(super) fn migrator(migrations: Migrations) -> Migrator {
+    let migrations = (1..).zip(migrations).map(|(version, (name, sql))| {
+        let (name, sql) = (Cow::Borrowed(name), SqlStr::from_static(sql));
+        Migration::new(version, name, MigrationType::Simple, sql, false)
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
     migrator.dangerous_set_table_name("progress_jobs_migrations");
-    // A newer version of this crate may have added its own; columns are only ever added.
+    // A newer version of this crate may have added its own; it only ever adds.
     migrator.set_ignore_missing(true);
     migrator
 }

@@ -12,7 +12,7 @@ use apalis_sqlite::{Config, SqliteStorage, queries as apalis};
 use serde_json::{Value, json};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Error, Sqlite, SqlitePool, Transaction};
+use sqlx::{Error, Row as _, Sqlite, SqlitePool, Transaction};
 use ulid::Ulid;
 
 use super::queries::queries;
@@ -41,7 +41,7 @@ const FIRST_OF_APALIS: i64 = 20_220_530_084_123;
 pub(crate) struct SqliteStore {
     /// The one connection of this process that writes. Writers of one process wait for it in line,
     /// and only those of different processes for the lock of the file.
-    write: SqlitePool,
+    pub(super) write: SqlitePool,
     pub(crate) read: SqlitePool,
     signal: Arc<Signal>,
 }
@@ -85,13 +85,13 @@ impl SqliteStore {
         self.read.acquire().await
     }
 
-    async fn begin(&self) -> Result<Tx> {
+    pub(super) async fn begin(&self) -> Result<Tx> {
         // A transaction that reads first and then writes could fail where another one has written
         // between.
         self.write.begin_with("BEGIN IMMEDIATE").await
     }
 
-    async fn commit(&self, tx: Tx, ids: &[&str], work: bool) -> Result<()> {
+    pub(super) async fn commit(&self, tx: Tx, ids: &[&str], work: bool) -> Result<()> {
         tx.commit().await?;
         if !ids.is_empty() {
             self.signal.changed(ids.iter().map(|id| (*id).to_owned()));
@@ -324,6 +324,7 @@ impl SqliteStore {
         .bind(WORKERS)
         .execute(&mut *tx)
         .await?;
+        Self::purge_journals(&mut tx, age).await?;
         tx.commit().await?;
         Ok(gone.rows_affected())
     }

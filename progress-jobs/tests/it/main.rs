@@ -5,6 +5,7 @@
 mod cancel;
 mod deaths;
 mod faults;
+mod journals;
 mod load;
 mod migrations;
 mod nested;

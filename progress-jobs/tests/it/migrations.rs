@@ -16,7 +16,21 @@ async fn processes_that_start_at_once_migrate_once(database: Database) {
     }
     assert_eq!(count(&database.path(), "effects", "migrated"), 6);
     let migrations = "SELECT count(*) FROM progress_jobs_migrations";
-    assert_eq!(database.number(migrations).await, 1);
+    assert_eq!(database.number(migrations).await, 2);
+}
+
+async fn a_database_of_the_first_version_gets_what_it_lacks(database: Database) {
+    drop(database.connect().await);
+    for sql in [
+        "DROP TABLE progress_journals",
+        "DROP TABLE progress_journal_lines",
+        "DELETE FROM progress_jobs_migrations WHERE version > 1",
+    ] {
+        database.execute(sql).await.unwrap();
+    }
+    let jobs = database.connect().await;
+    jobs.start(EMPTY, &1, 1).await.unwrap();
+    assert_eq!(database.number("SELECT count(*) FROM progress_journal_lines").await, 0);
 }
 
 async fn an_application_has_migrations_of_its_own(database: Database) {
@@ -88,4 +102,5 @@ async fn a_url_of_no_database_that_is_known_is_refused() {
 crate::on_both!(
     processes_that_start_at_once_migrate_once,
     an_application_has_migrations_of_its_own,
+    a_database_of_the_first_version_gets_what_it_lacks,
 );

@@ -4,15 +4,12 @@
 //!
 //! - A writer holds the lock of the file `NAME.lock` from before it opens the history until after
 //!   it has replaced it. So no writer appends to a file that another one has just replaced.
-//! - The lock file is never removed or replaced. Links are followed first, so that all names of one
-//!   file lead to one lock.
 //! - A line is appended with one write. If the write fails, its part is cut off again. If a line
 //!   without an end was left by another program, the next one begins with a line break.
 //! - The file is replaced by a rename. So a reader, which takes no lock, sees the old file or the
 //!   new one.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -21,10 +18,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use fs4::TryLockError;
-
 use super::store::{HistoryStore, KEPT};
 use super::wire::Line;
+use crate::shared_file::{Lock, LockFile, beside, check_kind, create, open_to_append};
 
 /// How much of a file is read for a run, in bytes.
 const READ: u64 = 1024 * 1024;
@@ -92,14 +88,6 @@ fn read(path: &Path) -> io::Result<Vec<String>> {
     }
 }
 
-/// Refuses a directory, and a pipe or a device, which could block.
-fn check_kind(path: &Path) -> io::Result<()> {
-    if fs::metadata(path)?.is_file() {
-        return Ok(());
-    }
-    Err(io::Error::new(ErrorKind::InvalidInput, "not a file"))
-}
-
 /// The lines in the last `most` bytes, and whether the last of them has its end.
 fn last_lines(file: &mut File, most: u64) -> io::Result<(Vec<Vec<u8>>, bool)> {
     let from = file.metadata()?.len().saturating_sub(most);
@@ -122,15 +110,7 @@ fn text(line: Vec<u8>) -> String {
 }
 
 fn append(path: &Path, line: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    match check_kind(path) {
-        // The path of a file can be resolved once the file exists.
-        Err(error) if error.kind() == ErrorKind::NotFound => drop(open_to_append(path)?),
-        checked => checked?,
-    }
-    let path = fs::canonicalize(path)?;
+    let path = create(path)?;
     let lock = lock(&path)?;
     let mut file = open_to_append(&path)?;
     let before = file.metadata()?.len();
@@ -152,10 +132,6 @@ fn append(path: &Path, line: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn open_to_append(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).append(true).create(true).open(path)
-}
-
 /// Waits for the other writers of a file. The lock ends with the value.
 ///
 /// The system serves those that wait in their order, which an attempt now and then would not. So a
@@ -165,25 +141,17 @@ fn open_to_append(path: &Path) -> io::Result<File> {
 ///
 /// Returns an error if another process keeps the lock longer than [`PATIENCE`]: a run must not wait
 /// at its end for a process that was stopped.
-fn lock(path: &Path) -> io::Result<File> {
-    let path = beside(path, ".lock");
-    let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-    match fs4::FileExt::try_lock(&file) {
-        Ok(()) => return Ok(file),
-        Err(TryLockError::WouldBlock) if STUCK.load(Relaxed) => return Err(stuck()),
-        Err(TryLockError::WouldBlock) => {}
-        Err(TryLockError::Error(error)) => return Err(error),
-    }
+fn lock(path: &Path) -> io::Result<Lock> {
+    let file = match LockFile::of(path)?.try_lock()? {
+        Ok(lock) => return Ok(lock),
+        Err(_) if STUCK.load(Relaxed) => return Err(stuck()),
+        Err(file) => file,
+    };
     let (sender, locked) = mpsc::channel();
     thread::Builder::new().name("progress history".to_owned()).spawn(move || {
-        let locked = loop {
-            match fs4::FileExt::lock(&file) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                locked => break locked.map(|()| file),
-            }
-        };
+        let locked = file.lock();
         STUCK.store(false, Relaxed);
-        // Where nobody waits any more, the lock ends with the file.
+        // Where nobody waits any more, the lock ends with its value.
         let _ = sender.send(locked);
     })?;
     locked.recv_timeout(PATIENCE).unwrap_or_else(|_| {
@@ -195,12 +163,6 @@ fn lock(path: &Path) -> io::Result<File> {
 fn stuck() -> io::Error {
     let text = "another process holds its lock and does not go on";
     io::Error::new(ErrorKind::WouldBlock, text)
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut path = OsString::from(path);
-    path.push(ending);
-    path.into()
 }
 
 fn ends_a_line(file: &mut File, size: u64) -> io::Result<bool> {

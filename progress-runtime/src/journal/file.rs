@@ -3,27 +3,24 @@
 //! # Why nothing is lost
 //!
 //! - A run holds the lock of the file `NAME.lock` from before it opens the journal until it has
-//!   ended. The system releases the lock of a process that dies. The lock file is never removed, and
-//!   links are followed first, so that all names of one journal lead to one lock.
+//!   ended.
 //! - A line is appended with one write. If the write fails, its part is cut off again.
 //! - Only the last line may be torn, by a process that died or a loss of power in its write. It is
 //!   cut off. Its step was not known to have ended, so it runs again.
 //! - The lines of a journal that was closed are cut off. The file itself stays.
 
-use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::future::ready;
-use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::{Arc, Mutex};
-
-use fs4::TryLockError;
 
 use super::JournalError;
 use super::background::{Syncer, on_a_thread};
 use super::checksum;
 use super::store::{JournalFuture, JournalStore};
+use crate::shared_file::{Lock, LockFile, create, open_to_append};
 use crate::sync::lock;
 
 /// A journal in a file.
@@ -39,17 +36,6 @@ struct Opened {
     length: u64,
     syncer: Option<Syncer>,
     _lock: Lock,
-}
-
-/// The lock of a journal, which its drop releases.
-struct Lock(File);
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // Closing is not enough: a process that is being started has a copy of the file for a
-        // moment. If this fails, the file is closed all the same.
-        let _ = fs4::FileExt::unlock(&self.0);
-    }
 }
 
 impl FileStore {
@@ -165,7 +151,7 @@ fn open(path: &Path) -> Result<(Opened, Vec<String>), JournalError> {
         Ok(lock) => lock,
         Err(holder) => return Err(JournalError::Locked { journal: journal(), holder }),
     };
-    let mut file = append_to(&path).map_err(unreadable)?;
+    let mut file = open_to_append(&path).map_err(unreadable)?;
     let bytes = fs::read(&path).map_err(unreadable)?;
     let (lines, whole) = lines(&bytes).map_err(|(line, text)| JournalError::Damaged {
         journal: journal(),
@@ -176,54 +162,15 @@ fn open(path: &Path) -> Result<(Opened, Vec<String>), JournalError> {
     Ok((Opened { file, length, syncer: None, _lock: lock }, lines))
 }
 
-/// Creates the file, if there is none, and returns its path without links.
-fn create(path: &Path) -> io::Result<PathBuf> {
-    match fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => {
-            return Err(io::Error::new(ErrorKind::InvalidInput, "not a file"));
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            drop(append_to(path)?);
-            #[cfg(unix)]
-            if let Some(folder) = fs::canonicalize(path)?.parent() {
-                // The entry in the folder must outlive a loss of power too.
-                File::open(folder)?.sync_all()?;
-            }
-        }
-        Err(error) => return Err(error),
-        Ok(_) => {}
-    }
-    fs::canonicalize(path)
-}
-
-fn append_to(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).append(true).create(true).open(path)
-}
-
 /// Takes the lock, or returns the id of the process that holds it.
 fn take_lock(path: &Path) -> io::Result<Result<Lock, Option<u32>>> {
-    let mut path = OsString::from(path);
-    path.push(".lock");
-    let file = append_to(Path::new(&path))?;
-    loop {
-        match fs4::FileExt::try_lock(&file) {
-            Ok(()) => break,
-            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) => {
-                // Where a lock keeps others from reading, the holder is not known.
-                let text = fs::read_to_string(&path).unwrap_or_default();
-                return Ok(Err(text.trim().parse().ok()));
-            }
+    Ok(match LockFile::of(path)?.try_lock()? {
+        Ok(mut lock) => {
+            lock.write(&format!("{}\n", process::id()))?;
+            Ok(lock)
         }
-    }
-    let mut lock = Lock(file);
-    lock.0.set_len(0)?;
-    writeln!(lock.0, "{}", process::id())?;
-    Ok(Ok(lock))
+        Err(file) => Err(file.text().and_then(|text| text.trim().parse().ok())),
+    })
 }
 
 /// The lines without their checksums, and how many bytes they have. What follows is a torn line.

@@ -41,6 +41,9 @@ pub(crate) struct Journaling {
     /// The last mark: the number, and the milliseconds at work.
     marked: AtomicU16,
     marked_at: AtomicU64,
+    /// Whether marks are kept. One behind the close, or of a workflow that need not be durable and
+    /// is not, would be that of a run to go on with.
+    keeps_marks: Mutex<bool>,
     /// The first mark that was not kept. The workflow stops at its next record.
     failed_mark: OnceLock<JournalError>,
     recalled: Mutex<Listed>,
@@ -71,6 +74,7 @@ impl Journaling {
             resumed,
             marked: AtomicU16::new(place.shown),
             marked_at: AtomicU64::new(place.elapsed),
+            keeps_marks: Mutex::new(!settings.optional),
             failed_mark: OnceLock::new(),
             recalled: Mutex::default(),
         }
@@ -79,6 +83,11 @@ impl Journaling {
     /// Whether the run goes on, and how many times it has.
     pub(crate) fn resumed(&self) -> Option<u32> {
         Some(self.resumed).filter(|resumed| *resumed > 0)
+    }
+
+    /// Whether the workflow need not be durable.
+    pub(crate) fn is_optional(&self) -> bool {
+        self.settings.optional
     }
 
     /// The number that was shown last before this process, in basis points.
@@ -107,6 +116,9 @@ impl Journaling {
             Some(Err(error)) if !self.settings.changed_plan => return Box::pin(ready(Err(error))),
             _ => true,
         };
+        if within.is_empty() {
+            *lock(&self.keeps_marks) = true;
+        }
         let sync = self.settings.sync;
         let plan = is_new.then(|| self.store.record(text(&plan), sync));
         let resumed = self.resumed().filter(|_| within.is_empty());
@@ -177,11 +189,15 @@ impl Journaling {
     }
 
     /// A number is about to be shown, after this time at work in this process.
-    pub(crate) fn mark(&self, shown: u16, at_work: Duration) {
-        let elapsed = self.elapsed(at_work);
+    pub(crate) fn mark(&self, shown: u16, time: Duration) {
+        let elapsed = self.elapsed(time);
         let marked = self.marked.load(SeqCst);
         let is_due = elapsed >= self.marked_at.load(SeqCst).saturating_add(MARKED_EVERY);
         if shown <= marked && !is_due {
+            return;
+        }
+        let keeps_marks = lock(&self.keeps_marks);
+        if !*keeps_marks {
             return;
         }
         self.marked.fetch_max(shown, SeqCst);
@@ -193,19 +209,24 @@ impl Journaling {
     }
 
     /// The run has ended at this number, and not well.
-    pub(crate) fn mark_end(&self, shown: u16, at_work: Duration) {
-        let place = Place { shown, elapsed: self.elapsed(at_work) };
+    pub(crate) fn mark_end(&self, shown: u16, time: Duration) {
+        let keeps_marks = lock(&self.keeps_marks);
+        if !*keeps_marks {
+            return;
+        }
+        let place = Place { shown, elapsed: self.elapsed(time) };
         if let Err(error) = self.store.mark(text(&place)) {
             logging::warn(format_args!("where the run has ended is forgotten: {error}"));
         }
     }
 
-    fn elapsed(&self, at_work: Duration) -> u64 {
-        self.before.elapsed.saturating_add(at_work.as_millis() as u64)
+    fn elapsed(&self, time: Duration) -> u64 {
+        self.before.elapsed.saturating_add(time.as_millis() as u64)
     }
 
     /// Forgets all: the run has completed.
     pub(crate) fn close(&self) -> JournalFuture<()> {
+        *lock(&self.keeps_marks) = false;
         self.store.close()
     }
 

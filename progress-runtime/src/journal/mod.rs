@@ -107,6 +107,7 @@ struct Settings {
     changed_plan: bool,
     sync: bool,
     max_record: usize,
+    optional: bool,
 }
 
 impl Journal {
@@ -136,7 +137,8 @@ impl Journal {
 
     /// A journal in a store of your own, such as a database; see [`JournalStore`].
     pub fn with_store(store: impl JournalStore) -> Self {
-        let settings = Settings { changed_plan: false, sync: true, max_record: MAX_RECORD };
+        let settings =
+            Settings { changed_plan: false, sync: true, max_record: MAX_RECORD, optional: false };
         Self { store: Arc::new(store), settings, inputs: None, anew: false }
     }
 
@@ -194,6 +196,13 @@ impl Journal {
     /// larger fails its workflow.
     pub fn max_record(mut self, bytes: usize) -> Self {
         self.settings.max_record = bytes;
+        self
+    }
+
+    /// Says that the workflow need not be durable. Nothing is kept of one that is not, and no warning
+    /// is logged.
+    pub fn optional(mut self) -> Self {
+        self.settings.optional = true;
         self
     }
 

@@ -4,6 +4,7 @@
 //! to keep it is a type parameter `K` there, and method resolution chooses `K` at the end of the
 //! function.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::marker::PhantomData;
 
 use serde::Serialize;
@@ -111,14 +112,16 @@ pub trait KeepsOk {
 
 impl<T, E> KeepsOk for &&KeptProbe<Result<T, E>> {}
 
-/// A borrowed value, which cannot be kept.
+/// A borrowed value, or one of the types of the standard library that contain such, which cannot be
+/// kept. Nothing implements this. Otherwise, the compiler would say only that an implementation is
+/// not general enough, as it does for a type of the user's.
 #[diagnostic::on_unimplemented(
-    message = "the value of this step cannot be kept: it is borrowed; return it as an owned value, such as a `String` for a `&str`, or mark the step `#[repeat]`",
+    message = "the value of this step cannot be kept: it is borrowed, or contains what is; return an owned value, such as a `String` for a `&str`, or mark the step `#[repeat]`",
     label = "a durable workflow keeps this value"
 )]
 pub trait Owned: Kept {}
 
-/// The value is a reference.
+/// The value is a reference, or contains references.
 pub struct OfReference;
 
 impl<T: Owned> Keeper<T> for OfReference {
@@ -140,6 +143,18 @@ pub trait KeepsReference {
 }
 
 impl<T: ?Sized> KeepsReference for &KeptProbe<&T> {}
+
+impl<T: ?Sized> KeepsReference for &KeptProbe<Option<&T>> {}
+impl<T: ?Sized> KeepsReference for &KeptProbe<Vec<&T>> {}
+impl<T: ?Sized> KeepsReference for &KeptProbe<Box<[&T]>> {}
+impl<T: ?Sized, const N: usize> KeepsReference for &KeptProbe<[&T; N]> {}
+impl<T: ?Sized> KeepsReference for &KeptProbe<VecDeque<&T>> {}
+impl<T: ?Sized> KeepsReference for &KeptProbe<BTreeSet<&T>> {}
+impl<T: ?Sized, S> KeepsReference for &KeptProbe<HashSet<&T, S>> {}
+impl<T: ?Sized, V> KeepsReference for &KeptProbe<BTreeMap<&T, V>> {}
+impl<T: ?Sized, V, S> KeepsReference for &KeptProbe<HashMap<&T, V, S>> {}
+impl<A: ?Sized, B> KeepsReference for &KeptProbe<(&A, B)> {}
+impl<A: ?Sized, B, C> KeepsReference for &KeptProbe<(&A, B, C)> {}
 
 /// Any other value.
 pub struct OfValue;

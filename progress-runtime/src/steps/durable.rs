@@ -13,11 +13,12 @@ use crate::Interrupted;
 use crate::StepStatus;
 use crate::journal::{JournalError, JournalFuture, JournalPlace, Keeper, Keeping, KeptBy, Record};
 use crate::logging;
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanStep, Structure};
 use crate::progress::Progress;
 use crate::returns::Returns;
 use crate::scope::Scope;
 use crate::share::Completion;
+use crate::tree::EarlierStep;
 
 /// The return type of a durable workflow.
 #[diagnostic::on_unimplemented(
@@ -83,7 +84,8 @@ pub fn begin_durable<T, L>(
 /// warning.
 pub(super) fn keep_nothing(completion: &Completion, plan: &Plan) {
     completion.share().keep_at(None);
-    if completion.is_whole_run() && completion.share().run().journaling.is_some() {
+    let journaling = completion.share().run().journaling.as_ref();
+    if completion.is_whole_run() && journaling.is_some_and(|journaling| !journaling.is_optional()) {
         logging::warn(format_args!(
             "the run has a journal, but the workflow `{}` is not `#[durable]`, so nothing is kept",
             plan.name()
@@ -201,8 +203,10 @@ impl Steps {
     fn restore(&self, index: usize, place: &JournalPlace, record: Record) {
         place.note_recalled();
         let run = self.share.run();
-        run.count_earlier_errors(record.step.errors);
-        self.share.node().restore_step(index, record.step);
+        let step = record.step;
+        run.count_earlier_errors(step.errors);
+        let inner = self.list.steps().get(index).map_or_else(Vec::new, |step| inner(step, place));
+        self.share.node().restore_step(EarlierStep { index, step, inner });
         run.changed();
     }
 
@@ -230,6 +234,20 @@ impl Steps {
             None => Keeping::nothing(),
         }
     }
+}
+
+/// What is known of the inner steps of a group or an arm. Those of a nested workflow are not in the
+/// plan, and those of the items of a loop that has ended are not shown.
+fn inner(step: &PlanStep, place: &JournalPlace) -> Vec<EarlierStep> {
+    if !matches!(step.structure(), Structure::Sequence | Structure::Parallel) {
+        return Vec::new();
+    }
+    let known = |(index, step): (usize, &PlanStep)| {
+        let place = place.child(step.id());
+        let record = place.take()?;
+        Some(EarlierStep { index, step: record.step, inner: inner(step, &place) })
+    };
+    step.steps().iter().enumerate().filter_map(known).collect()
 }
 
 /// An item of a loop that has ended now, and had started at `started`.

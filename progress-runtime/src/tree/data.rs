@@ -185,9 +185,9 @@ pub(crate) struct RareDetails {
     pub(super) reason: Option<String>,
     pub(super) error: Option<Arc<str>>,
     pub(super) attempts: Option<u32>,
-    /// The times of a step that has ended in an earlier process.
+    /// Of a step that has ended in an earlier process.
     #[cfg(feature = "journal")]
-    pub(super) earlier: Option<super::earlier::EarlierTimes>,
+    pub(super) earlier: Option<super::earlier::Earlier>,
     /// The job elsewhere that the owner follows.
     pub(super) job: Option<FollowedJob>,
     /// The steps of that job, which stay when it has ended.

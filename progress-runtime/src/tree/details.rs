@@ -107,7 +107,7 @@ pub(super) struct Times {
 impl Times {
     #[cfg(feature = "journal")]
     pub(super) fn of(details: &Details) -> Self {
-        let earlier = details.rare.as_deref().and_then(|rare| rare.earlier);
+        let earlier = details.rare.as_deref().and_then(|rare| rare.earlier.as_ref());
         earlier.map_or_else(Self::default, |times| Self {
             started: times.started,
             ended: times.ended,

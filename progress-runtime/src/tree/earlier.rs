@@ -7,6 +7,7 @@ use super::data::{Child, ChildKind, Children, Moment, Node};
 use crate::StepStatus;
 use crate::journal::JournalPlace;
 use crate::scale::{FULL, Work};
+use crate::snapshot::StepSnapshot;
 use crate::sync::lock;
 use crate::text::Text;
 
@@ -25,11 +26,56 @@ pub(crate) struct EndedStep {
     pub(crate) attempt: u32,
 }
 
-/// When a step started and ended in an earlier process, in milliseconds since the epoch.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct EarlierTimes {
+/// A step of a list that has ended in an earlier process, and its own inner steps.
+#[derive(Debug)]
+pub(crate) struct EarlierStep {
+    /// The index in the list.
+    pub(crate) index: usize,
+    pub(crate) step: EndedStep,
+    pub(crate) inner: Vec<EarlierStep>,
+}
+
+/// What is shown of a step that has ended in an earlier process, beside what any step shows.
+#[derive(Debug)]
+pub(super) struct Earlier {
+    /// When it started and ended, in milliseconds since the epoch.
     pub(super) started: Option<u64>,
     pub(super) ended: Option<u64>,
+    inner: Vec<EarlierStep>,
+}
+
+impl Earlier {
+    /// The inner steps as a snapshot shows them, in place of the planned ones.
+    pub(super) fn inner(&self, planned: Vec<StepSnapshot>) -> Vec<StepSnapshot> {
+        shown(planned, &self.inner)
+    }
+}
+
+/// Steps that have not ended, such as those of another arm, are left out.
+fn shown(planned: Vec<StepSnapshot>, ended: &[EarlierStep]) -> Vec<StepSnapshot> {
+    let steps = planned.into_iter().enumerate();
+    steps
+        .filter_map(|(index, child)| {
+            let EarlierStep { step, inner, .. } = ended.iter().find(|step| step.index == index)?;
+            let clean = |text: &Option<String>| text.as_deref().map(Text::clean);
+            Some(StepSnapshot {
+                title: clean(&step.title).unwrap_or(child.title),
+                status: step.status,
+                progress: 10_000,
+                message: clean(&step.message),
+                done: step.done,
+                total: step.total,
+                attempt: step.attempt,
+                reason: clean(&step.reason),
+                errors: step.errors,
+                started: step.started,
+                ended: step.ended,
+                earlier: true,
+                children: shown(child.children, inner),
+                ..child
+            })
+        })
+        .collect()
 }
 
 impl Node {
@@ -71,10 +117,10 @@ impl Node {
     }
 
     /// Enters a step that has ended in an earlier process, and closes it with what is known of it.
-    pub(crate) fn restore_step(&self, index: usize, step: EndedStep) {
+    pub(crate) fn restore_step(&self, earlier: EarlierStep) {
         self.with_children(|children| {
-            children.enter(index);
-            children.restore(index, step);
+            children.enter(earlier.index);
+            children.restore(earlier);
         });
     }
 
@@ -83,8 +129,9 @@ impl Node {
         if let Some(mut children) = self.children()
             && let Some(Child { details, .. }) = children.child_mut(index)
         {
+            let inner = Vec::new();
             details.rare().earlier =
-                Some(EarlierTimes { started: step.started, ended: step.ended });
+                Some(Earlier { started: step.started, ended: step.ended, inner });
         }
     }
 
@@ -103,7 +150,8 @@ impl Node {
 }
 
 impl Children {
-    fn restore(&mut self, index: usize, step: EndedStep) {
+    fn restore(&mut self, earlier: EarlierStep) {
+        let EarlierStep { index, step, inner } = earlier;
         let Some(Child { slot, details }) = self.child_mut(index) else { return };
         if slot.status != StepStatus::Pending {
             return;
@@ -113,7 +161,7 @@ impl Children {
         (slot.status, slot.errors) = (step.status, step.errors);
         details.kind = ChildKind::Step { order: 0, attempt: step.attempt };
         let rare = details.rare();
-        rare.earlier = Some(EarlierTimes { started: step.started, ended: step.ended });
+        rare.earlier = Some(Earlier { started: step.started, ended: step.ended, inner });
         (rare.title, rare.reason) = (step.title, step.reason);
         rare.message = step.message.map(|message| Text::clean(&message));
         rare.done = step.done;

@@ -36,6 +36,7 @@ mod earlier;
 mod ending;
 mod estimated;
 mod graft;
+mod inner;
 mod latest_message;
 mod location;
 #[cfg(all(test, progress_loom))]
@@ -50,7 +51,7 @@ mod slot;
 
 pub(crate) use data::{CounterCell, Node};
 #[cfg(feature = "journal")]
-pub(crate) use earlier::EndedStep;
+pub(crate) use earlier::{EarlierStep, EndedStep};
 pub(crate) use estimated::OwnProgress;
 pub(crate) use graft::FollowedJob;
 pub(crate) use read::TreeReader;

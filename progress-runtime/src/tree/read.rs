@@ -8,11 +8,12 @@ use std::time::Duration;
 use super::data::{Children, Details, Node, Slot};
 use super::details::Times;
 use super::graft::GraftRoom;
+use super::inner::inner_steps;
 use super::latest_message::{LatestMessage, MessageOf, title};
 use super::message::MessageCell;
 use super::root::Tree;
 use crate::StepStatus;
-use crate::plan::{PlanStep, Structure};
+use crate::plan::PlanStep;
 use crate::scale::{Work, basis_points};
 use crate::snapshot::{MAX_CHILDREN, Message, StepCount, StepSnapshot, UnitCount};
 use crate::text::Text;
@@ -255,10 +256,8 @@ impl TreeReader {
             self.latest.offer(details.order(), MessageOf::Active, || child.title.clone());
         }
         let Some(node) = &slot.node else {
-            if let Some(step) = step
-                && slot.status == StepStatus::Pending
-            {
-                child.children = planned(step);
+            if let Some(step) = step {
+                child.children = inner_steps(slot, details, step);
             }
             return finish(child, slot, step, slot.scale.held());
         };
@@ -408,38 +407,4 @@ fn finish(child: &mut StepSnapshot, slot: &Slot, step: Option<&PlanStep>, value:
     };
     child.sum_up_children(step.and_then(PlanStep::item));
     value
-}
-
-/// The inner steps of a step that has not started, from the plan.
-fn planned(step: &PlanStep) -> Vec<StepSnapshot> {
-    if !matches!(step.structure(), Structure::Sequence | Structure::Parallel) {
-        return Vec::new();
-    }
-    let child = |step: &PlanStep| StepSnapshot {
-        id: Text::from_static(step.id()),
-        title: Text::clean_static(step.title()),
-        name: None,
-        weight: u64::from(step.weight()),
-        status: StepStatus::Pending,
-        progress: 0,
-        message: None,
-        done: 0,
-        total: None,
-        unit: None,
-        rate: None,
-        item: step.item().map(Text::from_static),
-        attempt: 0,
-        attempts: None,
-        error: None,
-        reason: None,
-        result: None,
-        errors: 0,
-        started: None,
-        ended: None,
-        earlier: false,
-        job: None,
-        children: planned(step),
-        more: 0,
-    };
-    step.steps().iter().map(child).collect()
 }

@@ -30,7 +30,16 @@ impl Gates {
 
     /// Notes a side effect.
     pub fn note(&self, line: &str) {
-        let path = self.folder.join("effects");
+        self.append("effects", line);
+    }
+
+    /// Notes a number that was shown.
+    pub fn show(&self, percent: f64) {
+        self.append("shown", &percent.to_string());
+    }
+
+    fn append(&self, name: &str, line: &str) {
+        let path = self.folder.join(name);
         let mut file = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
         // One write is one line, whoever else writes.
         file.write_all(format!("{line}\n").as_bytes()).unwrap();

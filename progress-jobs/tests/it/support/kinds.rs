@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use progress_jobs::{Jobs, JobsError, Kind, Worker};
-use progress_runtime::{Interrupted, Progress, Run, workflow};
+use progress_runtime::{FnReporter, Interrupted, Progress, Run, workflow};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Gates, connect};
+use super::{FERRY, Gates, VOYAGE, connect, ferry, voyage};
 
 /// Waits at the gate of this name, and returns the name.
 pub const GATE: Kind<String, String> = Kind::new("gate");
@@ -144,6 +144,20 @@ pub fn worker(jobs: &Jobs, gates: &Gates) -> Worker {
             let jobs = in_flow.clone();
             async move { flow(&jobs, &name, progress).await }
         })
+        .handle(VOYAGE, {
+            let (jobs, gates) = (jobs.clone(), gates.clone());
+            move |name: String, progress| {
+                let (jobs, gates) = (jobs.clone(), gates.clone());
+                async move { voyage(&jobs, &gates, &name, progress).await }
+            }
+        })
+        .handle(FERRY, {
+            let gates = gates.clone();
+            move |items, progress| {
+                let gates = gates.clone();
+                async move { ferry(&gates, items, progress).await }
+            }
+        })
         .concurrency(8)
         .drain(Duration::from_millis(100))
 }
@@ -168,6 +182,17 @@ async fn play(role: &str) {
         "parent" => {
             let (_run, progress) = Run::builder("Flow").id(argument.clone()).start();
             let result = flow(&jobs, &argument, progress).await;
+            gates.note(&format!("result {result:?}"));
+        }
+        "voyage" => {
+            let journal = jobs.journal(argument.clone());
+            let run = Run::builder("Voyage").id(argument.clone()).journal(journal);
+            let (run, progress) = run.start().await.unwrap();
+            run.report_to(FnReporter::new({
+                let gates = gates.clone();
+                move |percent, _| percent.iter().for_each(|percent| gates.show(*percent))
+            }));
+            let result = voyage(&jobs, &gates, &argument, progress).await;
             gates.note(&format!("result {result:?}"));
         }
         "migrate" => gates.note("migrated"),

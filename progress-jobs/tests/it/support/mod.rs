@@ -4,6 +4,7 @@ pub mod gates;
 pub mod kinds;
 pub mod process;
 pub mod server;
+pub mod voyage;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ pub use self::gates::Gates;
 pub use self::kinds::*;
 pub use self::process::Process;
 use self::server::Server;
+pub use self::voyage::*;
 
 /// How often a worker of the tests says that it is alive, and when it counts as dead.
 pub const BEAT: Duration = Duration::from_millis(300);

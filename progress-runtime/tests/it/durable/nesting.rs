@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use progress_runtime::backon::ConstantBuilder;
+use progress_runtime::snapshot::StepSnapshot;
 use progress_runtime::{Journal, Progress, StepStatus, workflow};
 
 use super::{Error, Work, start};
@@ -139,4 +140,58 @@ async fn another_attempt_does_all_of_its_work() {
     let (_run, progress) = start(&journal).await;
     assert!(with_attempts(&work, progress).await.is_err());
     assert_eq!(work.calls(), ["try2", "try1", "try2"]);
+}
+
+workflow!(
+    #[durable]
+    async fn grouped(work: &Work, progress: Progress) -> Result<(), Error> {
+        #[step(1, "Group")]
+        let _sum = {
+            #[step(1, "First")]
+            let first = work.call("first", progress).await?;
+            #[step(1, "Branching")]
+            if first > 0 {
+                #[step(1, "Then")]
+                work.call("then", progress).await?;
+            }
+            #[step(1, "In two parts")]
+            let second = {
+                #[step(1, "One part")]
+                let second = work.call("part", progress).await?;
+                second
+            };
+            first + second
+        };
+        #[step(1, "Last")]
+        work.call("last", progress).await?;
+        Ok(())
+    }
+);
+
+#[tokio::test]
+async fn a_group_that_was_done_shows_its_steps_with_their_own_times() {
+    let (journal, work) = (Journal::in_memory(), Work::failing(&["last"]));
+    let (run, progress) = start(&journal).await;
+    assert!(grouped(&work, progress).await.is_err());
+    let first = run.snapshot().steps[0].clone();
+    let (run, progress) = start(&journal).await;
+    assert!(grouped(&work, progress).await.is_err());
+    let second = run.snapshot().steps[0].clone();
+    assert!(second.earlier && !first.children.is_empty());
+    assert_same_but_earlier(&first.children, &second.children);
+}
+
+/// The steps that were done are those of before, with their times; those that were not are gone.
+fn assert_same_but_earlier(before: &[StepSnapshot], after: &[StepSnapshot]) {
+    let done = before.iter().filter(|step| step.status == StepStatus::Completed);
+    let done: Vec<_> = done.collect();
+    assert_eq!(done.len(), after.len());
+    for (before, after) in done.into_iter().zip(after) {
+        assert!(after.earlier);
+        assert_eq!((&after.id, &after.title), (&before.id, &before.title));
+        assert_eq!((after.status, after.progress), (before.status, before.progress));
+        assert_eq!((after.started, after.ended), (before.started, before.ended));
+        assert_eq!((after.done, after.total), (before.done, before.total));
+        assert_same_but_earlier(&before.children, &after.children);
+    }
 }
