@@ -248,6 +248,17 @@ impl Step {
         self.semi.is_some() && self.binding.is_none()
     }
 
+    /// Whether the values of its items are its value: a `for` in a `let` that is not for `()`.
+    pub(crate) fn collects(&self) -> bool {
+        let (Some(binding), StepKind::For(_)) = (&self.binding, &self.kind) else { return false };
+        !match (&binding.pat, &binding.ty) {
+            (Pat::Wild(_), None) => true,
+            (Pat::Tuple(pat), _) => pat.elems.is_empty(),
+            (_, Some(Type::Tuple(ty))) => ty.elems.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Its place in its list, as a literal.
     pub(crate) fn position(&self) -> Literal {
         Literal::usize_unsuffixed(self.index)

@@ -11,7 +11,7 @@ use crate::syntax::walk::{Part, Reader, Reading, Walk};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Expr, Pat, Type};
+use syn::Expr;
 
 const NEVER_SKIPPED: &str =
     "every arm of this step uses `progress`, so that it is never skipped; remove `#[skip]`";
@@ -42,34 +42,10 @@ impl Check<'_> {
                  put `#[timeout]` on the step that makes the call",
             );
         }
-        self.value_of_loop(step);
+        self.values_of_items(step);
         if found.is_none() && !step.attrs.is_error() && self.shared(step).is_none() {
             self.share_use(step);
         }
-    }
-
-    /// Reports a `let` for the value of a `for`, unless it is for the `()` that a `for` has.
-    fn value_of_loop(&mut self, step: &Step) {
-        let (Some(binding), StepKind::For(_)) = (&step.binding, &step.kind) else { return };
-        let is_unit = match (&binding.pat, &binding.ty) {
-            (Pat::Wild(_), _) => true,
-            (Pat::Tuple(pat), _) => pat.elems.is_empty(),
-            (_, Some(Type::Tuple(ty))) => ty.elems.is_empty(),
-            _ => false,
-        };
-        if is_unit {
-            return;
-        }
-        let message = match step.attrs.concurrent {
-            None => {
-                "a `for` has no value: declare a `Vec` in front of it, and push each value there"
-            }
-            Some(_) => {
-                "a `for` has no value: declare a `Mutex` with a `Vec` in front of it, \
-                 and push each value there"
-            }
-        };
-        self.repeated = Some(self.errors.on(&binding.pat, message));
     }
 
     fn skip(&mut self, step: &Step) {

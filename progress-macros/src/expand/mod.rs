@@ -18,6 +18,7 @@ mod quote;
 mod share;
 mod signature;
 mod step;
+mod values;
 
 use self::quote::quote_mixed;
 use crate::ast::{Container, Function, Step, Workflow};

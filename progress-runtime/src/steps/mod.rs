@@ -12,6 +12,7 @@ mod for_each;
 mod keyed;
 mod parallel;
 mod retry;
+mod values;
 
 use std::fmt;
 use std::mem;
@@ -26,6 +27,7 @@ pub use for_each::{Items, KnownLength, items};
 pub use keyed::{Key, Keys};
 pub use parallel::{Branches, Parallel, parallel};
 pub use retry::{Pause, attempted, limited, timeout, turn};
+pub use values::{ConcurrentValues, ItemValues, ValueSlot};
 
 use crate::cancel::{CancelPoint, CancelShield};
 use crate::end::End;

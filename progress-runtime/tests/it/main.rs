@@ -29,6 +29,7 @@ mod lifecycle;
 mod lines;
 #[cfg(feature = "serde")]
 mod logs;
+mod loop_values;
 mod loops;
 mod messages;
 mod nesting;
