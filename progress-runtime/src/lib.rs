@@ -114,6 +114,7 @@ pub mod snapshot;
 mod status;
 mod steps;
 mod sync;
+mod sync_workflow;
 mod table;
 mod tasks;
 mod text;
@@ -212,6 +213,7 @@ pub mod __private {
     };
     pub use crate::share::Completion;
     pub use crate::steps::*;
+    pub use crate::sync_workflow::call;
     pub use crate::workflow::Workflow;
     pub use crate::{
         __failure as failure, __interrupt as interrupt, __returns as returns, __text as text,

@@ -1,9 +1,10 @@
 //! A `for` whose items give values, which its `let` collects.
 
 use super::Check;
+use super::rules::Syntax;
 use crate::ast::{ForBody, Node, Step, StepKind};
-use proc_macro2::Span;
-use syn::spanned::Spanned;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{Expr, Stmt};
 
 const NO_VALUE: &str = "this `let` collects what each item gives, and this item gives nothing: \
@@ -24,7 +25,7 @@ impl Check<'_> {
         let missing = match &each.body {
             ForBody::Items(block) => match block.stmts.last() {
                 Some(last) => without_value(last),
-                None => Some(block.brace_token.span.join()),
+                None => Some(block.to_token_stream()),
             },
             ForBody::Steps(list) => match list.nodes.last() {
                 Some(Node::Plain(last)) => without_value(last),
@@ -32,14 +33,14 @@ impl Check<'_> {
                 Some(Node::Unclear(..)) | None => None,
             },
         };
-        if let Some(span) = missing {
-            self.repeated = Some(self.errors.at(span, NO_VALUE));
+        if let Some(syntax) = missing {
+            self.repeated = Some(self.errors.on(syntax, NO_VALUE));
         }
     }
 }
 
-/// The place of a statement that gives no value as the last one of a body.
-fn without_value(stmt: &Stmt) -> Option<Span> {
+/// A statement that gives no value as the last one of a body.
+fn without_value(stmt: &Stmt) -> Option<TokenStream> {
     let has_value = match stmt {
         Stmt::Expr(expr, None) => match expr {
             Expr::If(expr) => expr.else_branch.is_some(),
@@ -48,12 +49,12 @@ fn without_value(stmt: &Stmt) -> Option<Span> {
         Stmt::Macro(mac) => mac.semi_token.is_none(),
         Stmt::Expr(_, Some(_)) | Stmt::Local(_) | Stmt::Item(_) => false,
     };
-    (!has_value).then(|| stmt.span())
+    (!has_value).then(|| stmt.to_token_stream())
 }
 
-fn step_without_value(step: &Step) -> Option<Span> {
+fn step_without_value(step: &Step) -> Option<TokenStream> {
     let has_value = step.binding.is_none()
         && step.semi.is_none()
         && !matches!(step.kind, StepKind::For(_) | StepKind::If { otherwise: None, .. });
-    (!has_value).then_some(step.attrs.step)
+    (!has_value).then(|| Syntax(step).to_token_stream())
 }

@@ -73,8 +73,7 @@ pub(super) fn closed(step: &Step, close_at: Close, context: &Context) -> TokenSt
         (None, None) => step.attrs.step,
     };
     let place = Span::mixed_site().located_at(place);
-    let collected =
-        quote_spanned!(place=> __rt::core::iter::FromIterator::from_iter(__values));
+    let collected = quote_spanned!(place=> __rt::core::iter::FromIterator::from_iter(__values));
     if !closes {
         return collected;
     }

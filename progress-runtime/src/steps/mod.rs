@@ -145,6 +145,11 @@ impl Steps {
         self.open.stoppable() && self.share.scope().must_stop()
     }
 
+    /// Whether a workflow that is no future must stop here, which returns at once.
+    pub fn must_return(&self) -> bool {
+        self.open.stoppable() && self.share.scope().must_return()
+    }
+
     /// Completes a step. Returns whether the workflow must stop here.
     pub fn close_must_stop(&mut self, index: usize) -> bool {
         self.close(index);

@@ -53,6 +53,7 @@ mod spawn_blocking;
 mod spawn_cancel;
 mod steps;
 mod support;
+mod sync_workflows;
 mod timeouts;
 mod timers;
 mod totals;

@@ -10,7 +10,7 @@ workflow!(
         let all = for _ in 0..3 {
             job(progress).await?
         };
-        drop(all);
+        assert!(all.len() > 1);
         Ok(())
     }
 );
