@@ -16,7 +16,7 @@ use trybuild::TestCases;
 /// The mistakes whose messages must contain these texts.
 const TEXTS: [(&str, &str); 46] = [
     ("signature/empty", "an empty `workflow!`; expected an `async fn`"),
-    ("signature/not_async", "a workflow is an `async fn`; add `async`"),
+    ("signature/not_async", "a workflow that awaits is an `async fn`; add `async`"),
     ("signature/no_body", "expected a workflow body `{ … }`"),
     (
         "signature/no_parameters",

@@ -214,6 +214,7 @@ pub mod __private {
     pub use crate::share::Completion;
     pub use crate::steps::*;
     pub use crate::sync_workflow::call;
+    pub use crate::unit::Unit;
     pub use crate::workflow::Workflow;
     pub use crate::{
         __failure as failure, __interrupt as interrupt, __returns as returns, __text as text,

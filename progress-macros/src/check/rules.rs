@@ -23,6 +23,7 @@ impl Check<'_> {
             self.errors.on(cfg, misspelt::ALWAYS);
         }
         self.skip(step);
+        self.counted(step);
         match self.workflow.function.form {
             Form::Async => self.async_rules(step),
             Form::Sync => self.sync_rules(step),
@@ -30,6 +31,23 @@ impl Check<'_> {
         self.values_of_items(step);
         if found.is_none() && !step.attrs.is_error() && self.shared(step).is_none() {
             self.share_use(step);
+        }
+    }
+
+    /// Reports names for items and a unit where nothing is counted.
+    fn counted(&mut self, step: &Step) {
+        let is_loop = matches!(step.kind, StepKind::For(_));
+        if let (Some((span, _)), false) = (&step.attrs.item, is_loop) {
+            let message = "only the items of a `for` step have names; put this into the title";
+            self.errors.at(*span, message);
+        }
+        let Some((span, _)) = step.attrs.unit else { return };
+        if step.attrs.untracked.is_some() {
+            self.errors.at(span, "an untracked step counts nothing; remove `unit`");
+        } else if !is_loop && !step.children().is_empty() {
+            let message = "the inner steps divide this one by their weights; put `unit` on the \
+                 step that counts";
+            self.errors.at(span, message);
         }
     }
 

@@ -33,7 +33,7 @@ pub(super) fn reason(step: &Step) -> TokenStream {
     }
 }
 
-fn format_args(format: &Format) -> TokenStream {
+pub(super) fn format_args(format: &Format) -> TokenStream {
     let tokens = &format.tokens;
     quote_mixed!(__rt::core::format_args!(#tokens))
 }

@@ -1,7 +1,7 @@
 //! `for`: a slice of the share for every item, one after another or several at a time.
 
 use super::context::Context;
-use super::ends::{Close, reason, title};
+use super::ends::{Close, format_args, reason, title};
 use super::quote::quote_mixed;
 use super::values::{self, Values};
 use super::{durable, parallel, share};
@@ -41,6 +41,10 @@ pub(super) fn each(
     };
     let body = values::kept(step, each, body);
     let values = Values::of(step).before;
+    let name = step.attrs.item.as_ref().map(|(_, name)| {
+        let name = format_args(name);
+        quote_spanned!(at=> __steps.name_next(#name);)
+    });
     let boundary = context.boundary(at);
     let durable::Loop { each: method, before, end } = durable::each(step, in_token.span, context);
     // The call has the span of the `in`, so that rustc's messages point at the items only.
@@ -60,6 +64,7 @@ pub(super) fn each(
         #allow #label #for_token #pat #in_token #items {
             #boundary
             #before
+            #name
             #body
         }
         #end
@@ -135,6 +140,10 @@ fn concurrent(
     let statements = values::kept(step, each, statements);
     let statements = quote_spanned!(at=> #label { #statements });
     let Values { before, slot } = Values::of(step);
+    let name = step.attrs.item.as_ref().map(|(_, name)| {
+        let name = format_args(name);
+        quote_spanned!(at=> #variable.name_item(#name);)
+    });
     let (keys, statements) = durable::concurrent(step, each, &variable, statements, context);
     let (pat, items) = (&each.pat, items(each));
     let set = quote_spanned! {at=>
@@ -148,6 +157,7 @@ fn concurrent(
                 #[allow(unused_mut)]
                 let (#pat, #binding) = __item.into_inner();
                 #judged
+                #name
                 #statements;
                 #end
             });

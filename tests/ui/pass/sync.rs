@@ -5,9 +5,8 @@
 use std::error::Error;
 use std::fmt::Display;
 
-use progress_runtime::attr::workflow;
 use progress_runtime::backon::ConstantBuilder;
-use progress_runtime::{Interrupted, Progress, workflow};
+use progress_runtime::{Interrupted, Progress, attr, workflow};
 
 fn job<T>(value: T, mut progress: Progress) -> Result<T, Interrupted> {
     progress.set_length(2);
@@ -160,7 +159,7 @@ impl Store {
 }
 
 /// Under the attribute.
-#[workflow]
+#[attr::workflow]
 fn attribute(progress: Progress) -> Result<(), Interrupted> {
     #[step(1, "Working")]
     job((), progress)?;

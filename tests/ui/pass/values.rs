@@ -93,12 +93,10 @@ workflow!(
         assert_eq!(kept.len(), 2);
 
         #[step(1, "A result")]
-        let Ok::<Vec<u32>, Failed>(all) = for number in [1_u32, 2] {
+        let all: Result<Vec<u32>, Failed> = for number in [1_u32, 2] {
             job(number, progress).await
-        } else {
-            return Ok(Vec::new());
         };
-        assert_eq!(all, [1, 2]);
+        assert_eq!(all?, [1, 2]);
 
         #[step(1, "A step as the value")]
         let steps: Vec<u32> = for number in [1_u32, 2] {
