@@ -42,7 +42,8 @@
 //! ```
 //!
 //! A workflow is itself an `async fn` that takes a [`Progress`], so it can be a sub-job of another
-//! workflow: nesting is a function call.
+//! workflow: nesting is a function call. A program that is not async leaves the `async` out, and
+//! needs no executor.
 //!
 //! # The pieces
 //!
@@ -175,7 +176,7 @@ struct SyncPrograms;
 /// The policies of `#[retry]`.
 pub use backon;
 
-/// The attribute form of [`workflow!`], for a bare `async fn`, and the attributes of steps.
+/// The attribute form of [`workflow!`], for a bare function, and the attributes of steps.
 ///
 /// The attributes need no import: the macro removes them before the compiler resolves names.
 pub mod attr {

@@ -42,6 +42,10 @@ pub(super) fn split(tokens: TokenStream, errors: &mut Diagnostics) -> (TokenStre
         let option = title.first().and_then(|text| option(&part, &text.to_string(), errors));
         match (option, written.last_mut()) {
             (Some(option), _) => written.push(option),
+            (None, Some(last)) if last.name == "unit" && !is_id(&part) => {
+                errors.on(&part, "a unit ends here; the arguments of the title come before it");
+                title.push(part);
+            }
             (None, Some(last)) if !is_id(&part) => last.parts.push(part),
             (None, _) => title.push(part),
         }
@@ -116,11 +120,7 @@ fn item(parts: Vec<TokenStream>, at: Span, errors: &mut Diagnostics) -> Option<F
 }
 
 fn unit(parts: Vec<TokenStream>, at: Span, errors: &mut Diagnostics) -> Option<Counted> {
-    let mut parts = parts.into_iter();
-    let value: Vec<_> = parts.next().into_iter().flatten().collect();
-    if let Some(more) = parts.next() {
-        errors.on(more, "a unit ends here; the arguments of the title come before it");
-    }
+    let value: Vec<_> = parts.into_iter().flatten().collect();
     match value.as_slice() {
         [] => {
             errors.at(at, UNITS);

@@ -22,7 +22,7 @@ async fn job<T>(value: T, mut progress: Progress) -> Result<T, Failed> {
     Ok(value)
 }
 
-trait Shape {
+trait Shape: Send {
     fn area(&self) -> u32;
 }
 
