@@ -33,8 +33,8 @@ workflow!(
             size
         };
 
-        #[step(1, "Not used", item = "{_index}")]
-        for _index in 0..3 {}
+        #[step(1, "Not used", item = "{index}")]
+        for index in 0..3 {}
 
         // An argument that the title names.
         #[step(1, "Reading the {item} in {unit}", item = sizes.len(), unit = "bytes")]

@@ -21,7 +21,7 @@ fn plain(mut progress: Progress) {
 workflow!(
     /// Has a statement of each kind.
     #[total(13)]
-    pub fn kinds(found: Option<u32>, progress: Progress) -> Result<u32, Interrupted> {
+    fn kinds(found: Option<u32>, progress: Progress) -> Result<u32, Interrupted> {
         #[step(1, "An expression")]
         job(1, progress)?;
 
@@ -119,7 +119,7 @@ workflow!(
         words.iter().copied()
     }
 
-    fn taken<'a, T: Display>(list: &'a mut Vec<T>, progress: Progress) -> Option<&'a mut T> {
+    fn taken<'a, T: Display>(list: &'a mut [T], progress: Progress) -> Option<&'a mut T> {
         #[step(1, "Plain")]
         plain(progress);
         list.first_mut()
@@ -171,7 +171,7 @@ fn main() {
     assert_eq!(kinds(Some(4), hidden()), Ok(6 + 4 + 1 + 4));
     assert_eq!(without_result(("a", "b".to_owned()), hidden()), 2);
     assert_eq!(opaque(&["a", "b"], hidden()).count(), 2);
-    assert_eq!(taken(&mut vec![1, 2], hidden()), Some(&mut 1));
+    assert_eq!(taken(&mut [1, 2], hidden()), Some(&mut 1));
     boxed(hidden()).expect("it goes well");
     let mut store = Store(1);
     assert_eq!(store.scan(hidden()), Ok(2));

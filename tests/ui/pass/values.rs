@@ -137,7 +137,7 @@ workflow!(
 
         #[step(1, "In a branch")]
         #[parallel]
-        let (sum, _) = (
+        let (sum, ()) = (
             #[step(1, "Group")]
             {
                 #[step(1, "Numbers")]
