@@ -51,6 +51,12 @@ impl Jobs {
         Ok(Found { items: Vec::new(), name: String::new() })
     }
 
+    /// Runs one job on this thread.
+    pub fn run_now(&self, progress: progress_runtime::Progress) -> Result<Found, Error> {
+        drop(progress);
+        Ok(Found { items: Vec::new(), name: String::new() })
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         0
@@ -231,6 +237,10 @@ fn completes_unfinished_statements(probes: &mut Probes) {
             "        #[step(1, \"Again\")]\n        #[retry(progress_runtime::backon::ConstantBuilder::default())]\n        jobs.$0",
             "run_one",
         ),
+        (
+            "        #[step(1, \"All\")]\n        let all: Vec<_> = for item in first.items {\n            jobs.$0\n        };",
+            "run_one",
+        ),
         ("        first.$0", "items"),
         ("        Jobs::$0", "new"),
         ("        let n = fir$0", "first"),
@@ -241,6 +251,18 @@ fn completes_unfinished_statements(probes: &mut Probes) {
     }
     probes.offers(&attributed("    jobs.$0"), "run_one");
     probes.offers(&attributed("    #[step(1, \"Half\")]\n    progress.$0"), "set_length");
+    for (piece, expected) in [
+        ("        #[step(1, \"Half\")]\n        progress.$0", "set_length"),
+        ("        #[step(1, \"Half\")]\n        let n = jobs.$0", "count"),
+        (
+            "        #[step(1, \"Each\")]\n        for item in first.items {\n            progress.$0\n        }",
+            "inc",
+        ),
+    ] {
+        let text = body(piece).replace("async fn", "fn").replace(".await", "");
+        let text = text.replace("jobs.run_one(progress)?", "jobs.run_now(progress)?");
+        probes.offers(&text, expected);
+    }
 }
 
 fn completes_in_later_steps_of_a_broken_body(probes: &mut Probes) {
@@ -277,6 +299,14 @@ fn completes_in_attributes(probes: &mut Probes) {
     probes.offers(&step("1, \"Of {fi$0}\""), "first");
     probes.offers(&step("1, \"Of {}\", first.$0"), "items");
     probes.offers(&step("WEI$0, \"Half\""), "WEIGHT");
+    let each = |item: &str| {
+        let head = format!("        #[step(1, \"Each\", item = {item})]\n");
+        body(&format!(
+            "{head}        for found in [&first] {{\n            jobs.run_one(progress).await?;\n        }}"
+        ))
+    };
+    probes.offers(&each("\"{fou$0}\""), "found");
+    probes.offers(&each("\"{}\", found.$0"), "items");
     let piece = "        #[step(1, \"Half\")]\n        #[timeout(Duration::$0)]\n        jobs.run_one(progress).await?;";
     probes.offers(&body(piece), "from_secs");
 }

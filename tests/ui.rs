@@ -14,9 +14,9 @@ use std::{env, fs};
 use trybuild::TestCases;
 
 /// The mistakes whose messages must contain these texts.
-const TEXTS: [(&str, &str); 46] = [
+const TEXTS: [(&str, &str); 51] = [
     ("signature/empty", "an empty `workflow!`; expected an `async fn`"),
-    ("signature/not_async", "a workflow is an `async fn`; add `async`"),
+    ("signature/not_async", "a workflow that awaits is an `async fn`; add `async`"),
     ("signature/no_body", "expected a workflow body `{ … }`"),
     (
         "signature/no_parameters",
@@ -81,6 +81,11 @@ const TEXTS: [(&str, &str); 46] = [
         "timeout/without_conversion",
         "`String` cannot represent a timeout; implement `From<Interrupted>`",
     ),
+    ("for/values_without_a_value", "end the body of the `for` with an expression"),
+    ("items/the_same_for_all", "make it of what tells the items apart"),
+    ("sync/durable", "a durable workflow is an `async fn`: add `async`"),
+    ("sync/timeout", "nothing can stop a call that is not async"),
+    ("units/unknown", "a unit is `bytes`, `binary_bytes` or `named(\"page\", \"pages\")`"),
     ("total/missed", "the weights add up to 95, not 100"),
 ];
 

@@ -102,7 +102,8 @@ pub fn per_live_value<T>(mut make: impl FnMut() -> T) -> Usage {
 }
 
 impl Usage {
-    fn per(self, calls: u32) -> Self {
+    /// The part of one of so many calls.
+    pub fn per(self, calls: u32) -> Self {
         let calls = f64::from(calls);
         Self {
             allocations: self.allocations / calls,

@@ -16,6 +16,7 @@ mod compile;
 mod generated;
 mod honesty;
 mod instructions;
+mod items;
 #[cfg(feature = "jobs")]
 mod jobs;
 mod journal;

@@ -3,6 +3,7 @@
 use progress_runtime::Run;
 
 use crate::allocations::{Metric, Usage, per_call, per_live_value};
+use crate::items;
 use crate::own::Leaves;
 use crate::peers::{
     atomic_progress, headway, indicatif, prodash, progress_token, sitrep, tracing_indicatif,
@@ -24,6 +25,7 @@ pub fn sections() -> Vec<Section> {
         ten_steps("a workflow of 10 steps, start to end: allocations", Allocations, |usage| {
             usage.allocations
         }),
+        item("an item of a loop of 1000: allocations", Allocations, |usage| usage.allocations),
     ]
 }
 
@@ -76,6 +78,23 @@ pub fn add_peers<const N: usize>(
     peers.into_iter().fold(section, |section, (name, usage)| {
         section.exact(Role::Peer, name, &[], move || metric(usage()))
     })
+}
+
+fn item(name: &'static str, unit: Unit, metric: Metric) -> Section {
+    Section::new(name, unit)
+        .exact(Role::Own, "progress-runtime", &[], move || metric(items::without_a_name()))
+        .exact(Role::Own, "progress-runtime, in a workflow without async", &[], move || {
+            metric(items::in_a_sync_workflow())
+        })
+        .exact(Role::Own, "progress-runtime, its value collected", &[], move || {
+            metric(items::with_a_value())
+        })
+        .exact(
+            Role::Own,
+            "progress-runtime, with a name",
+            &[],
+            move || metric(items::with_a_name()),
+        )
 }
 
 fn ten_steps(name: &'static str, unit: Unit, metric: Metric) -> Section {

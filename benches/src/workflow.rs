@@ -63,7 +63,7 @@ async fn ten_by_hand(input: u64) -> Result<u64, Interrupted> {
 /// # Panics
 ///
 /// The future is not ready.
-fn poll_once<T>(future: impl Future<Output = T>) -> T {
+pub fn poll_once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => unreachable!("no step waits"),

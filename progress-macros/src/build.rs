@@ -2,8 +2,8 @@
 //! tree keeps the rules is for `check`.
 
 use crate::ast::{
-    Arm, Binding, Code, ForBody, ForStep, Function, IfArm, List, MatchArm, Node, Step, StepKind,
-    Workflow,
+    Arm, Binding, Code, ForBody, ForStep, Form, Function, IfArm, List, MatchArm, Node, Step,
+    StepKind, Workflow,
 };
 use crate::attrs::function::FunctionAttrs;
 use crate::attrs::{self, StepAttrs, misspelt};
@@ -31,13 +31,14 @@ pub(crate) fn workflow(
 ) -> Workflow {
     let braces = body.brace_token.span.join();
     let Progress { name: progress, error } = progress;
-    let body = Builder { progress: &progress, errors }.list(body.stmts);
+    let body = Builder { progress: &progress, form: function.form, errors }.list(body.stmts);
     let FunctionAttrs { total, durable } = attrs;
     Workflow { function, progress, total, durable, braces, error, body }
 }
 
 struct Builder<'a> {
     progress: &'a Ident,
+    form: Form,
     errors: &'a mut Diagnostics,
 }
 
@@ -81,7 +82,7 @@ impl Builder<'_> {
 
     fn statement(&mut self, index: usize, attrs: StepAttrs, stmt: Stmt) -> Step {
         let Parts { foreign_attrs, binding, expr, semi } = Parts::of(stmt);
-        let code = attempt::runnable(expr, &attrs, self.errors);
+        let code = attempt::runnable(expr, &attrs, self.form, self.errors);
         let kind = self.kind_of(code, &attrs);
         Step { index, attrs, foreign_attrs, binding, kind, semi }
     }
@@ -95,7 +96,7 @@ impl Builder<'_> {
                 "every branch of a parallel step is a step: add `#[step(1, \"…\")]` to it";
             (StepAttrs::error(expr.span(), self.errors.on(&expr, message)), Vec::new())
         });
-        let code = attempt::branch(expr, &attrs, self.errors);
+        let code = attempt::branch(expr, &attrs, self.form, self.errors);
         let kind = self.kind_of(code, &attrs);
         Step { index, attrs, foreign_attrs, binding: None, kind, semi: None }
     }

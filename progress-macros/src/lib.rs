@@ -62,7 +62,8 @@ attributes! {
     ///
     /// The first argument is the share: a weight relative to the others in its list, or a range of
     /// percents, `5..20`. Then follows the title, a format string that is evaluated when the step
-    /// starts. An `id = "…"` at the end keeps the history of the step when its title changes.
+    /// starts. An `id = "…"` at the end keeps the history of the step when its title changes,
+    /// `item = "{name}"` names the items of a `for`, and `unit = bytes` says what the step counts.
     step
     /// Gives the reason why a step is skipped if its condition is false or it has no items:
     /// `#[skip("No new items")]`.
@@ -102,7 +103,7 @@ fn outside(name: &str, item: proc_macro::TokenStream) -> proc_macro::TokenStream
     expanded.into()
 }
 
-/// Makes an `async fn` a workflow, as `workflow!( … )` does.
+/// Makes a function a workflow, as `workflow!( … )` does.
 ///
 /// `#[workflow(crate = path)]` names the runtime if it is not `::progress_runtime`.
 #[proc_macro_attribute]

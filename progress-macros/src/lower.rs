@@ -7,7 +7,7 @@
 //! attributes, and replaces uses of a missing share, and exits from code that nothing can leave, by
 //! an expression of the type that fits.
 
-use crate::ast::{Arm, Code, ForBody, List, Node, Step, StepKind, Workflow};
+use crate::ast::{Arm, Code, ForBody, Form, List, Node, Step, StepKind, Workflow};
 use crate::attrs;
 use crate::diagnostics::Reported;
 use crate::syntax::flow::{Body, Exit, Nested, Scope, has, item_label};
@@ -21,12 +21,14 @@ use syn::{Attribute, Expr, ExprBreak, Label, Stmt};
 
 /// Rewrites the code of a workflow.
 pub(crate) fn workflow(workflow: &mut Workflow, reported: Option<Reported>) {
-    let lower = Lower { progress: &workflow.progress, reported };
+    let form = workflow.function.form;
+    let lower = Lower { progress: &workflow.progress, form, reported };
     lower.list(&mut workflow.body);
 }
 
 struct Lower<'a> {
     progress: &'a Ident,
+    form: Form,
     reported: Option<Reported>,
 }
 
@@ -88,7 +90,7 @@ impl Lower<'_> {
 
     /// Covers the errors in the code of a step, except that of inner steps.
     fn cover_errors(&self, step: &mut Step) {
-        if step.call().is_none() {
+        if step.call(self.form).is_none() {
             // They were refused, and what they wrap around a value changes what rustc sees.
             (step.attrs.retry, step.attrs.timeout) = (None, None);
         }

@@ -36,6 +36,7 @@ fn function(Parsed { mut function, body }: Parsed, errors: &mut Diagnostics) -> 
     let (Some(body), Some(progress)) = (body, progress) else {
         return expand::stub(&function, errors);
     };
+    parse::correct_form(&mut function, &body, errors);
     let mut workflow = build::workflow(function, attrs, progress, body, errors);
     if check::workflow(&workflow, errors).is_err() {
         return expand::stub(&workflow.function, errors);

@@ -9,7 +9,7 @@
 //!   return type can express a cancel.
 //! - A body or a task is dropped only while no `#[uncancellable]` step runs in it.
 //! - A workflow that has stopped returns only while no such step runs around it, because its error
-//!   could end that step too.
+//!   could end that step too. One that is no future cannot wait for that, so it stops only then.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -84,6 +84,11 @@ impl Scope {
     /// Whether an `#[uncancellable]` step runs in this scope.
     pub(crate) fn is_shielded(&self) -> bool {
         self.shields.load(SeqCst) > 0
+    }
+
+    /// Whether a workflow in this scope that cannot wait must return at its next boundary.
+    pub(crate) fn must_return(&self) -> bool {
+        self.must_stop() && self.can_return()
     }
 
     /// Whether the body of a workflow in this scope may be dropped.

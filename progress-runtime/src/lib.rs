@@ -42,7 +42,8 @@
 //! ```
 //!
 //! A workflow is itself an `async fn` that takes a [`Progress`], so it can be a sub-job of another
-//! workflow: nesting is a function call.
+//! workflow: nesting is a function call. A program that is not async leaves the `async` out, and
+//! needs no executor.
 //!
 //! # The pieces
 //!
@@ -116,6 +117,7 @@ pub mod snapshot;
 mod status;
 mod steps;
 mod sync;
+mod sync_workflow;
 mod table;
 mod tasks;
 mod text;
@@ -176,7 +178,7 @@ struct SyncPrograms;
 /// The policies of `#[retry]`.
 pub use backon;
 
-/// The attribute form of [`workflow!`], for a bare `async fn`, and the attributes of steps.
+/// The attribute form of [`workflow!`], for a bare function, and the attributes of steps.
 ///
 /// The attributes need no import: the macro removes them before the compiler resolves names.
 pub mod attr {
@@ -214,6 +216,8 @@ pub mod __private {
     };
     pub use crate::share::Completion;
     pub use crate::steps::*;
+    pub use crate::sync_workflow::call;
+    pub use crate::unit::Unit;
     pub use crate::workflow::Workflow;
     pub use crate::{
         __failure as failure, __interrupt as interrupt, __returns as returns, __text as text,

@@ -33,7 +33,7 @@ pub(crate) struct Scope {
     tasks: TaskGroup,
     /// When code first waited for tasks because this scope was cancelled.
     grace_began: OnceLock<Moment>,
-    /// How the run ends, set when the root is gone. The last task then ends the run.
+    /// How the run ends, set when its root has ended or is gone. The last task then ends the run.
     abandoned: OnceLock<Box<(End, Location)>>,
 }
 
@@ -96,21 +96,32 @@ impl Scope {
     /// Records that the root is gone, and where. The run ends this way, at once or with its last
     /// task.
     pub(crate) fn abandon(&self, end: &End, place: Location) {
-        // The root has one completion, which does this once.
-        let _ = self.abandoned.set(Box::new((end.clone(), place)));
         if self.tasks.live() > 0 {
             self.run.cancel();
         }
-        self.end_if_abandoned();
+        self.end_with_tasks(end, place);
         self.cancel();
     }
 
-    /// Ends the run if its root was dropped and no task is left.
+    /// Ends the run this way, at once or with its last task.
+    pub(crate) fn end_with_tasks(&self, end: &End, place: Location) {
+        // The root has one completion, which does this once.
+        let _ = self.abandoned.set(Box::new((end.clone(), place)));
+        self.end_if_abandoned();
+    }
+
+    /// Ends the run if its root is gone and no task is left.
     pub(crate) fn end_if_abandoned(&self) {
         if let Some((end, place)) = self.abandoned.get().map(Box::as_ref)
             && self.tasks.live() == 0
         {
-            self.run.end(end, place.clone());
+            match end {
+                // A cancel has stopped the tasks.
+                End::Completed if self.is_cancelled() => {
+                    self.run.end(&End::Cancelled, place.clone());
+                }
+                end => self.run.end(end, place.clone()),
+            }
         }
     }
 }

@@ -30,6 +30,14 @@ workflow!(
             upload(batch, progress).await?;
         }
 
+        #[step(2, "Hashing")]
+        #[concurrent(4)]
+        let hashes: Vec<_> = for file in &files {
+            let bytes = read(file, progress).await?;
+            // The value of each file.
+            hash(&bytes)
+        };
+
         #[step(1, "Waiting")]
         while !is_ready().await {
             progress.set_message("not ready");

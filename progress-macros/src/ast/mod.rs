@@ -28,9 +28,19 @@ pub(crate) struct Function {
     pub(crate) vis: Visibility,
     /// `fn scan(jobs: &Jobs, progress: Progress) -> Report`; the `async` was taken off.
     pub(crate) sig: Signature,
+    pub(crate) form: Form,
     /// Whether it stands under `#[workflow]`, and not in `workflow!( … )`.
     pub(crate) by_attribute: bool,
     pub(crate) container: Container,
+}
+
+/// How the body of a workflow runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Form {
+    /// `async fn`: as a future.
+    Async,
+    /// `fn`: on the thread of its caller.
+    Sync,
 }
 
 /// What a function stands in.
@@ -248,20 +258,33 @@ impl Step {
         self.semi.is_some() && self.binding.is_none()
     }
 
+    /// Whether the values of its items are its value: a `for` in a `let` that is not for `()`.
+    pub(crate) fn collects(&self) -> bool {
+        let (Some(binding), StepKind::For(_)) = (&self.binding, &self.kind) else { return false };
+        !match (&binding.pat, &binding.ty) {
+            (Pat::Wild(_), None) => true,
+            (Pat::Tuple(pat), _) => pat.elems.is_empty(),
+            (_, Some(Type::Tuple(ty))) => ty.elems.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Its place in its list, as a literal.
     pub(crate) fn position(&self) -> Literal {
         Literal::usize_unsuffixed(self.index)
     }
 
-    /// The call of `call.await?` or `call.await`, and the `?`.
-    pub(crate) fn call(&self) -> Option<(&Expr, Option<&Token![?]>)> {
+    /// The call of `call.await?` or `call.await`, and the `?`. In a sync workflow, that of `call?`
+    /// or `call`.
+    pub(crate) fn call(&self, form: Form) -> Option<(&Expr, Option<&Token![?]>)> {
         let StepKind::Plain(code) = &self.kind else { return None };
         let (expr, question) = match code.expr() {
             Expr::Try(expr) => (&*expr.expr, Some(&expr.question_token)),
             expr => (expr, None),
         };
-        match expr {
-            Expr::Await(expr) => Some((&expr.base, question)),
+        match (form, expr) {
+            (Form::Async, Expr::Await(expr)) => Some((&expr.base, question)),
+            (Form::Sync, Expr::Call(_) | Expr::MethodCall(_)) => Some((expr, question)),
             _ => None,
         }
     }

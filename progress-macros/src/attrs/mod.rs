@@ -1,7 +1,7 @@
 //! The attributes of a step: their names and their arguments.
 //!
-//! `step` reads the attribute that makes a statement a step, with `share` and `title` for its
-//! parts; `limits` and `durable` read the arguments of the others, and `function` and `total` the
+//! `step` reads the attribute that makes a statement a step, with `share`, `title` and `options` for
+//! its parts; `limits` and `durable` read the arguments of the others, and `function` and `total` the
 //! attributes of the function;
 //! `behind` what follows the arguments; `misspelt` corrects names that were meant to be one of ours.
 
@@ -12,6 +12,7 @@ pub(crate) mod function;
 mod limits;
 pub(crate) mod misspelt;
 mod names;
+mod options;
 pub(crate) mod share;
 mod step;
 pub(crate) mod title;
@@ -19,9 +20,11 @@ mod total;
 
 pub(crate) use limits::Retry;
 pub(crate) use names::{NAMES, is_cfg, is_step, name};
+pub(crate) use options::Counted;
 
 use crate::diagnostics::{Diagnostics, Reported};
 use arguments::bare;
+use options::Options;
 use proc_macro2::{Ident, Span};
 use share::Share;
 use step::Arguments;
@@ -41,6 +44,10 @@ pub(crate) struct StepAttrs {
     pub(crate) title: Result<Format, Reported>,
     /// `id = "scan"`.
     pub(crate) id: Option<LitStr>,
+    /// `item = "{name}"`.
+    pub(crate) item: Option<(Span, Format)>,
+    /// `unit = bytes`.
+    pub(crate) unit: Option<(Span, Counted)>,
     /// `#[skip("No new items")]`.
     pub(crate) skip: Option<(Span, Format)>,
     /// `#[untracked]`.
@@ -62,13 +69,16 @@ pub(crate) struct StepAttrs {
 }
 
 impl StepAttrs {
-    fn new(step: Span, Arguments { share, title, id }: Arguments) -> Self {
+    fn new(step: Span, Arguments { share, title, id, options }: Arguments) -> Self {
+        let Options { item, unit } = options;
         Self {
             step,
             names: Vec::new(),
             share,
             title,
             id,
+            item,
+            unit,
             skip: None,
             untracked: None,
             parallel: None,

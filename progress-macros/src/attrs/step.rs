@@ -1,6 +1,7 @@
-//! `#[step(share, "title", args…, id = "…")]`.
+//! `#[step(share, "title", args…, id = "…", item = "…", unit = …)]`.
 
 use super::arguments::{SHAPE, is_named, place};
+use super::options::{self, Options};
 use super::share::{self, Share};
 use super::title::{self, Format};
 
@@ -16,11 +17,17 @@ pub(super) struct Arguments {
     pub(super) share: Share,
     pub(super) title: Result<Format, Reported>,
     pub(super) id: Option<LitStr>,
+    pub(super) options: Options,
 }
 
 impl Arguments {
+    /// Without an id and options.
+    fn new(share: Share, title: Result<Format, Reported>) -> Self {
+        Self { share, title, id: None, options: Options::default() }
+    }
+
     pub(super) fn error(reported: Reported) -> Self {
-        Self { share: Share::Error(reported), title: Err(reported), id: None }
+        Self::new(Share::Error(reported), Err(reported))
     }
 }
 
@@ -56,7 +63,7 @@ fn arguments(
         Err(error) => {
             input.parse::<TokenStream>()?;
             let title = Err(mistake.unwrap_or_else(|| errors.at(place(&error, list), SHAPE)));
-            return Ok(Arguments { share, title, id: None });
+            return Ok(Arguments::new(share, title));
         }
     }
     // A title with a name is the same mistake again.
@@ -69,10 +76,11 @@ fn arguments(
         && ahead.is_empty()
     {
         input.advance_to(&ahead);
-        return Ok(Arguments { share, title: title::checked(literal.into(), errors), id: None });
+        return Ok(Arguments::new(share, title::checked(literal.into(), errors)));
     }
-    let (tokens, id) = title::split_id(input.parse()?, errors);
-    Ok(Arguments { share, title: title::read(tokens, errors), id })
+    let (tokens, options) = options::split(input.parse()?, errors);
+    let (tokens, id) = title::split_id(tokens, errors);
+    Ok(Arguments { share, title: title::read(tokens, errors), id, options })
 }
 
 /// Parses the comma, and reports a missing share, comma or title.
@@ -113,7 +121,7 @@ fn without_share(
         } else {
             let message = "the weight comes first: `#[step(15, \"Scanning\")]`";
             let share = Share::Error(errors.on(&literal, message));
-            Arguments { share, title: Ok(literal.into()), id: None }
+            Arguments::new(share, Ok(literal.into()))
         }
     } else if is_named(input) && input.peek3(LitStr) {
         Arguments::error(errors.at(

@@ -20,6 +20,9 @@ impl Check<'_> {
     pub(super) fn durable(&mut self) {
         let sig = &self.workflow.function.sig;
         let steps: Vec<_> = self.workflow.body.steps().collect();
+        if self.sync_durable() {
+            return;
+        }
         if self.workflow.durable.is_none() {
             return self.not_durable(&steps);
         }

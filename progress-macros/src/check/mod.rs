@@ -12,6 +12,8 @@ mod returns;
 mod rules;
 mod scope;
 mod shares;
+mod sync;
+mod values;
 
 use crate::ast::{Arm, ForBody, ForStep, List, Node, Step, StepKind, Workflow};
 use crate::diagnostics::{Diagnostics, Reported};

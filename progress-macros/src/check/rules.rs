@@ -1,7 +1,7 @@
 //! The rules of one step: where each attribute can stand, and that the step uses its share.
 
 use super::Check;
-use crate::ast::{Arm, BRANCHES, Code, ForBody, Step, StepKind};
+use crate::ast::{Arm, BRANCHES, Code, ForBody, Form, Step, StepKind};
 use crate::attrs::{self, misspelt};
 use crate::diagnostics::Reported;
 use crate::syntax::flow::Flow;
@@ -10,8 +10,8 @@ use crate::syntax::uses::{binding, uses};
 use crate::syntax::walk::{Part, Reader, Reading, Walk};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::Expr;
 use syn::spanned::Spanned;
-use syn::{Expr, Pat, Type};
 
 const NEVER_SKIPPED: &str =
     "every arm of this step uses `progress`, so that it is never skipped; remove `#[skip]`";
@@ -23,53 +23,56 @@ impl Check<'_> {
             self.errors.on(cfg, misspelt::ALWAYS);
         }
         self.skip(step);
+        self.counted(step);
+        match self.workflow.function.form {
+            Form::Async => self.async_rules(step),
+            Form::Sync => self.sync_rules(step),
+        }
+        self.values_of_items(step);
+        if found.is_none() && !step.attrs.is_error() && self.shared(step).is_none() {
+            self.share_use(step);
+        }
+    }
+
+    /// Reports names for items and a unit where nothing is counted.
+    fn counted(&mut self, step: &Step) {
+        let is_loop = matches!(step.kind, StepKind::For(_));
+        if let (Some((span, _)), false) = (&step.attrs.item, is_loop) {
+            let message = "only the items of a `for` step have names; put this into the title";
+            self.errors.at(*span, message);
+        }
+        let Some((span, _)) = step.attrs.unit else { return };
+        if step.attrs.untracked.is_some() {
+            self.errors.at(span, "an untracked step counts nothing; remove `unit`");
+        } else if !is_loop && !step.children().is_empty() {
+            let message = "the inner steps divide this one by their weights; put `unit` on the \
+                 step that counts";
+            self.errors.at(span, message);
+        }
+    }
+
+    /// The rules of the attributes that are about futures.
+    fn async_rules(&mut self, step: &Step) {
         self.parallel(step);
         if let Some((span, _)) = &step.attrs.concurrent
             && !matches!(step.kind, StepKind::For(_))
         {
             self.errors.at(*span, "only a `for` step runs concurrently");
         }
-        if step.attrs.retry.is_some() && step.call().is_none() {
+        let is_call = step.call(Form::Async).is_some();
+        if step.attrs.retry.is_some() && !is_call {
             self.errors.on(
                 Syntax(step),
                 "retry needs a single `call.await?`: \
                  put `#[retry]` on the step that makes the call",
             );
-        } else if step.attrs.timeout.is_some() && step.call().is_none() {
+        } else if step.attrs.timeout.is_some() && !is_call {
             self.errors.on(
                 Syntax(step),
                 "a timeout needs a single `call.await?`: \
                  put `#[timeout]` on the step that makes the call",
             );
         }
-        self.value_of_loop(step);
-        if found.is_none() && !step.attrs.is_error() && self.shared(step).is_none() {
-            self.share_use(step);
-        }
-    }
-
-    /// Reports a `let` for the value of a `for`, unless it is for the `()` that a `for` has.
-    fn value_of_loop(&mut self, step: &Step) {
-        let (Some(binding), StepKind::For(_)) = (&step.binding, &step.kind) else { return };
-        let is_unit = match (&binding.pat, &binding.ty) {
-            (Pat::Wild(_), _) => true,
-            (Pat::Tuple(pat), _) => pat.elems.is_empty(),
-            (_, Some(Type::Tuple(ty))) => ty.elems.is_empty(),
-            _ => false,
-        };
-        if is_unit {
-            return;
-        }
-        let message = match step.attrs.concurrent {
-            None => {
-                "a `for` has no value: declare a `Vec` in front of it, and push each value there"
-            }
-            Some(_) => {
-                "a `for` has no value: declare a `Mutex` with a `Vec` in front of it, \
-                 and push each value there"
-            }
-        };
-        self.repeated = Some(self.errors.on(&binding.pat, message));
     }
 
     fn skip(&mut self, step: &Step) {
@@ -275,7 +278,7 @@ fn arm_uses(arm: &Arm, progress: &Ident) -> bool {
 }
 
 /// The user's code of a step, for a message to point at.
-struct Syntax<'a>(&'a Step);
+pub(super) struct Syntax<'a>(pub(super) &'a Step);
 
 impl ToTokens for Syntax<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {

@@ -5,8 +5,8 @@ use super::context::Context;
 use super::durable;
 use super::ends::{ascription, is_judged_by_type, title};
 use super::place;
-use crate::ast::{Step, StepKind};
-use crate::syntax::flow::{Flow, ends_in_await};
+use crate::ast::{Form, Step, StepKind};
+use crate::syntax::flow::Flow;
 use crate::syntax::place::is_cut_short;
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -39,7 +39,7 @@ pub(super) fn opens_at_once(step: &Step, context: &Context) -> bool {
 pub(super) fn is_bounded(step: &Step, context: &Context) -> bool {
     let exposed = step.attrs.uncancellable.is_none() && step.foreign_attrs.is_empty();
     let looked_at = is_judged_by_type(step) || durable::is_kept(step, context);
-    if !exposed || context.separate || looked_at {
+    if !exposed || context.separate || context.form == Form::Sync || looked_at {
         return false;
     }
     let by_itself = match &step.binding {
@@ -51,7 +51,7 @@ pub(super) fn is_bounded(step: &Step, context: &Context) -> bool {
         StepKind::Plain(code) => {
             let expr = code.expr();
             by_itself
-                && !ends_in_await(expr)
+                && !context.judges(expr)
                 && !Flow::of_expr(expr).diverges
                 && !is_cut_short(expr)
         }

@@ -7,7 +7,6 @@ use super::ends::{
 use super::quote::quote_mixed;
 use super::share;
 use crate::ast::{Arm, IfArm, MatchArm, Node, Step};
-use crate::syntax::flow::ends_in_await;
 use crate::syntax::uses::uses;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
@@ -119,7 +118,7 @@ fn body(
             let expr = code.expr();
             let share = share::variable(step, uses(expr, &context.progress), context);
             let value = match close_at {
-                Close::After if ends_in_await(expr) && !is_judged_by_type(step) => {
+                Close::After if context.judges(expr) && !is_judged_by_type(step) => {
                     closed_after(step, expr, &expr.to_token_stream(), context)
                 }
                 // The parentheses are the macro's, so rustc does not advise against the braces in them.

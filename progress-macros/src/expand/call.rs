@@ -4,7 +4,7 @@ use super::context::Context;
 use super::ends::{Close, ascription, close, close_by, is_judged_by_type, title, value_type};
 use super::quote::quote_mixed;
 use super::share;
-use crate::ast::Step;
+use crate::ast::{Form, Step};
 use crate::attrs::Retry;
 use crate::syntax::uses::uses;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -76,6 +76,7 @@ pub(super) fn retried(
     let policy_at = policy.span().resolved_at(Span::mixed_site());
     let retry_call = quote_spanned!(policy_at=> __steps.retry(#index, #policy));
     let attempts = match share::handed(call, "attempt", None, context) {
+        _ if context.form == Form::Sync => attempts(step, call, retry, question, context),
         Some(handed) if retry.when.is_none() && step.attrs.timeout.is_none() => {
             handed_attempts(step, call, &handed, question)
         }
@@ -167,7 +168,16 @@ fn attempts(
 ) -> TokenStream {
     let at = step.at();
     let share = share::variable(step, uses(call, &context.progress), context);
-    let future = future(step, call);
+    let (attempt, pause) = match context.form {
+        Form::Async => {
+            let future = future(step, call);
+            (quote_spanned!(at=> #future.await), quote_spanned!(at=> __pause.await;))
+        }
+        Form::Sync => {
+            let boundary = context.boundary(at);
+            (call.to_token_stream(), quote_spanned!(at=> __steps.wait(__pause); #boundary))
+        }
+    };
     let when = match &retry.when {
         Some(when) => {
             quote_spanned!(at=> __rt::core::option::Option::Some(&__error).is_some_and(#when))
@@ -211,7 +221,7 @@ fn attempts(
     quote_spanned! {at=>
         loop {
             #share = __steps.attempt();
-            let __pause = match #future.await {
+            let __pause = match #attempt {
                 #success => #done,
                 #failure => match __steps.again(#when, __rt::text!(&__error)) {
                     __rt::core::option::Option::Some(__pause) => __pause,
@@ -219,7 +229,7 @@ fn attempts(
                 },
                 #late
             };
-            __pause.await;
+            #pause
         }
     }
 }

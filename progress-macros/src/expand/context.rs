@@ -2,15 +2,19 @@
 
 use super::judged::JudgedValues;
 use super::quote::quote_mixed;
+use super::share::is_call_with;
 use super::signature;
+use crate::ast::Form;
+use crate::syntax::flow::origin;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use std::cell::Cell;
 use std::rc::Rc;
-use syn::{Lifetime, Type};
+use syn::{Expr, Lifetime, Type};
 
 #[derive(Clone)]
 pub(super) struct Context {
+    pub(super) form: Form,
     /// The return type, with `_` for a part that cannot be named.
     pub(super) returns: Type,
     pub(super) returns_span: Span,
@@ -36,12 +40,14 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(
+        form: Form,
         returns: Type,
         returns_span: Span,
         progress: &Ident,
         runtime: &TokenStream,
     ) -> Self {
         Self {
+            form,
             failure: signature::failure(&returns),
             returns,
             returns_span,
@@ -73,7 +79,21 @@ impl Context {
             return quote_spanned!(at=> __steps.cancel_point().await;);
         }
         let exit = self.exit();
-        quote_spanned!(at=> if __steps.must_stop() { break #exit; })
+        match self.form {
+            Form::Async => quote_spanned!(at=> if __steps.must_stop() { break #exit; }),
+            Form::Sync => quote_spanned!(at=> if __steps.must_return() { break #exit; }),
+        }
+    }
+
+    /// Whether a step is ended by the verdict on the value of this expression, because its type
+    /// does not depend on how it is used: what is awaited, and in a sync workflow what the call
+    /// gives that the share is handed to.
+    pub(super) fn judges(&self, expr: &Expr) -> bool {
+        let origin = origin(expr);
+        match self.form {
+            Form::Async => matches!(origin, Expr::Await(_)),
+            Form::Sync => is_call_with(origin, &self.progress),
+        }
     }
 
     /// The label to leave the body by.

@@ -5,7 +5,7 @@ use super::durable;
 use super::quote::quote_mixed;
 use crate::ast::{Arm, Binding, Step, StepKind};
 use crate::attrs::title::Format;
-use crate::syntax::flow::{Flow, ends_in_await};
+use crate::syntax::flow::Flow;
 use crate::syntax::{place, text};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -33,7 +33,7 @@ pub(super) fn reason(step: &Step) -> TokenStream {
     }
 }
 
-fn format_args(format: &Format) -> TokenStream {
+pub(super) fn format_args(format: &Format) -> TokenStream {
     let tokens = &format.tokens;
     quote_mixed!(__rt::core::format_args!(#tokens))
 }
@@ -78,14 +78,14 @@ pub(super) fn can_close_after(step: &Step, context: &Context) -> bool {
         return false;
     }
     let runs = |arm: &Arm| match arm {
-        Arm::Run(code) => Some(ends_in_await(code.expr())),
+        Arm::Run(code) => Some(context.judges(code.expr())),
         Arm::Skip(_) | Arm::Group(_) => None,
     };
     let attrs = &step.attrs;
     match &step.kind {
         StepKind::Plain(code) => {
             let is_call = attrs.retry.is_some() || attrs.timeout.is_some();
-            !is_call && !ends_in_await(code.expr()) && !step.is_discarded()
+            !is_call && !context.judges(code.expr()) && !step.is_discarded()
         }
         StepKind::If { otherwise: Some(_), .. } | StepKind::Match { .. } => {
             // An arm that ends in an `.await` closes the step itself. No other can, as rustc must
@@ -149,7 +149,7 @@ pub(super) fn closed_after(
     let at = step.at();
     let given = given_value(expr);
     let variable = Ident::new("__value", Span::mixed_site());
-    let close = match ends_in_await(expr) {
+    let close = match context.judges(expr) {
         true => close_by(step, &variable, expr.span(), context),
         false => close(step),
     };

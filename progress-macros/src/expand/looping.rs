@@ -1,8 +1,9 @@
 //! `for`: a slice of the share for every item, one after another or several at a time.
 
 use super::context::Context;
-use super::ends::{Close, close, reason, title};
+use super::ends::{Close, format_args, reason, title};
 use super::quote::quote_mixed;
+use super::values::{self, Values};
 use super::{durable, parallel, share};
 use crate::ast::{ForBody, ForStep, Step};
 use crate::syntax::uses;
@@ -18,13 +19,13 @@ pub(super) fn each(
     close_at: Close,
     context: &Context,
 ) -> TokenStream {
-    let close = (close_at == Close::Inside).then(|| close(step));
+    let closed = values::closed(step, close_at, context);
     let context = &durable::inside(step, context);
     if let Some((_, limit)) = &step.attrs.concurrent {
         let context = context.in_separate_future();
         let inner = inner(&context);
         let running = concurrent(step, each, limit, inner, &context);
-        return quote_spanned!(step.at()=> #running #close);
+        return quote_spanned!(step.at()=> #running #closed);
     }
     let inner = inner(context);
     let at = step.at();
@@ -38,6 +39,12 @@ pub(super) fn each(
             quote_spanned!(at=> let mut __steps = __steps.item_steps(); #inner)
         }
     };
+    let body = values::kept(step, each, body);
+    let values = Values::of(step).before;
+    let name = step.attrs.item.as_ref().map(|(_, name)| {
+        let name = format_args(name);
+        quote_spanned!(at=> __steps.name_next(#name);)
+    });
     let boundary = context.boundary(at);
     let durable::Loop { each: method, before, end } = durable::each(step, in_token.span, context);
     // The call has the span of the `in`, so that rustc's messages point at the items only.
@@ -52,14 +59,16 @@ pub(super) fn each(
     quote_spanned! {at=>
         #title
         __steps.enter(#index);
+        #values
         #bound
         #allow #label #for_token #pat #in_token #items {
             #boundary
             #before
+            #name
             #body
         }
         #end
-        #close
+        #closed
     }
 }
 
@@ -128,7 +137,13 @@ fn concurrent(
     let end = quote_spanned!(at=> __rt::wrap::<#result, ()>(()));
     let end = context.judged.returning(end, &context.runtime);
     let label = each.item_label.as_ref().map(|label| quote_spanned!(at=> #label:));
+    let statements = values::kept(step, each, statements);
     let statements = quote_spanned!(at=> #label { #statements });
+    let Values { before, slot } = Values::of(step);
+    let name = step.attrs.item.as_ref().map(|(_, name)| {
+        let name = format_args(name);
+        quote_spanned!(at=> #variable.name_item(#name);)
+    });
     let (keys, statements) = durable::concurrent(step, each, &variable, statements, context);
     let (pat, items) = (&each.pat, items(each));
     let set = quote_spanned! {at=>
@@ -137,10 +152,12 @@ fn concurrent(
     let running = quote_spanned! {at=>
         while __set.next().await #question {
             let __item = __set.#take();
+            #slot
             __set.push(async {
                 #[allow(unused_mut)]
                 let (#pat, #binding) = __item.into_inner();
                 #judged
+                #name
                 #statements;
                 #end
             });
@@ -155,6 +172,7 @@ fn concurrent(
     quote_spanned! {at=>
         #title
         __steps.enter(#index);
+        #before
         #keys
         #running
     }

@@ -18,9 +18,10 @@ mod quote;
 mod share;
 mod signature;
 mod step;
+mod values;
 
 use self::quote::quote_mixed;
-use crate::ast::{Container, Function, Step, Workflow};
+use crate::ast::{Container, Form, Function, Step, Workflow};
 use crate::attrs::{self, misspelt};
 use crate::diagnostics::Diagnostics;
 use ::quote::quote_spanned;
@@ -32,7 +33,9 @@ use syn::{Attribute, Meta, Type};
 pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenStream {
     let Function { attrs, vis, sig, .. } = &workflow.function;
     let (output, returns) = signature::output(&workflow.function);
+    let form = workflow.function.form;
     let mut context = Context::new(
+        form,
         returns,
         signature::output_span(sig),
         &workflow.progress,
@@ -46,10 +49,10 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenSt
     // On an `async fn` this attribute is about the value, and not a second one about the future.
     let must_use =
         |attr: &Attribute| matches!(&attr.meta, Meta::Path(path) if path.is_ident("must_use"));
-    let allow_double =
-        attrs.iter().any(must_use).then(|| quote_mixed!(#[allow(clippy::double_must_use)]));
+    let allow_double = (form == Form::Async && attrs.iter().any(must_use))
+        .then(|| quote_mixed!(#[allow(clippy::double_must_use)]));
     // A macro among the attributes may look for an `async fn`.
-    let is_async = attrs.iter().any(misspelt::is_macro);
+    let is_async = form == Form::Async && attrs.iter().any(misspelt::is_macro);
     let (sig, bindings) = match is_async {
         true => signature::of_async_fn(&workflow.function),
         false => signature::parameters(&workflow.function, &output),
@@ -66,7 +69,7 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenSt
     }
 }
 
-/// The body of the function, which creates the future.
+/// The body of the function, which creates the future, or runs the closure.
 fn body(
     workflow: &Workflow,
     bindings: &TokenStream,
@@ -104,7 +107,23 @@ fn body(
         if false { return __rt::unreachable::<#returns>(); }
     };
     let future = quote_mixed!(#hints #type_hint #bindings #judged #statements #judges);
-    let future = around.future(quote_spanned!(span=> async move { #future }));
+    let run = match context.form {
+        Form::Async => {
+            let future = around.future(quote_spanned!(span=> async move { #future }));
+            quote_mixed! {
+                __rt::Workflow::new(
+                    __root,
+                    #future,
+                    __returns,
+                )
+                #wait
+            }
+        }
+        Form::Sync => {
+            let body = quote_spanned!(span=> move || { #future });
+            quote_mixed!(__rt::call(__root, #body, __returns))
+        }
+    };
     let durable::Around { error, variable } = around;
     let errors = errors.take_statements();
     let body = quote_mixed! {
@@ -113,12 +132,7 @@ fn body(
         let __returns = #outcome;
         #error
         let (__root, mut __steps #variable) = #begin;
-        __rt::Workflow::new(
-            __root,
-            #future,
-            __returns,
-        )
-        #wait
+        #run
     };
     // The braces carry the user's span, so that rustc sees the user's function from its first token
     // to its last.
@@ -162,6 +176,11 @@ pub(crate) fn stub(function: &Function, errors: &mut Diagnostics) -> TokenStream
         }
     });
     let errors = errors.take_statements();
+    let body = quote_mixed!(#runtime::__private::unreachable::<#returns>());
+    let body = match function.form {
+        Form::Async => quote_mixed!(async move { #body }),
+        Form::Sync => body,
+    };
     quote_mixed! {
         #plan
 
@@ -169,7 +188,7 @@ pub(crate) fn stub(function: &Function, errors: &mut Diagnostics) -> TokenStream
         #[allow(unused)]
         #vis #sig {
             #errors
-            async move { #runtime::__private::unreachable::<#returns>() }
+            #body
         }
     }
 }

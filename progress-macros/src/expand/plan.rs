@@ -2,6 +2,7 @@
 
 use super::quote::quote_mixed;
 use crate::ast::{Function, Step, StepKind, Workflow};
+use crate::attrs::Counted;
 use crate::attrs::share::{Number, Share, ShareKind, WHOLE};
 use crate::syntax::text;
 use crate::syntax::tokens::mentions_self;
@@ -93,12 +94,20 @@ impl Constants {
             }
             _ => None,
         };
+        let unit = step.attrs.unit.as_ref().map(|(_, unit)| {
+            let unit = match unit {
+                Counted::Bytes => quote_mixed!(Bytes),
+                Counted::BinaryBytes => quote_mixed!(BinaryBytes),
+                Counted::Named(names) => quote_mixed!(named(#names)),
+            };
+            quote_mixed!(.with_unit(const { &__rt::Unit::#unit }))
+        });
         let children = step.children();
         let list = (!children.is_empty()).then(|| {
             let list = self.list(&children, None);
             quote_mixed!(.with_steps(#list))
         });
-        quote_mixed!(__rt::PlanStep::new(#id, #title, #weight) #structure #item #list)
+        quote_mixed!(__rt::PlanStep::new(#id, #title, #weight) #structure #item #unit #list)
     }
 
     fn weights(&mut self, steps: &[&Step], total: Option<&Number>, weights: &mut Vec<TokenStream>) {

@@ -85,6 +85,16 @@ fn argument<'a>(expr: &'a Expr, name: &Ident) -> Option<&'a Ident> {
     }
 }
 
+/// Whether this is a call with the share in its arguments.
+pub(super) fn is_call_with(expr: &Expr, name: &Ident) -> bool {
+    let args = match expr {
+        Expr::Call(call) if !is_constructor(&call.func) => &call.args,
+        Expr::MethodCall(call) => &call.args,
+        _ => return false,
+    };
+    args.iter().any(|arg| uses(arg, name))
+}
+
 fn is(expr: &Expr, name: &Ident) -> bool {
     matches!(expr, Expr::Path(path) if path.path.is_ident(name) && path.attrs.is_empty())
 }

@@ -1,7 +1,8 @@
-//! The signature: an `async fn` becomes a function that returns a future.
+//! The signature: an `async fn` becomes a function that returns a future, and any other stays what
+//! it is.
 
 use super::quote::quote_mixed;
-use crate::ast::{Container, Function, Node, Workflow};
+use crate::ast::{Container, Form, Function, Node, Workflow};
 use crate::syntax::flow::Flow;
 use crate::syntax::walk::{PartMut, Rewriter, Rewriting, Walk};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -87,8 +88,8 @@ impl Rewriter for WithoutHoles {
     }
 }
 
-/// The signature without patterns, and the bindings that move every parameter into the future. As
-/// in an `async fn` they live as long as the body, and are dropped last to first.
+/// The signature without patterns, and the bindings that move every parameter into the body. As
+/// in any function they live as long as the body, and are dropped last to first.
 pub(super) fn parameters(function: &Function, output: &TokenStream) -> (Signature, TokenStream) {
     let mut sig = function.sig.clone();
     let mut bindings = TokenStream::new();
@@ -119,8 +120,9 @@ pub(super) fn parameters(function: &Function, output: &TokenStream) -> (Signatur
         // The parameter is used by its binding.
         input.attrs.retain(|attr| !attr.path().is_ident("expect"));
     }
-    let future = future(&sig, &function.runtime, output);
-    sig.output = future;
+    if function.form == Form::Async {
+        sig.output = future(&sig, &function.runtime, output);
+    }
     (sig, bindings)
 }
 

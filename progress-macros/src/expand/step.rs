@@ -13,7 +13,7 @@ use super::quote::quote_mixed;
 use super::share::{is_variable, opened};
 use super::{bounded, branching, call, durable, looping, parallel, place};
 use crate::ast::{Binding, List, Node, Step, StepKind};
-use crate::syntax::flow::{Flow, ends_in_await};
+use crate::syntax::flow::Flow;
 use crate::syntax::place::is_cut_short;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -291,7 +291,7 @@ fn closed(step: &Step, checked: Checked, context: &Context) -> TokenStream {
 fn value(step: &Step, close: Close, context: &Context) -> TokenStream {
     let inner = |context: &Context| inner_statements(step, close, context);
     match &step.kind {
-        StepKind::Plain(code) => match step.call() {
+        StepKind::Plain(code) => match step.call(context.form) {
             Some((call, question)) if step.attrs.retry.is_some() => {
                 call::retried(step, call, question, close, context)
             }
@@ -328,7 +328,7 @@ fn plain(step: &Step, expr: &Expr, close_at: Close, context: &Context) -> TokenS
         };
     }
     // A dropped value stays in front of the user's `;`, so that rustc can warn about it.
-    if step.is_discarded() && !ends_in_await(expr) {
+    if step.is_discarded() && !context.judges(expr) {
         let close = close(step);
         let close = match Flow::of_expr(expr).diverges {
             true => unless_unreachable(step, &close),

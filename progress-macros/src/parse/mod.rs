@@ -9,15 +9,17 @@ mod stray;
 
 pub(crate) use progress::{Progress, plain_progress, progress};
 
-use crate::ast::{Container, Function};
+use crate::ast::{Container, Form, Function};
 use crate::attrs;
 use crate::diagnostics::Diagnostics;
 use crate::recover::{self, messages};
+use crate::syntax::flow::Flow;
 use crate::syntax::place;
 use crate::syntax::tokens::is_associated;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
+use syn::visit::Visit;
 use syn::{
     AttrStyle, Attribute, Block, FnArg, PatType, Receiver, Signature, Stmt, Token, Visibility,
 };
@@ -108,12 +110,19 @@ fn function(
         return Err(not_a_function(input));
     }
     let mut sig = recover::signature::read(input, runtime, errors)?;
-    qualifiers(&mut sig, errors);
+    let form = qualifiers(&mut sig, errors);
     attributes_of_parameters(&mut sig, errors);
     recover::signature::box_trait_objects(&mut sig, errors);
     let container = container(&vis, &sig);
-    let mut function =
-        Function { runtime: runtime.clone(), attrs, vis, sig, by_attribute: false, container };
+    let mut function = Function {
+        runtime: runtime.clone(),
+        attrs,
+        vis,
+        sig,
+        form,
+        by_attribute: false,
+        container,
+    };
     if input.peek(Token![;]) {
         errors.at(input.span(), "expected a workflow body `{ … }`");
         input.parse::<Token![;]>()?;
@@ -223,7 +232,7 @@ fn attributes_of_parameters(sig: &mut Signature, errors: &mut Diagnostics) {
 }
 
 /// Takes the qualifiers off, and reports those that a workflow cannot have.
-fn qualifiers(sig: &mut Signature, errors: &mut Diagnostics) {
+fn qualifiers(sig: &mut Signature, errors: &mut Diagnostics) -> Form {
     if let Some(keyword) = sig.constness.take() {
         errors.on(keyword, "a workflow cannot be `const`");
     }
@@ -237,7 +246,13 @@ fn qualifiers(sig: &mut Signature, errors: &mut Diagnostics) {
     if let Some(variadic) = sig.variadic.take() {
         errors.on(variadic, "a workflow cannot be variadic");
     }
-    if sig.asyncness.take().is_none() {
-        errors.on(sig.fn_token, "a workflow is an `async fn`; add `async`");
+    if sig.asyncness.take().is_some() { Form::Async } else { Form::Sync }
+}
+
+/// Reports a function that awaits, and makes it an `async fn`.
+pub(crate) fn correct_form(function: &mut Function, body: &Block, errors: &mut Diagnostics) {
+    if function.form == Form::Sync && Flow::of(|reading| reading.visit_block(body)).awaits {
+        errors.on(function.sig.fn_token, "a workflow that awaits is an `async fn`; add `async`");
+        function.form = Form::Async;
     }
 }

@@ -1,7 +1,7 @@
 //! The code of a step, if it can be run. rustc would report some mistakes in terms of the
 //! expansion; a message in the place of the code prevents that.
 
-use crate::ast::Code;
+use crate::ast::{Code, Form};
 use crate::attrs::StepAttrs;
 use crate::diagnostics::Diagnostics;
 use crate::syntax::flow::Flow;
@@ -10,19 +10,24 @@ use proc_macro2::Span;
 use syn::{Expr, Token};
 
 /// The message about a branch that is a `let`, which rustc would report as part of a condition.
-pub(crate) fn branch(expr: Expr, attrs: &StepAttrs, errors: &mut Diagnostics) -> Code {
+pub(crate) fn branch(expr: Expr, attrs: &StepAttrs, form: Form, errors: &mut Diagnostics) -> Code {
     match &expr {
         Expr::Let(branch) => {
             let message = "a branch has no `let`: name its value where the tuple is, \
                            as in `let (a, b) = (…)`";
             message_code(branch.let_token.span, message, errors)
         }
-        _ => runnable(expr, attrs, errors),
+        _ => runnable(expr, attrs, form, errors),
     }
 }
 
 /// An expression that a step can run, or the message about it.
-pub(crate) fn runnable(expr: Expr, attrs: &StepAttrs, errors: &mut Diagnostics) -> Code {
+pub(crate) fn runnable(
+    expr: Expr,
+    attrs: &StepAttrs,
+    form: Form,
+    errors: &mut Diagnostics,
+) -> Code {
     let leaves = match &expr {
         Expr::Break(word) => Some((word.break_token.span, "break")),
         Expr::Continue(word) => Some((word.continue_token.span, "continue")),
@@ -39,7 +44,9 @@ pub(crate) fn runnable(expr: Expr, attrs: &StepAttrs, errors: &mut Diagnostics) 
     };
     match &expr {
         Expr::Try(call)
-            if !matches!(*call.expr, Expr::Await(_)) && !Flow::of_expr(&expr).awaits =>
+            if form == Form::Async
+                && !matches!(*call.expr, Expr::Await(_))
+                && !Flow::of_expr(&expr).awaits =>
         {
             let message = format!("{what} needs a single `call.await?`: the `.await` is missing");
             message_code(call.question_token.span, &message, errors)

@@ -79,20 +79,22 @@ impl Reader for Flow {
     }
 }
 
-/// Whether a value comes from an `.await`: then its type does not depend on how the value is used.
-pub(crate) fn ends_in_await(expr: &Expr) -> bool {
+/// The expression that the value of another one comes from, through parentheses and blocks.
+pub(crate) fn origin(expr: &Expr) -> &Expr {
     match expr {
-        Expr::Await(_) => true,
-        Expr::Paren(paren) => ends_in_await(&paren.expr),
-        Expr::Group(group) => ends_in_await(&group.expr),
-        Expr::Block(block) if block.label.is_none() => block_ends_in_await(&block.block),
-        Expr::Unsafe(block) => block_ends_in_await(&block.block),
-        _ => false,
+        Expr::Paren(paren) => origin(&paren.expr),
+        Expr::Group(group) => origin(&group.expr),
+        Expr::Block(block) if block.label.is_none() => value_of(&block.block).map_or(expr, origin),
+        Expr::Unsafe(block) => value_of(&block.block).map_or(expr, origin),
+        expr => expr,
     }
 }
 
-fn block_ends_in_await(block: &Block) -> bool {
-    matches!(block.stmts.last(), Some(Stmt::Expr(tail, None)) if ends_in_await(tail))
+fn value_of(block: &Block) -> Option<&Expr> {
+    match block.stmts.last() {
+        Some(Stmt::Expr(value, None)) => Some(value),
+        _ => None,
+    }
 }
 
 /// The label that `continue` breaks to in a concurrent body.

@@ -11,7 +11,7 @@ const FOLDER: &str = "src/tests/expansions";
 
 fn expanded(source: &str) -> String {
     let (output, errors) = expand(&parsed(source), Audience::Compiler);
-    assert!(errors.reported().is_none(), "{}", errors.into_items());
+    assert!(errors.reported().is_none(), "{output}");
     prettyplease::unparse(&syn::parse2(output).expect("the expansion is made of items"))
 }
 

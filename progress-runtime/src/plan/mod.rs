@@ -9,6 +9,8 @@ mod render;
 #[cfg(any(feature = "history", feature = "journal"))]
 pub(crate) use hash::Fnv;
 
+use crate::unit::Unit;
+
 /// The plan of a workflow. [`workflow!`](crate::workflow) defines a function `NAME_plan` that
 /// returns it, before any run.
 ///
@@ -188,6 +190,7 @@ pub struct PlanStep {
     weight: u32,
     structure: Structure,
     item: Option<&'static str>,
+    unit: Option<&'static Unit>,
     list: StepList,
 }
 
@@ -195,7 +198,7 @@ impl PlanStep {
     #[doc(hidden)]
     pub const fn new(id: &'static str, title: &'static str, weight: u32) -> Self {
         let list = StepList::new(0, &[]);
-        Self { id, title, weight, structure: Structure::Sequence, item: None, list }
+        Self { id, title, weight, structure: Structure::Sequence, item: None, unit: None, list }
     }
 
     #[doc(hidden)]
@@ -209,6 +212,13 @@ impl PlanStep {
     #[must_use]
     pub const fn with_item(mut self, item: &'static str) -> Self {
         self.item = Some(item);
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_unit(mut self, unit: &'static Unit) -> Self {
+        self.unit = Some(unit);
         self
     }
 
@@ -244,6 +254,11 @@ impl PlanStep {
     /// the pattern has several names.
     pub const fn item(&self) -> Option<&'static str> {
         self.item
+    }
+
+    /// What the step counts, if the code says so: `unit = bytes`.
+    pub const fn unit(&self) -> Option<&'static Unit> {
+        self.unit
     }
 
     /// The inner steps, in the order of the code. In a loop, they are the steps of each item.

@@ -333,6 +333,12 @@ impl Progress {
         Self::new(self.share.split_named(units, name.into()), Role::Split)
     }
 
+    /// Names the item of a loop. Only the macro calls this.
+    #[doc(hidden)]
+    pub fn name_item(&self, name: fmt::Arguments<'_>) {
+        self.share.set_name(name.to_string());
+    }
+
     /// Whether as many units are done as there are to do.
     fn is_done(&self) -> bool {
         matches!(self.length, Length::Count(length) if self.position() >= length)

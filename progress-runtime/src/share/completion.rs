@@ -90,6 +90,23 @@ impl Completion {
         }
     }
 
+    /// Ends the share of work that does not wait for its tasks. The run of a root ends with the last
+    /// of them; a workflow around any other share waits for them.
+    pub(crate) fn leave(&mut self, end: &End) {
+        let scope = Arc::clone(self.share.scope());
+        let waits = scope.tasks().live() > 0;
+        if waits && !matches!(end, End::Completed) {
+            scope.cancel();
+        }
+        if !waits || !self.is_root() {
+            return self.conclude(end);
+        }
+        self.done = true;
+        let place = self.share.place_of(end);
+        self.share.end_open(end);
+        scope.end_with_tasks(end, place);
+    }
+
     /// Ends the share of work that is gone, while its tasks may live. The run of a root ends with
     /// the last of them.
     pub(crate) fn abandon(&mut self, end: &End) {

@@ -269,6 +269,11 @@ impl Share {
         self.item_started(self.node.split_named(units, name, now), now)
     }
 
+    /// Names an item that has started.
+    pub(crate) fn set_name(&self, name: String) {
+        self.node.set_name(name);
+    }
+
     fn item_started(&self, node: Arc<Node>, now: Duration) -> Self {
         let share = self.with_node(node);
         if let Some(timing) = self.timing() {

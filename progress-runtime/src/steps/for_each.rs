@@ -78,6 +78,8 @@ pub(super) struct ForEach {
     list: &'static StepList,
     /// The slot of the running item among the loop's children.
     item: Option<usize>,
+    /// The name of the next item, if the code gives it one.
+    name: Option<String>,
     /// The keys of the items, if a durable workflow remembers them.
     #[cfg(feature = "journal")]
     pub(super) keyed: Option<KeyedItems>,
@@ -105,11 +107,22 @@ impl Steps {
             share,
             list,
             item: None,
+            name: None,
             #[cfg(feature = "journal")]
             keyed: None,
         });
         self.open = OpenStep::Each { stoppable, each };
         items.iter
+    }
+
+    /// Names the next item of the open loop.
+    pub fn name_next(&mut self, name: fmt::Arguments<'_>) {
+        self.each_mut().name = Some(name.to_string());
+    }
+
+    /// Names the item that these are the inner steps of.
+    pub fn name_item(&self, name: fmt::Arguments<'_>) {
+        self.share.set_name(name.to_string());
     }
 
     /// Completes the previous item of the open loop, and returns the share of the next one.
@@ -148,7 +161,10 @@ impl ForEach {
 
     fn next(&mut self) -> Share {
         self.finish_item();
-        let item = self.share.split(1);
+        let item = match self.name.take() {
+            Some(name) => self.share.split_named(1, name),
+            None => self.share.split(1),
+        };
         self.item = Some(item.node().slot());
         #[cfg(feature = "journal")]
         if let Some(keyed) = &self.keyed {

@@ -12,6 +12,7 @@ mod for_each;
 mod keyed;
 mod parallel;
 mod retry;
+mod values;
 
 use std::fmt;
 use std::mem;
@@ -26,6 +27,7 @@ pub use for_each::{Items, KnownLength, items};
 pub use keyed::{Key, Keys};
 pub use parallel::{Branches, Parallel, parallel};
 pub use retry::{Pause, attempted, limited, timeout, turn};
+pub use values::{ConcurrentValues, ItemValues, ValueSlot};
 
 use crate::cancel::{CancelPoint, CancelShield};
 use crate::end::End;
@@ -141,6 +143,11 @@ impl Steps {
     /// Whether the workflow must stop here. Always `false` for code that cannot return a cancel.
     pub fn must_stop(&self) -> bool {
         self.open.stoppable() && self.share.scope().must_stop()
+    }
+
+    /// Whether a workflow that is no future must stop here, which returns at once.
+    pub fn must_return(&self) -> bool {
+        self.open.stoppable() && self.share.scope().must_return()
     }
 
     /// Completes a step. Returns whether the workflow must stop here.

@@ -5,8 +5,9 @@ use std::iter;
 use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
 
 use backon::BackoffBuilder;
 
@@ -108,6 +109,29 @@ impl Steps {
         self.attempts().1.pause.is_some()
     }
 
+    /// Waits on this thread for a pause to be over, or until the workflow must stop. The tasks of
+    /// the attempt before it are cancelled and not awaited, since they may need this thread.
+    pub fn wait(&self, pause: Pause) {
+        if let Some(drain) = pause.drain {
+            drain.cancel();
+        }
+        let over = Instant::now().checked_add(pause.time);
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        let scope = self.share.scope();
+        let mut cancelled = pin!(scope.wait_until(Scope::must_return));
+        loop {
+            let mut cx = Context::from_waker(&waker);
+            if self.open.stoppable() && cancelled.as_mut().poll(&mut cx).is_ready() {
+                return;
+            }
+            match over.map(|over| over.saturating_duration_since(Instant::now())) {
+                Some(Duration::ZERO) => return,
+                Some(left) => thread::park_timeout(left),
+                None => thread::park(),
+            }
+        }
+    }
+
     fn attempts(&mut self) -> (&Share, &mut Attempts) {
         match &mut self.open {
             OpenStep::Attempts { attempts, .. } => (&self.share, attempts),
@@ -197,6 +221,15 @@ impl Future for Pause {
             return Poll::Ready(());
         }
         Pin::new(this.sleep.get_or_insert_with(|| sleep(time))).poll(cx)
+    }
+}
+
+/// Wakes a thread that waits.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 

@@ -54,6 +54,11 @@ impl Drain {
     pub(crate) fn new(scope: Arc<Scope>, location: Location) -> Self {
         Self { scope, location, grace: GraceWait::default() }
     }
+
+    /// Cancels the tasks, and does not wait for them.
+    pub(crate) fn cancel(self) {
+        self.scope.cancel();
+    }
 }
 
 impl Future for Drain {

@@ -171,7 +171,11 @@ impl Children {
     ) -> Option<Arc<Node>> {
         self.slots.get(index).filter(|step| step.status == StepStatus::Pending)?;
         let node = self.node(parent, index);
+        let unit = self.planned().get(index).and_then(PlanStep::unit);
         let mut step = self.child_mut(index)?;
+        if let Some(unit) = unit {
+            step.details.meter().unit = Some(unit.clone());
+        }
         step.open(Arc::clone(&node), Some(now));
         step.details.start_attempt(order);
         Some(node)

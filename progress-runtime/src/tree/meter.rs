@@ -16,6 +16,11 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
+    /// The count begins anew.
+    pub(super) fn forget_speed(&mut self) {
+        self.speed = RefCell::default();
+    }
+
     /// Takes a sample, and returns the recent speed in units a second; `None` while it is not known.
     /// A count that has fallen begins anew.
     pub(super) fn sample(&self, now: Duration, done: u64) -> Option<f64> {

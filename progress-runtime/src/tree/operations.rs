@@ -113,6 +113,11 @@ impl Node {
         });
     }
 
+    /// Names this item of its parent.
+    pub(crate) fn set_name(&self, name: String) {
+        self.with_place(|own| own.details.rare().title = Some(name));
+    }
+
     /// Enters a step of the list: the bar moves to its start.
     pub(crate) fn enter(&self, index: usize) {
         self.with_children(|children| children.enter(index));

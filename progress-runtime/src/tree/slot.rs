@@ -124,7 +124,11 @@ impl Child<'_> {
         }
         if let Some(rare) = &mut details.rare {
             (rare.job, rare.graft) = (None, None);
-            (rare.result, rare.meter) = (None, None);
+            rare.result = None;
+            // The next attempt counts the same, at a speed of its own.
+            if let Some(meter) = &mut rare.meter {
+                meter.forget_speed();
+            }
         }
     }
 

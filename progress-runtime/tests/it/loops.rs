@@ -1,10 +1,14 @@
 //! The items of a loop are named after its variable.
 
+use std::future::pending;
+use std::pin::pin;
+
 use anyhow::{Result, anyhow};
 use futures::executor::block_on;
-use progress_runtime::{Progress, StepStatus, workflow};
+use futures::poll;
+use progress_runtime::{Progress, RunStatus, StepStatus, workflow};
 
-use crate::support::observed;
+use crate::support::{find, observed, step};
 
 workflow!(
     async fn patterns(pairs: Vec<(u32, u32)>, progress: Progress) {
@@ -94,4 +98,103 @@ async fn items_are_named_after_the_variable_of_their_loop() {
     let errors = recording.each(|snapshot| Some(snapshot.steps.first()?.errors));
     assert_eq!(errors, [0, 1, 2], "also while the items are at work");
     assert_eq!(recording.last().steps[1].errors, 1);
+}
+
+struct Scene {
+    name: &'static str,
+    size: u64,
+}
+
+const SCENES: [Scene; 3] = [
+    Scene { name: "harbour", size: 2 },
+    Scene { name: "forest", size: 13 },
+    Scene { name: "dunes", size: 1 },
+];
+
+async fn analyse(size: u64, mut progress: Progress) -> Result<()> {
+    progress.set_length(size);
+    progress.inc(1);
+    if size == 13 { Err(anyhow!("out of memory")) } else { Ok(()) }
+}
+
+workflow!(
+    async fn scenes(progress: Progress) -> Result<()> {
+        #[step(1, "Analysing", item = "{name}, {} MB", size)]
+        for Scene { name, size } in SCENES {
+            assert!(!name.is_empty());
+            analyse(size, progress).await?;
+        }
+        Ok(())
+    }
+
+    async fn scenes_with_steps(progress: Progress) -> Result<()> {
+        #[step(1, "Analysing", id = "all", item = "{}", scene.name)]
+        for scene in SCENES {
+            #[step(1, "Reading")]
+            let read = analyse(scene.size, progress).await;
+            #[step(1, "Writing")]
+            #[untracked]
+            drop(read);
+        }
+        Ok(())
+    }
+
+    async fn scenes_at_once(progress: Progress) -> Result<()> {
+        #[step(1, "Analysing", item = "{}", scene.name)]
+        #[concurrent(3)]
+        for scene in SCENES {
+            let mut progress = progress;
+            progress.set_length(scene.size);
+            pending::<()>().await;
+        }
+        Ok(())
+    }
+
+    fn scenes_in_sync(progress: Progress) -> Result<Vec<u64>> {
+        #[step(1, "Analysing", item = "{}", scene.name)]
+        let sizes: Vec<u64> = for scene in SCENES {
+            block_on(analyse(scene.size, progress))?;
+            scene.size
+        };
+        Ok(sizes)
+    }
+);
+
+#[test]
+fn an_item_has_the_name_that_the_step_gives_it() {
+    let (run, progress, _, recording) = observed("R");
+    block_on(scenes(progress)).unwrap_err();
+    let error = &run.report().unwrap().errors[0];
+    assert_eq!(error.title, "Analysing › forest, 13 MB");
+    assert_eq!(error.step, "analysing/2");
+    let failed = step(&run, "analysing/2");
+    assert_eq!(
+        (failed.title.as_str(), failed.name.as_deref()),
+        ("forest, 13 MB", Some("forest, 13 MB"))
+    );
+    assert_eq!(recording.last().status, RunStatus::Failed);
+
+    let (run, progress, ..) = observed("R");
+    assert!(scenes_in_sync(progress).is_err());
+    assert_eq!(run.report().unwrap().errors[0].title, "Analysing › forest");
+}
+
+#[test]
+fn the_inner_steps_of_a_named_item_are_located_by_its_name() {
+    let (run, progress, _, recording) = observed("R");
+    block_on(scenes_with_steps(progress)).unwrap();
+    assert_eq!(run.report().unwrap().errors[0].title, "Analysing › forest › Reading");
+    let shown =
+        recording.each(|snapshot| Some(find(snapshot, "all")?.children.first()?.title.to_string()));
+    assert_eq!(shown, ["harbour", "forest", "dunes"]);
+}
+
+#[tokio::test]
+async fn concurrent_items_keep_their_names_and_their_order() {
+    let (run, progress, ..) = observed("R");
+    let mut work = pin!(scenes_at_once(progress));
+    assert!(poll!(work.as_mut()).is_pending());
+    let analysing = step(&run, "analysing");
+    let names: Vec<_> = analysing.children.iter().map(|item| item.title.to_string()).collect();
+    assert_eq!(names, ["harbour", "forest", "dunes"]);
 }

@@ -29,6 +29,7 @@ mod lifecycle;
 mod lines;
 #[cfg(feature = "serde")]
 mod logs;
+mod loop_values;
 mod loops;
 mod messages;
 mod nesting;
@@ -52,6 +53,7 @@ mod spawn_blocking;
 mod spawn_cancel;
 mod steps;
 mod support;
+mod sync_workflows;
 mod timeouts;
 mod timers;
 mod totals;

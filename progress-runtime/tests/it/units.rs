@@ -1,12 +1,15 @@
 //! What is counted, and how fast.
 
+use std::cell::RefCell;
 use std::io::{Cursor, Read};
 use std::time::Duration;
 
-use progress_runtime::{Lines, Progress, Unit};
+use backon::ConstantBuilder;
+use futures::executor::block_on;
+use progress_runtime::{Interrupted, Lines, Progress, Unit, workflow};
 
 use crate::support::page::Page;
-use crate::support::{SECOND, half, observed, step};
+use crate::support::{SECOND, find, half, observed, step};
 
 #[test]
 fn readers_and_writers_count_bytes_unless_told_otherwise() {
@@ -143,4 +146,54 @@ fn units_and_speeds_are_on_the_wire() {
     share.inc(1);
     assert!(run.snapshot().to_json().contains(r#""unit":"binary_bytes""#));
     drop((Run::start("R"), share));
+}
+
+async fn chunks(mut progress: Progress) -> Result<(), Interrupted> {
+    progress.set_length(3_000_000);
+    progress.inc(1_000_000);
+    Ok(())
+}
+
+async fn fails_once(calls: &RefCell<u32>, mut progress: Progress) -> Result<(), Interrupted> {
+    progress.set_length(4);
+    progress.inc(1);
+    *calls.borrow_mut() += 1;
+    if *calls.borrow() == 1 { Err(Interrupted::TimedOut) } else { Ok(()) }
+}
+
+workflow!(
+    async fn counted(calls: &RefCell<u32>, progress: Progress) -> Result<(), Interrupted> {
+        #[step(1, "Downloading", unit = bytes)]
+        chunks(progress).await?;
+        #[step(1, "Reading {}", 2, unit = named("page", "pages"), id = "read")]
+        for _ in 0..2 {
+            chunks(progress).await?;
+        }
+        #[step(1, "Storing", unit = binary_bytes)]
+        #[retry(ConstantBuilder::default().with_delay(Duration::ZERO))]
+        fails_once(calls, progress).await?;
+        #[step(1, "Sending", unit = bytes)]
+        {
+            let mut progress = progress;
+            progress.set_unit(Unit::named("row", "rows"));
+            progress.inc(1);
+        }
+        Ok(())
+    }
+);
+
+#[test]
+fn a_step_counts_in_the_unit_that_it_names() {
+    let (run, progress, _, recording) = observed("R");
+    block_on(counted(&RefCell::default(), progress)).unwrap();
+    let unit = |id| step(&run, id).unit.unwrap();
+    assert_eq!(unit("downloading"), Unit::Bytes);
+    assert_eq!(unit("read"), Unit::named("page", "pages"));
+    assert_eq!((step(&run, "read").done, step(&run, "read").total), (2, Some(2)));
+    assert_eq!(unit("storing"), Unit::BinaryBytes, "the second attempt counts the same");
+    assert_eq!(unit("sending"), Unit::named("row", "rows"), "the code knows better");
+    let before = recording.each(|snapshot| Some(find(snapshot, "storing")?.unit.clone()));
+    assert_eq!(before, [None, Some(Unit::BinaryBytes)]);
+    let planned: Vec<_> = counted_plan().steps().iter().map(|step| step.unit()).collect();
+    assert_eq!(planned[1], Some(&Unit::named("page", "pages")));
 }

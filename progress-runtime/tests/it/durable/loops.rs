@@ -189,3 +189,28 @@ async fn an_item_that_leaves_the_loop_leaves_it_again() {
         assert_eq!(work.calls(), expected);
     }
 }
+
+workflow!(
+    #[durable]
+    async fn collecting(work: &Work, items: &[&str], progress: Progress) -> Result<usize, Error> {
+        #[step(8, "Items")]
+        let lengths: Vec<usize> = for item in items {
+            work.call(item, progress).await?
+        };
+        #[step(1, "Last")]
+        work.call("last", progress).await?;
+        Ok(lengths.into_iter().sum())
+    }
+);
+
+#[tokio::test]
+async fn what_a_loop_has_collected_is_kept_as_a_whole() {
+    let (journal, work) = (Journal::in_memory(), Work::failing(&["last"]));
+    let (_run, progress) = start(&journal).await;
+    assert!(collecting(&work, &["a", "bc"], progress).await.is_err());
+    assert_eq!(work.calls(), ["a", "bc", "last"]);
+    work.mend();
+    let (_run, progress) = start(&journal).await;
+    assert_eq!(collecting(&work, &["other"], progress).await.unwrap(), 3);
+    assert_eq!(work.calls(), ["last"]);
+}

@@ -1,10 +1,17 @@
 use progress_runtime::{Progress, workflow};
 
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
 workflow!(
-    fn flow(progress: Progress) {
+    fn flow(progress: Progress) -> Result<u32, String> {
         #[step(1, "Working")]
-        drop(progress);
+        let done = job(progress).await?;
+        Ok(done)
     }
 );
 
-fn main() {}
+fn main() {
+    let _future = async { flow(Progress::hidden()).await };
+}

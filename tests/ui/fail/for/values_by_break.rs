@@ -1,0 +1,21 @@
+use progress_runtime::{Progress, workflow};
+
+async fn job(_: Progress) -> Result<u32, String> {
+    Ok(1)
+}
+
+workflow!(
+    async fn flow(progress: Progress) -> Result<(), String> {
+        #[step(1, "Reading")]
+        let all: Vec<u32> = for _ in 0..3 {
+            if true {
+                break 7;
+            }
+            job(progress).await?
+        };
+        drop(all);
+        Ok(())
+    }
+);
+
+fn main() {}

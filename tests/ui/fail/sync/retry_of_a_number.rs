@@ -1,0 +1,19 @@
+use progress_runtime::{Interrupted, Progress, workflow};
+
+fn job(_: Progress) -> Result<u32, Interrupted> {
+    Ok(1)
+}
+
+workflow!(
+    fn flow(progress: Progress) -> Result<(), Interrupted> {
+        #[step(1, "Working")]
+        #[retry(progress_runtime::backon::ConstantBuilder::default())]
+        let done = u32::from(progress.is_cancelled());
+        drop(done);
+        Ok(())
+    }
+);
+
+fn main() {
+    let _done = flow(Progress::hidden()).is_ok();
+}
