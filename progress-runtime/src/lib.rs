@@ -66,8 +66,9 @@
 //! | `history` | `History`: what earlier runs took, and the weights that they suggest |
 //! | `journal` | `#[durable]` and `Journal`: a workflow that goes on where it stopped |
 //! | `rayon` | `progress_with` for parallel iterators |
+//! | `testing` | `testing::Conformance`: plays a workflow with a fault at each point, and checks it |
 //! | `tracing` | `Spans`: a `tracing` span for each step |
-
+//!
 //! # WebAssembly
 //!
 //! The crate compiles for `wasm32-unknown-unknown` without the features `terminal`, `signal`,
@@ -116,6 +117,8 @@ mod steps;
 mod sync;
 mod table;
 mod tasks;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod timer;
 mod tree;
