@@ -169,11 +169,6 @@ pub mod terminal {
     pub use crate::{__eprintln as eprintln, __println as println};
 }
 
-/// Compiles the examples of the chapter on programs that are not async.
-#[cfg(all(doctest, feature = "rayon", feature = "terminal"))]
-#[doc = include_str!("../../docs/sync.md")]
-struct SyncPrograms;
-
 /// The policies of `#[retry]`.
 pub use backon;
 
