@@ -24,34 +24,36 @@ BACKGROUND, DIM = "#1d2229", "#79828f"
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def tmux(*arguments):
-    command = ["tmux", "-L", "picture", "-f", "/dev/null", *arguments]
+def tmux(server, *arguments):
+    command = ["tmux", "-L", server, "-f", "/dev/null", *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def screen(command, rows, is_ready, seconds=120):
     """Runs a command in a terminal. Returns the lines of its screen, with their colours, when `is_ready` accepts its text."""
     environment = "env -u CI -u GITHUB_ACTIONS LANG=C.UTF-8 TERM=screen-256color"
-    tmux("new-session", "-d", "-x", str(COLUMNS), "-y", str(rows), f"{environment} {command}; sleep 5")
+    server = f"picture-{time.monotonic_ns()}"  # one that was killed takes a while to end
+    tmux(server, "new-session", "-d", "-c", ROOT, "-x", str(COLUMNS), "-y", str(rows), f"{environment} {command}; sleep 5")
     try:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if is_ready(tmux("capture-pane", "-p")):
-                return tmux("capture-pane", "-e", "-p").strip("\n").split("\n")
-            time.sleep(0.1)
+            if is_ready(tmux(server, "capture-pane", "-p")):
+                return tmux(server, "capture-pane", "-e", "-p").strip("\n").split("\n")
+            time.sleep(0.05)
     finally:
-        tmux("kill-server")
+        tmux(server, "kill-server")
     sys.exit(f"the screen that was waited for never came: {command}")
 
 
-def build(*arguments):
-    subprocess.run(["cargo", "build", "--release", *arguments], check=True, cwd=ROOT)
-    return os.path.join(ROOT, "target/release/examples", arguments[-1])
+def build(profile, *arguments):
+    subprocess.run(["cargo", "build", "--profile", profile, *arguments], check=True, cwd=ROOT)
+    folder = "debug" if profile == "dev" else profile
+    return os.path.join(ROOT, "target", folder, "examples", arguments[-1])
 
 
 def capture(folder):
     """Returns the lines of the main job's screen when two branches are active."""
-    program = build("--example", "process_new_scenes")
+    program = build("release", "--example", "process_new_scenes")
 
     def is_ready(text):
         return "├" in text and "└" in text and re.search(r"◐ Search index .* [3-9]\d%", text)

@@ -4,7 +4,7 @@
 //!
 //! The work is the same, and the bars are what indicatif's own documentation recommends for it.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::error::Error;
 use std::fs;
 use std::io::{self, Read};
@@ -53,10 +53,7 @@ fn download(urls: &[&str]) -> Result<()> {
             bar.finish_and_clear();
         }
     };
-    thread::scope(|threads| {
-        let workers: Vec<_> = (0..3).map(|_| threads.spawn(work)).collect();
-        workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| "a panic")?)
-    })?;
+    in_threads(3, work)?;
     all.finish();
     Ok(())
 }
@@ -67,8 +64,8 @@ fn links(start: &str) -> Result<()> {
     let bar = ProgressBar::new(1);
     bar.set_style(style("{percent:3}% [{bar:40}] {pos}/{len} links {wide_msg}")?);
     let mut known = HashSet::from([start.to_owned()]);
-    let mut rest = vec![start.to_owned()];
-    while let Some(url) = rest.pop() {
+    let mut rest = VecDeque::from([start.to_owned()]);
+    while let Some(url) = rest.pop_front() {
         bar.set_message(url.clone());
         match agent.get(&url).call() {
             Ok(mut answer) => {
@@ -80,7 +77,7 @@ fn links(start: &str) -> Result<()> {
                     let url = format!("{folder}/{target}");
                     if known.insert(url.clone()) {
                         bar.inc_length(1);
-                        rest.push(url);
+                        rest.push_back(url);
                     }
                 }
             }
@@ -115,19 +112,31 @@ fn mirror(url: &str, folder: &Path) -> Result<()> {
     let files = ProgressBar::new(missing.len() as u64).with_style(style(counts)?);
     let files = bars.add(files.with_message("fetching"));
     files.tick();
-    for path in missing {
-        let mut answer = agent.get(format!("{url}/{path}")).call()?;
-        let bar = ProgressBar::new(answer.body().content_length().unwrap_or(0));
-        let bytes = style("  {msg} [{wide_bar}] {bytes}/{total_bytes} ({eta})")?;
-        let bar = bars.add(bar.with_style(bytes).with_message(path.to_owned()));
-        let mut content = Vec::new();
-        bar.wrap_read(answer.body_mut().as_reader()).read_to_end(&mut content)?;
-        let path = folder.join(path);
-        fs::create_dir_all(path.parent().unwrap_or(folder))?;
-        fs::write(path, content)?;
-        bar.finish_and_clear();
-        files.inc(1);
-    }
+    let rest = Mutex::new(missing.into_iter());
+    let work = || -> Result<()> {
+        loop {
+            let Some(path) = rest.lock().map_err(|_| "poisoned")?.next() else { return Ok(()) };
+            let mut answer = agent.get(format!("{url}/{path}")).call()?;
+            let bar = ProgressBar::new(answer.body().content_length().unwrap_or(0));
+            let bytes = style("  {msg} [{wide_bar}] {bytes}/{total_bytes} ({eta})")?;
+            let bar = bars.add(bar.with_style(bytes).with_message(path.to_owned()));
+            let mut content = Vec::new();
+            bar.wrap_read(answer.body_mut().as_reader()).read_to_end(&mut content)?;
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap_or(folder))?;
+            fs::write(path, content)?;
+            bar.finish_and_clear();
+            files.inc(1);
+        }
+    };
+    in_threads(4, work)?;
     files.finish();
     Ok(())
+}
+
+fn in_threads(count: usize, work: impl Fn() -> Result<()> + Sync) -> Result<()> {
+    thread::scope(|threads| {
+        let workers: Vec<_> = (0..count).map(|_| threads.spawn(&work)).collect();
+        workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| "a panic")?)
+    })
 }

@@ -54,7 +54,7 @@
 //! | [`reporter`] | where a run is shown: [`Lines`], [`FnReporter`], `Terminal`, `JsonLines`, `Spans`, or your own [`Reporter`] |
 //! | [`jobs`] | sub-jobs in tasks ([`Progress::spawn`]), on threads ([`Progress::spawn_blocking`]) and elsewhere ([`Progress::follow`]) |
 //! | [`Cancellation`], [`Interrupted`] | how code notices a cancel, and the error that a workflow returns then |
-//! | [`ManualClock`] | a clock for the runs of a test, which the test advances |
+//! | [`ManualClock`], `testing` | a clock for the runs of a test, which the test advances; the test of a workflow on all its paths |
 //!
 //! # Features
 //!
@@ -72,9 +72,10 @@
 //! # WebAssembly
 //!
 //! The crate compiles for `wasm32-unknown-unknown` without the features `terminal`, `signal`,
-//! `history` and `journal`. There are no threads and no clock, so a run counts, ends and gives
-//! snapshots, but nobody samples it, and its time stands still. A program that has a clock drives a
-//! [`ManualClock`] with it: each [`advance`](ManualClock::advance) also delivers the numbers.
+//! `history`, `journal` and `testing`. There are no threads and no clock, so a run counts, ends and
+//! gives snapshots, but nobody samples it, and its time stands still. A program that has a clock
+//! drives a [`ManualClock`] with it: each [`advance`](ManualClock::advance) also delivers the
+//! numbers.
 //! Timeouts, the pauses of retries and the grace of sub-jobs need a system with a clock.
 
 #![warn(unreachable_pub)]

@@ -11,6 +11,29 @@ use crate::table::table;
 ///
 /// A test that is to prove something about a retry or a skip asserts that there was one. `Display`
 /// shows all of it as a table.
+///
+/// ```
+/// use progress_runtime::testing::Conformance;
+/// use progress_runtime::{Progress, StepStatus, workflow};
+///
+/// workflow!(
+///     async fn index(rows: u32, progress: Progress) {
+///         #[step(1, "Indexing")]
+///         #[skip("no rows")]
+///         for row in 0..rows {
+///             progress.set_message(format!("row {row}"));
+///         }
+///     }
+/// );
+///
+/// let coverage = Conformance::new().check(|progress, _| index(0, progress));
+/// assert!(coverage.has_reached("indexing", StepStatus::Skipped));
+/// assert_eq!((coverage.paths(), coverage.polls(), coverage.points()), (3, 1, 0));
+/// assert_eq!(
+///     coverage.to_string(),
+///     "index: 3 paths, 1 polls, 0 points\n  indexing  pending, skipped\n",
+/// );
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     pub(super) workflow: String,

@@ -119,7 +119,17 @@ impl Faults {
         Ok(())
     }
 
-    /// The run that the workflow is played in.
+    /// The run that the workflow is played in, for a double that looks at it.
+    ///
+    /// ```
+    /// use progress_runtime::testing::Conformance;
+    /// use progress_runtime::RunStatus;
+    ///
+    /// Conformance::new().check(|progress, faults| async move {
+    ///     assert_eq!(faults.run().status(), RunStatus::Pending);
+    ///     progress.finish();
+    /// });
+    /// ```
     pub fn run(&self) -> &Run {
         &self.inner.run
     }
