@@ -17,36 +17,49 @@ import tempfile
 import time
 import unicodedata
 
-COLUMNS, ROWS = 100, 12
+COLUMNS = 100
 CELL_WIDTH, LINE_HEIGHT, MARGIN, TITLE_BAR = 8.4, 19, 18, 34
 COLOURS = {None: "#d8dee9", 31: "#f2777a", 32: "#8fd17f", 33: "#f0c674", 36: "#6cc7d9"}
 BACKGROUND, DIM = "#1d2229", "#79828f"
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def tmux(*arguments):
-    command = ["tmux", "-L", "picture", "-f", "/dev/null", *arguments]
+def tmux(server, *arguments):
+    command = ["tmux", "-L", server, "-f", "/dev/null", *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def screen(command, rows, is_ready, seconds=120):
+    """Runs a command in a terminal. Returns the lines of its screen, with their colours, when `is_ready` accepts its text."""
+    environment = "env -u CI -u GITHUB_ACTIONS LANG=C.UTF-8 TERM=screen-256color"
+    server = f"picture-{time.monotonic_ns()}"  # one that was killed takes a while to end
+    tmux(server, "new-session", "-d", "-c", ROOT, "-x", str(COLUMNS), "-y", str(rows), f"{environment} {command}; sleep 5")
+    try:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if is_ready(tmux(server, "capture-pane", "-p")):
+                return tmux(server, "capture-pane", "-e", "-p").strip("\n").split("\n")
+            time.sleep(0.05)
+    finally:
+        tmux(server, "kill-server")
+    sys.exit(f"the screen that was waited for never came: {command}")
+
+
+def build(profile, *arguments):
+    subprocess.run(["cargo", "build", "--profile", profile, *arguments], check=True, cwd=ROOT)
+    folder = "debug" if profile == "dev" else profile
+    return os.path.join(ROOT, "target", folder, "examples", arguments[-1])
+
+
 def capture(folder):
-    """Returns the lines of the screen in the middle of the run, with their colours."""
-    build = ["cargo", "build", "--release", "--example", "process_new_scenes"]
-    subprocess.run(build, check=True, cwd=ROOT)
-    program = os.path.join(ROOT, "target/release/examples/process_new_scenes")
+    """Returns the lines of the main job's screen when two branches are active."""
+    program = build("release", "--example", "process_new_scenes")
+
+    def is_ready(text):
+        return "├" in text and "└" in text and re.search(r"◐ Search index .* [3-9]\d%", text)
+
     with tempfile.TemporaryDirectory() as scratch:
-        command = f"env -u CI LANG=C.UTF-8 TERM=screen-256color {program} --catalogue {scratch}/scenes.sqlite {folder}"
-        tmux("new-session", "-d", "-x", str(COLUMNS), "-y", str(ROWS), f"{command}; sleep 5")
-        try:
-            deadline = time.monotonic() + 120
-            while time.monotonic() < deadline:
-                screen = tmux("capture-pane", "-p")
-                if "├" in screen and "└" in screen and re.search(r"◐ Search index .* [3-9]\d%", screen):
-                    return tmux("capture-pane", "-e", "-p").strip("\n").split("\n")
-                time.sleep(0.1)
-        finally:
-            tmux("kill-server")
-    sys.exit("the run ended before two branches were active at once: use a larger folder")
+        return screen(f"{program} --catalogue {scratch}/scenes.sqlite {folder}", 12, is_ready)
 
 
 def spans(line):
@@ -68,34 +81,49 @@ def spans(line):
                 colour = None if code == 39 else code
 
 
-def draw(lines):
+def draw(title, *windows):
+    """Draws the lines of one terminal, or of several below each other, each with its caption."""
     width = 2 * MARGIN + COLUMNS * CELL_WIDTH
-    height = TITLE_BAR + len(lines) * LINE_HEIGHT + MARGIN
+    heights = [TITLE_BAR + len(lines) * LINE_HEIGHT + MARGIN for _, lines in windows]
+    height = sum(heights) + MARGIN * (len(windows) - 1)
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
         f'width="{width:g}" height="{height:g}" font-size="14" xml:space="preserve" role="img" '
         "font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\">"
     )
-    yield "<title>A run in the middle, as a terminal shows it</title>"
-    yield f'<rect width="{width:g}" height="{height:g}" rx="8" fill="{BACKGROUND}"/>'
+    yield f"<title>{html.escape(title)}</title>"
+    top = 0
+    for (caption, lines), window in zip(windows, heights):
+        yield from draw_window(caption, lines, top, width, window)
+        top += window + MARGIN
+    yield "</svg>"
+
+
+def draw_window(caption, lines, top, width, height):
+    yield f'<rect y="{top:g}" width="{width:g}" height="{height:g}" rx="8" fill="{BACKGROUND}"/>'
     for index, light in enumerate(("#f2777a", "#f0c674", "#8fd17f")):
-        yield f'<circle cx="{MARGIN + 5 + index * 18}" cy="17" r="5" fill="{light}"/>'
+        yield f'<circle cx="{MARGIN + 5 + index * 18}" cy="{top + 17:g}" r="5" fill="{light}"/>'
+    if caption:
+        yield f'<text x="{width / 2:g}" y="{top + 22:g}" text-anchor="middle" fill="{DIM}">{html.escape(caption)}</text>'
     for row, line in enumerate(lines):
-        baseline = TITLE_BAR + row * LINE_HEIGHT + 14
+        baseline = top + TITLE_BAR + row * LINE_HEIGHT + 14
         for column, text, cells, colour, bold in spans(line):
             if not text.strip():
                 continue
             weight = ' font-weight="bold"' if bold else ""
             yield (
-                f'<text x="{MARGIN + column * CELL_WIDTH:.1f}" y="{baseline}" textLength="{cells * CELL_WIDTH:.1f}" '
+                f'<text x="{MARGIN + column * CELL_WIDTH:.1f}" y="{baseline:g}" textLength="{cells * CELL_WIDTH:.1f}" '
                 f'lengthAdjust="spacingAndGlyphs" fill="{colour}"{weight}>{html.escape(text)}</text>'
             )
-    yield "</svg>"
+
+
+def save(name, title, *windows):
+    picture = os.path.join(ROOT, "docs", name)
+    with open(picture, "w", encoding="utf-8") as file:
+        file.write("\n".join(draw(title, *windows)) + "\n")
+    print(picture)
 
 
 if __name__ == "__main__":
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.expanduser("~/.cargo/registry/src")
-    picture = os.path.join(ROOT, "docs/terminal.svg")
-    with open(picture, "w", encoding="utf-8") as file:
-        file.write("\n".join(draw(capture(folder))) + "\n")
-    print(picture)
+    save("terminal.svg", "A run in the middle, as a terminal shows it", (None, capture(folder)))

@@ -55,7 +55,7 @@
 //! | [`reporter`] | where a run is shown: [`Lines`], [`FnReporter`], `Terminal`, `JsonLines`, `Spans`, or your own [`Reporter`] |
 //! | [`jobs`] | sub-jobs in tasks ([`Progress::spawn`]), on threads ([`Progress::spawn_blocking`]) and elsewhere ([`Progress::follow`]) |
 //! | [`Cancellation`], [`Interrupted`] | how code notices a cancel, and the error that a workflow returns then |
-//! | [`ManualClock`] | a clock for the runs of a test, which the test advances |
+//! | [`ManualClock`], `testing` | a clock for the runs of a test, which the test advances; the test of a workflow on all its paths |
 //!
 //! # Features
 //!
@@ -67,14 +67,16 @@
 //! | `history` | `History`: what earlier runs took, and the weights that they suggest |
 //! | `journal` | `#[durable]` and `Journal`: a workflow that goes on where it stopped |
 //! | `rayon` | `progress_with` for parallel iterators |
+//! | `testing` | `testing::Conformance`: plays a workflow with a fault at each point, and checks it |
 //! | `tracing` | `Spans`: a `tracing` span for each step |
-
+//!
 //! # WebAssembly
 //!
 //! The crate compiles for `wasm32-unknown-unknown` without the features `terminal`, `signal`,
-//! `history` and `journal`. There are no threads and no clock, so a run counts, ends and gives
-//! snapshots, but nobody samples it, and its time stands still. A program that has a clock drives a
-//! [`ManualClock`] with it: each [`advance`](ManualClock::advance) also delivers the numbers.
+//! `history`, `journal` and `testing`. There are no threads and no clock, so a run counts, ends and
+//! gives snapshots, but nobody samples it, and its time stands still. A program that has a clock
+//! drives a [`ManualClock`] with it: each [`advance`](ManualClock::advance) also delivers the
+//! numbers.
 //! Timeouts, the pauses of retries and the grace of sub-jobs need a system with a clock.
 
 #![warn(unreachable_pub)]
@@ -120,6 +122,8 @@ mod sync;
 mod sync_workflow;
 mod table;
 mod tasks;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod timer;
 mod tree;
@@ -169,11 +173,6 @@ pub mod jobs {
 pub mod terminal {
     pub use crate::{__eprintln as eprintln, __println as println};
 }
-
-/// Compiles the examples of the chapter on programs that are not async.
-#[cfg(all(doctest, feature = "rayon", feature = "terminal"))]
-#[doc = include_str!("../../docs/sync.md")]
-struct SyncPrograms;
 
 /// The policies of `#[retry]`.
 pub use backon;

@@ -48,6 +48,12 @@ pub(crate) fn sleep(time: Duration) -> Sleep {
     Moment::now().sleep(time)
 }
 
+/// Waits for `time` of the system's clock, also where tokio's is paused.
+#[cfg(feature = "testing")]
+pub(crate) fn sleep_in_real_time(time: Duration) -> Sleep {
+    Sleep::Real(Wait { deadline: Instant::now() + time.min(FOREVER), key: None })
+}
+
 /// Whether this runs in a runtime whose clock stands still while the system's moves on.
 fn is_clock_paused() -> bool {
     if Handle::try_current().is_err() {

@@ -142,7 +142,7 @@ pub(crate) fn miri(_: &[String]) -> Result {
     let flags = "-Zmiri-disable-isolation -Zmiri-ignore-leaks -Zmiri-env-set=RUST_BACKTRACE=0";
     cargo("+nightly miri test -p progress-runtime --lib").env("MIRIFLAGS", flags).run()?;
     // Miri does not lay futures out as the compiler does, and its files differ in their times.
-    cargo("+nightly miri test -p progress-runtime --features serde --test it")
+    cargo("+nightly miri test -p progress-runtime --features serde,testing --test it")
         .arg("--")
         .arg("--skip=future_size")
         .arg("--skip=logs")

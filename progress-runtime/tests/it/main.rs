@@ -6,6 +6,8 @@ mod by_time;
 mod callback;
 mod cancel;
 mod concurrent;
+#[cfg(feature = "testing")]
+mod conformance;
 mod counter;
 mod displays;
 mod drops;
@@ -13,6 +15,7 @@ mod drops;
 mod durable;
 mod endings;
 mod errors;
+#[cfg(feature = "testing")]
 mod every_poll;
 mod follow;
 mod follow_batches;

@@ -1,0 +1,215 @@
+//! Plays a workflow once.
+
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use super::conformance::Settings;
+use super::contract::{Contract, Seen};
+use super::faults::Faults;
+use super::path::Path;
+use crate::panics::{self, Panic};
+use crate::timer::{Sleep, sleep_in_real_time};
+use crate::{ManualClock, Progress, Report, Run, RunStatus};
+
+/// The time that passes between two polls: the reporters get the numbers each time.
+const TICK: Duration = Duration::from_millis(100);
+
+/// More polls than any workflow takes that is a test's. One that takes so many does not end.
+const MAX_POLLS: usize = 2_000_000;
+
+/// What a workflow has come by.
+pub(super) struct Played {
+    pub(super) workflow: String,
+    pub(super) polls: usize,
+    pub(super) points: Vec<&'static Location<'static>>,
+    pub(super) seen: Seen,
+}
+
+/// Plays a workflow on a path.
+///
+/// # Errors
+/// Fails with the name of the workflow, and with what was broken.
+pub(super) fn play<F: Future>(
+    settings: &Settings,
+    start: &impl Fn(Progress, Faults) -> F,
+    path: Path,
+) -> Result<Played, (String, String)> {
+    let clock = ManualClock::new();
+    let (run, progress) = Run::builder("Workflow").clock(&clock).start();
+    let contract = Contract::default();
+    run.report_to(contract.clone());
+    let faults = Faults::new(&run, path);
+    let begin = || Stage::new(settings, &clock, &faults, start(progress, faults.clone()));
+    let stage = settings.executor.drive(settings.patience, begin, |stage, cx| stage.turn(cx));
+    let name = name(&run);
+    match stage.and_then(|stage| stage.judge(&contract)) {
+        Ok((polls, seen)) => Ok(Played { workflow: name, polls, points: faults.passed(), seen }),
+        Err(broken) => Err((name, broken)),
+    }
+}
+
+/// The name of the workflow's function.
+fn name(run: &Run) -> String {
+    run.plan()
+        .map_or_else(|| "the code without a workflow".to_owned(), |plan| plan.name().to_owned())
+}
+
+/// A workflow on a path.
+struct Stage<'a, F> {
+    settings: &'a Settings,
+    clock: &'a ManualClock,
+    faults: &'a Faults,
+    /// `None` once it has returned, has panicked or was dropped.
+    work: Option<Pin<Box<F>>>,
+    was_dropped: bool,
+    panic: Option<Panic>,
+    polls: usize,
+    ended: Pin<Box<dyn Future<Output = Arc<Report>>>>,
+    patience: Sleep,
+    last_turn: Instant,
+}
+
+impl<'a, F: Future> Stage<'a, F> {
+    fn new(settings: &'a Settings, clock: &'a ManualClock, faults: &'a Faults, work: F) -> Self {
+        let run = faults.run().clone();
+        Self {
+            settings,
+            clock,
+            faults,
+            work: Some(Box::pin(work)),
+            was_dropped: false,
+            panic: None,
+            polls: 0,
+            ended: Box::pin(async move { run.ended().await }),
+            patience: sleep_in_real_time(settings.patience),
+            last_turn: Instant::now(),
+        }
+    }
+
+    /// Polls the workflow, or lets the path happen. Ready when the run has ended.
+    fn turn(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), String>> {
+        self.faults.set_waker(cx.waker());
+        let now = Instant::now();
+        if self.work.is_some() {
+            self.poll_work(cx);
+            self.clock.advance(TICK);
+        }
+        if self.work.is_none() {
+            if self.ended.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(self.judge_holders());
+            }
+        } else if self.polls >= MAX_POLLS {
+            return Poll::Ready(Err(format!("it does not end in {MAX_POLLS} polls")));
+        }
+        while Pin::new(&mut self.patience).poll(cx).is_ready() {
+            let waited = now.duration_since(self.last_turn);
+            if waited >= self.settings.patience {
+                return Poll::Ready(Err(self.hangs()));
+            }
+            self.patience = sleep_in_real_time(self.settings.patience.saturating_sub(waited));
+            self.last_turn = now;
+        }
+        self.last_turn = now;
+        Poll::Pending
+    }
+
+    fn poll_work(&mut self, cx: &mut Context<'_>) {
+        match self.before_poll() {
+            BeforePoll::Nothing => {}
+            BeforePoll::Cancel => self.faults.cancel(),
+            BeforePoll::Drop => {
+                self.was_dropped = !self.faults.run().status().is_terminal();
+                self.drop_work();
+                return;
+            }
+        }
+        self.polls += 1;
+        let Some(work) = &mut self.work else { return };
+        match panics::catch(|| work.as_mut().poll(cx).map(drop)) {
+            Ok(Poll::Pending) => {}
+            Ok(Poll::Ready(())) => self.drop_work(),
+            Err(panic) => {
+                self.panic = Some(panic);
+                self.drop_work();
+            }
+        }
+    }
+
+    fn before_poll(&self) -> BeforePoll {
+        match self.faults.path() {
+            Path::CancelBeforePoll(poll) if poll == self.polls => BeforePoll::Cancel,
+            Path::DropBeforePoll(poll) if poll == self.polls => BeforePoll::Drop,
+            _ if self.faults.must_drop() => BeforePoll::Drop,
+            _ => BeforePoll::Nothing,
+        }
+    }
+
+    fn drop_work(&mut self) {
+        let work = self.work.take();
+        if let Err(panic) = panics::catch(|| drop(work)) {
+            self.panic.get_or_insert(panic);
+        }
+    }
+
+    fn hangs(&self) -> String {
+        let snapshot = self.faults.run().snapshot();
+        let step = snapshot.active_step().map(|step| format!(", in the step /{}", step.id));
+        let what = match self.work {
+            Some(_) => "the workflow hangs: nothing has woken it",
+            None => "the run does not end, though its workflow has",
+        };
+        let (status, step) = (snapshot.status, step.unwrap_or_default());
+        format!("{what} for {:?}. It is {status}{step}", self.settings.patience)
+    }
+
+    /// The stage and the test each have one.
+    fn judge_holders(&self) -> Result<(), String> {
+        match self.faults.holders() {
+            1 => Ok(()),
+            _ => Err("something still holds its `Faults` after the end of the run".to_owned()),
+        }
+    }
+
+    /// Judges how the run has ended.
+    fn judge(self, contract: &Contract) -> Result<(usize, Seen), String> {
+        let seen = contract.judge()?;
+        let run = self.faults.run();
+        let status = run.status();
+        if self.faults.path() == Path::ToTheEnd {
+            if let Some(panic) = &self.panic {
+                return Err(format!("it {panic}"));
+            }
+            if !status.ended_well() {
+                let snapshot = run.snapshot();
+                let error = snapshot.error.as_ref().map(|error| format!(": {error}"));
+                return Err(format!("the run is {status}{}", error.unwrap_or_default()));
+            }
+        }
+        let was_stopped = self.was_dropped || self.faults.has_cancelled() || seen.was_cancelling;
+        let several_threads = self.settings.executor.has_several_threads();
+        let is_right = match status {
+            RunStatus::Cancelled => was_stopped,
+            _ if !was_stopped => true,
+            // Code that was dropped has panicked in its drop.
+            RunStatus::Failed => self.panic.is_some(),
+            // A task has stopped the run while its workflow returned, or the workflow cannot express
+            // a cancel.
+            _ => several_threads || !seen.is_cancellable && !self.was_dropped,
+        };
+        if !is_right {
+            return Err(format!("the run is {status}"));
+        }
+        Ok((self.polls, seen))
+    }
+}
+
+/// What happens before a poll.
+enum BeforePoll {
+    Nothing,
+    Cancel,
+    Drop,
+}
