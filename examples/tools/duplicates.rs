@@ -1,9 +1,6 @@
-//! Finds files with the same content.
+//! Finds files with the same content: a workflow without `async`, whose work is on rayon's threads.
 //!
-//! `cargo run --release --example duplicates -- [DIR]`
-//!
-//! A program without async code, whose work is on rayon's threads. While nobody knows how many bytes
-//! there are to compare, it shows what it has counted; then a bar, a speed and the time left.
+//! `cargo run --release --example duplicates -- [DIR]`; Ctrl-C cancels it.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -14,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Parser;
 use progress_runtime::adapters::ParallelProgress;
-use progress_runtime::{Counter, Progress, Run, Terminal, Unit};
+use progress_runtime::{Counter, Progress, Run, Terminal, workflow};
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
@@ -38,11 +35,29 @@ struct Copies {
     paths: Vec<PathBuf>,
 }
 
+workflow!(
+    fn find_duplicates(folder: &Path, progress: Progress) -> Result<Vec<Copies>> {
+        #[step(1, "Listing files", unit = named("file", "files"))]
+        let all = list(folder, progress)?;
+
+        // Most files are ruled out by their size, and most others by their first block.
+        let files = with_a_twin(all, |file| file.size);
+
+        #[step(1, "Comparing {} beginnings", files.len())]
+        let alike = with_equal_beginnings(files, progress)?;
+
+        #[step(8, "Comparing {} files", alike.len(), unit = bytes)]
+        let copies = group(alike, progress)?;
+
+        Ok(copies)
+    }
+);
+
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let (run, progress) = Run::start("Find duplicates");
     run.report_to(Terminal::stderr()).cancel_on_ctrl_c();
-    for copies in find(&arguments.folder, progress)? {
+    for copies in find_duplicates(&arguments.folder, progress)? {
         println!("{} bytes, {} times:", copies.size, copies.paths.len());
         for path in &copies.paths {
             println!("  {}", path.display());
@@ -51,25 +66,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Most files are ruled out by their size, and most others by their first block.
-fn find(folder: &Path, mut progress: Progress) -> Result<Vec<Copies>> {
-    let files = with_a_twin(walk(folder, &mut progress)?, |file| file.size);
-
-    let comparing = progress.split_named(0, "Comparing beginnings");
-    let beginnings = files.into_par_iter().progress_with(comparing).map(with_beginning);
-    let files = with_a_twin(beginnings.collect::<io::Result<_>>()?, |(file, beginning)| {
-        (file.size, *beginning)
-    });
-
-    progress.set_unit(Unit::Bytes);
-    progress.set_position(0);
-    progress.set_length(files.iter().map(|(file, _)| file.size).sum());
-    group(files.into_iter().map(|(file, _)| file).collect(), progress.counter())
-}
-
-/// Lists the files. Without a length, there is a spinner with the count.
-fn walk(folder: &Path, progress: &mut Progress) -> Result<Vec<Candidate>> {
-    progress.set_unit(Unit::named("file", "files"));
+/// Lists the files. Nobody knows how many there are, so the step shows its count.
+fn list(folder: &Path, mut progress: Progress) -> Result<Vec<Candidate>> {
     let mut files = Vec::new();
     for entry in WalkDir::new(folder) {
         progress.checkpoint()?;
@@ -87,7 +85,6 @@ fn walk(folder: &Path, progress: &mut Progress) -> Result<Vec<Candidate>> {
             files.push(Candidate { path: entry.into_path(), size: metadata.len() });
         }
     }
-    progress.set_message("");
     Ok(files)
 }
 
@@ -100,6 +97,13 @@ fn with_a_twin<T, K: Hash + Eq>(files: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> 
     groups.into_values().filter(|group| group.len() > 1).flatten().collect()
 }
 
+fn with_equal_beginnings(files: Vec<Candidate>, progress: Progress) -> Result<Vec<Candidate>> {
+    let beginnings = files.into_par_iter().progress_with(progress).map(with_beginning);
+    let beginnings = beginnings.collect::<io::Result<Vec<_>>>()?;
+    let files = with_a_twin(beginnings, |(file, beginning)| (file.size, *beginning));
+    Ok(files.into_iter().map(|(file, _)| file).collect())
+}
+
 /// A file, and the hash of its first 4 KiB.
 fn with_beginning(file: Candidate) -> io::Result<(Candidate, blake3::Hash)> {
     let mut beginning = Vec::new();
@@ -108,9 +112,10 @@ fn with_beginning(file: Candidate) -> io::Result<(Candidate, blake3::Hash)> {
 }
 
 /// Hashes the files, and groups them. Each of rayon's threads has a clone of the counter, and counts
-/// in a place of its own. The last one that is dropped ends the run.
-fn group(files: Vec<Candidate>, counter: Counter) -> Result<Vec<Copies>> {
-    let hashed = files.into_par_iter().map_with(counter, |counter, file| {
+/// in a place of its own.
+fn group(files: Vec<Candidate>, mut progress: Progress) -> Result<Vec<Copies>> {
+    progress.set_length(files.iter().map(|file| file.size).sum());
+    let hashed = files.into_par_iter().map_with(progress.counter(), |counter, file| {
         let hash = hash(&file, counter)?;
         anyhow::Ok((file, hash))
     });
