@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use ulid::Ulid;
 
 use self::writer::Writer;
-use crate::store::{Holder, Lines, Store, Taken};
+use crate::store::{Hold, Holder, Lines, Store};
 use crate::sync::lock;
 
 /// A run that is no job counts as dead after so many milliseconds in which it was not seen.
@@ -162,8 +162,8 @@ async fn take(store: &Store, id: String) -> Result<Holder, JournalError> {
             text: error.to_string(),
         };
         match taken.map_err(unreadable)? {
-            Taken::Mine => return Ok(Holder::Run { id, token }),
-            Taken::Elsewhere { process, seen } => {
+            Hold::Mine => return Ok(Holder::Run { id, token }),
+            Hold::Elsewhere { process, seen } => {
                 if *first_seen.get_or_insert(seen) != seen {
                     let holder = process.and_then(|process| u32::try_from(process).ok());
                     return Err(JournalError::Locked { journal: id, holder });

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::logging;
-use crate::store::{Batch, Holder, Store, is_transient};
+use crate::store::{Holder, LineBatch, Store, is_transient};
 use crate::sync::lock;
 
 /// The pause between two marks.
@@ -149,12 +149,12 @@ impl Writer {
     }
 
     /// Takes what waits; `None` if the writer is released and nothing does.
-    fn take(&self, first: i64) -> Option<(Batch, Vec<oneshot::Sender<Written>>)> {
+    fn take(&self, first: i64) -> Option<(LineBatch, Vec<oneshot::Sender<Written>>)> {
         let mut pending = lock(&self.pending);
         if pending.is_released && pending.waiting.is_empty() && pending.mark.is_none() {
             return None;
         }
-        let batch = Batch {
+        let batch = LineBatch {
             // A clear that nobody waits for comes with the next line.
             clear: !pending.waiting.is_empty() && mem::take(&mut pending.clear),
             first,
@@ -166,7 +166,7 @@ impl Writer {
     }
 
     /// Writes at once, or as soon as there is a database.
-    async fn write(&self, batch: &Batch) -> Written {
+    async fn write(&self, batch: &LineBatch) -> Written {
         loop {
             let error = match self.store.append(&self.holder, batch).await {
                 Ok(true) => return Ok(()),

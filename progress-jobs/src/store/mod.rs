@@ -20,7 +20,7 @@ use std::time::Duration;
 use apalis_core::worker::context::WorkerContext;
 use sqlx::Error;
 
-pub(crate) use self::journal::{Batch, Holder, Lines, Taken};
+pub(crate) use self::journal::{Hold, Holder, LineBatch, Lines};
 #[cfg(feature = "postgres")]
 pub(crate) use self::postgres::{CHANGED, PgStore};
 #[cfg(feature = "sqlite")]

@@ -41,7 +41,7 @@ impl Holder {
 
 /// What is written at once.
 #[derive(Debug)]
-pub(crate) struct Batch {
+pub(crate) struct LineBatch {
     /// Removes what is there, before the lines are written.
     pub(crate) clear: bool,
     /// The number of the first line.
@@ -52,7 +52,7 @@ pub(crate) struct Batch {
     pub(crate) sync: bool,
 }
 
-impl Batch {
+impl LineBatch {
     /// The row of a run that ends with this can be taken at once: nothing is left to guard.
     fn ends_a_run(&self) -> bool {
         self.clear && self.lines.is_empty()
@@ -60,7 +60,7 @@ impl Batch {
 }
 
 /// What became of a try to take a journal for a run.
-pub(crate) enum Taken {
+pub(crate) enum Hold {
     Mine,
     /// Another one has it, which was last seen at this time of the database.
     Elsewhere {
@@ -85,7 +85,7 @@ impl Store {
     }
 
     /// Writes lines. Returns `false` if the holder no longer has the journal.
-    pub(crate) async fn append(&self, holder: &Holder, batch: &Batch) -> Result<bool> {
+    pub(crate) async fn append(&self, holder: &Holder, batch: &LineBatch) -> Result<bool> {
         in_dialect!(self, store => store.append(holder, batch).await)
     }
 
@@ -95,7 +95,7 @@ impl Store {
         id: &str,
         token: &str,
         silence: Duration,
-    ) -> Result<Taken> {
+    ) -> Result<Hold> {
         let silence = i64::try_from(silence.as_millis()).unwrap_or(i64::MAX >> 1);
         let process = i64::from(std::process::id());
         in_dialect!(self, store => store.take_journal(id, token, process, silence).await)

@@ -3,7 +3,7 @@
 use sqlx::{PgExecutor, Postgres, Transaction};
 
 use super::queries::journal_queries;
-use super::{Batch, Holder, Lines, OF_RUN, Taken};
+use super::{Hold, Holder, LineBatch, Lines, OF_RUN};
 use crate::journal::SILENCE;
 use crate::store::postgres::PgStore;
 use crate::store::{Result, plain};
@@ -28,12 +28,16 @@ macro_rules! put {
 }
 
 impl PgStore {
-    pub(in crate::store) async fn append(&self, holder: &Holder, batch: &Batch) -> Result<bool> {
+    pub(in crate::store) async fn append(
+        &self,
+        holder: &Holder,
+        batch: &LineBatch,
+    ) -> Result<bool> {
         if !batch.clear {
             return put(&self.read, holder, batch).await;
         }
         let mut tx = self.begin().await?;
-        let nothing = Batch { lines: Vec::new(), mark: None, ..*batch };
+        let nothing = LineBatch { lines: Vec::new(), mark: None, ..*batch };
         let is_held = put(&mut *tx, holder, &nothing).await?;
         if is_held {
             sqlx::query("DELETE FROM progress_journal_lines WHERE journal = $1")
@@ -51,7 +55,7 @@ impl PgStore {
 
 /// Returns whether the journal is held. The row that says so is locked until the end of the
 /// transaction, so that nobody takes the journal over meanwhile.
-async fn put(executor: impl PgExecutor<'_>, holder: &Holder, batch: &Batch) -> Result<bool> {
+async fn put(executor: impl PgExecutor<'_>, holder: &Holder, batch: &LineBatch) -> Result<bool> {
     let mark = batch.mark.iter().map(|mark| (0, mark));
     let rows = (batch.first..).zip(&batch.lines).chain(mark);
     let (lines, texts): (Vec<i64>, Vec<&String>) = rows.unzip();

@@ -20,7 +20,7 @@ macro_rules! journal_queries {
                 token: &str,
                 process: i64,
                 silence: i64,
-            ) -> Result<Taken> {
+            ) -> Result<Hold> {
                 let mut tx = self.begin().await?;
                 let mine: Option<i64> = sqlx::query_scalar(concat!(
                     "INSERT INTO progress_journals AS j (id, owner, process, seen_at) \
@@ -38,7 +38,7 @@ macro_rules! journal_queries {
                 .fetch_optional(&mut *tx)
                 .await?;
                 let taken = match mine {
-                    Some(_) => Taken::Mine,
+                    Some(_) => Hold::Mine,
                     None => {
                         let (process, seen) = sqlx::query_as(
                             "SELECT process, seen_at FROM progress_journals WHERE id = $1",
@@ -48,7 +48,7 @@ macro_rules! journal_queries {
                         .await?
                         // It was removed meanwhile.
                         .unwrap_or((None, 0));
-                        Taken::Elsewhere { process, seen }
+                        Hold::Elsewhere { process, seen }
                     }
                 };
                 self.commit(tx, &[], false).await?;

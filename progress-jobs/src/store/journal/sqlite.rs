@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::{Connection, Sqlite, Transaction};
 
 use super::queries::journal_queries;
-use super::{Batch, Holder, Lines, OF_RUN, Taken};
+use super::{Hold, Holder, LineBatch, Lines, OF_RUN};
 use crate::journal::SILENCE;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Result, plain};
@@ -12,7 +12,11 @@ use crate::store::{Result, plain};
 type Tx = Transaction<'static, Sqlite>;
 
 impl SqliteStore {
-    pub(in crate::store) async fn append(&self, holder: &Holder, batch: &Batch) -> Result<bool> {
+    pub(in crate::store) async fn append(
+        &self,
+        holder: &Holder,
+        batch: &LineBatch,
+    ) -> Result<bool> {
         if !batch.sync {
             let mut tx = self.begin().await?;
             let is_held = put(&mut tx, holder, batch).await?;
@@ -30,7 +34,7 @@ impl SqliteStore {
     }
 }
 
-async fn put(tx: &mut Transaction<'_, Sqlite>, holder: &Holder, batch: &Batch) -> Result<bool> {
+async fn put(tx: &mut Transaction<'_, Sqlite>, holder: &Holder, batch: &LineBatch) -> Result<bool> {
     if !is_held(tx, holder, batch).await? {
         return Ok(false);
     }
@@ -57,7 +61,11 @@ async fn put(tx: &mut Transaction<'_, Sqlite>, holder: &Holder, batch: &Batch) -
     Ok(true)
 }
 
-async fn is_held(tx: &mut Transaction<'_, Sqlite>, holder: &Holder, batch: &Batch) -> Result<bool> {
+async fn is_held(
+    tx: &mut Transaction<'_, Sqlite>,
+    holder: &Holder,
+    batch: &LineBatch,
+) -> Result<bool> {
     let held: Option<i64> = match holder {
         Holder::Job { id, attempt } => {
             sqlx::query_scalar(
