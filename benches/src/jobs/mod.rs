@@ -97,8 +97,8 @@ async fn measure(database: &Database, name: &str, goals: &Goals) -> Vec<Section>
     {
         let _worker = database.worker();
         let times = empty_jobs(&jobs, 1_000).await;
-        let name = "an empty job in another process, p50";
-        latency.add(Role::Own, name, middle(&times), goals.latency);
+        let row = "an empty job in another process, p50";
+        latency.add(Role::Own, row, middle(&times), goals.latency);
         let times = bursts(&jobs).await;
         latency.own("a job of a burst of four, at most", late(&times, 100), 300.0);
         let times = progress(&jobs, CLOCK).await;
@@ -115,8 +115,8 @@ async fn measure(database: &Database, name: &str, goals: &Goals) -> Vec<Section>
         );
     }
     let throughput = thousand(&jobs, database).await;
-    let name = "each of 1,000 empty jobs, by two workers";
-    latency.add(Role::Own, name, throughput, goals.throughput);
+    let row = "each of 1,000 empty jobs, by two workers";
+    latency.add(Role::Own, row, throughput, goals.throughput);
     let mut counts = Rows::new(format!("{name}, numbers"));
     let (flushes, moved) = busy(&jobs, database).await;
     counts.own("flushes a second for 200 busy jobs", flushes, 12.0);
