@@ -21,11 +21,15 @@ const BARE: &str = "bare: a row is inserted, in a transaction of its own";
 
 /// A record beside a bare row of the same size. Both outlive a loss of power.
 pub fn sections() -> Vec<Section> {
-    let mut sections = vec![section("SQLite", in_sqlite(bare_sqlite), in_sqlite(recorded))];
+    let mut sections =
+        vec![section("SQLite", in_sqlite(bare_sqlite), in_sqlite(|url, _| recorded(url)))];
     match runtime().block_on(Database::postgres()) {
         Some(database) => {
             let (url, bare_url) = (database.url.clone(), database.url.clone());
-            let bare = move || runtime().block_on(bare_postgres(&bare_url));
+            let bare = move || {
+                let line = line();
+                runtime().block_on(bare_postgres(&bare_url, &line))
+            };
             let own = move || {
                 // It keeps the server until the last row is measured.
                 let database = &database;
@@ -58,11 +62,12 @@ fn section(
 
 /// Work on a new file, on the disk of the target directory.
 fn in_sqlite<F: Future<Output = Duration>>(
-    work: impl FnOnce(String) -> F,
+    work: impl FnOnce(String, String) -> F,
 ) -> impl FnOnce() -> Duration {
     move || {
         let folder: TempDir = folder();
-        runtime().block_on(work(url_of(folder.path())))
+        let line = line();
+        runtime().block_on(work(url_of(folder.path()), line))
     }
 }
 
@@ -83,7 +88,7 @@ fn line() -> String {
     "x".repeat(bytes_of_record() as usize)
 }
 
-async fn bare_sqlite(url: String) -> Duration {
+async fn bare_sqlite(url: String, line: String) -> Duration {
     let options: SqliteConnectOptions = url.parse().expect("it is a URL");
     let mut connection = options
         .create_if_missing(true)
@@ -93,7 +98,6 @@ async fn bare_sqlite(url: String) -> Duration {
         .await
         .expect("the folder is writable");
     connection.execute(TABLE).await.expect("there is no such table");
-    let line = line();
     let started = Instant::now();
     for number in 0..ITEMS as i64 {
         let row = sqlx::query(INSERT).bind(number).bind(&line);
@@ -102,13 +106,12 @@ async fn bare_sqlite(url: String) -> Duration {
     started.elapsed()
 }
 
-async fn bare_postgres(url: &str) -> Duration {
+async fn bare_postgres(url: &str, line: &str) -> Duration {
     let mut connection = PgConnection::connect(url).await.expect("the database is there");
     connection.execute(TABLE).await.expect("there is no such table");
-    let line = line();
     let started = Instant::now();
     for number in 0..ITEMS as i64 {
-        let row = sqlx::query(INSERT).bind(number).bind(&line);
+        let row = sqlx::query(INSERT).bind(number).bind(line);
         row.execute(&mut connection).await.expect("a row is written");
     }
     started.elapsed()
