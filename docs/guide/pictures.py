@@ -124,9 +124,10 @@ def main():
         save("guide/peer-links.svg", "A check of links, twice", ("indicatif", there), ("here", here))
 
         copy = started_copy(folder, scratch, "ours")
-        here = screen(f"{ours['mirror']} {root}/mirror {copy}", 14, shows(r"(?s)file [5-8].*%"))
+        here = screen(f"{ours['mirror']} {root}/mirror {copy}", 14, shows(r"(?s)(◐ file.*){3}"))
         copy = started_copy(folder, scratch, "theirs")
-        there = screen(f"{theirs} mirror {root}/mirror {copy}", 14, shows(r"(?s)fetching .* 3/8(.*\d{3}\.\d+ KiB/){2}"))
+        at_work = shows(r"(?s)fetching .* [3-6]/8(.*\d{3}\.\d+ KiB/){3}")
+        there = screen(f"{theirs} mirror {root}/mirror {copy}", 14, at_work)
         save("guide/mirror.svg", "A mirror", (None, here))
         save("guide/peer-mirror.svg", "A mirror, twice", ("indicatif", there), ("here", here))
 

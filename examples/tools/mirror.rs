@@ -165,16 +165,19 @@ impl Mirror {
         progress.spawn_blocking(compare).await?
     }
 
-    async fn store(&self, file: &Listed, content: Vec<u8>, mut progress: Progress) -> Result<()> {
-        let Listed { path, sum } = file;
-        progress.set_message(path.clone());
-        ensure!(sha256(&content) == *sum, "{path} has another checksum");
-        let path = self.folder.join(path);
-        if let Some(parent) = path.parent() {
-            tokio::fs::create_dir_all(parent).await?;
-        }
-        tokio::fs::write(path, content).await?;
-        Ok(())
+    /// Hashes and writes on a thread, too: code that computes would keep the other files waiting.
+    async fn store(&self, file: &Listed, content: Vec<u8>, progress: Progress) -> Result<()> {
+        let (name, sum) = (file.path.clone(), file.sum.clone());
+        let path = self.folder.join(&name);
+        let store = move |_progress: Progress| {
+            ensure!(sha256(&content) == sum, "{name} has another checksum");
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(path, content)?;
+            Ok(())
+        };
+        progress.spawn_blocking(store).await?
     }
 }
 

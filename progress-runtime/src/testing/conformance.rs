@@ -121,8 +121,8 @@ impl Conformance {
         self
     }
 
-    /// Sets how long a workflow may wait, in real time, without being woken. After that it counts as
-    /// hanging. By default that is 30 seconds.
+    /// Sets how long a workflow may wait, in real time, without being woken, or without a change
+    /// where nothing wakes it. After that it counts as hanging. By default that is 30 seconds.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.settings.patience = patience;
         self
@@ -162,7 +162,7 @@ impl Conformance {
         let mut coverage = Coverage::default();
         let mut play = |path: Path| -> Result<Played, String> {
             let played = play(&self.settings, &start, path).map_err(|(workflow, broken)| {
-                format!("`{workflow}`, {}: {broken}", path.describe(&points))
+                format!("{workflow}, {}: {broken}", path.describe(&points))
             })?;
             coverage.paths += 1;
             coverage.add(&played.seen.steps);

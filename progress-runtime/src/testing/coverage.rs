@@ -31,7 +31,7 @@ use crate::table::table;
 /// assert_eq!((coverage.paths(), coverage.polls(), coverage.points()), (3, 1, 0));
 /// assert_eq!(
 ///     coverage.to_string(),
-///     "index: 3 paths, 1 polls, 0 points\n  indexing  pending, skipped\n",
+///     "`index`: 3 paths, 1 polls, 0 points\n  indexing  pending, skipped\n",
 /// );
 /// ```
 #[derive(Clone, Debug, Default)]

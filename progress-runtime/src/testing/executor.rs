@@ -28,6 +28,11 @@ impl Executor {
         matches!(self, Self::Own(_))
     }
 
+    /// Whether a poll says that something has woken the workflow.
+    pub(super) fn waits_to_be_woken(self) -> bool {
+        !matches!(self, Self::Polling)
+    }
+
     /// Calls `start` and polls what it returns until that is ready.
     ///
     /// # Errors

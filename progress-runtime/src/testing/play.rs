@@ -32,7 +32,7 @@ pub(super) struct Played {
 /// Plays a workflow on a path.
 ///
 /// # Errors
-/// Fails with the name of the workflow, and with what was broken.
+/// Fails with what was played, and what was broken.
 pub(super) fn play<F: Future>(
     settings: &Settings,
     start: &impl Fn(Progress, Faults) -> F,
@@ -52,10 +52,9 @@ pub(super) fn play<F: Future>(
     }
 }
 
-/// The name of the workflow's function.
+/// What was played, as a message names it.
 fn name(run: &Run) -> String {
-    run.plan()
-        .map_or_else(|| "the code without a workflow".to_owned(), |plan| plan.name().to_owned())
+    run.plan().map_or_else(|| "code without a plan".to_owned(), |plan| format!("`{}`", plan.name()))
 }
 
 /// A workflow on a path.
@@ -70,7 +69,10 @@ struct Stage<'a, F> {
     polls: usize,
     ended: Pin<Box<dyn Future<Output = Arc<Report>>>>,
     patience: Sleep,
-    last_turn: Instant,
+    /// When the workflow was last woken. Where it is polled without being woken, when the run last
+    /// changed.
+    last_sign: Instant,
+    signature: u64,
 }
 
 impl<'a, F: Future> Stage<'a, F> {
@@ -86,7 +88,8 @@ impl<'a, F: Future> Stage<'a, F> {
             polls: 0,
             ended: Box::pin(async move { run.ended().await }),
             patience: sleep_in_real_time(settings.patience),
-            last_turn: Instant::now(),
+            last_sign: Instant::now(),
+            signature: 0,
         }
     }
 
@@ -106,15 +109,25 @@ impl<'a, F: Future> Stage<'a, F> {
             return Poll::Ready(Err(format!("it does not end in {MAX_POLLS} polls")));
         }
         while Pin::new(&mut self.patience).poll(cx).is_ready() {
-            let waited = now.duration_since(self.last_turn);
-            if waited >= self.settings.patience {
+            let left = self.settings.patience.saturating_sub(now.duration_since(self.last_sign));
+            if left.is_zero() {
                 return Poll::Ready(Err(self.hangs()));
             }
-            self.patience = sleep_in_real_time(self.settings.patience.saturating_sub(waited));
-            self.last_turn = now;
+            self.patience = sleep_in_real_time(left);
         }
-        self.last_turn = now;
+        if self.gives_a_sign() {
+            self.last_sign = now;
+        }
         Poll::Pending
+    }
+
+    /// Whether this turn shows that the workflow does not hang.
+    fn gives_a_sign(&mut self) -> bool {
+        if self.settings.executor.waits_to_be_woken() {
+            return true;
+        }
+        let signature = self.faults.run().signature();
+        std::mem::replace(&mut self.signature, signature) != signature
     }
 
     fn poll_work(&mut self, cx: &mut Context<'_>) {
@@ -159,14 +172,15 @@ impl<'a, F: Future> Stage<'a, F> {
         let snapshot = self.faults.run().snapshot();
         let step = snapshot.active_step().map(|step| format!(", in the step /{}", step.id));
         let what = match self.work {
-            Some(_) => "the workflow hangs: nothing has woken it",
-            None => "the run does not end, though its workflow has",
+            Some(_) => "the workflow hangs",
+            None => "the run does not end, though its workflow has returned",
         };
         let (status, step) = (snapshot.status, step.unwrap_or_default());
-        format!("{what} for {:?}. It is {status}{step}", self.settings.patience)
+        let patience = self.settings.patience;
+        format!("{what}: nothing has happened for {patience:?}. It is {status}{step}")
     }
 
-    /// The stage and the test each have one.
+    /// At the end of the run, only the test itself holds the points.
     fn judge_holders(&self) -> Result<(), String> {
         match self.faults.holders() {
             1 => Ok(()),

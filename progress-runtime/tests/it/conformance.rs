@@ -71,7 +71,8 @@ fn a_sound_workflow_passes_and_its_coverage_is_known() {
     assert!(coverage.has_reached("told", StepStatus::Failed), "{coverage}");
     assert!(!coverage.has_reached("indexing", StepStatus::Skipped), "{coverage}");
     let shown = coverage.to_string();
-    let first = format!("sound: {} paths, {} polls, 3 points", coverage.paths(), coverage.polls());
+    let first =
+        format!("`sound`: {} paths, {} polls, 3 points", coverage.paths(), coverage.polls());
     assert_eq!(shown.lines().next(), Some(&*first));
     assert!(shown.contains("\n  told      pending, running, completed, "), "{shown}");
 
@@ -185,10 +186,21 @@ fn a_workflow_that_hangs_is_found() {
         fault.unwrap(),
         format!(
             "`hangs_when_it_fails`, failing at point 1 ({}:{line}): the workflow hangs: nothing has \
-             woken it for 300ms. It is running, in the step /hanging",
+             happened for 300ms. It is running, in the step /hanging",
             file!()
         )
     );
+}
+
+#[test]
+fn a_workflow_that_hangs_is_found_outside_of_tokio_too() {
+    let conformance = Conformance::new().without_tokio().patience(Duration::from_millis(100));
+    let fault = fault_in(conformance, |progress, _| async move {
+        let _kept = progress;
+        pending::<()>().await;
+    });
+    let message = "code without a plan, played to its end: the workflow hangs: nothing has happened for 100ms. It is pending";
+    assert_eq!(fault.as_deref(), Some(message));
 }
 
 workflow!(
@@ -216,7 +228,7 @@ fn a_workflow_that_a_cancel_does_not_stop_is_found() {
     assert_eq!(
         fault.as_deref(),
         Some(
-            "`cannot_stop`, cancelled before poll 3: the workflow hangs: nothing has woken it for \
+            "`cannot_stop`, cancelled before poll 3: the workflow hangs: nothing has happened for \
              300ms. It is cancelling, in the step /saving"
         )
     );
@@ -285,7 +297,7 @@ fn a_workflow_that_fails_by_itself_is_found() {
 #[test]
 fn a_share_that_is_dropped_is_found() {
     let fault = fault_in(Conformance::new(), |progress, _| async move { drop(progress) });
-    let message = "`the code without a workflow`, played to its end: the run is cancelled";
+    let message = "code without a plan, played to its end: the run is cancelled";
     assert_eq!(fault.as_deref(), Some(message));
 }
 
@@ -295,7 +307,7 @@ fn a_panic_of_the_workflow_is_found() {
         count(1, progress).await;
         panic!("no rows");
     });
-    let message = "`the code without a workflow`, played to its end: it panicked: no rows";
+    let message = "code without a plan, played to its end: it panicked: no rows";
     assert_eq!(fault.as_deref(), Some(message));
 }
 
