@@ -20,9 +20,13 @@ const KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Analyses batches, here or elsewhere.
 #[derive(Default)]
-pub struct Analysts {
+pub enum Analysts {
+    /// This process.
+    #[default]
+    Here,
+    /// The workers of a database.
     #[cfg(feature = "jobs")]
-    jobs: Option<Jobs>,
+    Workers(Jobs),
 }
 
 impl Analysts {
@@ -39,7 +43,7 @@ impl Analysts {
         if url.starts_with("sqlite:") {
             tokio::spawn(worker(&jobs).run(std::future::pending()));
         }
-        Ok(Self { jobs: Some(jobs) })
+        Ok(Self::Workers(jobs))
     }
 
     /// Runs the jobs of all catalogues of a database until `shutdown` is ready.
@@ -55,10 +59,7 @@ impl Analysts {
 
     /// Whether a run that is started again finds its batches again, by its id.
     pub fn outlive_a_run(&self) -> bool {
-        #[cfg(feature = "jobs")]
-        return self.jobs.is_some();
-        #[cfg(not(feature = "jobs"))]
-        false
+        !matches!(self, Self::Here)
     }
 
     /// The problems of the files of a batch.
@@ -67,13 +68,15 @@ impl Analysts {
         files: Vec<File>,
         progress: Progress,
     ) -> Result<Vec<Finding>> {
-        #[cfg(feature = "jobs")]
-        if let Some(jobs) = &self.jobs {
-            // Files that have changed since an earlier start are another batch.
-            let key = blake3::hash(&serde_json::to_vec(&files)?);
-            return Ok(jobs.job(ANALYSE, &files).key(key).run(progress).await?);
+        match self {
+            Self::Here => analyse(files, progress).await,
+            #[cfg(feature = "jobs")]
+            Self::Workers(jobs) => {
+                // Files that have changed since an earlier start are another batch.
+                let key = blake3::hash(&serde_json::to_vec(&files)?);
+                Ok(jobs.job(ANALYSE, &files).key(key).run(progress).await?)
+            }
         }
-        analyse(files, progress).await
     }
 }
 

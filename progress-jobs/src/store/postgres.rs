@@ -15,12 +15,13 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, Error, Executor, PgPool, Postgres, Row as _, Transaction};
 use ulid::Ulid;
 
+use super::decision::{Decision, decide};
 use super::outbox::Outbox;
 use super::queries::queries;
 use super::schema::{self, columns, ended_badly, holds_key};
 use super::{
-    Batch, Begun, Decision, Ending, Fence, Knock, NewJob, Reread, Result, Shown, Standing, Taken,
-    WORKERS, decide, foreign, lost, plain, row,
+    Batch, Begun, Ending, Fence, Knock, NewJob, Reread, Result, Shown, Standing, Taken, WORKERS,
+    foreign, lost, plain, row,
 };
 use crate::filter::JobFilter;
 use crate::ids;

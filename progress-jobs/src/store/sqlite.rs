@@ -15,11 +15,12 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Error, Row as _, Sqlite, SqlitePool, Transaction};
 use ulid::Ulid;
 
+use super::decision::{Decision, decide};
 use super::queries::queries;
 use super::schema::{self, columns, ended_badly, holds_key};
 use super::{
-    Batch, Begun, Decision, Ending, Fence, Knock, NewJob, Reread, Result, Shown, Standing, Taken,
-    WORKERS, decide, foreign, lost, plain, row,
+    Batch, Begun, Ending, Fence, Knock, NewJob, Reread, Result, Shown, Standing, Taken, WORKERS,
+    foreign, lost, plain, row,
 };
 use crate::filter::JobFilter;
 use crate::ids;
