@@ -16,7 +16,7 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 /// The items of the workflows.
 const ITEMS: u64 = 10_000;
 /// How much more than linear the time to go on may grow: the caches hold less of a large journal.
-const SLACK: f64 = 2.5;
+const SLACK: f64 = 1.6;
 
 const BARE_SYNC: &str = "bare: a write and an `fdatasync`";
 const BARE_WRITE: &str = "bare: a write";
