@@ -149,7 +149,7 @@ def main():
         photos = os.path.join(scratch, "photos")
         fill_with_photos(photos)
         command = f"sh -c 'cd {scratch} && {ours['duplicates']} photos'"
-        here = screen(command, 5, shows(r"Find duplicates .*[2-9]\d%.*B/s"))
+        here = screen(command, 5, shows(r"Find duplicates .*[3-9]\d%.*GB"))
         command = f"sh -c 'cd {scratch} && {theirs} duplicates photos'"
         there = screen(command, 5, shows(r"[2-9]\d ?% \["))
         save("guide/duplicates.svg", "A search for duplicates", (None, here))
