@@ -30,18 +30,21 @@ def tmux(server, *arguments):
 
 
 def screen(command, rows, is_ready, seconds=120):
-    """Runs a command in a terminal. Returns the lines of its screen, with their colours, when `is_ready` accepts its text."""
+    """Runs a command of `env` in a terminal. Returns the lines of its screen, with their colours, when `is_ready` accepts its text."""
     environment = "env -u CI -u GITHUB_ACTIONS LANG=C.UTF-8 TERM=screen-256color"
     server = f"picture-{time.monotonic_ns()}"  # one that was killed takes a while to end
-    tmux(server, "new-session", "-d", "-c", ROOT, "-x", str(COLUMNS), "-y", str(rows), f"{environment} {command}; sleep 5")
+    tmux(server, "new-session", "-d", "-x", str(COLUMNS), "-y", str(rows), f"{environment} {command}; sleep 5")
+    deadline = time.monotonic() + seconds
     try:
-        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if is_ready(tmux(server, "capture-pane", "-p")):
-                return tmux(server, "capture-pane", "-e", "-p").strip("\n").split("\n")
+                lines = tmux(server, "capture-pane", "-e", "-p").strip("\n").split("\n")
+                tmux(server, "kill-server")
+                return lines
             time.sleep(0.05)
-    finally:
         tmux(server, "kill-server")
+    except subprocess.CalledProcessError:
+        pass  # the command and its server have ended
     sys.exit(f"the screen that was waited for never came: {command}")
 
 

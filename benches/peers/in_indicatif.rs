@@ -1,14 +1,14 @@
 //! What the programs in `examples/tools` do, with indicatif: for the pictures of the guide.
 //!
-//! `cargo run --release -p benches --example in_indicatif -- download|links|mirror URL… [DIR]`
+//! `cargo run --release -p benches --example in_indicatif -- download|duplicates|links|mirror …`
 //!
 //! The work is the same, and the bars are what indicatif's own documentation recommends for it.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::error::Error;
 use std::fs;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressIterator, ProgressStyle};
 use sha2::{Digest, Sha256};
 use ureq::Agent;
+use walkdir::WalkDir;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -23,9 +24,10 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["download", ref urls @ ..] => download(urls),
+        ["duplicates", folder] => duplicates(Path::new(folder)),
         ["links", url] => links(url),
         ["mirror", url, folder] => mirror(url, Path::new(folder)),
-        _ => Err("one of: download URL…, links URL, mirror URL DIR".into()),
+        _ => Err("one of: download URL…, duplicates DIR, links URL, mirror URL DIR".into()),
     }
 }
 
@@ -55,6 +57,45 @@ fn download(urls: &[&str]) -> Result<()> {
     };
     in_threads(3, work)?;
     all.finish();
+    Ok(())
+}
+
+/// A spinner, and then a bar in bytes.
+fn duplicates(folder: &Path) -> Result<()> {
+    let mut by_size: HashMap<u64, Vec<PathBuf>> = HashMap::new();
+    let spinner = ProgressBar::new_spinner().with_style(style("{spinner} {pos} files {wide_msg}")?);
+    for entry in WalkDir::new(folder) {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        if metadata.is_file() && metadata.len() > 0 {
+            spinner.set_message(entry.path().display().to_string());
+            spinner.inc(1);
+            by_size.entry(metadata.len()).or_default().push(entry.into_path());
+        }
+    }
+    spinner.finish_and_clear();
+    by_size.retain(|_, paths| paths.len() > 1);
+    let bytes = by_size.iter().map(|(size, paths)| size * paths.len() as u64).sum();
+    let template = "{percent:3}% [{bar:40}] {bytes}/{total_bytes} ({bytes_per_sec}) {wide_msg}";
+    let bar = ProgressBar::new(bytes).with_style(style(template)?);
+    let rest = Mutex::new(by_size.into_values().flatten());
+    let hashes = Mutex::new(HashMap::new());
+    let work = || -> Result<()> {
+        loop {
+            let Some(path) = rest.lock().map_err(|_| "poisoned")?.next() else { return Ok(()) };
+            bar.set_message(path.display().to_string());
+            let mut hasher = blake3::Hasher::new();
+            hasher.update_reader(bar.wrap_read(fs::File::open(&path)?))?;
+            let mut hashes = hashes.lock().map_err(|_| "poisoned")?;
+            hashes.entry(hasher.finalize()).or_insert_with(Vec::new).push(path);
+        }
+    };
+    in_threads(2, work)?;
+    bar.finish();
+    let hashes = hashes.into_inner().map_err(|_| "poisoned")?;
+    for copies in hashes.values().filter(|copies| copies.len() > 1) {
+        println!("{copies:?}");
+    }
     Ok(())
 }
 

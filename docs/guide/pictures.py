@@ -72,6 +72,21 @@ def fill(folder):
             file.write("".join(f'<a href="{link}">{link}</a>' for link in links))
 
 
+def fill_with_photos(folder):
+    """Writes large files of one size, which take no space on the disk, and reads them once: the first program that reads
+    them would be slower than the second."""
+    os.makedirs(folder)
+    for number in range(40):
+        path = os.path.join(folder, f"IMG_{4_100 + number}.raw")
+        with open(path, "wb") as file:
+            file.truncate(100_000_000)
+            file.seek(99_999_999)
+            file.write(bytes([number]))
+        with open(path, "rb") as file:
+            while file.read(1 << 20):
+                pass
+
+
 DOWNLOADS = {
     "ubuntu-24.04.iso": 18_000_000,
     "kernel.tar.xz": 12_400_000,
@@ -131,9 +146,15 @@ def main():
         save("guide/mirror.svg", "A mirror", (None, here))
         save("guide/peer-mirror.svg", "A mirror, twice", ("indicatif", there), ("here", here))
 
-        command = f"{ours['duplicates']} target/debug > {scratch}/found"
-        here = screen(command, 5, shows(r"Find duplicates .*[2-9]\d%.*B/s"))
+        photos = os.path.join(scratch, "photos")
+        fill_with_photos(photos)
+        command = f"sh -c 'cd {scratch} && {ours['duplicates']} photos'"
+        here = screen(command, 5, shows(r"Find duplicates .*[3-9]\d%.*GB"))
+        command = f"sh -c 'cd {scratch} && {theirs} duplicates photos'"
+        there = screen(command, 5, shows(r"[2-9]\d ?% \["))
         save("guide/duplicates.svg", "A search for duplicates", (None, here))
+        windows = ("indicatif", there), ("here", here)
+        save("guide/peer-duplicates.svg", "A search for duplicates, twice", *windows)
 
 
 if __name__ == "__main__":
