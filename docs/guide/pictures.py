@@ -127,8 +127,8 @@ def main():
 
         urls = " ".join(f"{root}/files/{name}" for name in DOWNLOADS)
         command = f"{ours['download']} --jobs 3 --into {scratch}/downloads {urls}"
-        here = screen(command, 8, shows(r"Download .* [3-6]\d%.*left"))
-        there = screen(f"{theirs} download {urls}", 8, shows(r"all .*1\d\.\d+ MiB/"))
+        here = screen(command, 8, shows(r"Download .* 4\d%.*left"))
+        there = screen(f"{theirs} download {urls}", 8, shows(r"all[^/]* (1[7-9]|2\d)\.\d+ MiB/"))
         save("guide/download.svg", "A download", (None, here))
         save("guide/peer-download.svg", "A download, twice", ("indicatif", there), ("here", here))
 
@@ -139,7 +139,7 @@ def main():
         save("guide/peer-links.svg", "A check of links, twice", ("indicatif", there), ("here", here))
 
         copy = started_copy(folder, scratch, "ours")
-        here = screen(f"{ours['mirror']} {root}/mirror {copy}", 14, shows(r"(?s)(◐ file.*){3}"))
+        here = screen(f"{ours['mirror']} {root}/mirror {copy}", 14, shows(r"(?s)[3-6]/8.*(◐ raw.*){3}"))
         copy = started_copy(folder, scratch, "theirs")
         at_work = shows(r"(?s)fetching .* [3-6]/8(.*\d{3}\.\d+ KiB/){3}")
         there = screen(f"{theirs} mirror {root}/mirror {copy}", 14, at_work)
@@ -149,7 +149,7 @@ def main():
         photos = os.path.join(scratch, "photos")
         fill_with_photos(photos)
         command = f"sh -c 'cd {scratch} && {ours['duplicates']} photos'"
-        here = screen(command, 5, shows(r"Find duplicates .*[3-9]\d%.*GB"))
+        here = screen(command, 6, shows(r"Comparing \d+ files .*GB.* [4-9]\d%"))
         command = f"sh -c 'cd {scratch} && {theirs} duplicates photos'"
         there = screen(command, 5, shows(r"[2-9]\d ?% \["))
         save("guide/duplicates.svg", "A search for duplicates", (None, here))

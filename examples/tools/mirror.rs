@@ -67,15 +67,15 @@ workflow!(
         let Difference { missing, superfluous } = difference;
         let fetched = missing.len();
 
-        #[step(14, "Fetching {} files", missing.len())]
+        #[step(14, "Fetching {} files", missing.len(), item = "{}", file.path)]
         #[skip("the copy is up to date")]
         #[concurrent(4)]
         for file in missing {
-            #[step(9, "{}", file.path, id = "fetch")]
+            #[step(9, "Fetching")]
             #[retry(ExponentialBuilder::default())]
             let content = mirror.fetch(&file.path, progress).await?;
 
-            #[step(1, "Checking {}", file.path, id = "check")]
+            #[step(1, "Checking")]
             mirror.store(&file, content, progress).await?;
         }
 
