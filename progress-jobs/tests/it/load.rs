@@ -72,7 +72,7 @@ async fn many_jobs_with_many_updates_share_their_statements(database: Database) 
     let worker = tokio::spawn(worker.run(std::future::pending()));
     let ids = join_all((0..JOBS).map(|n| {
         let jobs = jobs.clone();
-        async move { jobs.start(BUSY, &300, n).await.unwrap() }
+        async move { jobs.start(STEADY, &"all".to_owned(), n).await.unwrap() }
     }))
     .await;
     // Rows of one statement have one transaction, and on SQLite one time.
@@ -86,6 +86,7 @@ async fn many_jobs_with_many_updates_share_their_statements(database: Database) 
     })
     .await;
     assert!(statements <= i64::from(JOBS) / 10, "{statements} statements for {JOBS} rows");
+    gates.tell("all", "done");
     for id in &ids {
         jobs.wait::<()>(id).await.unwrap();
     }

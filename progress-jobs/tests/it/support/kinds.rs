@@ -22,6 +22,8 @@ pub const TEXT: Kind<usize, String> = Kind::new("text");
 pub const FLOW: Kind<String, String> = Kind::new("flow");
 /// Updates its progress so often, each 10 milliseconds.
 pub const BUSY: Kind<u32, ()> = Kind::new("busy");
+/// Updates its progress each 10 milliseconds, until the gate of this name is open.
+pub const STEADY: Kind<String, ()> = Kind::new("steady");
 /// Waits at the gate of this name, with a state of more than 64 KiB.
 pub const LARGE: Kind<String, String> = Kind::new("large");
 /// No worker of the tests knows it.
@@ -116,9 +118,22 @@ async fn large(gates: Gates, name: String, mut progress: Progress) -> Result<Str
     result
 }
 
+async fn steady(gates: Gates, name: String, mut progress: Progress) -> Result<(), Infallible> {
+    progress.set_length(1_000_000);
+    while gates.order(&name) != "done" {
+        for update in 0..25 {
+            progress.inc(1);
+            progress.set_message(format!("update {update}"));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+    Ok(())
+}
+
 /// A worker for all kinds.
 pub fn worker(jobs: &Jobs, gates: &Gates) -> Worker {
     let (at_gates, in_large, in_flow) = (gates.clone(), gates.clone(), jobs.clone());
+    let in_steady = gates.clone();
     jobs.worker()
         .handle(GATE, move |name, progress| gate(at_gates.clone(), name, progress))
         .handle(LARGE, move |name, progress| large(in_large.clone(), name, progress))
@@ -140,6 +155,7 @@ pub fn worker(jobs: &Jobs, gates: &Gates) -> Worker {
             }
             Ok::<_, Infallible>(())
         })
+        .handle(STEADY, move |name, progress| steady(in_steady.clone(), name, progress))
         .handle(FLOW, move |name: String, progress| {
             let jobs = in_flow.clone();
             async move { flow(&jobs, &name, progress).await }
