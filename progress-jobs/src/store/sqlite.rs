@@ -12,7 +12,7 @@ use apalis_sqlite::{Config, SqliteStorage, queries as apalis};
 use serde_json::{Value, json};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Error, Row as _, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Error, Row as _, Sqlite, SqlitePool, Transaction};
 use ulid::Ulid;
 
 use super::decision::{Decision, decide};
@@ -59,8 +59,12 @@ impl SqliteStore {
             .busy_timeout(BUSY)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal);
-        // A connection to a file does not break while it is idle.
-        let pool = SqlitePoolOptions::new().test_before_acquire(false);
+        // A connection to a file does not break while it is idle. But SQLite ends a transaction by
+        // itself where the disk is full, and sqlx believes for ever that it goes on.
+        let pool =
+            SqlitePoolOptions::new().test_before_acquire(false).before_acquire(|connection, _| {
+                Box::pin(async { Ok(!connection.is_in_transaction()) })
+            });
         let write = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         let read = pool.max_connections(4).connect_with(options).await?;
         let store = Self { write, read, signal };
@@ -378,8 +382,25 @@ fn database(error: apalis_sqlite::Error) -> Error {
 mod tests {
     use std::sync::Arc;
 
+    use sqlx::AssertSqlSafe;
+
     use super::SqliteStore;
+    use crate::ids;
+    use crate::kind::Kind;
     use crate::signal::Signal;
+    use crate::store::NewJob;
+
+    fn new_job(args: String) -> NewJob {
+        NewJob {
+            id: ids::id(),
+            terms: Kind::<(), ()>::new("scan").terms(),
+            key: ids::id(),
+            parent: String::new(),
+            step: String::new(),
+            owner: String::new(),
+            args,
+        }
+    }
 
     async fn open() -> (tempfile::TempDir, SqliteStore) {
         let folder = tempfile::tempdir().unwrap();
@@ -398,6 +419,20 @@ mod tests {
                 sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.unwrap();
             assert_eq!((synchronous, journal.as_str()), (1, "wal"));
         }
+    }
+
+    #[tokio::test]
+    async fn after_a_full_disk_the_next_write_succeeds() {
+        let (_folder, store) = open().await;
+        let limit = async |pages: &str| {
+            let limit = format!("PRAGMA max_page_count = {pages}");
+            sqlx::query(AssertSqlSafe(limit)).execute(&store.write).await.unwrap();
+        };
+        limit("1").await; // none beyond those that there are
+        let refused = store.create(&new_job("x".repeat(1 << 20))).await.unwrap_err();
+        assert!(refused.to_string().contains("full"), "{refused}");
+        limit("1000000").await;
+        store.create(&new_job(String::new())).await.unwrap();
     }
 
     #[tokio::test]
