@@ -15,6 +15,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, Error, Row as _, Sqlite, SqlitePool, Transaction};
 use ulid::Ulid;
 
+use super::address::{at_file, wrong};
 use super::decision::{Decision, decide};
 use super::queries::queries;
 use super::schema::{self, columns, ended_badly, holds_key};
@@ -51,9 +52,22 @@ impl SqliteStore {
     pub(super) async fn connect(url: &str, signal: Arc<Signal>) -> Result<Self> {
         let options = SqliteConnectOptions::from_str(url)?;
         if url.contains(":memory:") || url.contains("mode=memory") {
-            let text = "jobs outlive their process, so their database is a file";
-            return Err(Error::Configuration(text.into()));
+            return Err(wrong("jobs outlive their process, so their database is a file"));
         }
+        if url.contains("mode=ro") || url.contains("immutable=") {
+            return Err(wrong(
+                "jobs are written, so their file cannot be opened for reading alone",
+            ));
+        }
+        let file = options.get_filename().to_owned();
+        // To SQLite, no name is that of a temporary file, which each connection has for itself.
+        if file.as_os_str().is_empty() {
+            return Err(wrong("its URL names no file: write `sqlite:jobs.db`"));
+        }
+        Self::open(options, signal).await.map_err(|error| at_file(&file, error))
+    }
+
+    async fn open(options: SqliteConnectOptions, signal: Arc<Signal>) -> Result<Self> {
         let options = options
             .create_if_missing(true)
             .busy_timeout(BUSY)
@@ -418,6 +432,25 @@ mod tests {
             let journal: String =
                 sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.unwrap();
             assert_eq!((synchronous, journal.as_str()), (1, "wal"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_opened_is_named_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().display();
+        std::fs::write(format!("{folder}/text"), "x".repeat(5_000)).unwrap();
+        for (url, expected) in [
+            ("sqlite:".to_owned(), "its URL names no file: write `sqlite:jobs.db`".to_owned()),
+            ("sqlite://".to_owned(), "its URL names no file: write `sqlite:jobs.db`".to_owned()),
+            ("sqlite::memory:".to_owned(), "their database is a file".to_owned()),
+            (format!("sqlite:{folder}/jobs.db?mode=ro"), "opened for reading alone".to_owned()),
+            (format!("sqlite:{folder}/no/jobs.db"), format!("no folder {folder}/no: create it")),
+            (format!("sqlite:{folder}/text"), format!("{folder}/text: ")),
+            (format!("sqlite:{folder}"), format!("{folder} is a folder, not a file")),
+        ] {
+            let refused = SqliteStore::connect(&url, Arc::default()).await.unwrap_err();
+            assert!(refused.to_string().contains(&expected), "{url}: {refused}");
         }
     }
 
