@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::handler::{Handler, Returned};
 use crate::journal;
+use crate::judgement::{Judgement, Moment};
 use crate::logging;
 use crate::roster::{Attempt, Fate, Roster};
 use crate::signal::Wake;
@@ -47,13 +48,6 @@ pub(crate) struct Crew {
     queues: Vec<String>,
     closing: AtomicBool,
     judgement: Mutex<Judgement>,
-}
-
-/// Whether the worker may say that others are dead.
-#[derive(Debug, Default)]
-struct Judgement {
-    last_beat: Option<Instant>,
-    suspended_until: Option<Instant>,
 }
 
 /// A job that has begun, on its way to the task that runs it.
@@ -269,12 +263,8 @@ impl Crew {
             logging::debug(format_args!("a worker will be registered: {error}"));
             sleep(PAUSE).await;
         }
-        let mut judgement = lock(&self.judgement);
-        judgement.last_beat = Some(Instant::now());
-        if self.store.is_remote() {
-            // The database may have been away for all, and they may be about to return.
-            judgement.suspended_until = Some(Instant::now() + self.dead_after);
-        }
+        let may_be_away = self.store.is_remote();
+        lock(&self.judgement).begin(Moment::now(), self.dead_after, may_be_away);
     }
 
     /// Says that the worker is alive, as soon as there is a database.
@@ -283,26 +273,14 @@ impl Crew {
             logging::debug(format_args!("a worker will say that it is alive: {error}"));
             sleep(PAUSE).await;
         }
-        let mut judgement = lock(&self.judgement);
-        let now = Instant::now();
-        let last = judgement.last_beat.replace(now).unwrap_or(now);
-        if now.duration_since(last) >= self.dead_after {
-            // Where this worker was cut off, others may have been.
-            judgement.suspended_until = Some(now + 2 * self.dead_after);
-        }
+        lock(&self.judgement).beat(Moment::now(), self.dead_after);
     }
 
     async fn beat_once(&self) -> Result<()> {
-        let judge = self.may_judge().then_some(self.dead_after);
+        let may_judge = lock(&self.judgement).is_allowed(Moment::now(), self.dead_after);
+        let judge = may_judge.then_some(self.dead_after);
         self.store.heartbeat(&self.context, self.beat, judge).await?;
         self.reconcile().await
-    }
-
-    fn may_judge(&self) -> bool {
-        let judgement = lock(&self.judgement);
-        let now = Instant::now();
-        judgement.suspended_until.is_none_or(|until| until <= now)
-            && judgement.last_beat.is_none_or(|last| now.duration_since(last) < self.dead_after)
     }
 
     /// Gives back the rows that are this worker's and that it knows nothing of: the answer to its

@@ -88,6 +88,10 @@ impl Error for JobsError {
 
 impl From<sqlx::Error> for JobsError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database(error.into())
+        match error {
+            // Its own text says what is wrong with the URL.
+            sqlx::Error::Configuration(error) => Self::Database(error),
+            error => Self::Database(error.into()),
+        }
     }
 }

@@ -165,4 +165,11 @@ mod tests {
         let text = encode("arguments", &"x".repeat(MAX_VALUE - 2)).unwrap();
         assert_eq!(decode::<String>("arguments", &text).unwrap().len(), MAX_VALUE - 2);
     }
+
+    #[test]
+    fn a_float_comes_back_to_its_last_bit() {
+        let float = 437_918.599_019_468_53_f64;
+        let text = encode("result", &float).unwrap();
+        assert_eq!(decode::<f64>("result", &text).unwrap().to_bits(), float.to_bits());
+    }
 }

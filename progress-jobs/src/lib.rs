@@ -127,6 +127,7 @@ mod hub;
 mod ids;
 mod jobs;
 mod journal;
+mod judgement;
 mod kind;
 mod logging;
 mod roster;

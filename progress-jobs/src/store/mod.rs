@@ -3,6 +3,7 @@
 //! The row of `progress_jobs` is the truth. apalis' row only knocks: it brings the job's id to a
 //! worker, perhaps late, twice, or after the end, and the row decides what that means.
 
+mod address;
 mod decision;
 mod journal;
 #[cfg(feature = "postgres")]
@@ -196,18 +197,16 @@ use in_dialect;
 impl Store {
     /// Connects, and brings the tables up to date.
     pub(crate) async fn connect(url: &str, signal: Arc<Signal>) -> Result<Self> {
-        #[cfg(feature = "postgres")]
-        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            return Ok(Self::Postgres(PgStore::connect(url, signal).await?));
+        match address::kind(url)? {
+            #[cfg(feature = "sqlite")]
+            address::Kind::Sqlite => Ok(Self::Sqlite(SqliteStore::connect(url, signal).await?)),
+            #[cfg(not(feature = "sqlite"))]
+            address::Kind::Sqlite => Err(address::missing("sqlite")),
+            #[cfg(feature = "postgres")]
+            address::Kind::Postgres => Ok(Self::Postgres(PgStore::connect(url, signal).await?)),
+            #[cfg(not(feature = "postgres"))]
+            address::Kind::Postgres => Err(address::missing("postgres")),
         }
-        #[cfg(feature = "sqlite")]
-        if url.starts_with("sqlite:") {
-            return Ok(Self::Sqlite(SqliteStore::connect(url, signal).await?));
-        }
-        drop(signal);
-        let scheme = url.split(':').next().unwrap_or_default();
-        let text = format!("no enabled feature of progress-jobs knows `{scheme}:` URLs");
-        Err(Error::Configuration(text.into()))
     }
 
     /// The heartbeat and the silence after which a worker is dead, unless the user says otherwise.

@@ -15,6 +15,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, Error, Executor, PgPool, Postgres, Row as _, Transaction};
 use ulid::Ulid;
 
+use super::address::unanswered;
 use super::decision::{Decision, decide};
 use super::outbox::Outbox;
 use super::queries::queries;
@@ -40,7 +41,7 @@ pub(crate) const WORK: &str = "progress_jobs_work";
 const MAX_IDS: usize = 7_000;
 /// How long a statement waits for a connection. A pool does not tell a busy database from one that
 /// is away.
-const ACQUIRE: Duration = Duration::from_secs(3);
+pub(super) const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// A connection that was idle for longer is tested before it is used.
 const TESTED: Duration = Duration::from_secs(1);
@@ -66,7 +67,11 @@ impl PgStore {
                 Box::pin(async move { Ok(!test || connection.ping().await.is_ok()) })
             })
             .connect_with(options.clone())
-            .await?;
+            .await;
+        let pool = match pool {
+            Ok(pool) => pool,
+            Err(error) => return Err(unanswered(&options, error).await),
+        };
         let mut apalis = PostgresStorage::migrations();
         apalis.set_ignore_missing(true);
         let own = schema::migrator(schema::POSTGRES);

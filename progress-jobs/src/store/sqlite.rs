@@ -12,9 +12,10 @@ use apalis_sqlite::{Config, SqliteStorage, queries as apalis};
 use serde_json::{Value, json};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Error, Row as _, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Error, Row as _, Sqlite, SqlitePool, Transaction};
 use ulid::Ulid;
 
+use super::address::{at_file, wrong};
 use super::decision::{Decision, decide};
 use super::queries::queries;
 use super::schema::{self, columns, ended_badly, holds_key};
@@ -51,16 +52,33 @@ impl SqliteStore {
     pub(super) async fn connect(url: &str, signal: Arc<Signal>) -> Result<Self> {
         let options = SqliteConnectOptions::from_str(url)?;
         if url.contains(":memory:") || url.contains("mode=memory") {
-            let text = "jobs outlive their process, so their database is a file";
-            return Err(Error::Configuration(text.into()));
+            return Err(wrong("jobs outlive their process, so their database is a file"));
         }
+        if url.contains("mode=ro") || url.contains("immutable=") {
+            return Err(wrong(
+                "jobs are written, so their file cannot be opened for reading alone",
+            ));
+        }
+        let file = options.get_filename().to_owned();
+        // To SQLite, no name is that of a temporary file, which each connection has for itself.
+        if file.as_os_str().is_empty() {
+            return Err(wrong("its URL names no file: write `sqlite:jobs.db`"));
+        }
+        Self::open(options, signal).await.map_err(|error| at_file(&file, error))
+    }
+
+    async fn open(options: SqliteConnectOptions, signal: Arc<Signal>) -> Result<Self> {
         let options = options
             .create_if_missing(true)
             .busy_timeout(BUSY)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal);
-        // A connection to a file does not break while it is idle.
-        let pool = SqlitePoolOptions::new().test_before_acquire(false);
+        // A connection to a file does not break while it is idle. But SQLite ends a transaction by
+        // itself where the disk is full, and sqlx believes for ever that it goes on.
+        let pool =
+            SqlitePoolOptions::new().test_before_acquire(false).before_acquire(|connection, _| {
+                Box::pin(async { Ok(!connection.is_in_transaction()) })
+            });
         let write = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         let read = pool.max_connections(4).connect_with(options).await?;
         let store = Self { write, read, signal };
@@ -378,8 +396,25 @@ fn database(error: apalis_sqlite::Error) -> Error {
 mod tests {
     use std::sync::Arc;
 
+    use sqlx::AssertSqlSafe;
+
     use super::SqliteStore;
+    use crate::ids;
+    use crate::kind::Kind;
     use crate::signal::Signal;
+    use crate::store::NewJob;
+
+    fn new_job(args: String) -> NewJob {
+        NewJob {
+            id: ids::id(),
+            terms: Kind::<(), ()>::new("scan").terms(),
+            key: ids::id(),
+            parent: String::new(),
+            step: String::new(),
+            owner: String::new(),
+            args,
+        }
+    }
 
     async fn open() -> (tempfile::TempDir, SqliteStore) {
         let folder = tempfile::tempdir().unwrap();
@@ -398,6 +433,39 @@ mod tests {
                 sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.unwrap();
             assert_eq!((synchronous, journal.as_str()), (1, "wal"));
         }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_opened_is_named_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().display();
+        std::fs::write(format!("{folder}/text"), "x".repeat(5_000)).unwrap();
+        for (url, expected) in [
+            ("sqlite:".to_owned(), "its URL names no file: write `sqlite:jobs.db`".to_owned()),
+            ("sqlite://".to_owned(), "its URL names no file: write `sqlite:jobs.db`".to_owned()),
+            ("sqlite::memory:".to_owned(), "their database is a file".to_owned()),
+            (format!("sqlite:{folder}/jobs.db?mode=ro"), "opened for reading alone".to_owned()),
+            (format!("sqlite:{folder}/no/jobs.db"), format!("no folder {folder}/no: create it")),
+            (format!("sqlite:{folder}/text"), format!("{folder}/text: ")),
+            (format!("sqlite:{folder}"), format!("{folder} is a folder, not a file")),
+        ] {
+            let refused = SqliteStore::connect(&url, Arc::default()).await.unwrap_err();
+            assert!(refused.to_string().contains(&expected), "{url}: {refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn after_a_full_disk_the_next_write_succeeds() {
+        let (_folder, store) = open().await;
+        let limit = async |pages: &str| {
+            let limit = format!("PRAGMA max_page_count = {pages}");
+            sqlx::query(AssertSqlSafe(limit)).execute(&store.write).await.unwrap();
+        };
+        limit("1").await; // none beyond those that there are
+        let refused = store.create(&new_job("x".repeat(1 << 20))).await.unwrap_err();
+        assert!(refused.to_string().contains("full"), "{refused}");
+        limit("1000000").await;
+        store.create(&new_job(String::new())).await.unwrap();
     }
 
     #[tokio::test]

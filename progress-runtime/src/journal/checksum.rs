@@ -32,9 +32,27 @@ pub(super) fn opened(line: &[u8]) -> Result<String, String> {
     }
 }
 
+/// Whether lines begin here: a whole one, a torn one, or bytes that a loss of power has left empty.
+pub(super) fn begins_lines(bytes: &[u8]) -> bool {
+    let head = &HEAD.as_bytes()[..HEAD.len().min(bytes.len())];
+    bytes.starts_with(head) || bytes.starts_with(b"\0")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{opened, sealed};
+    use super::{begins_lines, opened, sealed};
+
+    #[test]
+    fn a_torn_line_begins_as_ours_do_and_what_another_program_wrote_does_not() {
+        let sealed = sealed("{\"shown\":1}");
+        for end in 0..=sealed.len() {
+            assert!(begins_lines(&sealed.as_bytes()[..end]), "cut at {end}");
+        }
+        assert!(begins_lines(&[0; 512]));
+        for line in ["thesis", "{", "{\"step\":1}", "[package]"] {
+            assert_eq!(begins_lines(line.as_bytes()), line == "{", "{line}");
+        }
+    }
 
     #[test]
     fn a_line_is_read_as_it_was_written_and_no_byte_can_change() {

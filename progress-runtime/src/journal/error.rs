@@ -80,7 +80,8 @@ pub enum JournalError {
         /// What the decoder says.
         text: String,
     },
-    /// A value cannot be written as JSON, such as a map whose keys are no strings.
+    /// A value cannot be written as JSON, such as a map whose keys are no strings, or cannot be read
+    /// again, such as NaN.
     NotKept {
         /// The path of the step.
         step: String,

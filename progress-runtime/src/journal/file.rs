@@ -7,6 +7,7 @@
 //! - A line is appended with one write. If the write fails, its part is cut off again.
 //! - Only the last line may be torn, by a process that died or a loss of power in its write. It is
 //!   cut off. Its step was not known to have ended, so it runs again.
+//! - A file that does not begin as a journal does is another program's, and stays as it is.
 //! - The lines of a journal that was closed are cut off. The file itself stays.
 
 use std::fs::{self, File};
@@ -69,7 +70,7 @@ impl JournalStore for FileStore {
             let recalled = on_a_thread(move || {
                 let (file, lines) = open(&path)?;
                 *lock(&opened) = Some(file);
-                Ok(lines)
+                lines
             });
             let unreadable =
                 |error: io::Error| JournalError::Unreadable { journal, text: error.to_string() };
@@ -141,8 +142,11 @@ fn name(path: &Path) -> String {
     path.display().to_string()
 }
 
+/// What the file has, or which line is damaged.
+type Recalled = Result<Vec<String>, JournalError>;
+
 /// Opens, locks and reads the journal.
-fn open(path: &Path) -> Result<(Opened, Vec<String>), JournalError> {
+fn open(path: &Path) -> Result<(Opened, Recalled), JournalError> {
     let journal = || name(path);
     let unreadable =
         |error: io::Error| JournalError::Unreadable { journal: journal(), text: error.to_string() };
@@ -153,12 +157,19 @@ fn open(path: &Path) -> Result<(Opened, Vec<String>), JournalError> {
     };
     let mut file = open_to_append(&path).map_err(unreadable)?;
     let bytes = fs::read(&path).map_err(unreadable)?;
-    let (lines, whole) = lines(&bytes).map_err(|(line, text)| JournalError::Damaged {
-        journal: journal(),
-        line,
-        text,
-    })?;
-    let length = end_of_lines(&mut file, &bytes, whole).map_err(unreadable)?;
+    if !checksum::begins_lines(&bytes) {
+        let text = "it is the file of another program".to_owned();
+        return Err(JournalError::Unreadable { journal: journal(), text });
+    }
+    let (length, lines) = match lines(&bytes) {
+        Ok((lines, whole)) => {
+            (end_of_lines(&mut file, &bytes, whole).map_err(unreadable)?, Ok(lines))
+        }
+        Err((line, text)) => {
+            let damaged = JournalError::Damaged { journal: journal(), line, text };
+            (bytes.len() as u64, Err(damaged))
+        }
+    };
     Ok((Opened { file, length, syncer: None, _lock: lock }, lines))
 }
 

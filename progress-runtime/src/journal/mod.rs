@@ -211,9 +211,16 @@ impl Journal {
         let Self { store, settings, inputs, anew } = self;
         let inputs = inputs.transpose().map_err(|text| JournalError::Inputs { text })?;
         let (store, lines) = TakenStore::take(store).await?;
+        if anew {
+            if !lines.is_ok_and(|lines| lines.is_empty()) {
+                store.close().await?;
+            }
+            return Ok(Journaling::new(store, settings, inputs, None));
+        }
+        let lines = lines?;
         let is_empty = lines.is_empty();
         let mut recalled = None;
-        if !is_empty && !anew {
+        if !is_empty {
             let read = on_a_thread(move || Recalled::parse(&lines)).await;
             let text = |error: io::Error| error.to_string();
             let read = read.map_err(|error| store.unreadable(text(error)))?;
@@ -228,13 +235,19 @@ impl Journal {
     }
 }
 
+/// The lines of a store that was taken, or which one is damaged.
+type Lines = Result<Vec<String>, JournalError>;
+
 /// A store that a run has. The drop releases it.
 struct TakenStore(Arc<dyn JournalStore>);
 
 impl TakenStore {
-    async fn take(store: Arc<dyn JournalStore>) -> Result<(Self, Vec<String>), JournalError> {
-        let lines = store.recall().await?;
-        Ok((Self(store), lines))
+    /// Takes the store. Its lines may be damaged.
+    async fn take(store: Arc<dyn JournalStore>) -> Result<(Self, Lines), JournalError> {
+        match store.recall().await {
+            lines @ (Ok(_) | Err(JournalError::Damaged { .. })) => Ok((Self(store), lines)),
+            Err(error) => Err(error),
+        }
     }
 
     fn unreadable(&self, text: String) -> JournalError {

@@ -90,7 +90,7 @@ impl JournalPlace {
         value: &T,
         place: (u16, Duration),
     ) -> Keeping {
-        match K::to_json(value).and_then(RawValue::from_string) {
+        match kept::<T, K>(value) {
             Ok(value) => self.0.journaling.record(&self.0.path, step, Some(value), place),
             Err(error) => Keeping::failed(JournalError::NotKept {
                 step: self.0.path.to_string(),
@@ -103,4 +103,12 @@ impl JournalPlace {
     pub(crate) fn keep_end(&self, step: EndedStep, place: (u16, Duration)) -> Keeping {
         self.0.journaling.record(&self.0.path, step, None, place)
     }
+}
+
+/// The text of a value, which can be read again. JSON has no NaN, for one: it is written as `null`,
+/// and the run could not go on with that.
+fn kept<T, K: Keeper<T>>(value: &T) -> serde_json::Result<Box<RawValue>> {
+    let json = K::to_json(value)?;
+    K::from_json(&json)?;
+    RawValue::from_string(json)
 }

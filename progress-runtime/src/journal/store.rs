@@ -62,7 +62,9 @@ pub trait JournalStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// The future returns [`JournalError::Locked`] if another run has the store, and an error if
-    /// the lines cannot be read, or one of them is damaged that is not the last.
+    /// the lines cannot be read. If one of them is damaged that is not the last, it returns
+    /// [`JournalError::Damaged`], and the store is taken all the same: a run that begins anew
+    /// closes it, and any other run releases it.
     fn recall(&self) -> JournalFuture<Vec<String>>;
 
     /// Adds a line. The order of the lines is that of the calls. With `sync`, the line outlives a

@@ -96,7 +96,7 @@ async fn a_line_that_is_damaged_in_the_middle_is_an_error() {
     fail(&path).await;
     let whole = fs::read(&path).unwrap();
     let second = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
-    for (at, line) in [(3, 1), (second - 2, 1), (second + 30, 2)] {
+    for (at, line) in [(12, 1), (second - 2, 1), (second + 30, 2)] {
         let mut bytes = whole.clone();
         bytes[at] ^= 4;
         fs::write(&path, &bytes).unwrap();
@@ -106,9 +106,27 @@ async fn a_line_that_is_damaged_in_the_middle_is_an_error() {
             "{at}: {error}"
         );
         assert_eq!(fs::read(&path).unwrap(), bytes, "it is as it was");
+        let (_run, progress) = start(&Journal::file(&path).begin_anew()).await;
+        let work = Work::default();
+        assert_eq!(process(&work, progress).await.unwrap(), 1);
+        assert_eq!(work.calls(), ["a", "b", "c"], "what is damaged can be forgotten");
     }
     fs::write(&path, &whole[..second]).unwrap();
     assert_eq!(fail(&path).await, ["a", "b", "c"], "a line can be removed by hand");
+}
+
+#[tokio::test]
+async fn the_file_of_another_program_stays_as_it_is() {
+    let (_folder, path) = place();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    for text in ["a thesis on one line", "a list\n", "{\"name\":\"eyes\"}", "\n{\"crc\":\""] {
+        fs::write(&path, text).unwrap();
+        for journal in [Journal::file(&path), Journal::file(&path).begin_anew()] {
+            let error = Run::builder("r").journal(journal).start().await.unwrap_err();
+            assert!(matches!(error, JournalError::Unreadable { .. }), "{text}: {error}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+    }
 }
 
 #[tokio::test]

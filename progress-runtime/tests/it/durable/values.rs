@@ -15,6 +15,9 @@ enum Plan {
     Many(Vec<Plan>),
 }
 
+/// A number that comes back as its neighbour, unless the text is read with care.
+const LONG: f64 = 437_918.599_019_468_53;
+
 fn plan() -> Plan {
     let copy = Plan::Copy { from: "a \"b\"\n\u{1F980}".to_owned(), bytes: u128::MAX };
     Plan::Many(vec![Plan::Nothing, copy])
@@ -28,7 +31,7 @@ workflow!(
         let tree = async { plan() }.await;
         #[step(1, "A tuple")]
         #[untracked]
-        let (number, text): (f64, Option<String>) = (0.1, None);
+        let (number, text): (f64, Option<String>) = (LONG, None);
         #[step(1, "An unsigned number")]
         #[untracked]
         let large = u64::MAX;
@@ -41,7 +44,7 @@ workflow!(
         #[step(1, "Failing")]
         work.call("fail", progress).await?;
         let names: Vec<String> = names;
-        assert_eq!((tree, number, text, large), (plan(), 0.1, None, u64::MAX));
+        assert_eq!((tree, number, text, large), (plan(), LONG, None, u64::MAX));
         assert_eq!((inner, names.len()), (Ok(7), 2));
         Ok(())
     }
@@ -89,6 +92,24 @@ workflow!(
         Ok(counted.len())
     }
 );
+
+workflow!(
+    #[durable]
+    async fn by_ratio(parts: f64, progress: Progress) -> Result<f64, Error> {
+        #[step(1, "Dividing")]
+        #[untracked]
+        let ratio = parts / parts;
+        Ok(ratio)
+    }
+);
+
+#[tokio::test]
+async fn a_value_that_could_not_be_read_again_stops_the_workflow() {
+    let (_run, progress) = start(&Journal::in_memory()).await;
+    let error = journal_error(by_ratio(0.0, progress).await).to_string();
+    let expected = "the value of step `ratio` cannot be kept: invalid type: null, expected f64";
+    assert!(error.starts_with(expected), "{error}");
+}
 
 #[tokio::test]
 async fn a_value_that_is_no_json_stops_the_workflow() {
