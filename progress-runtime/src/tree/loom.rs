@@ -8,7 +8,7 @@ use std::time::Duration;
 use loom::thread;
 
 use super::message::MessageCell;
-use super::{Node, Tree};
+use super::{Ending, Node, Tree};
 use crate::end::End;
 use crate::plan::{PlanStep, StepList};
 use crate::scale::FULL;
@@ -102,7 +102,7 @@ fn a_node_with_a_message_is_used_again() {
         |root| {
             let first = root.split(2, NOW);
             first.set_message("nothing to do");
-            first.abandon();
+            first.abandon(&Ending::new(&|| NOW));
             drop(first);
             let second = root.split(2, NOW);
             second.set_length(Some(2));
@@ -125,7 +125,7 @@ fn a_step_ends_as_the_next_one_begins() {
             first.set_length(Some(2));
             count(&first, 1);
             drop(first);
-            let second = job.close_and_open_next(0, NOW);
+            let second = job.close_and_open_next(0, &Ending::new(&|| NOW));
             second.set_length(Some(2));
             count(&second, 1);
         },
@@ -162,7 +162,7 @@ fn a_child_that_is_dropped_with_children_of_its_own_is_folded_once() {
             let child = root.split(4, NOW);
             child.set_length(Some(2));
             let grandchild = child.split(1, NOW);
-            child.abandon();
+            child.abandon(&Ending::new(&|| NOW));
             grandchild.end(&End::Completed, &|| NOW);
         },
         FULL / 2,
@@ -225,7 +225,7 @@ fn the_late_updates_of_an_attempt_reach_nothing() {
             late.join().unwrap();
             second.set_length(Some(1));
             count(&second, 1);
-            job.close(0, &End::Completed, &|| NOW);
+            job.close(0, &End::Completed, &Ending::new(&|| NOW));
         },
         FULL,
     );
