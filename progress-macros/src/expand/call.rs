@@ -41,9 +41,15 @@ pub(super) fn timed(
         }
         None => {
             let value = limited(quote_mixed!(__rt::core::convert::identity));
+            let (success, failure) = results(call);
             quote_spanned! {at=>
                 match #value {
-                    __rt::core::result::Result::Ok(__value) => __value,
+                    __rt::core::result::Result::Ok(#success) => {
+                        __rt::core::result::Result::Ok(__value)
+                    }
+                    __rt::core::result::Result::Ok(#failure) => {
+                        __rt::core::result::Result::Err(__error)
+                    }
                     __rt::core::result::Result::Err(__interrupted) => {
                         __rt::core::result::Result::Err(
                             __rt::core::convert::From::from(__interrupted)

@@ -107,7 +107,12 @@ fn fetch(
                                 )
                                 .await
                             {
-                                __rt::core::result::Result::Ok(__value) => __value,
+                                __rt::core::result::Result::Ok(
+                                    __rt::core::result::Result::Ok(__value),
+                                ) => __rt::core::result::Result::Ok(__value),
+                                __rt::core::result::Result::Ok(
+                                    __rt::core::result::Result::Err(__error),
+                                ) => __rt::core::result::Result::Err(__error),
                                 __rt::core::result::Result::Err(__interrupted) => {
                                     __rt::core::result::Result::Err(
                                         __rt::core::convert::From::from(__interrupted),
