@@ -7,7 +7,8 @@
 //! that must not compile in either form.
 //!
 //! Two other forms of each workflow mean the same: one with uncancellable steps, and one with its
-//! steps in a group.
+//! steps in a group. Without `async` and `.await`, the functions are the cases of sync workflows, but
+//! for those with an `async` block. `corpus/blocking.rs` has the calls for them.
 //!
 //! A new case is a function in one of the two files.
 
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use serde_json::Value;
 use syn::{Expr, FnArg, Item, ItemFn, Stmt};
@@ -64,9 +65,52 @@ fn edition(function: &ItemFn) -> u32 {
     })
 }
 
-fn without_edition(mut function: ItemFn) -> ItemFn {
-    function.attrs.retain(|attr| !attr.path().is_ident("edition"));
+fn without_marks(mut function: ItemFn) -> ItemFn {
     function
+        .attrs
+        .retain(|attr| !attr.path().is_ident("edition") && !attr.path().is_ident("only_async"));
+    function
+}
+
+/// What a case without `async` calls.
+const BLOCKING: &str = include_str!("corpus/blocking.rs");
+
+/// A function without `async` and `.await`, if it is a case for sync workflows.
+fn blocking(mut function: ItemFn) -> Option<ItemFn> {
+    let only_async = function.attrs.iter().any(|attr| attr.path().is_ident("only_async"));
+    function.sig.asyncness = None;
+    let tokens = without_await(function.into_token_stream());
+    let is_blocking = !only_async && !has_word(tokens.clone(), "async");
+    is_blocking.then(|| syn::parse2(tokens).expect("a function without `.await` is one"))
+}
+
+fn without_await(tokens: TokenStream) -> TokenStream {
+    let mut left = Vec::<TokenTree>::new();
+    for token in tokens {
+        match token {
+            TokenTree::Ident(name) if name == "await" => {
+                left.pop();
+            }
+            TokenTree::Group(group) => left.push(inside(&group, without_await)),
+            token => left.push(token),
+        }
+    }
+    left.into_iter().collect()
+}
+
+fn has_word(tokens: TokenStream, word: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(name) => name == word,
+        TokenTree::Group(group) => has_word(group.stream(), word),
+        _ => false,
+    })
+}
+
+/// A group with its tokens rewritten.
+fn inside(group: &Group, rewrite: impl Fn(TokenStream) -> TokenStream) -> TokenTree {
+    let mut rewritten = Group::new(group.delimiter(), rewrite(group.stream()));
+    rewritten.set_span(group.span());
+    TokenTree::Group(rewritten)
 }
 
 /// How the steps of a workflow stand in it.
@@ -80,7 +124,7 @@ enum Form {
 /// The workflow of a plain function: each statement that can be a step is one, and uses its share
 /// where the plain function makes a hidden one.
 fn workflow(function: &ItemFn, form: Form) -> TokenStream {
-    let mut function = without_edition(function.clone());
+    let mut function = without_marks(function.clone());
     let stmts = std::mem::take(&mut function.block.stmts);
     let uncancellable = (form == Form::Uncancellable).then(|| quote!(#[uncancellable]));
     let mut steps = 0;
@@ -143,12 +187,7 @@ fn with_share(tokens: TokenStream) -> TokenStream {
                 tokens.next();
                 replaced.extend(quote!(progress));
             }
-            TokenTree::Group(group) => {
-                let mut inside =
-                    proc_macro2::Group::new(group.delimiter(), with_share(group.stream()));
-                inside.set_span(group.span());
-                replaced.extend([TokenTree::Group(inside)]);
-            }
+            TokenTree::Group(group) => replaced.extend([inside(&group, with_share)]),
             token => replaced.extend([token]),
         }
     }
@@ -209,22 +248,38 @@ fn cargo(root: &Path, arguments: &[&str]) -> Output {
 fn in_edition(year: u32, form: Form) {
     let functions = functions("accepted.rs");
     assert!(functions.len() >= 150, "there are {} cases", functions.len());
+    same_meaning(&format!("edition-{year}-{form:?}"), year, &functions, form);
+}
+
+fn without_async(form: Form) {
+    let functions: Vec<_> = functions("accepted.rs").into_iter().filter_map(blocking).collect();
+    assert!(functions.len() >= 100, "there are {} cases", functions.len());
+    same_meaning(&format!("sync-{form:?}"), 2024, &functions, form);
+}
+
+fn same_meaning(name: &str, year: u32, functions: &[ItemFn], form: Form) {
     let cases: Vec<_> = functions.iter().filter(|case| edition(case) <= year).collect();
-    let plain = cases.iter().map(|case| without_edition((*case).clone()));
+    let is_async = cases.iter().all(|case| case.sig.asyncness.is_some());
+    let calls: TokenStream = match is_async {
+        true => TokenStream::new(),
+        false => BLOCKING.parse().expect("the file is Rust"),
+    };
+    let compare = if is_async { quote!(compare) } else { quote!(compare_calls) };
+    let plain = cases.iter().map(|case| without_marks((*case).clone()));
     let plain = plain.map(|case| quote!(pub #case));
     let workflows = cases.iter().map(|case| workflow(case, form));
     let names = cases.iter().map(|case| case.sig.ident.clone());
     let texts = cases.iter().map(|case| case.sig.ident.to_string());
-    let calls = cases.iter().map(|case| arguments(case));
-    let main = cases.iter().zip(calls).zip(names).zip(texts).map(|(((_, args), name), text)| {
-        quote!(compare(#text, || plain::#name(#(#args),*), || workflows::#name(#(#args),*));)
+    let arguments = cases.iter().map(|case| arguments(case));
+    let main = cases.iter().zip(arguments).zip(names).zip(texts).map(|(((_, args), name), text)| {
+        quote!(#compare(#text, || plain::#name(#(#args),*), || workflows::#name(#(#args),*));)
     });
     let program = quote! {
-        mod plain { use super::*; #(#plain)* }
-        mod workflows { use super::*; #(#workflows)* }
+        mod plain { use super::*; #calls #(#plain)* }
+        mod workflows { use super::*; #calls #(#workflows)* }
         fn main() { #(#main)* finish(); }
     };
-    let root = package(&format!("edition-{year}-{form:?}").to_lowercase(), year);
+    let root = package(&name.to_lowercase(), year);
     // A statement a line, for the messages.
     let program = program.to_string().replace("; ", ";\n").replace("# [step", "\n# [step");
     fs::write(root.join("src/main.rs"), format!("{PRELUDE}\n{program}"))
@@ -260,16 +315,41 @@ fn each_case_means_the_same_in_a_group() {
 }
 
 #[test]
+fn each_case_means_the_same_without_async() {
+    without_async(Form::Listed);
+}
+
+#[test]
+fn each_case_means_the_same_without_async_and_with_uncancellable_steps() {
+    without_async(Form::Uncancellable);
+}
+
+#[test]
+fn each_case_means_the_same_without_async_and_in_a_group() {
+    without_async(Form::Grouped);
+}
+
+#[test]
 fn what_is_no_rust_is_no_workflow() {
     let root = package("rejected", 2024);
     let mut programs = BTreeSet::new();
-    for case in functions("rejected.rs") {
+    let cases = functions("rejected.rs");
+    let blocking = cases.clone().into_iter().filter_map(blocking);
+    for case in blocking.chain(cases) {
         let name = case.sig.ident.to_string();
-        let forms =
-            [("plain", case.to_token_stream()), ("workflow", workflow(&case, Form::Listed))];
+        let is_async = case.sig.asyncness.is_some();
+        let forms = [
+            ("plain", without_marks(case.clone()).into_token_stream()),
+            ("workflow", workflow(&case, Form::Listed)),
+        ];
         for (form, code) in forms {
-            let program = format!("{name}-{form}");
-            let main = quote!(#code fn main() {});
+            let program = if is_async { form.to_owned() } else { format!("{form}-sync") };
+            let program = format!("{name}-{program}");
+            let calls: TokenStream = match is_async {
+                true => TokenStream::new(),
+                false => BLOCKING.parse().expect("the file is Rust"),
+            };
+            let main = quote!(mod case { use super::*; #calls #code } fn main() {});
             fs::write(
                 root.join("src/bin").join(format!("{program}.rs")),
                 format!("{PRELUDE}\n{main}"),

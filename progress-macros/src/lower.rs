@@ -17,7 +17,7 @@ use crate::syntax::walk::{PartMut, Rewriter, Rewriting, Walk};
 use proc_macro2::Ident;
 use quote::quote_spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, ExprBreak, Label, Stmt};
+use syn::{Attribute, Expr, ExprBreak, Label, Local, Stmt};
 
 /// Rewrites the code of a workflow.
 pub(crate) fn workflow(workflow: &mut Workflow, reported: Option<Reported>) {
@@ -171,9 +171,14 @@ struct AttrStripper {
 }
 
 impl Rewriter for AttrStripper {
-    fn rewrite(&mut self, part: PartMut<'_>) -> Walk {
+    fn rewrite(&mut self, mut part: PartMut<'_>) -> Walk {
         if matches!(&part, PartMut::Item(item) if place::is_workflow(item)) {
             return Walk::Past;
+        }
+        if let PartMut::Local(local) = &mut part
+            && local.attrs.iter().any(attrs::is_step)
+        {
+            without_collecting(local);
         }
         let attrs: Option<&mut Vec<Attribute>> = match part {
             PartMut::Expr(expr) => place::expr_attrs_mut(expr),
@@ -189,6 +194,16 @@ impl Rewriter for AttrStripper {
             self.stripped |= attrs.len() < all;
         }
         Walk::Into
+    }
+}
+
+/// Replaces a `for` whose values a `let` collects, which plain Rust gives no values.
+fn without_collecting(local: &mut Local) {
+    if let Some(init) = &mut local.init
+        && let Expr::ForLoop(each) = &*init.expr
+    {
+        let span = each.for_token.span;
+        *init.expr = Expr::Verbatim(quote_spanned!(span=> ::core::unreachable!()));
     }
 }
 

@@ -736,11 +736,13 @@ async fn option_of_a_reference(text: &str, progress: Progress) -> Option<u32> {
     let first: Option<&u8> = text.as_bytes().first();
     found.map(|text| text.len() as u32)
 }
+#[only_async]
 async fn never(progress: Progress) -> ! {
     let first = noisy("first");
     job(hidden(), 3).await;
     std::future::pending().await
 }
+#[only_async]
 async fn never_by_a_loop(progress: Progress) -> ! {
     loop {
         job(detached(), 3).await;

@@ -200,6 +200,22 @@ where
     }
 }
 
+/// Compares two calls that are no futures.
+fn compare_calls<P: Debug, W: Debug>(name: &str, plain: impl Fn() -> P, workflow: impl Fn() -> W) {
+    let traced = |call: &dyn Fn() -> String| {
+        TRACE.with(|trace| trace.borrow_mut().clear());
+        let value = call();
+        log(value);
+        TRACE.with(|trace| trace.borrow().clone())
+    };
+    let of_plain = traced(&|| format!("value {:?}", plain()));
+    let of_workflow = traced(&|| format!("value {:?}", workflow()));
+    if of_plain != of_workflow {
+        println!("{}:\n  plain    {:?}\n  workflow {:?}", name, of_plain, of_workflow);
+        FAILED.with(|failed| failed.set(true));
+    }
+}
+
 fn finish() {
     if FAILED.with(|failed| failed.get()) {
         std::process::exit(1);

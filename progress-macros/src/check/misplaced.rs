@@ -98,7 +98,8 @@ pub(super) struct Misplaced<'a> {
     /// The error of this place: a place that lacks an attribute is reported once, however many
     /// steps it has.
     of_place: Option<Reported>,
-    /// The error of the statement: it lacks the `#[step]` that the steps inside need too.
+    /// The error of the statement around: it is a misplaced step, or lacks the `#[step]` that the
+    /// steps inside need too.
     of_statement: Option<Reported>,
     /// Any error.
     pub(super) found: Option<Reported>,
@@ -148,6 +149,10 @@ impl<'a> Misplaced<'a> {
             }
             (None, place, None) => self.errors.on(attr, place.message()),
         };
+        // What stands inside of a step is right, once the step itself is.
+        if attrs::is_step(attr) {
+            self.of_statement = Some(reported);
+        }
         self.of_place = Some(reported);
         self.found = Some(reported);
     }
@@ -236,7 +241,11 @@ impl Reader for Misplaced<'_> {
     fn read(&mut self, part: Part<'_>) -> Walk {
         match part {
             Part::Stmt(stmt) => self.statement(stmt),
-            Part::Expr(expr) => self.expr(expr),
+            Part::Expr(expr) => {
+                let outer = self.of_statement;
+                self.expr(expr);
+                self.of_statement = outer;
+            }
             Part::Item(item) => self.item(item),
             Part::Arm(arm) => {
                 self.attrs(&arm.attrs);

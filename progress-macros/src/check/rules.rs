@@ -134,6 +134,9 @@ impl Check<'_> {
         let untracked = step.attrs.untracked;
         let uses = match &step.kind {
             StepKind::Plain(code) => uses(code.expr(), progress),
+            StepKind::If { .. } if step.inner().is_some() => {
+                return self.needless(untracked, INNER_STEPS);
+            }
             // Without arms it never runs.
             StepKind::Match { arms, .. } if arms.is_empty() => return,
             StepKind::If { .. } | StepKind::Match { .. } => {

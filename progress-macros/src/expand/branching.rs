@@ -6,6 +6,7 @@ use super::ends::{
 };
 use super::quote::quote_mixed;
 use super::share;
+use super::statements::Statements;
 use crate::ast::{Arm, IfArm, MatchArm, Node, Step};
 use crate::syntax::uses::uses;
 use proc_macro2::TokenStream;
@@ -19,7 +20,7 @@ pub(super) fn chain(
     inner: Option<TokenStream>,
     close: Close,
     context: &Context,
-) -> TokenStream {
+) -> Statements {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     // rustc must see an `if` that has a value without the `else`, to say that it is missing.
@@ -41,7 +42,7 @@ pub(super) fn chain(
         quote_spanned!(at=> __steps.skip(#index, #reason);)
     });
     if alone {
-        return quote_spanned! {at=>
+        return Statements::new(quote_spanned! {at=>
             #title
             __steps.enter(#index);
             let mut __skipped = true;
@@ -50,7 +51,7 @@ pub(super) fn chain(
                 #skip
             }
             __value
-        };
+        });
     }
     let last =
         otherwise.map_or(skip, |(_, arm)| Some(body(step, arm, inner.as_ref(), close, context)));
@@ -59,11 +60,11 @@ pub(super) fn chain(
     let end = arms.first().map_or(at, |arm| arm.if_token.span);
     let last = quote_spanned!(at=> { #last });
     let last = quote_spanned!(end=> { #last });
-    quote_spanned! {at=>
+    Statements::new(quote_spanned! {at=>
         #title
         __steps.enter(#index);
         #chain else #last
-    }
+    })
 }
 
 /// Whether an arm ends with an expression, which may be its value.
@@ -90,18 +91,18 @@ pub(super) fn matching(
     arms: &[MatchArm],
     close: Close,
     context: &Context,
-) -> TokenStream {
+) -> Statements {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let arms = arms.iter().map(|MatchArm { attrs, pat, fat_arrow, body: arm }| {
         let body = body(step, arm, None, close, context);
         quote_spanned!(at=> #(#attrs)* #pat #fat_arrow { #body })
     });
-    quote_spanned! {at=>
+    Statements::new(quote_spanned! {at=>
         #title
         __steps.enter(#index);
         #match_token #scrutinee { #(#arms)* }
-    }
+    })
 }
 
 fn body(

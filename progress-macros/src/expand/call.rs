@@ -4,6 +4,7 @@ use super::context::Context;
 use super::ends::{Close, ascription, close, close_by, is_judged_by_type, title, value_type};
 use super::quote::quote_mixed;
 use super::share;
+use super::statements::Statements;
 use crate::ast::{Form, Step};
 use crate::attrs::Retry;
 use crate::syntax::uses::uses;
@@ -17,14 +18,13 @@ type Question<'a> = Option<&'a Token![?]>;
 /// A call with a time limit, made once.
 pub(super) fn timed(
     step: &Step,
-    call: &Expr,
-    question: Question<'_>,
+    (call, question): (&Expr, Question<'_>),
+    duration: &Expr,
     close_at: Close,
     context: &Context,
-) -> TokenStream {
+) -> Statements {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
-    let Some((_, duration)) = &step.attrs.timeout else { return TokenStream::new() };
     let (share, attempt) = match share::handed(call, "attempt_once", Some(&index), context) {
         Some(call) => (None, call),
         None => {
@@ -34,16 +34,22 @@ pub(super) fn timed(
         }
     };
     let limited = |late: TokenStream| quote_spanned!(at=> __rt::limited(#duration, #attempt, &mut __steps, #late).await);
-    let value = match question {
+    let value = Statements::new(match question {
         Some(_) => {
             let value = limited(late(context));
             quote_mixed!(#value? #question)
         }
         None => {
             let value = limited(quote_mixed!(__rt::core::convert::identity));
+            let (success, failure) = results(call);
             quote_spanned! {at=>
                 match #value {
-                    __rt::core::result::Result::Ok(__value) => __value,
+                    __rt::core::result::Result::Ok(#success) => {
+                        __rt::core::result::Result::Ok(__value)
+                    }
+                    __rt::core::result::Result::Ok(#failure) => {
+                        __rt::core::result::Result::Err(__error)
+                    }
                     __rt::core::result::Result::Err(__interrupted) => {
                         __rt::core::result::Result::Err(
                             __rt::core::convert::From::from(__interrupted)
@@ -52,26 +58,20 @@ pub(super) fn timed(
                 }
             }
         }
-    };
-    let value = closed(step, call, question, &value, close_at, context);
-    quote_spanned! {at=>
-        #title
-        __steps.enter(#index);
-        #share
-        #value
-    }
+    });
+    let value = closed(step, call, question, value, close_at, context);
+    value.behind(quote_spanned!(at=> #title __steps.enter(#index); #share))
 }
 
 /// A call that is repeated while its policy allows it, each time with a fresh share.
 pub(super) fn retried(
     step: &Step,
-    call: &Expr,
-    question: Question<'_>,
+    (call, question): (&Expr, Question<'_>),
+    retry: &Retry,
     close_at: Close,
     context: &Context,
-) -> TokenStream {
+) -> Statements {
     let at = step.at();
-    let Some(retry) = &step.attrs.retry else { return TokenStream::new() };
     let (index, title, policy) = (step.position(), title(step), &retry.policy);
     let policy_at = policy.span().resolved_at(Span::mixed_site());
     let retry_call = quote_spanned!(policy_at=> __steps.retry(#index, #policy));
@@ -85,13 +85,8 @@ pub(super) fn retried(
         }
         _ => attempts(step, call, retry, question, context),
     };
-    let value = closed(step, call, question, &attempts, close_at, context);
-    quote_spanned! {at=>
-        #title
-        __steps.enter(#index);
-        #retry_call;
-        #value
-    }
+    let value = closed(step, call, question, attempts, close_at, context);
+    value.behind(quote_spanned!(at=> #title __steps.enter(#index); #retry_call;))
 }
 
 /// The attempts of a call to which the share is handed. One future has the attempt and the pause
@@ -101,10 +96,10 @@ fn handed_attempts(
     call: &Expr,
     handed: &TokenStream,
     question: Question<'_>,
-) -> TokenStream {
+) -> Statements {
     let at = step.at();
     let (_, failure) = results(call);
-    quote_spanned! {at=>
+    Statements::new(quote_spanned! {at=>
         loop {
             if let __rt::core::option::Option::Some(__value) = __rt::attempted(
                 #handed,
@@ -117,7 +112,7 @@ fn handed_attempts(
                 break __value #question;
             }
         }
-    }
+    })
 }
 
 /// The attempts of such a call with a condition, which runs here, as it may name any variable. One
@@ -128,7 +123,7 @@ fn judged_attempts(
     handed: &TokenStream,
     retry: &Retry,
     question: Question<'_>,
-) -> TokenStream {
+) -> Statements {
     let at = step.at();
     let (_, failure) = results(call);
     let when = &retry.when;
@@ -152,10 +147,10 @@ fn judged_attempts(
             }
         }
     };
-    match question {
+    Statements::new(match question {
         Some(question) => quote_spanned!(at=> let __result = #attempts; __result #question),
         None => attempts,
-    }
+    })
 }
 
 /// The attempts of any call.
@@ -165,7 +160,7 @@ fn attempts(
     retry: &Retry,
     question: Question<'_>,
     context: &Context,
-) -> TokenStream {
+) -> Statements {
     let at = step.at();
     let share = share::variable(step, uses(call, &context.progress), context);
     let (attempt, pause) = match context.form {
@@ -218,7 +213,7 @@ fn attempts(
             }
         }
     });
-    quote_spanned! {at=>
+    Statements::new(quote_spanned! {at=>
         loop {
             #share = __steps.attempt();
             let __pause = match #attempt {
@@ -231,7 +226,7 @@ fn attempts(
             };
             #pause
         }
-    }
+    })
 }
 
 /// The patterns for the two results of a call, where rustc reports a call without a `Result`.
@@ -248,17 +243,18 @@ fn closed(
     step: &Step,
     call: &Expr,
     question: Question<'_>,
-    value: &TokenStream,
+    value: Statements,
     close_at: Close,
     context: &Context,
-) -> TokenStream {
+) -> Statements {
     let at = step.at();
     if close_at == Close::After {
-        return value.clone();
+        return value;
     }
+    let value = value.block(at);
     let ty = ascription(value_type(step));
     let close = close_call(step, call, question, context);
-    quote_spanned!(at=> let __value #ty = #value; #close __value)
+    Statements::new(quote_spanned!(at=> let __value #ty = #value; #close __value))
 }
 
 fn close_call(step: &Step, call: &Expr, question: Question<'_>, context: &Context) -> TokenStream {

@@ -4,6 +4,7 @@
 use super::context::Context;
 use super::ends::{ascription, value_type};
 use super::quote::quote_mixed;
+use super::statements::Statements;
 use crate::ast::{ForBody, ForStep, Step, StepKind, Workflow};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
@@ -74,7 +75,7 @@ pub(super) fn kept(result: &TokenStream, at: Span) -> TokenStream {
 }
 
 /// The value of a step, which is recorded behind it.
-pub(super) fn recording(step: &Step, value: TokenStream, context: &Context) -> TokenStream {
+pub(super) fn recording(step: &Step, value: Statements, context: &Context) -> Statements {
     let (at, index) = (step.at(), step.position());
     let keeping = if is_kept(step, context) {
         let value_at = Span::mixed_site().located_at(value_span(step));
@@ -89,20 +90,21 @@ pub(super) fn recording(step: &Step, value: TokenStream, context: &Context) -> T
     };
     let ty = ascription(value_type(step));
     let kept = kept(&quote_spanned!(at=> __keeping.await), at);
+    let value = value.block(at);
     // The value is not borrowed while the record is awaited.
-    quote_spanned! {at=>
-        let __value #ty = { #value };
+    Statements::new(quote_spanned! {at=>
+        let __value #ty = #value;
         #[allow(unreachable_code)]
         {
             let __keeping = #keeping;
             #kept;
         }
         __value
-    }
+    })
 }
 
 /// The value of a step, unless it was done in an earlier process.
-pub(super) fn recalling(step: &Step, value: TokenStream, context: &Context) -> TokenStream {
+pub(super) fn recalling(step: &Step, value: Statements, context: &Context) -> Statements {
     if !is_kept(step, context) {
         return value;
     }
@@ -111,14 +113,15 @@ pub(super) fn recalling(step: &Step, value: TokenStream, context: &Context) -> T
     let keeper = context.judged.keeper(value_at);
     let recall = quote_spanned!(value_at=> __steps.recall(#index));
     let kept = kept(&quote_spanned!(at=> __recalled), at);
-    quote_spanned! {at=>
+    let value = value.block(at);
+    Statements::new(quote_spanned! {at=>
         let (__recalled, __keeper) = #recall;
         #keeper = __keeper;
         match #kept {
             __rt::core::option::Option::Some(__value) => __value,
-            __rt::core::option::Option::None => { #value }
+            __rt::core::option::Option::None => #value
         }
-    }
+    })
 }
 
 /// Where rustc reports a value that cannot be kept: at its type, or at the code that it comes from.

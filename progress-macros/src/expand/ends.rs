@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::durable;
 use super::quote::quote_mixed;
+use super::statements::Statements;
 use crate::ast::{Arm, Binding, Step, StepKind};
 use crate::attrs::title::Format;
 use crate::syntax::flow::Flow;
@@ -98,23 +99,24 @@ pub(super) fn can_close_after(step: &Step, context: &Context) -> bool {
     }
 }
 
-/// The value of a step behind `#[uncancellable]` that is closed after it: a statement in front, the
-/// value, and the statements behind.
-pub(super) fn shielded(
-    step: &Step,
-    value: TokenStream,
-    context: &Context,
-) -> (Option<TokenStream>, TokenStream, Option<TokenStream>) {
-    if step.attrs.uncancellable.is_none() {
-        return (None, value, None);
-    }
+/// The value of a step behind `#[uncancellable]` that is closed after it.
+pub(super) struct Shielded {
+    /// The statement in front.
+    pub(super) shield: TokenStream,
+    /// The value, an expression.
+    pub(super) value: TokenStream,
+    /// The statements behind.
+    pub(super) after: TokenStream,
+}
+
+pub(super) fn shielded(step: &Step, value: Statements, context: &Context) -> Shielded {
     let at = step.at();
     let boundary = context.boundary(at);
-    (
-        Some(quote_spanned!(at=> let (__shield, mut __shielded) = __steps.shield();)),
-        quote_spanned!(at=> { let __steps = &mut __shielded; #value }),
-        Some(quote_spanned!(at=> __rt::core::mem::drop(__shield); #boundary)),
-    )
+    Shielded {
+        shield: quote_spanned!(at=> let (__shield, mut __shielded) = __steps.shield();),
+        value: value.behind(quote_spanned!(at=> let __steps = &mut __shielded;)).block(at),
+        after: quote_spanned!(at=> __rt::core::mem::drop(__shield); #boundary),
+    }
 }
 
 /// The call that closes a step as completed.

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::ends::{Close, format_args, reason, title};
 use super::quote::quote_mixed;
+use super::statements::Statements;
 use super::values::{self, Values};
 use super::{durable, parallel, share};
 use crate::ast::{ForBody, ForStep, Step};
@@ -18,14 +19,14 @@ pub(super) fn each(
     inner: impl FnOnce(&Context) -> Option<TokenStream>,
     close_at: Close,
     context: &Context,
-) -> TokenStream {
+) -> Statements {
     let closed = values::closed(step, close_at, context);
     let context = &durable::inside(step, context);
     if let Some((_, limit)) = &step.attrs.concurrent {
         let context = context.in_separate_future();
         let inner = inner(&context);
         let running = concurrent(step, each, limit, inner, &context);
-        return quote_spanned!(step.at()=> #running #closed);
+        return Statements::new(quote_spanned!(step.at()=> #running #closed));
     }
     let inner = inner(context);
     let at = step.at();
@@ -56,7 +57,7 @@ pub(super) fn each(
         true => (Some(quote_spanned!(at=> let __items = #items;)), quote_spanned!(at=> __items)),
         false => (None, items),
     };
-    quote_spanned! {at=>
+    Statements::new(quote_spanned! {at=>
         #title
         __steps.enter(#index);
         #values
@@ -69,7 +70,7 @@ pub(super) fn each(
         }
         #end
         #closed
-    }
+    })
 }
 
 /// The statements of an item. If the share is an argument in the first one, the item starts in its

@@ -17,6 +17,7 @@ mod plan;
 mod quote;
 mod share;
 mod signature;
+mod statements;
 mod step;
 mod values;
 

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::ends::title;
 use super::quote::quote_mixed;
+use super::statements::Statements;
 use crate::ast::{BRANCHES, Step};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
@@ -22,17 +23,17 @@ pub(super) fn branches(
     branches: &[Step],
     context: &Context,
     value: impl Fn(&Step, &Context) -> TokenStream,
-) -> TokenStream {
+) -> Statements {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let (result, question) = result(step.fails() || context.durable, context);
     if !BRANCHES.contains(&branches.len()) {
         let values = branches.iter().map(|branch| value(branch, context));
-        return quote_spanned! {at=>
+        return Statements::new(quote_spanned! {at=>
             #title
             let mut __steps = __steps.group(#index);
             (#(#values,)*)
-        };
+        });
     }
     let mut handles = TokenStream::new();
     let mut futures = TokenStream::new();
@@ -56,14 +57,14 @@ pub(super) fn branches(
             },
         });
     }
-    quote_spanned! {at=>
+    Statements::new(quote_spanned! {at=>
         #title
         let __branches = __steps.parallel(#index);
         #handles
         let __values = __rt::parallel::<#result, _>(&__branches, (#futures)).await #question;
         __steps.close(#index);
         __values
-    }
+    })
 }
 
 /// The result type of the futures, and the `?` behind it: the workflow's return type if they can

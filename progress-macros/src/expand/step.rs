@@ -6,11 +6,12 @@
 use super::bounded::{Next, bare, is_bounded, opens_at_once};
 use super::context::Context;
 use super::ends::{
-    Close, ascription, can_close_after, close, close_by, closed_after, else_of, given_value,
-    is_judged_by_type, shielded, title, unless_unreachable, value_type,
+    Close, Shielded, ascription, can_close_after, close, close_by, closed_after, else_of,
+    given_value, is_judged_by_type, shielded, title, unless_unreachable, value_type,
 };
 use super::quote::quote_mixed;
 use super::share::{is_variable, opened};
+use super::statements::Statements;
 use super::{bounded, branching, call, durable, looping, parallel, place};
 use crate::ast::{Binding, List, Node, Step, StepKind};
 use crate::syntax::flow::Flow;
@@ -43,18 +44,24 @@ pub(super) fn body(
             let before = before(step, checked, context);
             let value = value(step, Close::After, context);
             let close = unless_unreachable(step, &close(step));
-            let (shield, value, after) = shielded(step, value, context);
-            let value = match shield {
+            let value = match step.attrs.uncancellable {
                 None => {
                     close_value = Some(close);
                     value
                 }
                 Some(_) => {
+                    let Shielded { shield, value, after } = shielded(step, value, context);
                     let returns = &context.returns;
-                    quote_mixed!(let __value: #returns = #value; #close #after __value)
+                    Statements::new(quote_mixed! {
+                        #shield
+                        let __value: #returns = #value;
+                        #close
+                        #after
+                        __value
+                    })
                 }
             };
-            statements.extend(tail(step, &quote_mixed!(#before #shield #value), context));
+            statements.extend(tail(step, &value.behind(before), context));
         }
         Some(step) => {
             let value = closed(step, checked, context);
@@ -68,14 +75,14 @@ pub(super) fn body(
 /// The step that is the value of the body. In its edition, the user's crate decides whether the
 /// temporaries live longer than the variables of the body; they cannot live longer than a variable
 /// for the share.
-fn tail(step: &Step, statements: &TokenStream, context: &Context) -> TokenStream {
+fn tail(step: &Step, statements: &Statements, context: &Context) -> TokenStream {
     let at = step.at();
     let attrs = &step.foreign_attrs;
     let braces = match &step.kind {
         StepKind::Plain(code) if is_variable(code.expr(), context) => at,
         _ => step.attrs.step,
     };
-    let block = quote_spanned!(braces=> { #statements });
+    let block = statements.block(braces);
     quote_spanned!(at=> #(#attrs)* #block)
 }
 
@@ -94,7 +101,7 @@ fn group_list(inner: &List, context: &Context) -> TokenStream {
             let (mut statements, checked) = list(rest, Some(last), Checked::Already, context);
             let before = before(last, checked, context);
             let value = value(last, Close::After, context);
-            statements.extend(tail(last, &quote_mixed!(#before #value), context));
+            statements.extend(tail(last, &value.behind(before), context));
             statements
         }
         _ => inner_list(inner, Checked::Already, context),
@@ -171,7 +178,7 @@ fn statement(
             Some(expr) => opened(step, expr, context),
             None => {
                 let value = value(step, Close::After, context);
-                (None, quote_spanned!(step.at()=> { #value }))
+                (None, value.block(step.at()))
             }
         };
         return (bounded::statement(step, before, open, &value, next, context), Checked::Already);
@@ -213,8 +220,14 @@ fn bound(step: &Step, binding: &Binding, checked: Checked, context: &Context) ->
     }
     let before = before(step, checked, context);
     let value = value(step, Close::After, context);
-    let (shield, value, after) = shielded(step, value, context);
-    let value = quote_spanned!(at=> { #before #value });
+    let (shield, value, after) = match step.attrs.uncancellable {
+        None => (None, value.behind(before).block(at), None),
+        Some(_) => {
+            let Shielded { shield, value, after } = shielded(step, value, context);
+            let value = Statements::new(value).behind(before).block(at);
+            (Some(shield), value, Some(after))
+        }
+    };
     let diverges = match &step.kind {
         StepKind::Plain(code) => Flow::of_expr(code.expr()).diverges,
         _ => true,
@@ -255,12 +268,11 @@ fn bound(step: &Step, binding: &Binding, checked: Checked, context: &Context) ->
 /// The block that runs and closes a step, and has its value.
 fn block(step: &Step, checked: Checked, context: &Context) -> TokenStream {
     let at = step.at();
-    let statements = closed(step, checked, context);
-    quote_spanned!(at=> { #statements })
+    closed(step, checked, context).block(at)
 }
 
 /// The statements that run and close a step, the last of which is its value.
-fn closed(step: &Step, checked: Checked, context: &Context) -> TokenStream {
+fn closed(step: &Step, checked: Checked, context: &Context) -> Statements {
     let at = step.at();
     let before = before(step, checked, context);
     let value = value(step, Close::Inside, context);
@@ -271,35 +283,32 @@ fn closed(step: &Step, checked: Checked, context: &Context) -> TokenStream {
         Some(_) => {
             let boundary = context.boundary(at);
             let ty = ascription(value_type(step));
-            quote_spanned! {at=>
+            let value = value.behind(quote_spanned!(at=> let mut __steps = __shielded;)).block(at);
+            Statements::new(quote_spanned! {at=>
                 let (__shield, __shielded) = __steps.shield();
-                let __value #ty = {
-                    let mut __steps = __shielded;
-                    #value
-                };
+                let __value #ty = #value;
                 __rt::core::mem::drop(__shield);
                 #boundary
                 __value
-            }
+            })
         }
     };
-    let value = durable::recalling(step, value, context);
-    quote_spanned!(at=> #before #value)
+    durable::recalling(step, value, context).behind(before)
 }
 
 /// The statements that run a step, the last of which is its value.
-fn value(step: &Step, close: Close, context: &Context) -> TokenStream {
+fn value(step: &Step, close: Close, context: &Context) -> Statements {
     let inner = |context: &Context| inner_statements(step, close, context);
     match &step.kind {
-        StepKind::Plain(code) => match step.call(context.form) {
-            Some((call, question)) if step.attrs.retry.is_some() => {
-                call::retried(step, call, question, close, context)
+        StepKind::Plain(code) => {
+            match (step.call(context.form), &step.attrs.retry, &step.attrs.timeout) {
+                (Some(call), Some(retry), _) => call::retried(step, call, retry, close, context),
+                (Some(call), None, Some((_, duration))) => {
+                    call::timed(step, call, duration, close, context)
+                }
+                _ => plain(step, code.expr(), close, context),
             }
-            Some((call, question)) if step.attrs.timeout.is_some() => {
-                call::timed(step, call, question, close, context)
-            }
-            _ => plain(step, code.expr(), close, context),
-        },
+        }
         StepKind::If { arms, otherwise } => {
             branching::chain(step, arms, otherwise.as_ref(), inner(context), close, context)
         }
@@ -317,15 +326,15 @@ fn value(step: &Step, close: Close, context: &Context) -> TokenStream {
     }
 }
 
-fn plain(step: &Step, expr: &Expr, close_at: Close, context: &Context) -> TokenStream {
+fn plain(step: &Step, expr: &Expr, close_at: Close, context: &Context) -> Statements {
     let at = step.at();
     let (open, value) = opened(step, expr, context);
     if close_at == Close::After {
         // At the start of a statement it would mean something else.
-        return match is_cut_short(expr) {
+        return Statements::new(match is_cut_short(expr) {
             true => quote_spanned!(at=> #open (#value)),
             false => quote_spanned!(at=> #open #value),
-        };
+        });
     }
     // A dropped value stays in front of the user's `;`, so that rustc can warn about it.
     if step.is_discarded() && !context.judges(expr) {
@@ -334,12 +343,12 @@ fn plain(step: &Step, expr: &Expr, close_at: Close, context: &Context) -> TokenS
             true => unless_unreachable(step, &close),
             false => close,
         };
-        return quote_spanned!(at=> #open #value; #close);
+        return Statements::new(quote_spanned!(at=> #open #value; #close));
     }
     let value = closed_after(step, expr, &value, context);
     // A discarded value is dropped before its temporaries, as in plain Rust.
     let semi = step.is_discarded().then(|| quote_spanned!(at=> ;));
-    quote_spanned!(at=> #open #value #semi)
+    Statements::new(quote_spanned!(at=> #open #value #semi))
 }
 
 /// The statements of the list inside a step.
@@ -360,7 +369,7 @@ fn group(
     label: Option<&Label>,
     inner: Option<TokenStream>,
     close_at: Close,
-) -> TokenStream {
+) -> Statements {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
     let group = quote_spanned! {at=>
@@ -371,8 +380,8 @@ fn group(
     };
     let open = quote_spanned!(at=> #title let __group = __steps.group(#index););
     if close_at == Close::After {
-        return quote_spanned!(at=> #open #group);
+        return Statements::new(quote_spanned!(at=> #open #group));
     }
     let close = unless_unreachable(step, &close(step));
-    quote_spanned!(at=> #open let __value = #group; #close __value)
+    Statements::new(quote_spanned!(at=> #open let __value = #group; #close __value))
 }

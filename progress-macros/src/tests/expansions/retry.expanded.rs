@@ -98,19 +98,26 @@ fn fetch(
                     }
                     let told = {
                         __steps.enter(1);
-                        let __value = match __rt::limited(
-                                Duration::from_secs(5),
-                                notify(&page, (__steps).attempt_once(1)),
-                                &mut __steps,
-                                __rt::core::convert::identity,
-                            )
-                            .await
-                        {
-                            __rt::core::result::Result::Ok(__value) => __value,
-                            __rt::core::result::Result::Err(__interrupted) => {
-                                __rt::core::result::Result::Err(
-                                    __rt::core::convert::From::from(__interrupted),
+                        let __value = {
+                            match __rt::limited(
+                                    Duration::from_secs(5),
+                                    notify(&page, (__steps).attempt_once(1)),
+                                    &mut __steps,
+                                    __rt::core::convert::identity,
                                 )
+                                .await
+                            {
+                                __rt::core::result::Result::Ok(
+                                    __rt::core::result::Result::Ok(__value),
+                                ) => __rt::core::result::Result::Ok(__value),
+                                __rt::core::result::Result::Ok(
+                                    __rt::core::result::Result::Err(__error),
+                                ) => __rt::core::result::Result::Err(__error),
+                                __rt::core::result::Result::Err(__interrupted) => {
+                                    __rt::core::result::Result::Err(
+                                        __rt::core::convert::From::from(__interrupted),
+                                    )
+                                }
                             }
                         };
                         __judged0 = __steps.close_judged(1, &__value);

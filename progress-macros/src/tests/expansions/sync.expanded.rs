@@ -93,23 +93,25 @@ fn import(
                         }
                         __steps.enter(3);
                         __steps.retry(3, policy());
-                        let __value = loop {
-                            #[allow(unused_mut)]
-                            let mut progress = __steps.attempt();
-                            let __pause = match publish(&rows, progress) {
-                                __rt::core::result::Result::Ok(__value) => break __value,
-                                __rt::core::result::Result::Err(__error) => {
-                                    match __steps.again(true, __rt::text!(& __error)) {
-                                        __rt::core::option::Option::Some(__pause) => __pause,
-                                        __rt::core::option::Option::None => {
-                                            __rt::core::result::Result::Err(__error)?
+                        let __value = {
+                            loop {
+                                #[allow(unused_mut)]
+                                let mut progress = __steps.attempt();
+                                let __pause = match publish(&rows, progress) {
+                                    __rt::core::result::Result::Ok(__value) => break __value,
+                                    __rt::core::result::Result::Err(__error) => {
+                                        match __steps.again(true, __rt::text!(& __error)) {
+                                            __rt::core::option::Option::Some(__pause) => __pause,
+                                            __rt::core::option::Option::None => {
+                                                __rt::core::result::Result::Err(__error)?
+                                            }
                                         }
                                     }
+                                };
+                                __steps.wait(__pause);
+                                if __steps.must_return() {
+                                    break '__stopped;
                                 }
-                            };
-                            __steps.wait(__pause);
-                            if __steps.must_return() {
-                                break '__stopped;
                             }
                         };
                         __steps.close(3);
