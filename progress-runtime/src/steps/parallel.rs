@@ -1,9 +1,11 @@
 //! `#[parallel]`: branches that run at once in one task.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
 
 use super::{BranchReturn, OwnedItem, Settled, Steps};
 use crate::scope::Scope;
@@ -33,16 +35,12 @@ impl Branches {
 
 /// Runs the branches at once. The first error drops the other branches, cancels and awaits the
 /// tasks that they have spawned, and is the result.
-pub async fn parallel<R, B>(branches: &Branches, bodies: B) -> R::All<B::Values>
+pub fn parallel<R, B>(branches: &Branches, bodies: B) -> B::Joined<'_>
 where
     R: BranchReturn,
-    B: Parallel<Residual = R::Residual>,
+    B: Parallel<R>,
 {
-    let result = bodies.join(branches).await;
-    if result.is_err() {
-        Drain::new(Arc::clone(&branches.scope), branches.steps.share.location()).await;
-    }
-    R::all(result)
+    bodies.join(branches)
 }
 
 /// The bodies of two to twelve branches.
@@ -50,107 +48,156 @@ where
     message = "a parallel step has two to twelve branches that end early in the same way",
     note = "put further branches into a parallel step of their own"
 )]
-pub trait Parallel {
-    /// The values of all branches.
-    type Values;
-    /// The value that ends the workflow early.
-    type Residual;
-
+pub trait Parallel<R: BranchReturn> {
     /// Runs the bodies until all have completed or one has ended early.
-    fn join(
-        self,
-        branches: &Branches,
-    ) -> impl Future<Output = Result<Self::Values, Self::Residual>>;
+    ///
+    /// A named type and no `async fn`: all branches have the same error, and where that is a
+    /// `Box<dyn Error + Send + Sync>`, the compiler does not see that such a future is `Send`.
+    type Joined<'a>;
+
+    /// The bodies, not yet polled.
+    fn join(self, branches: &Branches) -> Self::Joined<'_>;
 }
 
-/// One branch: its body, then its value.
-struct Branch<'a, F: Future>
+pin_project! {
+    /// One branch: its body, then its value.
+    pub struct Branch<F>
+    where
+        F: Future,
+        F::Output: Settled,
+    {
+        #[pin]
+        body: Option<F>,
+        value: Option<<F::Output as Settled>::Value>,
+    }
+}
+
+impl<F: Future> Branch<F>
 where
     F::Output: Settled,
 {
-    body: Option<Pin<&'a mut F>>,
-    value: Option<<F::Output as Settled>::Value>,
-}
+    fn new(body: F) -> Self {
+        Self { body: Some(body), value: None }
+    }
 
-impl<F: Future> Branch<'_, F>
-where
-    F::Output: Settled,
-{
     /// Polls the branch. Returns whether it has ended, or its error. While the workflow is being
     /// cancelled, the error is ignored: the workflow is about to drop all branches, and one of them
     /// may be inside an `#[uncancellable]` step.
     fn poll(
-        &mut self,
+        self: Pin<&mut Self>,
         scope: &Scope,
         cx: &mut Context<'_>,
     ) -> Result<bool, <F::Output as Settled>::Residual> {
-        if let Some(body) = &mut self.body
-            && let Poll::Ready(output) = body.as_mut().poll(cx)
+        let mut this = self.project();
+        if let Some(body) = this.body.as_mut().as_pin_mut()
+            && let Poll::Ready(output) = body.poll(cx)
         {
-            self.body = None;
+            this.body.set(None);
             match output.settle() {
-                Ok(value) => self.value = Some(value),
+                Ok(value) => *this.value = Some(value),
                 Err(_) if scope.must_stop() => {}
                 Err(residual) => return Err(residual),
             }
         }
-        Ok(self.body.is_none())
+        Ok(this.body.is_none())
+    }
+
+    /// Drops the body and the value.
+    fn clear(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        this.body.set(None);
+        *this.value = None;
     }
 }
 
-macro_rules! parallel {
-    ($($body:ident $index:literal),+) => {
-        impl<Residual, $($body: Future),+> Parallel for ($($body,)+)
-        where
-            $($body::Output: Settled<Residual = Residual>),+
-        {
-            type Values = ($(<$body::Output as Settled>::Value,)+);
-            type Residual = Residual;
+/// The first error, while the tasks of the branches are awaited.
+struct Failed<Residual> {
+    residual: Option<Residual>,
+    drain: Drain,
+}
 
-            #[allow(non_snake_case)]
-            async fn join(self, branches: &Branches) -> Result<Self::Values, Residual> {
-                let ($($body,)+) = self;
-                $(let mut $body = pin!(Some($body));)+
-                let failed = {
-                    $(let mut $body = Branch { body: $body.as_mut().as_pin_mut(), value: None };)+
-                    let failed = poll_fn(|cx| {
-                        let mut all = true;
-                        $(match $body.poll(&branches.scope, cx) {
+macro_rules! parallel {
+    ($joined:ident: $($body:ident $branch:ident $index:literal),+) => {
+        pin_project! {
+            /// Branches that run at once.
+            pub struct $joined<'a, R, $($body),+>
+            where
+                R: BranchReturn,
+                $($body: Future, $body::Output: Settled),+
+            {
+                branches: &'a Branches,
+                $(#[pin] $branch: Branch<$body>,)+
+                failed: Option<Failed<R::Residual>>,
+            }
+        }
+
+        impl<R: BranchReturn, $($body: Future),+> Parallel<R> for ($($body,)+)
+        where
+            $($body::Output: Settled<Residual = R::Residual>),+
+        {
+            type Joined<'a> = $joined<'a, R, $($body),+>;
+
+            fn join(self, branches: &Branches) -> Self::Joined<'_> {
+                let ($($branch,)+) = self;
+                $joined { branches, $($branch: Branch::new($branch),)+ failed: None }
+            }
+        }
+
+        impl<R: BranchReturn, $($body: Future),+> Future for $joined<'_, R, $($body),+>
+        where
+            $($body::Output: Settled<Residual = R::Residual>),+
+        {
+            type Output = R::All<($(<$body::Output as Settled>::Value,)+)>;
+
+            fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+                let mut this = self.project();
+                if this.failed.is_none() {
+                    let (mut all, mut failed) = (true, None);
+                    $(if failed.is_none() {
+                        match this.$branch.as_mut().poll(&this.branches.scope, cx) {
                             Ok(over) => all &= over,
-                            Err(residual) => return Poll::Ready(Some(($index, residual))),
-                        })+
-                        if all { Poll::Ready(None) } else { Poll::Pending }
-                    })
-                    .await;
-                    if failed.is_none()
-                        && let ($(Some($body),)+) = ($($body.value,)+)
-                    {
-                        return Ok(($($body,)+));
-                    }
-                    failed
-                };
-                $($body.set(None);)+
-                match failed {
-                    Some((index, residual)) => {
-                        branches.steps.share.fail_branch(index);
-                        Err(residual)
-                    }
-                    // Cancelled: the workflow drops this future.
-                    None => std::future::pending().await,
+                            Err(residual) => failed = Some(($index, residual)),
+                        }
+                    })+
+                    let Some((index, residual)) = failed else {
+                        if !all {
+                            return Poll::Pending;
+                        }
+                        $(let $branch = this.$branch.project().value.take();)+
+                        return match ($($branch,)+) {
+                            ($(Some($branch),)+) => Poll::Ready(R::all(Ok(($($branch,)+)))),
+                            // Cancelled: the workflow drops this future.
+                            _ => Poll::Pending,
+                        };
+                    };
+                    $(this.$branch.as_mut().clear();)+
+                    let branches = this.branches;
+                    branches.steps.share.fail_branch(index);
+                    let location = branches.steps.share.location();
+                    let drain = Drain::new(Arc::clone(&branches.scope), location);
+                    *this.failed = Some(Failed { residual: Some(residual), drain });
+                }
+                let Some(failed) = this.failed else { return Poll::Pending };
+                if Pin::new(&mut failed.drain).poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                match failed.residual.take() {
+                    Some(residual) => Poll::Ready(R::all(Err(residual))),
+                    None => Poll::Pending,
                 }
             }
         }
     };
 }
 
-parallel!(A 0, B 1);
-parallel!(A 0, B 1, C 2);
-parallel!(A 0, B 1, C 2, D 3);
-parallel!(A 0, B 1, C 2, D 3, E 4);
-parallel!(A 0, B 1, C 2, D 3, E 4, F 5);
-parallel!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-parallel!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
-parallel!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
-parallel!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
-parallel!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
-parallel!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
+parallel!(Joined2: A a 0, B b 1);
+parallel!(Joined3: A a 0, B b 1, C c 2);
+parallel!(Joined4: A a 0, B b 1, C c 2, D d 3);
+parallel!(Joined5: A a 0, B b 1, C c 2, D d 3, E e 4);
+parallel!(Joined6: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5);
+parallel!(Joined7: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6);
+parallel!(Joined8: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7);
+parallel!(Joined9: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8);
+parallel!(Joined10: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8, J j 9);
+parallel!(Joined11: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8, J j 9, K k 10);
+parallel!(Joined12: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7, I i 8, J j 9, K k 10, L l 11);

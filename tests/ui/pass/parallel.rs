@@ -2,6 +2,8 @@
 
 #![deny(warnings)]
 
+use std::error::Error;
+
 use progress_runtime::{Progress, workflow};
 
 async fn job<T>(value: T, mut progress: Progress) -> Result<T, String> {
@@ -96,10 +98,27 @@ workflow!(
         );
         Some(left + right)
     }
+
+    async fn boxed(progress: Progress) -> Result<u32, Box<dyn Error + Send + Sync>> {
+        #[step(1, "Both")]
+        #[parallel]
+        let (left, right) = (
+            #[step(2, "Left")]
+            job(1, progress).await?,
+            #[step(1, "Right")]
+            job(2, progress).await?,
+        );
+        Ok(left + right)
+    }
 );
+
+fn sent<T: Send>(value: T) -> T {
+    value
+}
 
 fn main() {
     assert_eq!(run(both("scene".to_owned(), 2, Progress::hidden())), Ok(5 + 3 + 2 + 1 + 1));
     run(infallible(Progress::hidden()));
     assert_eq!(run(optional(Progress::hidden())), Some(3));
+    assert_eq!(run(sent(boxed(Progress::hidden()))).ok(), Some(3));
 }

@@ -95,10 +95,10 @@ workflow!(
 
 workflow!(
     #[durable]
-    async fn by_ratio(parts: f64, progress: Progress) -> Result<f64, Error> {
+    async fn by_ratio(part: f64, whole: f64, progress: Progress) -> Result<f64, Error> {
         #[step(1, "Dividing")]
         #[untracked]
-        let ratio = parts / parts;
+        let ratio = part / whole;
         Ok(ratio)
     }
 );
@@ -106,7 +106,7 @@ workflow!(
 #[tokio::test]
 async fn a_value_that_could_not_be_read_again_stops_the_workflow() {
     let (_run, progress) = start(&Journal::in_memory()).await;
-    let error = journal_error(by_ratio(0.0, progress).await).to_string();
+    let error = journal_error(by_ratio(0.0, 0.0, progress).await).to_string();
     let expected = "the value of step `ratio` cannot be kept: invalid type: null, expected f64";
     assert!(error.starts_with(expected), "{error}");
 }
