@@ -72,7 +72,7 @@ workflow!(
         #[concurrent(4)]
         for file in missing {
             #[step(9, "Fetching")]
-            #[retry(ExponentialBuilder::default())]
+            #[retry(ExponentialBuilder::default(), when = is_of_the_server)]
             let content = mirror.fetch(&file.path, progress).await?;
 
             #[step(1, "Checking")]
