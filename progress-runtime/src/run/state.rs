@@ -22,6 +22,7 @@ use tokio::sync::futures::Notified;
 use super::dispatch::{Dispatcher, Event, Source};
 use super::ids::RunId;
 use super::measure::Measure;
+use super::overruns::Overruns;
 use super::records::{JobKey, Log};
 use super::sampler;
 use super::status::AtomicStatus;
@@ -78,6 +79,7 @@ pub(crate) struct RunState {
     pub(super) status: AtomicStatus,
     pub(super) tree: Tree,
     pub(super) log: Log,
+    pub(super) overruns: Overruns,
     pub(super) view: View,
     pub(super) dispatcher: Dispatcher,
     /// The estimator, where the number measures time or a history is kept.
@@ -106,6 +108,7 @@ impl RunState {
             status: AtomicStatus::new(),
             tree: Tree::new(),
             log: Log::default(),
+            overruns: Overruns::default(),
             view: View::default(),
             dispatcher: Dispatcher::new(),
             timing: Timing::new(settings.measure, settings.history).map(Box::new),

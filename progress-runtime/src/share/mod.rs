@@ -24,7 +24,7 @@ use crate::run::state::RunState;
 use crate::run::timing::Timing;
 use crate::scope::Scope;
 use crate::text::Text;
-use crate::tree::Node;
+use crate::tree::{Ending, Node};
 use crate::unit::Unit;
 
 /// One share of a run's progress.
@@ -216,21 +216,23 @@ impl Share {
 
     /// Ends a child: a step by its index, an item by its slot.
     fn end_child(&self, index: usize, end: &End) {
+        let step = |node: &Node| node.step_location(index);
         let Some(timing) = self.timing() else {
-            self.node.close(index, end, &|| self.now());
+            self.ends(&|| self.now(), step, |ending| self.node.close(index, end, ending));
             return;
         };
         let (child, now) = (self.node.estimated_child(index), self.now());
-        self.node.close(index, end, &|| now);
+        self.ends(&|| now, step, |ending| self.node.close(index, end, ending));
         timing.ended(child, matches!(end, End::Completed), now);
     }
 
     /// Completes a step and opens the next one in the same moment. Returns the node of the next
     /// one.
     pub(crate) fn close_and_open_next(&self, index: usize) -> Arc<Node> {
+        let step = |node: &Node| node.step_location(index);
         let now = self.now();
         let child = self.timing().and_then(|_| self.node.estimated_child(index));
-        let next = self.node.close_and_open_next(index, now);
+        let next = self.ends(&|| now, step, |ending| self.node.close_and_open_next(index, ending));
         if let Some(timing) = self.timing() {
             timing.ended(child, true, now);
             timing.started(&self.node, index + 1, &next, now);
@@ -250,7 +252,7 @@ impl Share {
     pub(crate) fn fail_branch(&self, index: usize) {
         self.node.capture();
         self.end_child(index, &End::Failed(None));
-        self.node.end_open(&End::Cancelled, &|| self.now());
+        self.end_open(&End::Cancelled);
         self.run().changed();
     }
 }
@@ -290,9 +292,9 @@ impl Share {
 
     /// Folds the progress of a share into its parent, after its owner was dropped without an end.
     pub(crate) fn abandon(&self) {
-        let Some(timing) = self.timing() else { return self.node.abandon() };
-        let id = self.node.estimated();
-        self.node.abandon();
+        let id = self.timing().and_then(|_| self.node.estimated());
+        self.ends(&|| self.now(), Node::parent_location, |ending| self.node.abandon(ending));
+        let Some(timing) = self.timing() else { return };
         timing.ended(id.map(|id| (id, None)), false, self.now());
     }
 }
@@ -302,10 +304,12 @@ impl Share {
     /// Ends an item, or a share that was split off.
     pub(crate) fn end_item(&self, end: &End) {
         match self.timing() {
-            None => self.node.end(end, &|| self.now()),
+            None => self.ends(&|| self.now(), Node::parent_location, |ending| {
+                self.node.end(end, ending);
+            }),
             Some(timing) => {
                 let (item, now) = (self.node.estimated(), self.now());
-                self.node.end(end, &|| now);
+                self.ends(&|| now, Node::parent_location, |ending| self.node.end(end, ending));
                 timing.ended(item.map(|id| (id, None)), matches!(end, End::Completed), now);
             }
         }
@@ -314,7 +318,23 @@ impl Share {
 
     /// Ends the parts of the share that are still open. The share itself stays open.
     pub(crate) fn end_open(&self, end: &End) {
-        self.node.end_open(end, &|| self.now());
+        self.ends(&|| self.now(), Node::location, |ending| self.node.end_open(end, ending));
+    }
+
+    /// Ends shares of the tree, and reports those that had counted more than their length. `place`
+    /// is where they were: one that has ended may have no place any more.
+    fn ends<T>(
+        &self,
+        clock: &dyn Fn() -> Duration,
+        place: impl Fn(&Node) -> Location,
+        end: impl FnOnce(&Ending<'_>) -> T,
+    ) -> T {
+        let ending = Ending::new(clock);
+        let ended = end(&ending);
+        for overrun in ending.overruns() {
+            self.run().overran(&place(&self.node), overrun);
+        }
+        ended
     }
 
     /// Where work that ends this way is at the moment.

@@ -30,8 +30,8 @@ use crate::Progress;
 /// - Nothing is alive after the end: no task, no step, and nothing that holds the [`Faults`].
 /// - The states of the steps follow each other as they may: what has ended stays ended, and only a
 ///   new attempt starts over.
-/// - When the run ended well, each step has earned its weight, and none has counted more than its
-///   length.
+/// - When the run ended well, each step has earned its weight, and no share has counted more than
+///   its length.
 ///
 /// The run has a [`ManualClock`](crate::ManualClock), which the test advances between two polls, and
 /// the workflow is polled by a tokio runtime with one thread and a paused clock: an hour of sleep

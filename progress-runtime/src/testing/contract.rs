@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
+use crate::snapshot::UnitCount;
 use crate::sync::lock;
 use crate::{
     ReportError, Reporter, RunStatus, Snapshot, StepSnapshot, StepStatus, Update, UpdateKind,
@@ -133,6 +134,11 @@ impl Seen {
     fn judge_end(&self, last: &Snapshot) -> Result<(), String> {
         if !last.status.is_terminal() {
             return Err("the end was never reported".to_owned());
+        }
+        if let Some(UnitCount { done, total: Some(total), .. }) = last.count
+            && done > total
+        {
+            return Err(format!("the run has counted {done} of {total}"));
         }
         let active = self.find(&last.steps, "", "", |step| step.status.is_active());
         if let Some((key, status)) = active {

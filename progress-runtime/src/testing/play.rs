@@ -13,6 +13,7 @@ use super::faults::Faults;
 use super::path::Path;
 use crate::panics::{self, Panic};
 use crate::timer::{Sleep, sleep_in_real_time};
+use crate::tree::Overrun;
 use crate::{ManualClock, Progress, Report, Run, RunStatus};
 
 /// The time that passes between two polls: the reporters get the numbers each time.
@@ -192,6 +193,13 @@ impl<'a, F: Future> Stage<'a, F> {
     fn judge(self, contract: &Contract) -> Result<(usize, Seen), String> {
         let seen = contract.judge()?;
         let run = self.faults.run();
+        if let Some((place, Overrun { done, length })) = run.state.first_overrun() {
+            let step = match place.path.to_string() {
+                path if path.is_empty() => String::new(),
+                path => format!(" in the step /{path}"),
+            };
+            return Err(format!("a share{step} has counted {done} of {length}"));
+        }
         let status = run.status();
         if self.faults.path() == Path::ToTheEnd {
             if let Some(panic) = &self.panic {

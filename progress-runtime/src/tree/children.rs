@@ -306,14 +306,15 @@ impl Children {
 
     /// Folds an item or a split that was dropped unfinished: its parent resolves what it has not
     /// earned.
-    pub(crate) fn fold(&mut self, index: usize) {
+    pub(crate) fn fold(&mut self, index: usize, ending: &Ending<'_>) {
         let slot = &mut self.slots[index];
         self.folded += Work::part(slot.units, slot.value());
-        let below = slot
-            .node
-            .as_ref()
-            .and_then(|node| node.children())
-            .map_or(0, |children| children.errors);
+        let mut below = 0;
+        if let Some(node) = &slot.node {
+            let children = node.children();
+            below = children.as_ref().map_or(0, |children| children.errors);
+            slot.done(node, children.as_deref(), ending);
+        }
         self.errors = self.errors.saturating_add(slot.errors).saturating_add(below);
         slot.status = StepStatus::Completed;
         self.free_slot(index);
@@ -406,12 +407,12 @@ mod tests {
 
     use crate::end::End;
     use crate::scale::FULL;
-    use crate::tree::{Node, Tree};
+    use crate::tree::{Ending, Node, Tree};
 
     const NOW: Duration = Duration::ZERO;
 
     fn end(node: &Arc<Node>) {
-        node.end(&End::Completed, &|| NOW);
+        node.end(&End::Completed, &Ending::new(&|| NOW));
     }
 
     #[test]

@@ -182,7 +182,7 @@ mod tests {
     use crate::StepStatus;
     use crate::end::End;
     use crate::snapshot::{MAX_CHILDREN, StepSnapshot, sample};
-    use crate::tree::{Tree, TreeReader};
+    use crate::tree::{Ending, Tree, TreeReader};
 
     fn step(id: &str, children: Vec<StepSnapshot>) -> StepSnapshot {
         StepSnapshot { children, ..sample::step(id, "A step", StepStatus::Running, 0) }
@@ -251,7 +251,7 @@ mod tests {
     fn a_share_that_has_ended_takes_no_graft() {
         let tree = Tree::new();
         let share = tree.root().split(1, Duration::ZERO);
-        share.end(&End::Completed, &|| Duration::ZERO);
+        share.end(&End::Completed, &Ending::new(&|| Duration::ZERO));
         assert!(!share.graft(&many(1, &[])));
         assert!(TreeReader::new(0, Duration::ZERO, false).read(&tree).steps.is_empty());
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use loom::thread;
 
 use super::message::MessageCell;
-use super::{Node, Tree};
+use super::{Ending, Node, Tree};
 use crate::end::End;
 use crate::plan::{PlanStep, StepList};
 use crate::scale::FULL;
@@ -60,7 +60,7 @@ fn a_child_that_is_folded_is_neither_missed_nor_counted_twice() {
             let child = root.split(2, NOW);
             child.set_length(Some(2));
             count(&child, 1);
-            child.end(&End::Completed, &|| NOW);
+            child.end(&End::Completed, &Ending::new(&|| NOW));
             count(root, 1);
         },
         FULL / 4 * 3,
@@ -75,7 +75,7 @@ fn a_node_that_is_used_again_starts_over() {
                 let child = root.split(1, NOW);
                 child.set_length(Some(1));
                 count(&child, 1);
-                child.end(&End::Completed, &|| NOW);
+                child.end(&End::Completed, &Ending::new(&|| NOW));
             }
         },
         FULL / 2,
@@ -87,7 +87,7 @@ fn a_node_that_is_still_held_is_not_used_again() {
     model(
         |root| {
             let first = root.split(1, NOW);
-            first.end(&End::Completed, &|| NOW);
+            first.end(&End::Completed, &Ending::new(&|| NOW));
             let second = root.split(1, NOW);
             second.set_length(Some(1));
             count(&first, 1);
@@ -102,11 +102,11 @@ fn a_node_with_a_message_is_used_again() {
         |root| {
             let first = root.split(2, NOW);
             first.set_message("nothing to do");
-            first.abandon();
+            first.abandon(&Ending::new(&|| NOW));
             drop(first);
             let second = root.split(2, NOW);
             second.set_length(Some(2));
-            second.split(1, NOW).end(&End::Completed, &|| NOW);
+            second.split(1, NOW).end(&End::Completed, &Ending::new(&|| NOW));
             count(&second, 1);
         },
         FULL / 2,
@@ -125,7 +125,7 @@ fn a_step_ends_as_the_next_one_begins() {
             first.set_length(Some(2));
             count(&first, 1);
             drop(first);
-            let second = job.close_and_open_next(0, NOW);
+            let second = job.close_and_open_next(0, &Ending::new(&|| NOW));
             second.set_length(Some(2));
             count(&second, 1);
         },
@@ -145,10 +145,10 @@ fn a_share_that_divides_itself_as_it_ends_is_counted_once() {
                 move || {
                     let grandchild = child.split(1, NOW);
                     count(&grandchild, 1);
-                    grandchild.end(&End::Completed, &|| NOW);
+                    grandchild.end(&End::Completed, &Ending::new(&|| NOW));
                 }
             });
-            child.end(&End::Completed, &|| NOW);
+            child.end(&End::Completed, &Ending::new(&|| NOW));
             late.join().unwrap();
         },
         FULL,
@@ -162,8 +162,8 @@ fn a_child_that_is_dropped_with_children_of_its_own_is_folded_once() {
             let child = root.split(4, NOW);
             child.set_length(Some(2));
             let grandchild = child.split(1, NOW);
-            child.abandon();
-            grandchild.end(&End::Completed, &|| NOW);
+            child.abandon(&Ending::new(&|| NOW));
+            grandchild.end(&End::Completed, &Ending::new(&|| NOW));
         },
         FULL / 2,
     );
@@ -190,11 +190,11 @@ fn two_owners_and_a_reader_agree() {
             let other = thread::spawn(move || {
                 two.set_length(Some(1));
                 count(&two, 1);
-                two.end(&End::Completed, &|| NOW);
+                two.end(&End::Completed, &Ending::new(&|| NOW));
             });
             one.set_length(Some(2));
             count(&one, 1);
-            one.end(&End::Failed(None), &|| NOW);
+            one.end(&End::Failed(None), &Ending::new(&|| NOW));
             other.join().unwrap();
         },
         FULL / 4 * 3,
@@ -225,7 +225,7 @@ fn the_late_updates_of_an_attempt_reach_nothing() {
             late.join().unwrap();
             second.set_length(Some(1));
             count(&second, 1);
-            job.close(0, &End::Completed, &|| NOW);
+            job.close(0, &End::Completed, &Ending::new(&|| NOW));
         },
         FULL,
     );

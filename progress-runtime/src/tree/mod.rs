@@ -52,6 +52,7 @@ mod slot;
 pub(crate) use data::{CounterCell, Node};
 #[cfg(feature = "journal")]
 pub(crate) use earlier::{EarlierStep, EndedStep};
+pub(crate) use ending::{Ending, Overrun};
 pub(crate) use estimated::OwnProgress;
 pub(crate) use graft::FollowedJob;
 pub(crate) use read::TreeReader;

@@ -140,12 +140,14 @@ impl Node {
     }
 
     /// Ends a step well, and opens the one after it in the same moment.
-    pub(crate) fn close_and_open_next(self: &Arc<Self>, index: usize, now: Duration) -> Arc<Self> {
-        let next = index + 1;
-        let clock = || now;
-        let ending = Ending::new(&clock);
+    pub(crate) fn close_and_open_next(
+        self: &Arc<Self>,
+        index: usize,
+        ending: &Ending<'_>,
+    ) -> Arc<Self> {
+        let (next, now) = (index + 1, ending.now());
         let opened = self.with_children(|children| {
-            children.close(index, &End::Completed, &ending);
+            children.close(index, &End::Completed, ending);
             let order = next_order(children.details.get(index).map_or(0, Details::order));
             children.enter(next);
             children.start(next, self, order, now)
@@ -183,36 +185,33 @@ impl Node {
     }
 
     /// Ends a child of this node: a step by its index, an item by its slot.
-    pub(crate) fn close(&self, index: usize, end: &End, clock: &dyn Fn() -> Duration) {
-        let ending = Ending::new(clock);
+    pub(crate) fn close(&self, index: usize, end: &End, ending: &Ending<'_>) {
         if let Some(mut children) = self.children() {
-            children.close(index, end, &ending);
+            children.close(index, end, ending);
             children.give_back();
         }
     }
 
     /// Ends this node, if it is still part of the tree.
-    pub(crate) fn end(&self, end: &End, clock: &dyn Fn() -> Duration) {
-        let ending = Ending::new(clock);
+    pub(crate) fn end(&self, end: &End, ending: &Ending<'_>) {
         let Some(parent) = &self.parent else { return };
         let Some(mut siblings) = parent.children() else { return };
         let slot = self.slot();
         if siblings.slots.get(slot).is_some_and(|slot| slot.holds(self)) {
-            siblings.close(slot, end, &ending);
+            siblings.close(slot, end, ending);
             siblings.give_back();
             let finished = siblings.is_finished();
             drop(siblings);
             if finished {
-                parent.fold();
+                parent.fold(ending);
             }
         }
     }
 
     /// Ends whatever is open below this node, which itself goes on.
-    pub(crate) fn end_open(&self, end: &End, clock: &dyn Fn() -> Duration) {
-        let ending = Ending::new(clock);
+    pub(crate) fn end_open(&self, end: &End, ending: &Ending<'_>) {
         if let Some(mut children) = self.children() {
-            children.end_open(end, &ending);
+            children.end_open(end, ending);
         }
     }
 
@@ -238,7 +237,7 @@ impl Node {
 
     /// A split was dropped unfinished: its value is folded into its parent, at once or when the
     /// last of its own children has ended.
-    pub(crate) fn abandon(&self) {
+    pub(crate) fn abandon(&self, ending: &Ending<'_>) {
         if let Some(mut children) = self.children()
             && children.has_scale()
         {
@@ -247,10 +246,10 @@ impl Node {
                 return;
             }
         }
-        self.fold();
+        self.fold(ending);
     }
 
-    fn fold(&self) {
+    fn fold(&self, ending: &Ending<'_>) {
         let mut node = self;
         while let Some(parent) = node.parent.as_deref() {
             let Some(mut siblings) = parent.children() else { return };
@@ -260,7 +259,7 @@ impl Node {
             if !is_item || !is_live(&siblings.slots[slot]) {
                 return;
             }
-            siblings.fold(slot);
+            siblings.fold(slot, ending);
             siblings.give_back();
             if !siblings.is_finished() {
                 return;

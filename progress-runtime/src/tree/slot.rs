@@ -35,6 +35,23 @@ impl Slot {
         }
     }
 
+    /// What the owner of a child that ends has counted, with the shares below it that have ended.
+    /// Notes it if it is more than the length.
+    pub(super) fn done(
+        &self,
+        node: &Node,
+        children: Option<&Children>,
+        ending: &Ending<'_>,
+    ) -> u64 {
+        let scale = self.scale_with(children);
+        let counted = scale.units_at(node.counted(children), || node.fraction());
+        let done = counted.saturating_add(children.map_or(0, |children| children.done));
+        if let Some(length) = scale.own_length().filter(|length| done > *length) {
+            ending.note_overrun(done, length);
+        }
+        done
+    }
+
     /// The length that the owner of the child has set. Locks its children.
     pub(super) fn length(&self) -> Option<u64> {
         let node = self.node.as_ref().filter(|_| self.has_children);
@@ -162,14 +179,7 @@ impl Child<'_> {
             if completed {
                 errors = end_below(children.as_deref_mut());
             }
-            let scale = slot.scale_with(children.as_deref());
-            let counted = scale.units_at(node.counted(children.as_deref()), || node.fraction());
-            let done =
-                counted.saturating_add(children.as_deref().map_or(0, |children| children.done));
-            let length = scale.own_length();
-            if let Some(total) = length.filter(|total| done > *total) {
-                ending.note_overrun(done, total);
-            }
+            let done = slot.done(node, children.as_deref(), ending);
             if let Some(children) = &children {
                 // The children may not stay.
                 slot.scale.keep_own_length(&children.scale);

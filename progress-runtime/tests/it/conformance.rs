@@ -329,3 +329,68 @@ workflow!(
         Ok(())
     }
 );
+
+workflow!(
+    async fn counts_too_much_in_an_item(progress: Progress) -> Result<()> {
+        #[step(1, "Counting")]
+        for _ in 0..2 {
+            count_three_of_two(progress).await;
+        }
+        Ok(())
+    }
+);
+
+workflow!(
+    fn counts_too_much_in_the_last_item(progress: Progress) -> Result<()> {
+        #[step(1, "Counting")]
+        for item in 0..3_u32 {
+            let mut progress = progress;
+            progress.set_length(1);
+            progress.inc(item.into());
+        }
+        Ok(())
+    }
+);
+
+workflow!(
+    async fn counts_too_much_in_a_share(progress: Progress) -> Result<()> {
+        #[step(1, "Counting")]
+        {
+            let mut progress = progress;
+            progress.set_length(1);
+            count_three_of_two(progress.split(1)).await;
+        }
+        Ok(())
+    }
+);
+
+#[test]
+fn a_share_that_is_shown_no_more_is_found_too() {
+    let fault = fault_in(Conformance::new(), |progress, _| counts_too_much_in_an_item(progress));
+    let message = "`counts_too_much_in_an_item`, played to its end: a share in the step /counting \
+                   has counted 3 of 2";
+    assert_eq!(fault.as_deref(), Some(message));
+
+    let fault = fault_in(Conformance::new(), |progress, _| async move {
+        counts_too_much_in_the_last_item(progress)
+    });
+    let message = "`counts_too_much_in_the_last_item`, played to its end: a share in the step \
+                   /counting has counted 2 of 1";
+    assert_eq!(fault.as_deref(), Some(message));
+
+    let fault = fault_in(Conformance::new(), |progress, _| counts_too_much_in_a_share(progress));
+    let message = "`counts_too_much_in_a_share`, played to its end: a share in the step /counting \
+                   has counted 3 of 2";
+    assert_eq!(fault.as_deref(), Some(message));
+}
+
+#[test]
+fn a_run_that_counts_more_than_its_length_is_found() {
+    let fault = fault_in(Conformance::new(), |mut progress, _| async move {
+        progress.set_length(2);
+        progress.inc(3);
+        progress.finish();
+    });
+    let message = "code without a plan, played to its end: the run has counted 3 of 2";
+    assert_eq!(fault.as_deref(), Some(message));
+}

@@ -1,0 +1,46 @@
+//! Shares that counted more than their length. The number holds at the end of their range, so only
+//! the log tells of them, and the test of a user's workflow.
+
+#[cfg(feature = "testing")]
+use std::sync::Mutex;
+
+use super::RunState;
+use crate::logging;
+use crate::path::Location;
+#[cfg(feature = "testing")]
+use crate::sync::lock;
+use crate::tree::Overrun;
+
+/// The first of them, and where it was.
+#[derive(Default)]
+pub(super) struct Overruns {
+    #[cfg(feature = "testing")]
+    first: Mutex<Option<(Location, Overrun)>>,
+}
+
+impl RunState {
+    /// A share in this place has ended, and had counted too much.
+    pub(crate) fn overran(&self, place: &Location, overrun: Overrun) {
+        self.overruns.keep(place, overrun);
+        let Overrun { done, length } = overrun;
+        logging::debug(format_args!(
+            "a share counted {done} units of {length}: held at the end of its range"
+        ));
+    }
+
+    /// The first share that had counted too much, and the place that it was in.
+    #[cfg(feature = "testing")]
+    pub(crate) fn first_overrun(&self) -> Option<(Location, Overrun)> {
+        lock(&self.overruns.first).clone()
+    }
+}
+
+impl Overruns {
+    #[cfg(feature = "testing")]
+    fn keep(&self, place: &Location, overrun: Overrun) {
+        lock(&self.first).get_or_insert_with(|| (place.clone(), overrun));
+    }
+
+    #[cfg(not(feature = "testing"))]
+    fn keep(&self, _: &Location, _: Overrun) {}
+}
