@@ -26,6 +26,11 @@ impl Happens {
 }
 
 impl Path {
+    /// Whether the test lets an error or a panic happen, which the workflow may pass on as a panic.
+    pub(super) fn has_fault(self) -> bool {
+        matches!(self, Self::At(_, Happens::Failure | Happens::Panic))
+    }
+
     /// The path as a message names it. `points` are those that the workflow passes on its way.
     pub(super) fn describe(self, points: &[&'static Location<'static>]) -> String {
         struct Place(usize, Option<&'static Location<'static>>);

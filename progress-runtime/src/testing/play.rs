@@ -19,8 +19,9 @@ use crate::{ManualClock, Progress, Report, Run, RunStatus};
 /// The time that passes between two polls: the reporters get the numbers each time.
 const TICK: Duration = Duration::from_millis(100);
 
-/// More polls than any workflow takes that is a test's. One that takes so many does not end.
-const MAX_POLLS: usize = 2_000_000;
+/// More polls with a sign of life than any workflow takes that is a test's. One that takes so many
+/// does not end.
+const MAX_POLLS: usize = 200_000;
 
 /// What a workflow has come by.
 pub(super) struct Played {
@@ -73,6 +74,7 @@ struct Stage<'a, F> {
     /// When the workflow was last woken. Where it is polled without being woken, when the run last
     /// changed.
     last_sign: Instant,
+    signs: usize,
     signature: u64,
 }
 
@@ -90,6 +92,7 @@ impl<'a, F: Future> Stage<'a, F> {
             ended: Box::pin(async move { run.ended().await }),
             patience: sleep_in_real_time(settings.patience),
             last_sign: Instant::now(),
+            signs: 0,
             signature: 0,
         }
     }
@@ -106,8 +109,9 @@ impl<'a, F: Future> Stage<'a, F> {
             if self.ended.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(self.judge_holders());
             }
-        } else if self.polls >= MAX_POLLS {
-            return Poll::Ready(Err(format!("it does not end in {MAX_POLLS} polls")));
+        } else if self.signs >= MAX_POLLS {
+            let state = self.state();
+            return Poll::Ready(Err(format!("it does not end in {MAX_POLLS} polls. {state}")));
         }
         while Pin::new(&mut self.patience).poll(cx).is_ready() {
             let left = self.settings.patience.saturating_sub(now.duration_since(self.last_sign));
@@ -118,6 +122,7 @@ impl<'a, F: Future> Stage<'a, F> {
         }
         if self.gives_a_sign() {
             self.last_sign = now;
+            self.signs += 1;
         }
         Poll::Pending
     }
@@ -170,15 +175,19 @@ impl<'a, F: Future> Stage<'a, F> {
     }
 
     fn hangs(&self) -> String {
-        let snapshot = self.faults.run().snapshot();
-        let step = snapshot.active_step().map(|step| format!(", in the step /{}", step.id));
         let what = match self.work {
             Some(_) => "the workflow hangs",
             None => "the run does not end, though its workflow has returned",
         };
-        let (status, step) = (snapshot.status, step.unwrap_or_default());
         let patience = self.settings.patience;
-        format!("{what}: nothing has happened for {patience:?}. It is {status}{step}")
+        format!("{what}: nothing has happened for {patience:?}. {}", self.state())
+    }
+
+    /// The state that a workflow without an end is in.
+    fn state(&self) -> String {
+        let snapshot = self.faults.run().snapshot();
+        let step = snapshot.active_step().map(|step| format!(", in the step /{}", step.id));
+        format!("It is {}{}", snapshot.status, step.unwrap_or_default())
     }
 
     /// At the end of the run, only the test itself holds the points.
@@ -201,29 +210,27 @@ impl<'a, F: Future> Stage<'a, F> {
             return Err(format!("a share{step} has counted {done} of {length}"));
         }
         let status = run.status();
-        if self.faults.path() == Path::ToTheEnd {
-            if let Some(panic) = &self.panic {
-                return Err(format!("it {panic}"));
-            }
-            if !status.ended_well() {
-                let snapshot = run.snapshot();
-                let error = snapshot.error.as_ref().map(|error| format!(": {error}"));
-                return Err(format!("the run is {status}{}", error.unwrap_or_default()));
-            }
+        if let (false, Some(panic)) = (self.faults.path().has_fault(), &self.panic) {
+            return Err(format!("it {panic}"));
+        }
+        let error = run.snapshot().error.as_ref().map(|error| format!(": {error}"));
+        let ended = format!("the run is {status}{}", error.unwrap_or_default());
+        if self.faults.path() == Path::ToTheEnd && !status.ended_well() {
+            return Err(ended);
         }
         let was_stopped = self.was_dropped || self.faults.has_cancelled() || seen.was_cancelling;
         let several_threads = self.settings.executor.has_several_threads();
         let is_right = match status {
             RunStatus::Cancelled => was_stopped,
             _ if !was_stopped => true,
-            // Code that was dropped has panicked in its drop.
+            // The injected fault made it panic, while another part of it stopped the run.
             RunStatus::Failed => self.panic.is_some(),
             // A task has stopped the run while its workflow returned, or the workflow cannot express
             // a cancel.
             _ => several_threads || !seen.is_cancellable && !self.was_dropped,
         };
         if !is_right {
-            return Err(format!("the run is {status}"));
+            return Err(ended);
         }
         Ok((self.polls, seen))
     }

@@ -394,3 +394,55 @@ fn a_run_that_counts_more_than_its_length_is_found() {
     let message = "code without a plan, played to its end: the run has counted 3 of 2";
     assert_eq!(fault.as_deref(), Some(message));
 }
+
+workflow!(
+    async fn panics_in_a_drop(progress: Progress) -> Result<()> {
+        #[step(1, "Counting")]
+        {
+            let guard = NeedsItsEnd(false);
+            count(1, progress).await;
+            guard.reach();
+        }
+        Ok(())
+    }
+);
+
+/// Panics when it is dropped before its end.
+struct NeedsItsEnd(bool);
+
+impl NeedsItsEnd {
+    fn reach(mut self) {
+        self.0 = true;
+    }
+}
+
+impl Drop for NeedsItsEnd {
+    fn drop(&mut self) {
+        assert!(self.0, "it was not reached");
+    }
+}
+
+#[test]
+fn a_panic_in_the_drop_of_a_value_is_found() {
+    let fault = fault_in(Conformance::new(), |progress, _| panics_in_a_drop(progress));
+    let message = "`panics_in_a_drop`, cancelled before poll 2: it panicked: it was not reached";
+    assert_eq!(fault.as_deref(), Some(message));
+}
+
+workflow!(
+    async fn never_ends(progress: Progress) -> Result<()> {
+        #[step(1, "Polling")]
+        #[untracked]
+        loop {
+            tokio::task::yield_now().await;
+        }
+    }
+);
+
+#[test]
+fn a_workflow_that_is_awake_and_never_ends_is_found() {
+    let fault = fault_in(Conformance::new(), |progress, _| never_ends(progress));
+    let message = "`never_ends`, played to its end: it does not end in 200000 polls. It is \
+                   running, in the step /polling";
+    assert_eq!(fault.as_deref(), Some(message));
+}
