@@ -43,6 +43,11 @@ pub(crate) fn clean(text: &str, max_bytes: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether nothing of a text can be seen once it is [`clean`].
+pub(crate) fn is_blank(text: &str) -> bool {
+    (WithoutEscapes { rest: text }).map(harmless).all(char::is_whitespace)
+}
+
 /// The characters of a text that are not part of an escape sequence (ECMA-48).
 struct WithoutEscapes<'a> {
     rest: &'a str,

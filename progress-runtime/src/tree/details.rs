@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::data::{ChildKind, Details, Moment, RareDetails};
 use super::meter::Meter;
+use crate::text;
 use crate::unit::Unit;
 
 impl Details {
@@ -64,10 +65,15 @@ impl Details {
         self.rare.get_or_insert_default()
     }
 
-    /// The name of a share that was split off with one.
+    /// The title of a step with its placeholders filled in, or the name of an item or a split.
+    /// Where nothing of it can be seen, the child goes by its planned title or its number.
+    pub(super) fn title(&self) -> Option<&str> {
+        self.rare.as_ref()?.title.as_deref().filter(|title| !text::is_blank(title))
+    }
+
+    /// The name of an item, or of a share that was split off with one.
     pub(super) fn name(&self) -> Option<&str> {
-        let title = self.rare.as_ref().and_then(|rare| rare.title.as_deref());
-        title.filter(|title| self.is_item() && !title.is_empty())
+        self.title().filter(|_| self.is_item())
     }
 
     /// What the share counts.

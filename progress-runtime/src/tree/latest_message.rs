@@ -77,7 +77,7 @@ impl LatestMessage {
 
 /// The title of a step, as it was formatted when the step started, or as the plan has it.
 pub(super) fn title(details: &Details, step: &PlanStep) -> Text {
-    match details.rare.as_ref().and_then(|rare| rare.title.as_deref()) {
+    match details.title() {
         Some(title) => Text::clean(title),
         None => Text::clean_static(step.title()),
     }

@@ -1,6 +1,6 @@
 //! Where a share stands, read from its own chain of parents.
 
-use super::data::{Children, Node};
+use super::data::{Children, Details, Node};
 use crate::path::{Location, StepPath, escaped};
 use crate::plan::PlanStep;
 
@@ -110,9 +110,7 @@ impl Children {
     }
 
     fn title<'a>(&'a self, index: usize, step: &'a PlanStep) -> &'a str {
-        let details = self.details.get(index).and_then(|details| details.rare.as_ref());
-        let title = details.and_then(|rare| rare.title.as_deref());
-        title.filter(|title| !title.is_empty()).unwrap_or(step.title())
+        self.details.get(index).and_then(Details::title).unwrap_or(step.title())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The items of a loop are named after its variable.
 
-use std::future::pending;
+use std::future::{pending, ready};
 use std::pin::pin;
 
 use anyhow::{Result, anyhow};
@@ -197,4 +197,32 @@ async fn concurrent_items_keep_their_names_and_their_order() {
     let analysing = step(&run, "analysing");
     let names: Vec<_> = analysing.children.iter().map(|item| item.title.to_string()).collect();
     assert_eq!(names, ["harbour", "forest", "dunes"]);
+}
+
+workflow!(
+    async fn blank(names: &[&str], progress: Progress) -> Result<()> {
+        #[step(1, "Loading {}", "", id = "load", item = "{name}")]
+        for name in names {
+            let mut progress = progress;
+            progress.record_error(anyhow!("no {}", name.len()));
+        }
+        #[step(1, "{}", "\u{1b}[0m \n", id = "clean")]
+        #[untracked]
+        ready(()).await;
+        Ok(())
+    }
+);
+
+#[test]
+fn an_item_whose_name_cannot_be_seen_goes_by_its_number() {
+    let (run, progress, _, recording) = observed("R");
+    block_on(blank(&["", " \t", "\u{1b}[31m\u{1b}[0m", "\n a"], progress)).unwrap();
+    let titles: Vec<_> = run.report().unwrap().errors.iter().map(|e| e.title.clone()).collect();
+    let load = |name: &str| format!("Loading  › {name}");
+    assert_eq!(titles, [load("name 1"), load("name 2"), load("name 3"), load("  a")]);
+    let mut names = recording
+        .each(|snapshot| Some(find(snapshot, "load")?.children.first()?.name.clone()?.to_string()));
+    names.dedup();
+    assert_eq!(names, ["  a"]);
+    assert_eq!(step(&run, "clean").title, blank_plan().steps()[1].title());
 }
