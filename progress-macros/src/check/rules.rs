@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::ast::{Arm, BRANCHES, Code, ForBody, Form, Step, StepKind};
-use crate::attrs::{self, misspelt};
+use crate::attrs::{self, Counted, misspelt};
 use crate::diagnostics::Reported;
 use crate::syntax::flow::Flow;
 use crate::syntax::tokens::split_at_commas;
@@ -41,12 +41,17 @@ impl Check<'_> {
             let message = "only the items of a `for` step have names; put this into the title";
             self.errors.at(*span, message);
         }
-        let Some((span, _)) = step.attrs.unit else { return };
+        let Some((span, unit)) = &step.attrs.unit else { return };
+        let span = *span;
         if step.attrs.untracked.is_some() {
             self.errors.at(span, "an untracked step counts nothing; remove `unit`");
         } else if !is_loop && !step.children().is_empty() {
             let message = "the inner steps divide this one by their weights; put `unit` on the \
                  step that counts";
+            self.errors.at(span, message);
+        } else if is_loop && !matches!(unit, Counted::Named(_)) {
+            let message = "a `for` counts its items: write `unit = named(\"file\", \"files\")`, or \
+                 count bytes inside of it, after `progress.set_unit(Unit::Bytes)`";
             self.errors.at(span, message);
         }
     }
