@@ -12,16 +12,17 @@ use crate::sync::lock;
 use crate::tree::Overrun;
 
 /// The first of them, and where it was.
+#[cfg(feature = "testing")]
 #[derive(Default)]
-pub(super) struct Overruns {
-    #[cfg(feature = "testing")]
-    first: Mutex<Option<(Location, Overrun)>>,
-}
+pub(super) struct Overruns(Mutex<Option<(Location, Overrun)>>);
 
 impl RunState {
     /// A share in this place has ended, and had counted too much.
     pub(crate) fn overran(&self, place: &Location, overrun: Overrun) {
-        self.overruns.keep(place, overrun);
+        #[cfg(feature = "testing")]
+        lock(&self.overruns.0).get_or_insert_with(|| (place.clone(), overrun));
+        #[cfg(not(feature = "testing"))]
+        let _ = place;
         let Overrun { done, length } = overrun;
         logging::debug(format_args!(
             "a share counted {done} units of {length}: held at the end of its range"
@@ -31,16 +32,6 @@ impl RunState {
     /// The first share that had counted too much, and the place that it was in.
     #[cfg(feature = "testing")]
     pub(crate) fn first_overrun(&self) -> Option<(Location, Overrun)> {
-        lock(&self.overruns.first).clone()
+        lock(&self.overruns.0).clone()
     }
-}
-
-impl Overruns {
-    #[cfg(feature = "testing")]
-    fn keep(&self, place: &Location, overrun: Overrun) {
-        lock(&self.first).get_or_insert_with(|| (place.clone(), overrun));
-    }
-
-    #[cfg(not(feature = "testing"))]
-    fn keep(&self, _: &Location, _: Overrun) {}
 }

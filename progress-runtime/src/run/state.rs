@@ -22,6 +22,7 @@ use tokio::sync::futures::Notified;
 use super::dispatch::{Dispatcher, Event, Source};
 use super::ids::RunId;
 use super::measure::Measure;
+#[cfg(feature = "testing")]
 use super::overruns::Overruns;
 use super::records::{JobKey, Log};
 use super::sampler;
@@ -79,6 +80,7 @@ pub(crate) struct RunState {
     pub(super) status: AtomicStatus,
     pub(super) tree: Tree,
     pub(super) log: Log,
+    #[cfg(feature = "testing")]
     pub(super) overruns: Overruns,
     pub(super) view: View,
     pub(super) dispatcher: Dispatcher,
@@ -108,6 +110,7 @@ impl RunState {
             status: AtomicStatus::new(),
             tree: Tree::new(),
             log: Log::default(),
+            #[cfg(feature = "testing")]
             overruns: Overruns::default(),
             view: View::default(),
             dispatcher: Dispatcher::new(),

@@ -216,22 +216,23 @@ impl Share {
 
     /// Ends a child: a step by its index, an item by its slot.
     fn end_child(&self, index: usize, end: &End) {
+        let step = |node: &Node| node.step_location(index);
         let Some(timing) = self.timing() else {
-            self.ends(&|| self.now(), Node::location, |ending| self.node.close(index, end, ending));
+            self.ends(&|| self.now(), step, |ending| self.node.close(index, end, ending));
             return;
         };
         let (child, now) = (self.node.estimated_child(index), self.now());
-        self.ends(&|| now, Node::location, |ending| self.node.close(index, end, ending));
+        self.ends(&|| now, step, |ending| self.node.close(index, end, ending));
         timing.ended(child, matches!(end, End::Completed), now);
     }
 
     /// Completes a step and opens the next one in the same moment. Returns the node of the next
     /// one.
     pub(crate) fn close_and_open_next(&self, index: usize) -> Arc<Node> {
+        let step = |node: &Node| node.step_location(index);
         let now = self.now();
         let child = self.timing().and_then(|_| self.node.estimated_child(index));
-        let next = self
-            .ends(&|| now, Node::location, |ending| self.node.close_and_open_next(index, ending));
+        let next = self.ends(&|| now, step, |ending| self.node.close_and_open_next(index, ending));
         if let Some(timing) = self.timing() {
             timing.ended(child, true, now);
             timing.started(&self.node, index + 1, &next, now);
@@ -325,7 +326,7 @@ impl Share {
     fn ends<T>(
         &self,
         clock: &dyn Fn() -> Duration,
-        place: fn(&Node) -> Location,
+        place: impl Fn(&Node) -> Location,
         end: impl FnOnce(&Ending<'_>) -> T,
     ) -> T {
         let ending = Ending::new(clock);

@@ -126,7 +126,7 @@ impl Faults {
     /// use progress_runtime::RunStatus;
     ///
     /// Conformance::new().check(|progress, faults| async move {
-    ///     assert_eq!(faults.run().status(), RunStatus::Pending);
+    ///     assert_ne!(faults.run().status(), RunStatus::Completed); // it may be cancelled
     ///     progress.finish();
     /// });
     /// ```

@@ -21,6 +21,14 @@ impl Node {
         locate(self.levels())
     }
 
+    /// The place of a step below this share; this share's own place for an item, which may be gone.
+    pub(crate) fn step_location(&self, index: usize) -> Location {
+        let mut levels = self.levels();
+        let children = self.children().filter(|children| index < children.planned().len());
+        levels.extend(children.and_then(|children| children.level(index)));
+        locate(levels)
+    }
+
     /// The place of the share that this one is a part of.
     pub(crate) fn parent_location(&self) -> Location {
         self.parent.as_ref().map_or_else(Location::root, |parent| parent.location())

@@ -341,6 +341,18 @@ workflow!(
 );
 
 workflow!(
+    fn counts_too_much_in_the_last_item(progress: Progress) -> Result<()> {
+        #[step(1, "Counting")]
+        for item in 0..3_u32 {
+            let mut progress = progress;
+            progress.set_length(1);
+            progress.inc(item.into());
+        }
+        Ok(())
+    }
+);
+
+workflow!(
     async fn counts_too_much_in_a_share(progress: Progress) -> Result<()> {
         #[step(1, "Counting")]
         {
@@ -357,6 +369,13 @@ fn a_share_that_is_shown_no_more_is_found_too() {
     let fault = fault_in(Conformance::new(), |progress, _| counts_too_much_in_an_item(progress));
     let message = "`counts_too_much_in_an_item`, played to its end: a share in the step /counting \
                    has counted 3 of 2";
+    assert_eq!(fault.as_deref(), Some(message));
+
+    let fault = fault_in(Conformance::new(), |progress, _| async move {
+        counts_too_much_in_the_last_item(progress)
+    });
+    let message = "`counts_too_much_in_the_last_item`, played to its end: a share in the step \
+                   /counting has counted 2 of 1";
     assert_eq!(fault.as_deref(), Some(message));
 
     let fault = fault_in(Conformance::new(), |progress, _| counts_too_much_in_a_share(progress));
