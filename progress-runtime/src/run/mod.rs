@@ -7,7 +7,7 @@ mod ids;
 #[cfg(feature = "journal")]
 mod journaled;
 mod measure;
-mod overruns;
+pub(crate) mod overruns;
 mod read;
 mod records;
 #[cfg(feature = "journal")]

@@ -16,21 +16,21 @@ use crate::tree::Overrun;
 #[derive(Default)]
 pub(super) struct Overruns(Mutex<Option<(Location, Overrun)>>);
 
-impl RunState {
-    /// A share in this place has ended, and had counted too much.
-    pub(crate) fn overran(&self, place: &Location, overrun: Overrun) {
-        #[cfg(feature = "testing")]
-        lock(&self.overruns.0).get_or_insert_with(|| (place.clone(), overrun));
-        #[cfg(not(feature = "testing"))]
-        let _ = place;
-        let Overrun { done, length } = overrun;
-        logging::debug(format_args!(
-            "a share counted {done} units of {length}: held at the end of its range"
-        ));
-    }
-
-    /// The first share that had counted too much, and the place that it was in.
+/// Tells that a share in this place of the run has ended, and had counted too much.
+pub(crate) fn note(run: &RunState, place: &Location, overrun: Overrun) {
     #[cfg(feature = "testing")]
+    lock(&run.overruns.0).get_or_insert_with(|| (place.clone(), overrun));
+    #[cfg(not(feature = "testing"))]
+    let _ = (run, place);
+    let Overrun { done, length } = overrun;
+    logging::debug(format_args!(
+        "a share counted {done} units of {length}: held at the end of its range"
+    ));
+}
+
+#[cfg(feature = "testing")]
+impl RunState {
+    /// The first share that had counted too much, and the place that it was in.
     pub(crate) fn first_overrun(&self) -> Option<(Location, Overrun)> {
         lock(&self.overruns.0).clone()
     }

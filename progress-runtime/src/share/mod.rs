@@ -20,6 +20,7 @@ use crate::journal::JournalPlace;
 use crate::panics;
 use crate::path::Location;
 use crate::plan::StepList;
+use crate::run::overruns;
 use crate::run::state::RunState;
 use crate::run::timing::Timing;
 use crate::scope::Scope;
@@ -332,7 +333,7 @@ impl Share {
         let ending = Ending::new(clock);
         let ended = end(&ending);
         for overrun in ending.overruns() {
-            self.run().overran(&place(&self.node), overrun);
+            overruns::note(self.run(), &place(&self.node), overrun);
         }
         ended
     }
