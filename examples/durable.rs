@@ -5,13 +5,11 @@
 //! cargo run --example durable           # goes on with the order that it was in
 //! ```
 
-use std::error;
 use std::time::Duration;
 
+use anyhow::Result;
 use progress_runtime::{Journal, Lines, Progress, Run, workflow};
 use serde::{Deserialize, Serialize};
-
-type Error = Box<dyn error::Error + Send + Sync>;
 
 /// The values of steps are kept, so they can be written and read.
 #[derive(Deserialize, Serialize)]
@@ -22,7 +20,7 @@ struct Order {
 
 workflow!(
     #[durable]
-    async fn ship(progress: Progress) -> Result<u64, Error> {
+    async fn ship(progress: Progress) -> Result<u64> {
         #[step(1, "Reading orders")]
         let orders = read_orders(progress).await?;
 
@@ -43,13 +41,13 @@ workflow!(
     }
 );
 
-async fn read_orders(mut progress: Progress) -> Result<Vec<Order>, Error> {
+async fn read_orders(mut progress: Progress) -> Result<Vec<Order>> {
     progress.set_message("Reading");
     tokio::time::sleep(Duration::from_millis(500)).await;
     Ok((1..=5).map(|id| Order { id, parcels: u64::from(id % 3) + 1 }).collect())
 }
 
-async fn pack(order: &Order, mut progress: Progress) -> Result<(), Error> {
+async fn pack(order: &Order, mut progress: Progress) -> Result<()> {
     progress.set_length(order.parcels);
     for _ in 0..order.parcels {
         tokio::time::sleep(Duration::from_millis(400)).await;
@@ -60,14 +58,14 @@ async fn pack(order: &Order, mut progress: Progress) -> Result<(), Error> {
 
 /// The carrier may be told twice, if the process dies after it was told and before that is recorded.
 /// It knows an order by its id, so the second time changes nothing.
-async fn tell_the_carrier(_id: u32, mut progress: Progress) -> Result<(), Error> {
+async fn tell_the_carrier(_id: u32, mut progress: Progress) -> Result<()> {
     progress.set_message("Calling");
     tokio::time::sleep(Duration::from_millis(200)).await;
     Ok(())
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
+async fn main() -> Result<()> {
     let journal = Journal::file(std::env::temp_dir().join("progress-ship.journal"));
     let (run, progress) = Run::builder("Ship").journal(journal).start().await?;
     run.report_to(Lines::stderr()).cancel_on_ctrl_c();

@@ -68,7 +68,10 @@ impl fmt::Display for JobsError {
             Self::Lost { id, error } => write!(f, "job {id} was lost: {error}"),
             Self::Unknown { id } => write!(f, "there is no job {id}"),
             Self::Encode { what, error } => write!(f, "the {what} did not become JSON: {error}"),
-            Self::Decode { what, error } => write!(f, "the {what} did not decode: {error}"),
+            Self::Decode { what, error } => write!(
+                f,
+                "the {what} did not decode: {error}; if the type has changed, give the kind another name"
+            ),
             Self::TooLarge { what, size, limit } => {
                 write!(f, "the {what} has {size} bytes, more than {limit}")
             }
@@ -77,14 +80,8 @@ impl fmt::Display for JobsError {
     }
 }
 
-impl Error for JobsError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Database(error) => Some(&**error),
-            _ => None,
-        }
-    }
-}
+// Without a source: the text of a database's error has those of its causes already.
+impl Error for JobsError {}
 
 impl From<sqlx::Error> for JobsError {
     fn from(error: sqlx::Error) -> Self {
