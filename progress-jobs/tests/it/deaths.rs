@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use progress_jobs::{JobState, Jobs, Kind};
-use progress_runtime::{FnReporter, Run};
+use progress_jobs::{JobState, Jobs};
 
 use crate::support::*;
 
@@ -198,49 +197,6 @@ async fn a_job_that_uses_the_processor_for_long_is_begun_once(database: Database
     assert_eq!((job.attempt, job.deaths), (1, 0));
 }
 
-async fn chaos(database: Database) {
-    const JOBS: u32 = 150;
-    const KILLS: u32 = 25;
-    /// A job must not be so unlucky that it is given up.
-    const STURDY: Kind<u32, ()> = BUSY.attempts(100);
-    let jobs = database.connect().await;
-    let (run, mut progress) = Run::builder("Chaos").id("chaos").start();
-    let numbers = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-    let recorder = std::sync::Arc::clone(&numbers);
-    run.report_to(FnReporter::new(move |percent, _| {
-        recorder.lock().unwrap().extend(percent);
-    }));
-    progress.set_length(u64::from(JOBS));
-    let followed: Vec<_> = (0..JOBS)
-        .map(|n| {
-            let (jobs, share) = (jobs.clone(), progress.split(1));
-            tokio::spawn(async move { jobs.job(STURDY, &(50 + n % 100)).key(n).run(share).await })
-        })
-        .collect();
-    let mut workers: Vec<_> = (0..3).map(|_| database.worker(4)).collect();
-    for kill in 0..KILLS {
-        // This paces the kills; nothing waits for it.
-        tokio::time::sleep(Duration::from_millis(700)).await;
-        workers.remove(0).kill();
-        workers.push(database.worker(4));
-        if kill == KILLS / 2
-            && let Some(server) = &database.server
-        {
-            server.stop("immediate");
-            server.resume();
-        }
-    }
-    for job in followed {
-        job.await.unwrap().unwrap();
-    }
-    progress.finish();
-    assert!(numbers.lock().unwrap().is_sorted());
-    let rows = jobs.children("chaos").await.unwrap();
-    assert_eq!(rows.len(), JOBS as usize);
-    assert!(rows.iter().all(|job| job.state == JobState::Completed));
-    assert!(rows.iter().any(|job| job.deaths > 0), "no kill has met a job");
-}
-
 crate::on_both!(
     a_job_whose_worker_is_killed_goes_on_elsewhere,
     a_knock_that_comes_back_to_its_worker_stays_with_it,
@@ -250,25 +206,3 @@ crate::on_both!(
     a_worker_that_is_dropped_is_as_one_that_was_killed,
     a_job_that_uses_the_processor_for_long_is_begun_once,
 );
-
-mod chaos_on_sqlite {
-    use crate::support::Database;
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    #[ignore = "takes a minute"]
-    async fn jobs_survive_workers_that_die_all_the_time() {
-        super::chaos(Database::sqlite()).await;
-    }
-}
-
-mod chaos_on_postgres {
-    use crate::support::Database;
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    #[ignore = "takes a minute"]
-    async fn jobs_survive_workers_that_die_all_the_time_and_a_crash_of_the_database() {
-        if let Some(database) = Database::own_postgres().await {
-            super::chaos(database).await;
-        }
-    }
-}

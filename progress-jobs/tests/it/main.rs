@@ -13,6 +13,7 @@ mod outage;
 mod parents;
 mod rows;
 mod seen;
+mod storm;
 mod support;
 
 /// Runs each test on SQLite and on Postgres.
