@@ -50,12 +50,15 @@ pub fn sets() -> Vec<Vec<Attribute>> {
     sets
 }
 
+/// Items can be of this unit, and so can what other steps count.
+const UNIT: &str = ", unit = named(\"part\", \"parts\")";
+
 /// `#[step(…)]` with these attributes, and those behind it.
 pub fn written(attributes: &[Attribute], is_parallel: bool) -> String {
     let option = |attribute: Attribute, text: &'static str| {
         if attributes.contains(&attribute) { text } else { "" }
     };
-    let (item, unit) = (option(Item, ", item = \"Item {item}\""), option(Unit, ", unit = bytes"));
+    let (item, unit) = (option(Item, ", item = \"Item {item}\""), option(Unit, UNIT));
     let id = option(Id, ", id = \"own\"");
     let mut text = format!("#[step(2, \"Case\"{item}{unit}{id})]");
     if is_parallel {
