@@ -172,7 +172,7 @@ impl Scale {
                 let value = mul_div(FULL, fraction().min(PARTS), PARTS);
                 Work::done(position) + Work::part(self.length, value)
             }
-            _ => Work::done(position),
+            Measure::Unknown | Measure::Units | Measure::Weights => Work::done(position),
         }
     }
 
@@ -232,7 +232,7 @@ impl Scale {
             Measure::Fraction => {
                 position.saturating_add(mul_div(self.length, fraction().min(PARTS), PARTS))
             }
-            _ => position,
+            Measure::Unknown | Measure::Units | Measure::Weights => position,
         }
     }
 

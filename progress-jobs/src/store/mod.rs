@@ -19,8 +19,13 @@ mod sqlite;
 use std::sync::Arc;
 use std::time::Duration;
 
+use apalis_core::backend::TaskResult;
+use apalis_core::task::status::Status;
+use apalis_core::task::task_id::TaskId;
 use apalis_core::worker::context::WorkerContext;
+use serde_json::Value;
 use sqlx::Error;
+use ulid::Ulid;
 
 pub(crate) use self::journal::{Hold, Holder, LineBatch, Lines};
 #[cfg(feature = "postgres")]
@@ -137,6 +142,18 @@ fn plain(text: &str) -> String {
         end -= 1;
     }
     text[..end].replace('\0', "\u{fffd}")
+}
+
+/// The knocks as apalis acknowledges them. Those whose id is not one of apalis' are left out.
+fn acknowledged(knocks: &[String]) -> Vec<TaskResult<Value>> {
+    let ids = knocks.iter().filter_map(|knock| Ulid::from_string(knock).ok());
+    let done = ids.map(|id| TaskResult {
+        task_id: TaskId::from_ulid(id),
+        attempt: 1,
+        status: Status::Done,
+        result: Ok(Value::Null),
+    });
+    done.collect()
 }
 
 /// An error of apalis that is not one of the database.

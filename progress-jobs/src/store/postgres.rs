@@ -4,16 +4,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use apalis_core::backend::TaskResult;
-use apalis_core::task::status::Status;
-use apalis_core::task::task_id::TaskId;
 use apalis_core::worker::context::WorkerContext;
 use apalis_postgres::{Config, PostgresStorage, queries as apalis};
-use serde_json::Value;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, Error, Executor, PgPool, Postgres, Row as _, Transaction};
-use ulid::Ulid;
 
 use super::address::unanswered;
 use super::decision::{Decision, decide};
@@ -22,7 +17,7 @@ use super::queries::queries;
 use super::schema::{self, columns, ended_badly, holds_key};
 use super::{
     Batch, Begun, Ending, Fence, Knock, NewJob, Reread, Result, Shown, Standing, Taken, WORKERS,
-    foreign, lost, plain, row,
+    acknowledged, foreign, lost, plain, row,
 };
 use crate::filter::JobFilter;
 use crate::ids;
@@ -154,14 +149,7 @@ impl PgStore {
     }
 
     async fn ack(&self, tx: &mut Tx, knocks: &[String], worker: &str) -> Result<()> {
-        let done = |id| TaskResult {
-            task_id: TaskId::from_ulid(id),
-            attempt: 1,
-            status: Status::Done,
-            result: Ok(Value::Null),
-        };
-        let ids = knocks.iter().filter_map(|knock| Ulid::from_string(knock).ok());
-        let done: Vec<TaskResult<Value>> = ids.map(done).collect();
+        let done = acknowledged(knocks);
         let done: Vec<_> = done.iter().collect();
         if !done.is_empty() {
             apalis::handle_results(&mut **tx, &done, worker).await.map_err(database)?;

@@ -4,16 +4,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use apalis_core::backend::{TaskResult, WorkerFilter};
-use apalis_core::task::status::Status;
-use apalis_core::task::task_id::TaskId;
+use apalis_core::backend::WorkerFilter;
 use apalis_core::worker::context::WorkerContext;
 use apalis_sqlite::{Config, SqliteStorage, queries as apalis};
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Error, Row as _, Sqlite, SqlitePool, Transaction};
-use ulid::Ulid;
 
 use super::address::{at_file, wrong};
 use super::decision::{Decision, decide};
@@ -21,7 +18,7 @@ use super::queries::queries;
 use super::schema::{self, columns, ended_badly, holds_key};
 use super::{
     Batch, Begun, Ending, Fence, Knock, NewJob, Reread, Result, Shown, Standing, Taken, WORKERS,
-    foreign, lost, plain, row,
+    acknowledged, foreign, lost, plain, row,
 };
 use crate::filter::JobFilter;
 use crate::ids;
@@ -158,14 +155,7 @@ impl SqliteStore {
     }
 
     async fn ack(&self, tx: &mut Tx, knocks: &[String], worker: &str) -> Result<()> {
-        let done = |id| TaskResult {
-            task_id: TaskId::from_ulid(id),
-            attempt: 1,
-            status: Status::Done,
-            result: Ok(Value::Null),
-        };
-        let ids = knocks.iter().filter_map(|knock| Ulid::from_string(knock).ok());
-        let done: Vec<TaskResult<Value>> = ids.map(done).collect();
+        let done = acknowledged(knocks);
         let done: Vec<_> = done.iter().collect();
         if !done.is_empty() {
             apalis::ack_tasks(&mut **tx, &done, worker).await?;
