@@ -1,11 +1,12 @@
 //! Runs the parts of an import as jobs: kill it, start it again, and it goes on where it was.
 //!
 //! ```text
-//! cargo run --release --example jobs --features jobs -- [URL]           # the work in this process
-//! cargo run --release --example jobs --features jobs -- --worker [URL]  # more hands, anywhere
+//! cargo run --release --example jobs --features jobs              # the work in this process
+//! cargo run --release --example jobs --features jobs -- --worker  # more hands, anywhere
 //! ```
 //!
-//! `URL` is `sqlite:target/jobs.db` by default. Needs Rust 1.94.
+//! `DATABASE_URL=postgres://user@host/name` is for workers on other machines; without it, the jobs
+//! are in the file `jobs.db`. Needs Rust 1.94.
 
 use std::future::pending;
 use std::time::Duration;
@@ -62,11 +63,9 @@ workflow!(
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let arguments = std::env::args().skip(1);
-    let (options, urls): (Vec<_>, Vec<_>) = arguments.partition(|it| it == "--worker");
-    let jobs = Jobs::connect(urls.first().map_or("sqlite:target/jobs.db", String::as_str)).await?;
+    let jobs = Jobs::from_env().await?;
     let worker = jobs.worker().handle(FETCH, fetch).handle(INDEX, index);
-    if !options.is_empty() {
+    if std::env::args().any(|argument| argument == "--worker") {
         worker.run(async { drop(tokio::signal::ctrl_c().await) }).await;
         return Ok(());
     }

@@ -14,13 +14,11 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::handler::{Handler, Returned};
 use crate::journal;
 use crate::judgement::{Judgement, Moment};
-use crate::logging;
+use crate::logging::{self, Faults};
 use crate::roster::{Attempt, Fate, Roster};
 use crate::signal::Wake;
 use crate::slots::{Slot, Slots};
-use crate::store::{
-    Batch, Begun, Fence, Holder, Lines, Result, Store, Taken, is_transient, is_unreadable,
-};
+use crate::store::{Batch, Begun, Fence, Holder, Lines, Result, Store, Taken, is_unreadable};
 use crate::sync::lock;
 
 /// The pause before the database is tried again.
@@ -48,6 +46,7 @@ pub(crate) struct Crew {
     queues: Vec<String>,
     closing: AtomicBool,
     judgement: Mutex<Judgement>,
+    faults: Mutex<Faults>,
 }
 
 /// A job that has begun, on its way to the task that runs it.
@@ -91,6 +90,7 @@ impl Crew {
             queues,
             closing: AtomicBool::new(false),
             judgement: Mutex::default(),
+            faults: Mutex::default(),
         })
     }
 
@@ -116,8 +116,8 @@ impl Crew {
                 Ok(Claimed::Settled) => self.wake.wake(),
                 Ok(Claimed::Empty) => slots.into_iter().for_each(Slot::unused),
                 Err(error) => {
-                    let log = if is_transient(&error) { logging::debug } else { logging::warn };
-                    log(format_args!("no job was taken, and one will be: {error}"));
+                    lock(&self.faults)
+                        .log(&error, format_args!("no job was taken, and one will be: {error}"));
                     sleep(PAUSE).await;
                     self.wake.wake();
                     return Vec::new();
@@ -137,14 +137,15 @@ impl Crew {
             let Some(slot) = self.slots.try_take() else { break };
             slots.push(slot);
         }
-        let mut batch =
-            Batch { queue: &knock.queue, count: slots.len(), dead_after: self.dead_after };
-        let mut claimed = self.store.claim(&self.context, &batch, |taken| self.keeps(taken)).await;
-        if batch.count > 1 && claimed.as_ref().is_err_and(is_unreadable) {
-            // One by one, it is known which.
-            batch.count = 1;
-            claimed = self.store.claim(&self.context, &batch, |taken| self.keeps(taken)).await;
-        }
+        let mut count = slots.len();
+        let claimed = loop {
+            let batch = Batch { queue: &knock.queue, count, dead_after: self.dead_after };
+            match self.store.claim(&self.context, &batch, |taken| self.keeps(taken)).await {
+                // One by one, it is known which.
+                Err(error) if count > 1 && is_unreadable(&error) => count = 1,
+                claimed => break claimed,
+            }
+        };
         match claimed {
             Ok(begun) if begun.is_empty() => Ok(Claimed::Settled),
             Ok(begun) => Ok(Claimed::Begun(begun)),
@@ -238,6 +239,7 @@ impl Crew {
             return;
         }
         let end = attempt.end(returned);
+        let mut faults = Faults::default();
         loop {
             match self.store.finish(self.name(), &attempt.fence, &end).await {
                 Ok(written) => {
@@ -249,8 +251,8 @@ impl Crew {
                 }
                 Err(error) => {
                     let id = &attempt.fence.id;
-                    let log = if is_transient(&error) { logging::debug } else { logging::warn };
-                    log(format_args!("the end of job {id} will be written: {error}"));
+                    faults
+                        .log(&error, format_args!("the end of job {id} will be written: {error}"));
                     sleep(PAUSE).await;
                 }
             }

@@ -145,3 +145,76 @@ impl Persistence for Knocks {
         Ok(())
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use std::collections::HashMap;
+    use std::future::poll_fn;
+    use std::sync::Arc;
+    use std::task::Poll;
+    use std::time::Duration;
+
+    use apalis_core::backend::Backend;
+    use apalis_core::backend::persistence::Persisted;
+    use tokio::time::timeout;
+
+    use super::{Engine, Knocks};
+    use crate::crew::{Crew, Terms};
+    use crate::handler::Handler;
+    use crate::ids;
+    use crate::kind::Kind;
+    use crate::roster::Roster;
+    use crate::signal::Signal;
+    use crate::store::{NewJob, Store};
+
+    const SCAN: Kind<(), ()> = Kind::new("scan");
+
+    fn engine(store: &Store, signal: &Signal) -> Engine {
+        let handler = Handler::new(SCAN.terms(), |(), _| async { Ok::<_, String>(()) });
+        let terms = Terms {
+            store: store.clone(),
+            roster: Arc::new(Roster::default()),
+            wake: signal.worker(),
+            concurrency: 64,
+            beat: Duration::from_secs(60),
+            dead_after: Duration::from_secs(60),
+            handlers: HashMap::from([("scan", handler)]),
+            journals: Arc::new(|journal| journal),
+        };
+        let crew = Crew::new(&ids::id(), terms);
+        Engine { crew: Arc::clone(&crew), persisted: Persisted::new(Knocks { crew }) }
+    }
+
+    fn new_job() -> NewJob {
+        NewJob {
+            id: ids::id(),
+            terms: SCAN.terms(),
+            key: ids::id(),
+            parent: String::new(),
+            step: String::new(),
+            owner: String::new(),
+            args: "null".to_owned(),
+        }
+    }
+
+    /// Nothing else makes this engine look again: it has no fallback.
+    #[tokio::test]
+    async fn a_wake_that_comes_during_a_look_leads_to_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("jobs.db").display());
+        let signal = Arc::new(Signal::default());
+        let store = Store::connect(&url, Arc::clone(&signal)).await.unwrap();
+        let mut engine = engine(&store, &signal);
+        engine.crew.register().await;
+        let context = engine.crew.context.clone();
+        for _ in 0..20 {
+            let begins = poll_fn(|cx| Poll::Ready(engine.poll_next(cx, &context))).await;
+            assert!(begins.is_pending(), "there is no job yet, and the look is on its way");
+            let id = store.create(&new_job()).await.unwrap();
+            let next = poll_fn(|cx| engine.poll_next(cx, &context));
+            let begun = timeout(Duration::from_secs(10), next).await.expect("the wake was lost");
+            let attempt = begun.unwrap().unwrap().take().0.attempt;
+            assert_eq!(attempt.fence.id, id);
+        }
+    }
+}

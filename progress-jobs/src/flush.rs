@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::logging;
+use crate::logging::Faults;
 use crate::roster::{Attempt, Roster};
-use crate::store::{Result, Shown, Store, is_transient};
+use crate::store::{Result, Shown, Store};
 
 /// The time between two flushes, on average.
 const EVERY: Duration = Duration::from_millis(100);
@@ -22,6 +22,7 @@ const SPARE: u32 = 20;
 pub(crate) async fn flush(store: Store, roster: Arc<Roster>) {
     // When all flushes so far would have been made, had each waited for its turn.
     let mut paid = Instant::now();
+    let mut faults = Faults::default();
     loop {
         roster.busy().await;
         let started = Instant::now();
@@ -31,23 +32,22 @@ pub(crate) async fn flush(store: Store, roster: Arc<Roster>) {
             pause = pause.max(started.elapsed() * SPARE);
             if !shown.is_empty() {
                 paid = paid.max(started) + EVERY;
-                write(&store, &roster, &attempts, &shown).await;
+                let written = write(&store, &roster, &attempts, &shown).await;
+                if let Err(error) = written {
+                    faults.log(
+                        &error,
+                        format_args!("progress was not written, and will be: {error}"),
+                    );
+                    attempts.iter().for_each(|attempt| attempt.unflush());
+                }
             }
         }
         tokio::time::sleep(pause).await;
     }
 }
 
-/// Writes the progress of the attempts, or leaves it to the next flush.
-async fn write(store: &Store, roster: &Roster, attempts: &[Arc<Attempt>], shown: &[Shown]) {
-    if let Err(error) = try_write(store, roster, attempts, shown).await {
-        let log = if is_transient(&error) { logging::debug } else { logging::warn };
-        log(format_args!("progress was not written, and will be: {error}"));
-        attempts.iter().for_each(|attempt| attempt.unflush());
-    }
-}
-
-async fn try_write(
+/// Writes the progress of the attempts, and heeds what their rows say.
+async fn write(
     store: &Store,
     roster: &Roster,
     attempts: &[Arc<Attempt>],

@@ -1,5 +1,6 @@
 //! The handle to the jobs of a database.
 
+use std::env::VarError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,8 @@ use crate::store::{NewJob, Store, is_transient};
 use crate::watch::{JobChanges, JobWatch};
 use crate::worker::{Pace, Worker};
 
+/// The database if the environment names none.
+const DEFAULT: &str = "sqlite:jobs.db";
 /// The pause before the database is tried again.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How often the database is asked, though nobody told of a change, unless the user says otherwise.
@@ -165,6 +168,28 @@ impl Jobs {
     /// Returns [`JobsError::Database`] if the database refuses, or is away for 30 seconds.
     pub async fn connect(url: impl Into<String>) -> Result<Self, JobsError> {
         Self::builder(url).connect().await
+    }
+
+    /// Connects to the database that the environment names: `DATABASE_URL`, or else the file
+    /// `jobs.db`. So one program runs its jobs by itself, or with workers on many machines.
+    ///
+    /// # Errors
+    /// Returns [`JobsError::Database`] if the database refuses, or is away for 30 seconds.
+    ///
+    /// ```no_run
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), progress_jobs::JobsError> {
+    /// let jobs = progress_jobs::Jobs::from_env().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn from_env() -> Result<Self, JobsError> {
+        let url = match std::env::var("DATABASE_URL") {
+            Ok(url) => url,
+            Err(VarError::NotPresent) => DEFAULT.to_owned(),
+            Err(error) => return Err(JobsError::Database(format!("DATABASE_URL: {error}").into())),
+        };
+        Self::connect(url).await
     }
 
     /// Returns a builder, for a connection with settings of its own.

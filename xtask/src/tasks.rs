@@ -28,7 +28,8 @@ pub(crate) fn check(_: &[String]) -> Result {
                 .run()?;
         }
     }
-    docs(&[])
+    // With the features of the first command, so that their dependencies are built once.
+    cargo("doc --workspace --all-features --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()
 }
 
 pub(crate) fn test(_: &[String]) -> Result {

@@ -1,14 +1,21 @@
-//! SQLite tells nobody of a change. Its data version does, for the price of a few microseconds.
+//! SQLite tells nobody of a change. Each commit is appended to the write-ahead log, so the time and
+//! the size of that file say for the price of a `stat` whether a look at the database is worth it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::logging;
 use crate::signal::Signal;
 use crate::store::{Result, SqliteStore};
 
-/// How often the data version is read.
-const EVERY: Duration = Duration::from_millis(20);
+/// How often the log is looked at.
+const EVERY: Duration = Duration::from_millis(10);
+/// How often the database is asked where its log does not say enough.
+const ASK_EVERY: Duration = Duration::from_millis(20);
+/// No file system keeps times more coarsely. A second commit within one tick leaves the time as it
+/// is, so a log that was written just now does not say enough.
+const TICK: Duration = Duration::from_secs(2);
 /// The pause before the database is opened again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -23,13 +30,102 @@ pub(super) async fn observe(store: SqliteStore, signal: Arc<Signal>) {
 
 async fn observe_one(store: &SqliteStore, signal: &Signal) -> Result<std::convert::Infallible> {
     let mut observer = store.observer().await?;
+    let (mut log, mut asked) = (Log::new(store.log()), Instant::now());
     let mut known: i64 = -1;
     loop {
-        let version = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *observer).await?;
-        if version != known {
-            known = version;
-            signal.anything();
+        let is_due = match log.look().await {
+            Look::New => true,
+            Look::Same => false,
+            Look::Unsure => asked.elapsed() >= ASK_EVERY,
+        };
+        if is_due {
+            asked = Instant::now();
+            let version =
+                sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *observer).await?;
+            if version != known {
+                known = version;
+                signal.anything();
+            }
         }
         tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// The file of the write-ahead log, as it was last seen.
+struct Log {
+    path: PathBuf,
+    known: Option<Seen>,
+}
+
+/// What a commit changes of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seen {
+    written: SystemTime,
+    size: u64,
+}
+
+/// What the log says since the last look.
+#[derive(Debug, PartialEq, Eq)]
+enum Look {
+    /// There was a commit.
+    New,
+    /// There was none.
+    Same,
+    /// There may have been one.
+    Unsure,
+}
+
+impl Log {
+    fn new(path: PathBuf) -> Self {
+        Self { path, known: None }
+    }
+
+    async fn look(&mut self) -> Look {
+        let Some(seen) = self.stat().await else { return Look::Unsure };
+        if self.known.replace(seen) != Some(seen) {
+            return Look::New;
+        }
+        // A time in the future is that of a clock which was set back.
+        match SystemTime::now().duration_since(seen.written) {
+            Ok(age) if age >= TICK => Look::Same,
+            _ => Look::Unsure,
+        }
+    }
+
+    /// Windows writes the time of an open file when it likes.
+    async fn stat(&self) -> Option<Seen> {
+        if !cfg!(unix) {
+            return None;
+        }
+        let file = tokio::fs::metadata(&self.path).await.ok()?;
+        Some(Seen { written: file.modified().ok()?, size: file.len() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{File, write};
+    use std::time::{Duration, SystemTime};
+
+    use super::{Log, Look};
+
+    #[tokio::test]
+    async fn a_log_says_that_there_was_a_commit_or_that_there_may_have_been_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jobs.db-wal");
+        let mut log = Log::new(path.clone());
+        assert_eq!(log.look().await, Look::Unsure, "there is no log");
+        if !cfg!(unix) {
+            return;
+        }
+        write(&path, "one").unwrap();
+        assert_eq!([log.look().await, log.look().await], [Look::New, Look::Unsure]);
+        write(&path, "longer").unwrap();
+        assert_eq!(log.look().await, Look::New);
+        let set = |time| File::options().write(true).open(&path).unwrap().set_modified(time);
+        set(SystemTime::now() - Duration::from_secs(3)).unwrap();
+        assert_eq!([log.look().await, log.look().await], [Look::New, Look::Same]);
+        set(SystemTime::now() + Duration::from_secs(3_600)).unwrap();
+        assert_eq!([log.look().await, log.look().await], [Look::New, Look::Unsure]);
     }
 }

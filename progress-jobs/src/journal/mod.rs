@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use progress_runtime::JournalError;
 use progress_runtime::journal::{Journal, JournalFuture, JournalStore};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use ulid::Ulid;
 
 use self::writer::Writer;
@@ -154,9 +154,10 @@ impl JournalStore for DbJournal {
 async fn take(store: &Store, id: String) -> Result<Holder, JournalError> {
     let token = Ulid::generate().to_string();
     let silence = Duration::from_millis(SILENCE.unsigned_abs());
-    let mut first_seen = None;
+    let (began, mut first_seen) = (Instant::now(), None);
     loop {
-        let taken = store.take_journal(&id, &token, silence).await;
+        let unmoved = first_seen.filter(|_| began.elapsed() > silence);
+        let taken = store.take_journal(&id, &token, silence, unmoved).await;
         let unreadable = |error: sqlx::Error| JournalError::Unreadable {
             journal: id.clone(),
             text: error.to_string(),

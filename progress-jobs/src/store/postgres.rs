@@ -38,8 +38,8 @@ const MAX_IDS: usize = 7_000;
 /// is away.
 pub(super) const ACQUIRE: Duration = Duration::from_secs(3);
 
-/// A connection that was idle for longer is tested before it is used.
-const TESTED: Duration = Duration::from_secs(1);
+/// A connection that was idle for longer is tested before it is used, which is a commit to Postgres.
+const TESTED: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Debug)]
 pub(crate) struct PgStore {
@@ -276,6 +276,14 @@ impl PgStore {
             Err(apalis_postgres::Error::WorkerOutOfSync) => enlist(&mut tx, worker).await?,
             other => other.map_err(database)?,
         }
+        // The clock was set back: a worker that is dead would count as alive until then.
+        sqlx::query(
+            "UPDATE apalis.workers SET last_seen = now() \
+             WHERE worker_type = $1 AND last_seen > now() + interval '2 seconds'",
+        )
+        .bind(WORKERS)
+        .execute(&mut *tx)
+        .await?;
         let mut woken = 0;
         if let Some(dead_after) = judge {
             woken = apalis::reenqueue_orphaned(&mut *tx, WORKERS, dead_after.as_secs())

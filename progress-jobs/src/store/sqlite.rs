@@ -1,5 +1,6 @@
 //! SQLite, embedded: one file, which the processes of one machine share.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub(crate) struct SqliteStore {
     /// and only those of different processes for the lock of the file.
     pub(super) write: SqlitePool,
     pub(crate) read: SqlitePool,
+    /// The file of the write-ahead log.
+    log: PathBuf,
     signal: Arc<Signal>,
 }
 
@@ -76,9 +79,11 @@ impl SqliteStore {
             SqlitePoolOptions::new().test_before_acquire(false).before_acquire(|connection, _| {
                 Box::pin(async { Ok(!connection.is_in_transaction()) })
             });
+        let mut log = options.get_filename().as_os_str().to_owned();
+        log.push("-wal");
         let write = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         let read = pool.max_connections(4).connect_with(options).await?;
-        let store = Self { write, read, signal };
+        let store = Self { write, read, log: log.into(), signal };
         store.migrate().await?;
         Ok(store)
     }
@@ -99,6 +104,11 @@ impl SqliteStore {
     /// A connection that sees by its data version when another one has written.
     pub(crate) async fn observer(&self) -> Result<PoolConnection<Sqlite>> {
         self.read.acquire().await
+    }
+
+    /// The file that each commit is appended to.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.log.clone()
     }
 
     pub(super) async fn begin(&self) -> Result<Tx> {
@@ -278,6 +288,14 @@ impl SqliteStore {
             }
             other => other?,
         }
+        // The clock was set back: a worker that is dead would count as alive until then.
+        sqlx::query(
+            "UPDATE Workers SET last_seen = strftime('%s', 'now') \
+             WHERE worker_type = $1 AND last_seen > strftime('%s', 'now') + 2",
+        )
+        .bind(WORKERS)
+        .execute(&mut *tx)
+        .await?;
         let mut woken = 0;
         if let Some(dead_after) = judge {
             let dead_for = i64::try_from(dead_after.as_secs()).unwrap_or(i64::MAX);

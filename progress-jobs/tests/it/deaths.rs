@@ -46,6 +46,24 @@ async fn a_job_whose_worker_is_killed_goes_on_elsewhere(database: Database) {
     drop(second);
 }
 
+async fn a_clock_that_was_set_back_keeps_no_dead_worker_alive(database: Database) {
+    let (jobs, gates) = (database.connect().await, database.gates());
+    let first = database.worker(1);
+    gates.tell("a", "0.5");
+    let id = jobs.start(GATE, &"a".to_owned(), "a").await.unwrap();
+    until_state(&jobs, &id, JobState::Running).await;
+    first.kill();
+    let seen_later = match database.server.is_some() {
+        true => "UPDATE apalis.workers SET last_seen = last_seen + interval '1 hour'",
+        false => "UPDATE Workers SET last_seen = last_seen + 3600",
+    };
+    assert_eq!(database.execute(seen_later).await.unwrap(), 1);
+    let _second = database.worker(1);
+    gates.tell("a", "done");
+    assert_eq!(jobs.wait::<String>(&id).await.unwrap(), "a");
+    assert_eq!(jobs.get(&id).await.unwrap().unwrap().attempt, 2);
+}
+
 async fn a_worker_that_was_stopped_too_long_writes_nothing_more(database: Database) {
     let (jobs, gates) = (database.connect().await, database.gates());
     let first = database.worker(1);
@@ -199,6 +217,7 @@ async fn a_job_that_uses_the_processor_for_long_is_begun_once(database: Database
 
 crate::on_both!(
     a_job_whose_worker_is_killed_goes_on_elsewhere,
+    a_clock_that_was_set_back_keeps_no_dead_worker_alive,
     a_knock_that_comes_back_to_its_worker_stays_with_it,
     a_worker_that_was_stopped_too_long_writes_nothing_more,
     a_worker_that_is_asked_to_end_gives_its_jobs_back,

@@ -181,6 +181,22 @@ async fn a_run_that_is_no_job_goes_on_in_another_process(database: Database) {
     assert_eq!(database.number(LINES).await, 0, "a journal is closed when its run completes");
 }
 
+async fn a_clock_that_was_set_back_keeps_no_dead_run_alive(database: Database) {
+    let (jobs, gates) = (database.connect().await, database.gates());
+    gates.tell("r-stop-0", "0.5");
+    let voyage = || Process::start("voyage", &database.url, &database.path(), "r");
+    let first = voyage();
+    until_noted(&database, "begin r-stop-0", 1).await;
+    first.kill();
+    let seen_later = "UPDATE progress_journals SET seen_at = seen_at + 3600000";
+    assert_eq!(database.execute(seen_later).await.unwrap(), 1);
+    let second = voyage();
+    until_noted(&database, "begin r-stop-0", 2).await;
+    let locked = Run::builder("Voyage").journal(jobs.journal("r")).start().await;
+    assert!(matches!(locked, Err(JournalError::Locked { .. })));
+    second.kill();
+}
+
 async fn a_run_that_failed_goes_on_and_one_that_completed_begins_anew(database: Database) {
     let (jobs, gates) = (database.connect().await, database.gates());
     let worker = tokio::spawn(worker(&jobs, &gates).run(std::future::pending()));
@@ -330,6 +346,7 @@ async fn a_job_that_is_not_durable_has_no_journal(database: Database) {
 }
 
 crate::on_both!(
+    a_clock_that_was_set_back_keeps_no_dead_run_alive,
     a_durable_job_goes_on_where_its_killed_worker_was,
     no_item_that_was_recorded_runs_again_whenever_the_worker_dies,
     an_attempt_that_was_taken_for_dead_records_nothing,

@@ -89,16 +89,18 @@ impl Store {
         in_dialect!(self, store => store.append(holder, batch).await)
     }
 
-    /// Takes a journal for a run, if nobody has it who was seen within `silence`.
+    /// Takes a journal for a run, if nobody has it who was seen within `silence`, or who was last seen
+    /// at `unmoved` by a clock that was set back since then.
     pub(crate) async fn take_journal(
         &self,
         id: &str,
         token: &str,
         silence: Duration,
+        unmoved: Option<i64>,
     ) -> Result<Hold> {
         let silence = i64::try_from(silence.as_millis()).unwrap_or(i64::MAX >> 1);
         let process = i64::from(std::process::id());
-        in_dialect!(self, store => store.take_journal(id, token, process, silence).await)
+        in_dialect!(self, store => store.take_journal(id, token, process, silence, unmoved).await)
     }
 
     /// Lets go of the journal of a run.

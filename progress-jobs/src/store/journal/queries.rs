@@ -20,6 +20,7 @@ macro_rules! journal_queries {
                 token: &str,
                 process: i64,
                 silence: i64,
+                unmoved: Option<i64>,
             ) -> Result<Hold> {
                 let mut tx = self.begin().await?;
                 let mine: Option<i64> = sqlx::query_scalar(concat!(
@@ -29,12 +30,14 @@ macro_rules! journal_queries {
                     ") ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, \
                      process = excluded.process, seen_at = excluded.seen_at \
                      WHERE j.owner IS NULL OR j.seen_at <= excluded.seen_at - $4 \
+                     OR j.seen_at = $5 \
                      RETURNING seen_at"
                 ))
                 .bind(plain(id))
                 .bind(token)
                 .bind(process)
                 .bind(silence)
+                .bind(unmoved)
                 .fetch_optional(&mut *tx)
                 .await?;
                 let taken = match mine {
