@@ -12,6 +12,7 @@ use super::graft::{FollowedJob, Graft};
 use super::message::MessageCell;
 use super::meter::Meter;
 use crate::StepStatus;
+use crate::clock::nanos;
 use crate::estimate::NodeId;
 #[cfg(feature = "journal")]
 use crate::journal::JournalPlace;
@@ -166,8 +167,7 @@ pub(super) struct Moment(Option<NonZeroU64>);
 impl Moment {
     /// Exact up to some 584 years, where the clock stops.
     pub(super) fn at(time: Duration) -> Self {
-        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        Self(NonZeroU64::new(nanos.saturating_add(1)))
+        Self(NonZeroU64::new(nanos(time).saturating_add(1)))
     }
 
     pub(super) fn get(self) -> Option<Duration> {
