@@ -47,7 +47,8 @@ pub(super) const MAX_DEPTH: u32 = 60;
 pub(super) struct Extras {
     /// The fraction that the owner reports, in parts, where the scale says so.
     pub(super) fraction: AtomicU64,
-    pub(super) message: MessageCell,
+    /// A share that has only children needs none.
+    pub(super) message: OnceBox<MessageCell>,
     pub(super) children: Mutex<Children>,
     /// Where the work of the share is kept, if it is that of a durable workflow. It is here and not
     /// in the handles of the share, because those are part of the futures of all workflows.
