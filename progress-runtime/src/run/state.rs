@@ -12,7 +12,7 @@
 //! 3. the locks of the tree, from the root down, or the lock of the [`Log`], but not both;
 //! 4. the lock of [`Sampling`], then that of the sampler.
 
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -90,7 +90,8 @@ pub(crate) struct RunState {
     /// What keeps the work of a durable workflow.
     #[cfg(feature = "journal")]
     pub(crate) journaling: Option<Arc<Journaling>>,
-    /// How many changes of states there were.
+    /// How many changes of states there were since somebody asked for their number, from 1; 0 while
+    /// nobody has.
     changes: AtomicU64,
     pub(super) sampling: Mutex<Sampling>,
     /// Whether a cancel can end the workflow that took the root.
@@ -317,7 +318,7 @@ impl RunState {
 
     /// The run or a step has changed its state.
     pub(crate) fn changed(&self) {
-        self.changes.fetch_add(1, Relaxed);
+        self.count_change();
         if self.dispatcher.is_observed() {
             self.dispatcher.dispatch(self, Event::Transition);
         }
@@ -327,15 +328,22 @@ impl RunState {
     /// job has ended or begun, or an error was recorded. Observers see it within a tenth of a
     /// second.
     pub(crate) fn item_changed(&self) {
-        self.changes.fetch_add(1, Relaxed);
+        self.count_change();
         if self.dispatcher.is_observed() {
             self.dispatcher.dispatch_item(self);
         }
     }
 
-    /// How many changes of states there were.
+    fn count_change(&self) {
+        // A change before somebody has asked is part of what they find.
+        if self.changes.load(SeqCst) > 0 {
+            self.changes.fetch_add(1, SeqCst);
+        }
+    }
+
+    /// A number that each change of a state from now on makes larger.
     pub(super) fn changes(&self) -> u64 {
-        self.changes.load(Relaxed)
+        self.changes.fetch_max(1, SeqCst).max(1)
     }
 }
 
