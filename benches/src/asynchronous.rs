@@ -1,5 +1,6 @@
 //! The overhead of a workflow whose steps do not wait.
 
+use crate::limits;
 use crate::measure::repeat_plain;
 use crate::plan::{Section, Target};
 use crate::workflow::{by_hand, empty, observed, unobserved};
@@ -11,6 +12,9 @@ pub fn sections() -> Vec<Section> {
     vec![
         Section::timed("a workflow of 10 steps that await ready futures, start to end")
             .limit(BY_HAND, || repeat_plain(by_hand()))
+            .limit("a clock, a lock and two handles for each step", || {
+                repeat_plain(limits::ten_steps())
+            })
             .own(UNOBSERVED, &[Target::More(1.5e3, BY_HAND)], || repeat_plain(unobserved()))
             .own(
                 "progress-runtime, with a reporter that does nothing",

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 use std::hint::black_box;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::measure::{Work, repeat};
@@ -83,6 +83,19 @@ pub fn clock() -> Work {
     repeat(|_| {
         black_box(Instant::now());
     })
+}
+
+/// What ten steps in a row need at least: for each, a time that others may read, and two handles
+/// that its code may keep.
+pub fn ten_steps() -> impl FnMut() + 'static {
+    let times = Mutex::new([None; 10]);
+    let (share, scope) = (cache_line(), cache_line());
+    move || {
+        for step in 0..10 {
+            drop(black_box((Arc::clone(&share), Arc::clone(&scope))));
+            times.lock().expect("nothing panics")[step] = Some(black_box(Instant::now()));
+        }
+    }
 }
 
 /// Formatting into a new string.

@@ -60,8 +60,7 @@ impl ManualClock {
     /// Moves the clock forward, then samples the runs that use it. The clock stops at its maximum
     /// of about 584 years.
     pub fn advance(&self, time: Duration) {
-        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let add = |now: u64| Some(now.saturating_add(nanos));
+        let add = |now: u64| Some(now.saturating_add(nanos(time)));
         let _ = self.inner.nanos.fetch_update(SeqCst, SeqCst, add);
         // Samples call reporters, so the list is not locked meanwhile.
         let samples = lock(&self.inner.samples).clone();
@@ -82,6 +81,11 @@ impl fmt::Debug for ManualClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ManualClock").field("now", &self.now()).finish_non_exhaustive()
     }
+}
+
+/// A time in nanoseconds, up to some 584 years.
+pub(crate) fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The source of a run's times.

@@ -91,15 +91,15 @@ impl<F: Future, L: Fn(&F::Output) -> Verdict> Future for Workflow<F, L> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        let scope = Arc::clone(this.completion.share().scope());
         loop {
+            let scope = this.completion.share().scope();
             match this.phase.as_mut().project() {
                 PhaseProject::Body { body } => {
-                    let exit = match poll_body(body, &scope, cx) {
+                    let exit = match poll_body(body, scope, cx) {
                         Ok(Poll::Ready(value)) => Exit::Returned(value),
                         Ok(Poll::Pending) if scope.can_drop_body() => Exit::Dropped,
                         Ok(Poll::Pending) => {
-                            match this.cancel.poll(&scope, Scope::can_drop_body, cx) {
+                            match this.cancel.poll(scope, Scope::can_drop_body, cx) {
                                 Poll::Ready(()) => continue,
                                 Poll::Pending => return Poll::Pending,
                             }
@@ -107,8 +107,8 @@ impl<F: Future, L: Fn(&F::Output) -> Verdict> Future for Workflow<F, L> {
                         Err(panic) => Exit::Panicked(panic),
                     };
                     let exit = exit.after_drop(panics::catch(|| this.phase.set(Phase::Over)));
-                    let end = exit.end(this.returns, &scope);
-                    if !must_wait(&scope, &end) {
+                    let end = exit.end(this.returns, scope);
+                    if !must_wait(scope, &end) {
                         return conclude(this.completion, this.returns, exit, end);
                     }
                     if !matches!(end, End::Completed) {
@@ -119,7 +119,7 @@ impl<F: Future, L: Fn(&F::Output) -> Verdict> Future for Workflow<F, L> {
                     this.phase.set(Phase::Waiting { wait });
                 }
                 PhaseProject::Waiting { wait } => {
-                    let waited = wait.poll(&scope, this.cancel, this.completion, cx);
+                    let waited = wait.poll(scope, this.cancel, this.completion, cx);
                     if waited.is_pending() {
                         return Poll::Pending;
                     }

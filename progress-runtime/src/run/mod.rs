@@ -13,6 +13,7 @@ mod records;
 #[cfg(feature = "journal")]
 mod resumption;
 mod sampler;
+mod sampling;
 mod standstill;
 pub(crate) mod state;
 mod status;

@@ -9,10 +9,10 @@
 //! when the queue is empty; the others end at once.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+use std::{io, mem};
 
 use super::standstill::Standstill;
 use crate::clock::Sample;
@@ -33,9 +33,24 @@ static SAMPLER: Sampler = Sampler {
     queued: Condvar::new(),
 };
 
-/// Has `sample` called ten times a second, until it returns `false`.
-pub(super) fn watch(sample: Sample) {
-    let is_first = lock(&SAMPLER.schedule).watch(sample);
+/// A run that is sampled. It is sampled no more when this is dropped.
+pub(super) struct Watch(u64);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let run = lock(&SAMPLER.schedule).runs.remove(&self.0);
+        drop(run); // what a sample holds is dropped without the lock
+    }
+}
+
+/// Has `sample` called ten times a second once the ticker is awake, until it returns `false`.
+pub(super) fn watch(sample: Sample) -> Watch {
+    Watch(lock(&SAMPLER.schedule).watch(sample))
+}
+
+/// Wakes the ticker for a run that is watched. It logs if there is none, so no lock may be held.
+pub(super) fn wake() {
+    let is_first = !mem::replace(&mut lock(&SAMPLER.schedule).ticker, true);
     if is_first && let Err(error) = spawn(|| SAMPLER.tick()) {
         lock(&SAMPLER.schedule).ticker = false;
         logging::warn(format_args!(
@@ -146,12 +161,12 @@ impl Schedule {
         Self { runs: BTreeMap::new(), queue: VecDeque::new(), next_id: 0, ticker: false, idle: 0 }
     }
 
-    /// Adds a run. Returns whether the ticker is to be started for it.
-    fn watch(&mut self, sample: Sample) -> bool {
+    /// Adds a run, and returns its id.
+    fn watch(&mut self, sample: Sample) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
         self.runs.insert(id, Watched { sample, under_way: false });
-        !std::mem::replace(&mut self.ticker, true)
+        id
     }
 
     /// Queues every run but those that are still under way from an earlier tick.
@@ -183,12 +198,12 @@ mod tests {
     use std::sync::mpsc::channel;
     use std::sync::{Arc, Mutex};
 
-    use super::{Needs, Schedule, watch};
+    use super::{Needs, Schedule, wake, watch};
 
     fn schedule(runs: u64) -> Schedule {
         let mut schedule = Schedule::new();
         for run in 0..runs {
-            assert_eq!(schedule.watch(Arc::new(|| true)), run == 0, "one ticker for all");
+            assert_eq!(schedule.watch(Arc::new(|| true)), run);
         }
         schedule
     }
@@ -244,7 +259,7 @@ mod tests {
         let mut schedule = schedule(1);
         schedule.tick();
         schedule.queue.clear();
-        assert!(!schedule.watch(Arc::new(|| true)));
+        assert_eq!(schedule.watch(Arc::new(|| true)), 1);
         schedule.finish(0, false);
         schedule.tick();
         assert_eq!(queued(&schedule), [1]);
@@ -254,20 +269,32 @@ mod tests {
     fn a_sample_that_hangs_or_panics_stops_no_other() {
         let (let_go, go) = channel::<()>();
         let go = Mutex::new(go);
-        watch(Arc::new(move || {
+        let _stuck = watch(Arc::new(move || {
             let _ = go.lock().unwrap().recv();
             false
         }));
         let panicked = AtomicBool::new(false);
-        watch(Arc::new(move || match panicked.swap(true, SeqCst) {
+        let _panicking = watch(Arc::new(move || match panicked.swap(true, SeqCst) {
             false => panic!("as the test wants it"),
             true => false,
         }));
         let (sampled, samples) = channel();
-        watch(Arc::new(move || sampled.send(()).is_ok()));
+        let _sampled = watch(Arc::new(move || sampled.send(()).is_ok()));
+        wake();
         for _ in 0..3 {
             samples.recv().unwrap();
         }
         drop(let_go);
+    }
+
+    #[test]
+    fn a_sample_is_dropped_with_its_watch() {
+        let (sampled, samples) = channel();
+        let watched = watch(Arc::new(move || sampled.send(()).is_ok()));
+        wake();
+        samples.recv().unwrap();
+        drop(watched);
+        // Ends when the sample is gone, which a worker may have had meanwhile.
+        samples.iter().for_each(drop);
     }
 }

@@ -9,11 +9,12 @@
 //!
 //! 1. the turn of the [`Dispatcher`]: reporters are called with it;
 //! 2. the lock of the [`View`]: snapshots are taken one after the other;
-//! 3. the locks of the tree, from the root down, or the lock of the [`Log`], but not both.
+//! 3. the locks of the tree, from the root down, or the lock of the [`Log`], but not both;
+//! 4. the lock of [`Sampling`], then that of the sampler.
 
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -25,11 +26,11 @@ use super::measure::Measure;
 #[cfg(feature = "testing")]
 use super::overruns::Overruns;
 use super::records::{JobKey, Log};
-use super::sampler;
+use super::sampling::Sampling;
 use super::status::AtomicStatus;
 use super::timing::Timing;
 use super::view::{Ended, View};
-use crate::clock::{Clock, Sample};
+use crate::clock::Clock;
 use crate::end::End;
 use crate::history::History;
 #[cfg(feature = "journal")]
@@ -89,10 +90,10 @@ pub(crate) struct RunState {
     /// What keeps the work of a durable workflow.
     #[cfg(feature = "journal")]
     pub(crate) journaling: Option<Arc<Journaling>>,
-    /// How many changes of states there were.
+    /// How many changes of states there were since somebody asked for their number, from 1; 0 while
+    /// nobody has.
     changes: AtomicU64,
-    /// Whether the sampler, or a manual clock, has the run.
-    sampled: AtomicBool,
+    pub(super) sampling: Mutex<Sampling>,
     /// Whether a cancel can end the workflow that took the root.
     pub(super) cancellable: AtomicBool,
     /// Notified whenever something in the run is cancelled.
@@ -118,7 +119,7 @@ impl RunState {
             #[cfg(feature = "journal")]
             journaling: settings.journaling,
             changes: AtomicU64::new(0),
-            sampled: AtomicBool::new(false),
+            sampling: Mutex::default(),
             cancellable: AtomicBool::new(false),
             cancel_notify: Notify::new(),
         };
@@ -317,7 +318,7 @@ impl RunState {
 
     /// The run or a step has changed its state.
     pub(crate) fn changed(&self) {
-        self.changes.fetch_add(1, Relaxed);
+        self.count_change();
         if self.dispatcher.is_observed() {
             self.dispatcher.dispatch(self, Event::Transition);
         }
@@ -327,77 +328,23 @@ impl RunState {
     /// job has ended or begun, or an error was recorded. Observers see it within a tenth of a
     /// second.
     pub(crate) fn item_changed(&self) {
-        self.changes.fetch_add(1, Relaxed);
+        self.count_change();
         if self.dispatcher.is_observed() {
             self.dispatcher.dispatch_item(self);
         }
     }
 
-    /// How many changes of states there were.
+    fn count_change(&self) {
+        // A change before somebody has asked is part of what they find.
+        if self.changes.load(SeqCst) > 0 {
+            self.changes.fetch_add(1, SeqCst);
+        }
+    }
+
+    /// A number that each change of a state from now on makes larger.
     pub(super) fn changes(&self) -> u64 {
-        self.changes.load(Relaxed)
+        self.changes.fetch_max(1, SeqCst).max(1)
     }
-
-    /// Has the run sampled from now on, if it is not.
-    pub(super) fn sample(self: &Arc<Self>) {
-        if self.status().is_terminal() || self.sampled.swap(true, SeqCst) {
-            return;
-        }
-        let run = Arc::downgrade(self);
-        match &self.clock {
-            Clock::System { .. } => sampler::watch(sample(move || {
-                let run = run.upgrade()?;
-                run.dispatcher.sample(&*run);
-                run.keep_sampling().then_some(())
-            })),
-            Clock::Manual { clock, .. } => clock.on_advance(sample(move || {
-                let run = run.upgrade()?;
-                if run.dispatcher.is_observed() {
-                    run.dispatcher.dispatch(&*run, Event::Sample);
-                }
-                Some(())
-            })),
-        }
-    }
-
-    /// Takes a sample of the recent speed at each advance of a manual clock, as at the start, so that
-    /// the time left by that speed does not depend on who observes the run.
-    pub(super) fn follow_manual_clock(self: &Arc<Self>) {
-        if let Clock::Manual { clock, .. } = &self.clock {
-            let run = Arc::downgrade(self);
-            clock.on_advance(sample(move || {
-                let run = run.upgrade()?;
-                run.sample_speed(run.status(), run.tree.value());
-                (!run.status().is_terminal()).then_some(())
-            }));
-        }
-    }
-
-    fn sample_speed(&self, status: RunStatus, value: u64) {
-        if status == RunStatus::Running {
-            self.view.pause().speed.sample(self.now(), value);
-        }
-    }
-
-    /// Whether somebody looks at the run: an observer, or the estimator, which learns by looking.
-    fn is_watched(&self) -> bool {
-        self.dispatcher.is_observed() || self.timing.is_some()
-    }
-
-    /// Whether the sampler is to come back.
-    fn keep_sampling(&self) -> bool {
-        if self.status().is_terminal() {
-            return false;
-        }
-        // Cleared before the observers are counted: one that comes meanwhile has the run sampled
-        // anew.
-        self.sampled.store(false, SeqCst);
-        self.is_watched() && !self.sampled.swap(true, SeqCst)
-    }
-}
-
-fn sample(again: impl Fn() -> Option<()> + Send + Sync + 'static) -> Sample {
-    Arc::new(move || again().is_some())
 }
 
 /// The status that a run gets by an end: a good end of a run that was cancelled is a cancelled one.

@@ -1,11 +1,11 @@
 //! The status of a run, and when its work began.
 
-use std::sync::OnceLock;
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::Ordering::{Acquire, Release, SeqCst};
 use std::time::Duration;
 
 use crate::RunStatus;
-use crate::sync::AtomicU8;
+use crate::clock::nanos;
+use crate::sync::{AtomicU8, AtomicU64};
 
 const STATUSES: [RunStatus; 7] = RunStatus::ALL;
 
@@ -21,17 +21,23 @@ const _: () = {
 /// The status of a run. The compare-and-swap that makes it terminal is the end of the run.
 pub(crate) struct AtomicStatus {
     status: AtomicU8,
-    started: OnceLock<Duration>,
+    /// When the work began, in nanoseconds on the run's clock.
+    started: AtomicU64,
 }
+
+/// The time of a beginning that has not come.
+const NEVER: u64 = u64::MAX;
 
 impl AtomicStatus {
     pub(crate) fn new() -> Self {
-        Self { status: AtomicU8::new(RunStatus::Pending as u8), started: OnceLock::new() }
+        let (status, started) = (AtomicU8::new(RunStatus::Pending as u8), AtomicU64::new(NEVER));
+        Self { status, started }
     }
 
     #[inline]
     pub(crate) fn status(&self) -> RunStatus {
-        STATUSES[usize::from(self.status.load(SeqCst)) % STATUSES.len()]
+        let status = STATUSES.get(usize::from(self.status.load(SeqCst)));
+        status.copied().unwrap_or(RunStatus::Pending)
     }
 
     /// Replaces `from` by `to`, unless another thread was faster. A terminal status is never
@@ -46,14 +52,15 @@ impl AtomicStatus {
         let begun = self.swap(RunStatus::Pending, RunStatus::Running);
         if begun {
             // Only the winner of the swap gets here.
-            let _ = self.started.set(now);
+            self.started.store(nanos(now), Release);
         }
         begun
     }
 
     /// When the work began, on the run's clock.
     pub(crate) fn started(&self) -> Option<Duration> {
-        self.started.get().copied()
+        let started = self.started.load(Acquire);
+        (started != NEVER).then(|| Duration::from_nanos(started))
     }
 }
 

@@ -70,6 +70,20 @@ workflow!(
     }
 );
 
+#[test]
+fn each_change_of_a_state_after_a_signature_is_in_the_next_one() {
+    let (run, mut progress) = Run::start("Import");
+    progress.record_error("before anybody looks");
+    let first = run.signature();
+    assert_eq!(run.signature(), first);
+    progress.record_error("after that");
+    let second = run.signature();
+    assert_ne!(second, first);
+    progress.record_error("once more");
+    assert!(![first, second].contains(&run.signature()));
+    progress.finish();
+}
+
 /// A step that is tried again in an attempt that was given up.
 #[test]
 fn a_late_attempt_in_one_that_was_let_go_of_leaves_nothing_behind_either() {

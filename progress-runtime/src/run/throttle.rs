@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use super::sampler::PERIOD;
+use crate::clock::nanos;
 
 /// How many events pass at once, before the limit is one in each period.
 pub(super) const BURST: u32 = 16;
@@ -44,10 +45,6 @@ impl Throttle {
     pub(super) fn take_left(&self) -> bool {
         self.left.load(SeqCst) && self.left.swap(false, SeqCst)
     }
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

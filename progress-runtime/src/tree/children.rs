@@ -26,7 +26,6 @@ impl Children {
     /// Those of the node above a root.
     pub(crate) fn of_root(root: Arc<Node>) -> Self {
         let (mut slot, mut details) = (Slot::pending(1), Details::step());
-        details.rare().meter = Some(Box::default());
         Child { slot: &mut slot, details: &mut details }.open(root, None);
         let mut scale = Scale::default();
         scale.set_length(0, Some(1));
@@ -146,8 +145,8 @@ impl Children {
     pub(crate) fn adopt(&mut self, list: &'static StepList) {
         self.list = Some(list);
         let steps = list.steps().iter();
-        self.slots.extend(steps.clone().map(|step| Slot::pending(step.weight().into())));
-        self.details.extend(steps.map(|_| Details::step()));
+        self.slots = steps.clone().map(|step| Slot::pending(step.weight().into())).collect();
+        self.details = steps.map(|_| Details::step()).collect();
     }
 
     /// Enters a step: what failed children have not earned counts now, and so does the head of the
@@ -266,19 +265,19 @@ impl Children {
             return;
         }
         child.end(end, ending);
-        let (slot, details) = (&self.slots[index], &self.details[index]);
-        let (units, value) = (slot.units, slot.value());
+        let (units, value, errors) = (child.slot.units, child.slot.value(), child.slot.errors);
+        let (failed, is_item) = (child.slot.status == StepStatus::Failed, child.details.is_item());
         self.folded += Work::part(units, value);
-        self.errors = self.errors.saturating_add(slot.errors);
-        if slot.status == StepStatus::Failed {
+        self.errors = self.errors.saturating_add(errors);
+        if failed {
             self.frozen += Work::part(units, FULL - value);
             self.errors = self.errors.saturating_add(1);
         }
-        if !details.is_item() {
+        if !is_item {
             return self.release_node(index);
         }
         self.done = self.done.saturating_add(units);
-        if is_cause && slot.status == StepStatus::Failed && self.failed_item.is_none() {
+        if is_cause && failed && self.failed_item.is_none() {
             self.live_items -= 1;
             self.failed_item = Some(index as u32);
             self.release_node(index);
@@ -329,11 +328,14 @@ impl Children {
     /// Gives up the node of a child that has ended. Only a child whose own children are still shown
     /// keeps it: their details lie there.
     fn release_node(&mut self, index: usize) {
-        let is_shown = !self.details[index].is_item() || self.is_failed_item(index);
+        let is_failed_item = self.is_failed_item(index);
         let slot = &mut self.slots[index];
         if !slot.has_children {
             self.spare = slot.node.take();
-        } else if let Some(node) = &slot.node
+            return;
+        }
+        let is_shown = is_failed_item || !self.details[index].is_item();
+        if let Some(node) = &slot.node
             && !(is_shown && node.has_records())
         {
             node.dismantle();
@@ -375,12 +377,19 @@ impl Children {
 
     /// Ends what is still open, because the parent ends.
     pub(crate) fn end_open(&mut self, end: &End, ending: &Ending<'_>) {
-        let cause = self.open_step().filter(|_| end.is_failure());
+        let cause = if end.is_failure() { self.open_step() } else { None };
         for index in 0..self.slots.len() {
-            self.close_one(index, end, ending, cause == Some(index));
-            if matches!(end, End::Completed) && self.slots[index].status == StepStatus::Pending {
-                self.slots[index].status = StepStatus::Skipped;
-                self.details[index].rare().reason = Some("not reached".to_owned());
+            let slot = &mut self.slots[index];
+            match slot.status {
+                StepStatus::Pending if matches!(end, End::Completed) => {
+                    slot.status = StepStatus::Skipped;
+                    self.details[index].rare().reason = Some("not reached".to_owned());
+                }
+                // A failure is also that of what has failed before, without a text.
+                status if status.is_active() || end.is_failure() => {
+                    self.close_one(index, end, ending, cause == Some(index));
+                }
+                _ => {}
             }
         }
         self.spare = None;

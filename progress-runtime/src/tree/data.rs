@@ -12,6 +12,7 @@ use super::graft::{FollowedJob, Graft};
 use super::message::MessageCell;
 use super::meter::Meter;
 use crate::StepStatus;
+use crate::clock::nanos;
 use crate::estimate::NodeId;
 #[cfg(feature = "journal")]
 use crate::journal::JournalPlace;
@@ -46,7 +47,8 @@ pub(super) const MAX_DEPTH: u32 = 60;
 pub(super) struct Extras {
     /// The fraction that the owner reports, in parts, where the scale says so.
     pub(super) fraction: AtomicU64,
-    pub(super) message: MessageCell,
+    /// A share that has only children needs none.
+    pub(super) message: OnceBox<MessageCell>,
     pub(super) children: Mutex<Children>,
     /// Where the work of the share is kept, if it is that of a durable workflow. It is here and not
     /// in the handles of the share, because those are part of the futures of all workflows.
@@ -166,8 +168,7 @@ pub(super) struct Moment(Option<NonZeroU64>);
 impl Moment {
     /// Exact up to some 584 years, where the clock stops.
     pub(super) fn at(time: Duration) -> Self {
-        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        Self(NonZeroU64::new(nanos.saturating_add(1)))
+        Self(NonZeroU64::new(nanos(time).saturating_add(1)))
     }
 
     pub(super) fn get(self) -> Option<Duration> {

@@ -81,7 +81,7 @@ impl Details {
         self.rare.as_ref()?.meter.as_ref()?.unit.as_ref()
     }
 
-    /// The recent speed of a share that has a unit, or is the root, in units a second.
+    /// The recent speed of a share that has a unit, in units a second.
     pub(super) fn rate(&self, now: Duration, done: u64) -> Option<f64> {
         self.rare.as_ref()?.meter.as_ref()?.sample(now, done)
     }

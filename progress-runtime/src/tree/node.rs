@@ -35,7 +35,8 @@ impl Node {
     pub(super) fn root() -> (Arc<Self>, Arc<Self>) {
         let top = Self::new(None, 0);
         let root = Self::child(&top, 0);
-        *lock(&top.extras().children) = Children::of_root(Arc::clone(&root));
+        let children = Children::of_root(Arc::clone(&root));
+        let _ = top.extras.set(Box::new(Extras::new(children)));
         (top, root)
     }
 
@@ -57,7 +58,9 @@ impl Node {
         self.slot.store(slot as u32, Relaxed);
         if let Some(extras) = self.extras.get() {
             extras.fraction.store(0, Relaxed);
-            extras.message.clear();
+            if let Some(message) = extras.message.get() {
+                message.clear();
+            }
             #[cfg(feature = "journal")]
             lock(&extras.place).take();
         }
@@ -88,16 +91,7 @@ impl Node {
     }
 
     pub(super) fn extras(&self) -> &Extras {
-        let empty = || {
-            Box::new(Extras {
-                fraction: AtomicU64::new(0),
-                message: MessageCell::new(),
-                children: Mutex::default(),
-                #[cfg(feature = "journal")]
-                place: Mutex::default(),
-            })
-        };
-        self.extras.get_or_init(empty)
+        self.extras.get_or_init(|| Box::new(Extras::new(Children::default())))
     }
 
     /// The children, if the node ever had one, or a message.
@@ -106,7 +100,11 @@ impl Node {
     }
 
     pub(super) fn message(&self) -> Option<&MessageCell> {
-        self.extras.get().map(|extras| &extras.message)
+        self.extras.get()?.message.get()
+    }
+
+    fn message_cell(&self) -> &MessageCell {
+        self.extras().message.get_or_init(|| Box::new(MessageCell::new()))
     }
 
     /// What the owner has counted so far, without counters and finished shares.
@@ -132,7 +130,7 @@ impl Node {
     }
 
     pub(crate) fn set_message(&self, text: &str) {
-        self.extras().message.set(text);
+        self.message_cell().set(text);
     }
 
     /// Takes the message back.
@@ -143,7 +141,7 @@ impl Node {
     }
 
     pub(crate) fn write_message(&self, text: fmt::Arguments<'_>) {
-        self.extras().message.write(text);
+        self.message_cell().write(text);
     }
 
     /// Calls `f` with the node's own place among its siblings, under the parent's lock; not at all
@@ -176,17 +174,18 @@ impl Node {
     /// The same for a node that may have had no children before: from now on its scale lies with
     /// them.
     pub(super) fn with_first_children<R>(&self, f: impl FnOnce(&mut Children) -> R) -> Option<R> {
-        let extras = self.extras();
-        let mut children = lock(&extras.children);
-        if !children.has_scale() {
-            drop(children);
-            self.with_place(|own| {
-                own.slot.has_children = true;
-                lock(&extras.children).open(&own.slot.scale);
-            })?;
-            children = lock(&extras.children);
+        if let Some(mut children) = self.children().filter(|children| children.has_scale()) {
+            return children.is_open().then(|| f(&mut children));
         }
-        children.is_open().then(|| f(&mut children))
+        let divided = self.with_place(|own| {
+            let mut children = lock(&self.extras().children);
+            if !children.has_scale() {
+                own.slot.has_children = true;
+                children.open(&own.slot.scale);
+            }
+            children.is_open().then(|| f(&mut children))
+        });
+        divided.flatten()
     }
 
     /// Whether observers see children of the node when it has ended.
@@ -198,6 +197,18 @@ impl Node {
     pub(super) fn counted(&self, children: Option<&Children>) -> u64 {
         let cells = children.map_or(0, Children::counted);
         self.position().saturating_add(cells)
+    }
+}
+
+impl Extras {
+    fn new(children: Children) -> Self {
+        Self {
+            fraction: AtomicU64::new(0),
+            message: OnceBox::new(),
+            children: Mutex::new(children),
+            #[cfg(feature = "journal")]
+            place: Mutex::default(),
+        }
     }
 }
 

@@ -146,8 +146,9 @@ impl TreeReader {
 
     /// Reads the whole tree.
     pub(crate) fn read(mut self, tree: &Tree) -> Reading {
-        let Some(tree) = tree.top.children() else { return Reading::default() };
-        let (Some(slot), Some(details)) = (tree.slots.first(), tree.details.first()) else {
+        let Some(mut top) = tree.top.children() else { return Reading::default() };
+        let Children { slots, details, .. } = &mut *top;
+        let (Some(slot), Some(details)) = (slots.first(), details.first_mut()) else {
             return Reading::default();
         };
         let Some(node) = &slot.node else { return Reading::default() };
@@ -178,7 +179,8 @@ impl TreeReader {
                 done,
                 total,
                 unit: details.unit().cloned(),
-                rate: details.rate(self.now, done),
+                // Of the whole run, also without a unit.
+                rate: details.meter().sample(self.now, done),
             });
         }
         self.room.list(details, &mut reading.steps, &mut 0);

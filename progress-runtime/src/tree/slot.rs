@@ -161,36 +161,28 @@ impl Child<'_> {
             if is_shown && let Some(message) = node.message_text() {
                 details.rare().message = Some(message);
             }
-            let mut children = if slot.has_children { node.children() } else { None };
-            let mut children = children.as_deref_mut();
-            if let Some(children) = &mut children {
-                children.close_for_good();
-            }
             // What is still open is done, and counts, if the whole ends well; otherwise it does not
             // count.
             let completed = matches!(end, End::Completed);
-            // Returns how many errors there are below.
-            let end_below = |children: Option<&mut Children>| {
-                let Some(children) = children else { return 0 };
-                children.end_open(end, ending);
-                children.errors
-            };
-            let mut errors = 0;
-            if completed {
-                errors = end_below(children.as_deref_mut());
+            let mut children = if slot.has_children { node.children() } else { None };
+            if let Some(children) = &mut children {
+                children.close_for_good();
+                if completed {
+                    children.end_open(end, ending);
+                }
             }
             let done = slot.done(node, children.as_deref(), ending);
-            if let Some(children) = &children {
-                // The children may not stay.
-                slot.scale.keep_own_length(&children.scale);
-            }
             if is_shown && done > 0 {
                 details.rare().done = done;
             }
-            if !completed {
-                errors = end_below(children);
+            if let Some(mut children) = children {
+                if !completed {
+                    children.end_open(end, ending);
+                }
+                // The children may not stay.
+                slot.scale.keep_own_length(&children.scale);
+                slot.errors = slot.errors.saturating_add(children.errors);
             }
-            slot.errors = slot.errors.saturating_add(errors);
         }
         if is_shown {
             details.ended = Moment::at(ending.now());
