@@ -272,7 +272,13 @@ fn same_meaning(name: &str, year: u32, functions: &[ItemFn], form: Form) {
     let texts = cases.iter().map(|case| case.sig.ident.to_string());
     let arguments = cases.iter().map(|case| arguments(case));
     let main = cases.iter().zip(arguments).zip(names).zip(texts).map(|(((_, args), name), text)| {
-        quote!(#compare(#text, || plain::#name(#(#args),*), || workflows::#name(#(#args),*));)
+        let sends = is_async.then(|| {
+            quote!(same_send!(#text, plain::#name(#(#args),*), workflows::#name(#(#args),*));)
+        });
+        quote! {
+            #sends
+            #compare(#text, || plain::#name(#(#args),*), || workflows::#name(#(#args),*));
+        }
     });
     let program = quote! {
         mod plain { use super::*; #calls #(#plain)* }
@@ -312,6 +318,11 @@ fn each_case_means_the_same_with_uncancellable_steps() {
 #[test]
 fn each_case_means_the_same_in_a_group() {
     in_edition(2024, Form::Grouped);
+}
+
+#[test]
+fn each_case_means_the_same_in_a_group_in_2021() {
+    in_edition(2021, Form::Grouped);
 }
 
 #[test]

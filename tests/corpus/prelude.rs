@@ -216,6 +216,33 @@ fn compare_calls<P: Debug, W: Debug>(name: &str, plain: impl Fn() -> P, workflow
     }
 }
 
+/// Whether a future is `Send`, which the compiler knows where the method is chosen.
+struct Sends<'a, T>(&'a T);
+
+impl<T: Send> Sends<'_, T> {
+    fn sends(&self) -> bool {
+        true
+    }
+}
+
+trait StaysHere {
+    fn sends(&self) -> bool {
+        false
+    }
+}
+
+impl<T> StaysHere for Sends<'_, T> {}
+
+macro_rules! same_send {
+    ($name:expr, $plain:expr, $workflow:expr) => {{
+        let (plain, workflow) = (Sends(&$plain).sends(), Sends(&$workflow).sends());
+        if plain != workflow {
+            println!("{}: Send: plain {}, workflow {}", $name, plain, workflow);
+            FAILED.with(|failed| failed.set(true));
+        }
+    }};
+}
+
 fn finish() {
     if FAILED.with(|failed| failed.get()) {
         std::process::exit(1);
