@@ -104,6 +104,11 @@ fn group_list(inner: &List, context: &Context) -> TokenStream {
             statements.extend(tail(last, &value.behind(before), context));
             statements
         }
+        Some(last) if borrows_nothing(last) => {
+            let (mut statements, checked) = list(rest, Some(last), Checked::Already, context);
+            statements.extend(tail(last, &closed(last, checked, context), context));
+            statements
+        }
         _ => inner_list(inner, Checked::Already, context),
     }
 }
@@ -373,12 +378,17 @@ fn inner_statements(step: &Step, close: Close, context: &Context) -> Option<Toke
     })
 }
 
+/// Whether the value of a step borrows nothing of the list that it is in, as a loop does.
+fn borrows_nothing(step: &Step) -> bool {
+    matches!(step.kind, StepKind::Plain(_) | StepKind::If { .. } | StepKind::Match { .. })
+}
+
 /// The braces of a list of steps inside another. If they end with a value that borrows nothing of
 /// ours, its temporaries live as long as in the user's block.
 pub(super) fn braces(step: &Step, list: &List) -> Span {
     let is_users = match list.nodes.last() {
         Some(Node::Plain(_)) => true,
-        Some(Node::Step(last)) => matches!(last.kind, StepKind::Plain(_)),
+        Some(Node::Step(last)) => borrows_nothing(last),
         Some(Node::Unclear(..)) | None => false,
     };
     if is_users { step.attrs.step } else { step.at() }
