@@ -175,7 +175,10 @@ impl<'a> Misplaced<'a> {
         let outer = self.of_statement;
         match stmt {
             Stmt::Local(local) => self.local(local),
-            Stmt::Macro(mac) => self.attrs(&mac.attrs),
+            Stmt::Macro(mac) => {
+                self.attrs(&mac.attrs);
+                self.reading().visit_macro(&mac.mac);
+            }
             Stmt::Item(item) => self.reading().visit_item(item),
             Stmt::Expr(expr, _) => self.reading().visit_expr(expr),
         }

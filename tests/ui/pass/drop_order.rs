@@ -33,7 +33,10 @@ workflow!(
     }
 );
 
-struct Pair(Noisy, Noisy);
+struct Pair {
+    _kept: Noisy,
+    taken: Noisy,
+}
 
 impl Pair {
     async fn unused(self, _other: Noisy, _progress: Progress) {
@@ -42,7 +45,7 @@ impl Pair {
 
     async fn taken_apart(self, _other: Noisy, _progress: Progress) {
         let _local = Noisy("local");
-        drop(self.1);
+        drop(self.taken);
     }
 
     async fn in_a_box(self: Box<Self>, _other: Noisy, _progress: Progress) {
@@ -51,11 +54,14 @@ impl Pair {
 
     fn sync(self, _other: Noisy, _progress: Progress) {
         let _local = Noisy("local");
-        drop(self.1);
+        drop(self.taken);
     }
 }
 
-struct Lowered(Noisy, Noisy);
+struct Lowered {
+    _kept: Noisy,
+    taken: Noisy,
+}
 
 impl Lowered {
     workflow!(
@@ -69,7 +75,7 @@ impl Lowered {
             let _local = Noisy("local");
             #[step(1, "Working")]
             drop(progress);
-            drop(self.1);
+            drop(self.taken);
         }
 
         async fn in_a_box(self: Box<Self>, _other: Noisy, progress: Progress) {
@@ -82,7 +88,7 @@ impl Lowered {
             let _local = Noisy("local");
             #[step(1, "Working")]
             drop(progress);
-            drop(self.1);
+            drop(self.taken);
         }
     );
 }
@@ -141,21 +147,21 @@ fn main() {
     let (one, two) = (|| Noisy("one"), || Noisy("two"));
     for polled in [false, true] {
         assert_eq!(
-            of_method(polled, |other, progress| Lowered(one(), two()).unused(other, progress)),
-            of_method(polled, |other, progress| Pair(one(), two()).unused(other, progress)),
+            of_method(polled, |other, progress| Lowered { _kept: one(), taken: two() }.unused(other, progress)),
+            of_method(polled, |other, progress| Pair { _kept: one(), taken: two() }.unused(other, progress)),
         );
         assert_eq!(
-            of_method(polled, |other, progress| Lowered(one(), two()).taken_apart(other, progress)),
-            of_method(polled, |other, progress| Pair(one(), two()).taken_apart(other, progress)),
+            of_method(polled, |other, progress| Lowered { _kept: one(), taken: two() }.taken_apart(other, progress)),
+            of_method(polled, |other, progress| Pair { _kept: one(), taken: two() }.taken_apart(other, progress)),
         );
         assert_eq!(
-            of_method(polled, |other, progress| Box::new(Lowered(one(), two())).in_a_box(other, progress)),
-            of_method(polled, |other, progress| Box::new(Pair(one(), two())).in_a_box(other, progress)),
+            of_method(polled, |other, progress| Box::new(Lowered { _kept: one(), taken: two() }).in_a_box(other, progress)),
+            of_method(polled, |other, progress| Box::new(Pair { _kept: one(), taken: two() }).in_a_box(other, progress)),
         );
     }
-    Lowered(one(), two()).sync(Noisy("other"), Progress::hidden());
+    Lowered { _kept: one(), taken: two() }.sync(Noisy("other"), Progress::hidden());
     let of_workflow = DROPPED.take();
-    Pair(one(), two()).sync(Noisy("other"), Progress::hidden());
+    Pair { _kept: one(), taken: two() }.sync(Noisy("other"), Progress::hidden());
     assert_eq!(of_workflow, DROPPED.take());
     assert_eq!(of_loop(concurrent_loop), of_loop(plain_loop));
 }
