@@ -37,7 +37,8 @@ pub(super) fn statement(
         Some(_) => {
             let nothing = Statements::new(TokenStream::new());
             let Shielded { shield, after, .. } = shielded(step, nothing, context);
-            (Some(shield), Some(after), quote_spanned!(at=> __shielded))
+            // An `if` at the end would be the value of the list.
+            (Some(shield), Some(quote_spanned!(at=> #after;)), quote_spanned!(at=> __shielded))
         }
     };
     let named = uses(mac, &context.progress);
