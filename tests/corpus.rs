@@ -271,9 +271,16 @@ fn same_meaning(name: &str, year: u32, functions: &[ItemFn], form: Form) {
     let names = cases.iter().map(|case| case.sig.ident.clone());
     let texts = cases.iter().map(|case| case.sig.ident.to_string());
     let arguments = cases.iter().map(|case| arguments(case));
-    let main = cases.iter().zip(arguments).zip(names).zip(texts).map(|(((_, args), name), text)| {
-        quote!(#compare(#text, || plain::#name(#(#args),*), || workflows::#name(#(#args),*));)
-    });
+    let main =
+        cases.iter().zip(arguments).zip(names).zip(texts).map(|(((_, args), name), text)| {
+            let sends = is_async.then(|| {
+            quote!(same_send!(#text, plain::#name(#(#args),*), workflows::#name(#(#args),*));)
+        });
+            quote! {
+                #sends
+                #compare(#text, || plain::#name(#(#args),*), || workflows::#name(#(#args),*));
+            }
+        });
     let program = quote! {
         mod plain { use super::*; #calls #(#plain)* }
         mod workflows { use super::*; #calls #(#workflows)* }
@@ -312,6 +319,11 @@ fn each_case_means_the_same_with_uncancellable_steps() {
 #[test]
 fn each_case_means_the_same_in_a_group() {
     in_edition(2024, Form::Grouped);
+}
+
+#[test]
+fn each_case_means_the_same_in_a_group_in_2021() {
+    in_edition(2021, Form::Grouped);
 }
 
 #[test]

@@ -90,7 +90,8 @@ const TEXTS: [(&str, &str); 51] = [
 ];
 
 /// The files with several mistakes, and how many errors one compilation reports for each.
-const SEVERAL: [(&str, usize); 10] = [
+const SEVERAL: [(&str, usize); 11] = [
+    ("step/in_the_arguments_of_a_macro", 2),
     ("parallel/error_without_conversion_in_two_branches", 2),
     ("several/four_broken_statements", 4),
     ("ids/three_times", 2),

@@ -104,7 +104,7 @@ impl Builder<'_> {
     fn kind_of(&mut self, code: Code, attrs: &StepAttrs) -> StepKind {
         match code {
             Code::Expr(expr) => self.kind(expr, attrs),
-            error @ Code::Error(..) => StepKind::Plain(error),
+            code => StepKind::Plain(code),
         }
     }
 
@@ -165,12 +165,15 @@ impl Builder<'_> {
             let body = if alone && has_steps(&then_branch) {
                 Arm::Group(self.list(then_branch.stmts))
             } else {
-                self.arm(block_expr(then_branch), attrs)
+                let shadowed = uses::binds(&cond, self.progress);
+                self.arm(block_expr(then_branch), attrs, shadowed)
             };
             arms.push(IfArm { if_token, cond: self.code(*cond), body });
             match else_branch.map(|(else_token, rest)| (else_token, *rest)) {
                 Some((_, Expr::If(rest))) => next = Some(rest),
-                Some((else_token, rest)) => otherwise = Some((else_token, self.arm(rest, attrs))),
+                Some((else_token, rest)) => {
+                    otherwise = Some((else_token, self.arm(rest, attrs, false)));
+                }
                 None => {}
             }
         }
@@ -182,8 +185,11 @@ impl Builder<'_> {
         for arm in expr.arms {
             let syn::Arm { attrs: of_arm, pat, fat_arrow_token: fat_arrow, body, .. } = arm;
             let body = match attempt::arm(*body, fat_arrow, self.errors) {
-                Code::Expr(body) => self.arm(body, attrs),
-                error @ Code::Error(..) => Arm::Skip(error),
+                Code::Expr(body) => {
+                    let shadowed = uses::binding(&pat, self.progress).is_some();
+                    self.arm(body, attrs, shadowed)
+                }
+                code => Arm::Skip(code),
             };
             arms.push(MatchArm { attrs: of_arm, pat, fat_arrow, body });
         }
@@ -192,12 +198,16 @@ impl Builder<'_> {
     }
 
     /// An arm that does not name the share skips the step. The text alone decides.
-    fn arm(&mut self, expr: Expr, attrs: &StepAttrs) -> Arm {
-        let runs = match attrs.untracked {
-            Some(_) => !is_empty(&expr),
-            None => uses::uses(&expr, self.progress),
+    /// `shadowed` means that the share cannot be named there.
+    fn arm(&mut self, expr: Expr, attrs: &StepAttrs, shadowed: bool) -> Arm {
+        let code = match self.code(expr) {
+            Code::Expr(expr) if shadowed => Code::Shadowed(expr),
+            code => code,
         };
-        let code = self.code(expr);
+        let runs = match attrs.untracked {
+            Some(_) => !is_empty(code.expr()),
+            None => code.uses(self.progress),
+        };
         if runs { Arm::Run(code) } else { Arm::Skip(code) }
     }
 

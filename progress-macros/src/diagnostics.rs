@@ -77,6 +77,13 @@ impl Diagnostics {
         (compile_error(span, message), self.rustc_will_report())
     }
 
+    /// Reports a message through the returned type. To rustc it is the error type: whatever is done
+    /// with a value of it is right. A `compile_error!` as a type would be `()`.
+    pub(crate) fn in_type(&mut self, span: Span, message: &str) -> TokenStream {
+        let (error, _) = self.in_place(span, message);
+        quote!([(); #error])
+    }
+
     /// Whether anything was reported, in whatever form.
     pub(crate) fn reported(&self) -> Option<Reported> {
         self.reported

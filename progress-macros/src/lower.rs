@@ -175,6 +175,9 @@ impl Rewriter for AttrStripper {
         if matches!(&part, PartMut::Item(item) if place::is_workflow(item)) {
             return Walk::Past;
         }
+        if let PartMut::Macro(mac) = &mut part {
+            self.stripped |= attrs::in_macro::strip(mac);
+        }
         if let PartMut::Local(local) = &mut part
             && local.attrs.iter().any(attrs::is_step)
         {

@@ -1314,6 +1314,8 @@ async fn configured_statements(progress: Progress) -> Result<u32, Interrupted> {
     {
         return Ok(1);
     }
+    #[cfg(any())]
+    let value = job(progress, 3).await?;
     #[cfg_attr(any(), nothing)]
     let other = noisy("kept");
     let list = [#[cfg(not(any()))] 1, #[cfg(any())] "text"];
@@ -1524,4 +1526,91 @@ async fn arms_of_the_value_beside_an_await(progress: Progress) -> Result<Box<dyn
 async fn arms_of_a_value_that_is_open(progress: Progress) -> Result<Vec<u8>, Interrupted> {
     let value = if true { open_result(hidden()).await } else { Ok(Default::default()) };
     value
+}
+async fn macros_that_bind(progress: Progress) -> Result<u32, Interrupted> {
+    macro_rules! bind {
+        ($name:ident = $value:expr) => {
+            let $name = $value;
+        };
+    }
+    macro_rules! twice {
+        ($text:expr) => {
+            log($text);
+            log($text);
+        };
+    }
+    bind!(first = job(hidden(), 3).await?);
+    let between = noisy("between");
+    bind!(second = give(hidden(), "bound").await);
+    bind! { third = noisy("in braces") }
+    twice!("statements");
+    twice! { "statements in braces" }
+    bind![fourth = second.len() + third.len()];
+    if first > 100 {
+        return Ok(between.len());
+    }
+    let inside = {
+        bind!(fifth = give(hidden(), "inside").await);
+        fifth.len()
+    };
+    Ok(first + fourth + inside)
+}
+async fn macro_that_leaves(progress: Progress) -> Result<u32, Interrupted> {
+    macro_rules! leave {
+        ($value:expr) => {
+            return Ok($value)
+        };
+    }
+    let value = job(hidden(), 3).await?;
+    leave!(value);
+}
+async fn other_variables_of_the_name(progress: Progress) -> Result<u32, Interrupted> {
+    let mut sum = {
+        let progress = 3;
+        progress + 1
+    };
+    let by_arm = match Some(sum) {
+        Some(progress) => progress,
+        None => 0,
+    };
+    let by_guard = match (by_arm, 2) {
+        (other, progress) if progress > 1 => progress + other,
+        _ => 0,
+    };
+    if let Some(progress) = Some(by_guard) {
+        sum += progress;
+    } else if let Some(progress) = Some(1) {
+        sum += progress;
+    }
+    for progress in [1, 2] {
+        sum += progress;
+    }
+    while let Some(progress) = None::<u32> {
+        sum += progress;
+    }
+    let text = format!("{}", {
+        let progress = 1;
+        progress
+    });
+    let later = {
+        let inner = hidden();
+        let progress = job(inner, sum).await?;
+        progress
+    };
+    Ok(sum + later + text.len() as u32)
+}
+async fn temporaries_of_a_tail_call(progress: Progress) -> u32 {
+    let outer = noisy("outer");
+    borrow(hidden(), &noisy("argument")).await.map(|text| text.len() as u32).unwrap_or(0)
+}
+async fn temporaries_at_the_end_of_an_item(progress: Progress) -> u32 {
+    for number in [1, 2u32] {
+        let inner = noisy("inner");
+        drop(noisy("value").guard().value())
+    }
+    for number in [1, 2u32] {
+        let inner = noisy("inner with a share");
+        drop(borrow(hidden(), &noisy("argument")).await)
+    }
+    3
 }

@@ -216,6 +216,41 @@ fn compare_calls<P: Debug, W: Debug>(name: &str, plain: impl Fn() -> P, workflow
     }
 }
 
+/// Whether a future is `Send`, which the compiler knows where the method is chosen.
+struct Sends<'a, T>(&'a T);
+
+impl<T: Send> Sends<'_, T> {
+    fn sends(&self) -> bool {
+        true
+    }
+}
+
+trait StaysHere {
+    fn sends(&self) -> bool {
+        false
+    }
+}
+
+impl<T> StaysHere for Sends<'_, T> {}
+
+/// Has the auto traits of what a future gives.
+fn given<F: Future>(_: &F) -> std::marker::PhantomData<F::Output> {
+    std::marker::PhantomData
+}
+
+/// A workflow keeps its value while it waits for the tasks that it has spawned.
+macro_rules! same_send {
+    ($name:expr, $plain:expr, $workflow:expr) => {{
+        let (plain, workflow) = ($plain, $workflow);
+        let plain = Sends(&plain).sends() && Sends(&given(&plain)).sends();
+        let workflow = Sends(&workflow).sends();
+        if plain != workflow {
+            println!("{}: Send: plain {}, workflow {}", $name, plain, workflow);
+            FAILED.with(|failed| failed.set(true));
+        }
+    }};
+}
+
 fn finish() {
     if FAILED.with(|failed| failed.get()) {
         std::process::exit(1);

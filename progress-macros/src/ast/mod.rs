@@ -8,7 +8,7 @@ mod walk;
 use crate::attrs::share::Number;
 use crate::attrs::{StepAttrs, title::Format};
 use crate::diagnostics::Reported;
-use crate::syntax::text;
+use crate::syntax::{text, uses};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use std::ops::RangeInclusive;
 use syn::ext::IdentExt;
@@ -32,6 +32,8 @@ pub(crate) struct Function {
     /// Whether it stands under `#[workflow]`, and not in `workflow!( … )`.
     pub(crate) by_attribute: bool,
     pub(crate) container: Container,
+    /// A message in place of the return type, which fits whatever the callers expect.
+    pub(crate) unclear_return: Option<TokenStream>,
 }
 
 /// How the body of a workflow runs.
@@ -52,6 +54,8 @@ pub(crate) enum Container {
     Impl,
     /// A trait, or the `impl` of one, where a plan cannot stand beside the function.
     Trait,
+    /// Any of them: another macro writes the function.
+    Hidden,
 }
 
 /// A function with its steps.
@@ -115,6 +119,8 @@ pub(crate) struct Binding {
 /// An expression of the user's.
 pub(crate) enum Code {
     Expr(Expr),
+    /// An expression in which another variable has the name of the share.
+    Shadowed(Expr),
     /// `jobs.`, or a message in the place of an expression.
     Error(Expr, Reported),
 }
@@ -186,19 +192,24 @@ pub(crate) enum ForBody {
 impl Code {
     pub(crate) fn expr(&self) -> &Expr {
         match self {
-            Self::Expr(expr) | Self::Error(expr, _) => expr,
+            Self::Expr(expr) | Self::Shadowed(expr) | Self::Error(expr, _) => expr,
         }
     }
 
     pub(crate) fn expr_mut(&mut self) -> &mut Expr {
         match self {
-            Self::Expr(expr) | Self::Error(expr, _) => expr,
+            Self::Expr(expr) | Self::Shadowed(expr) | Self::Error(expr, _) => expr,
         }
+    }
+
+    /// Whether it uses the share, which has this name.
+    pub(crate) fn uses(&self, share: &Ident) -> bool {
+        !matches!(self, Self::Shadowed(_)) && uses::uses(self.expr(), share)
     }
 
     pub(crate) fn error(&self) -> Option<Reported> {
         match self {
-            Self::Expr(_) => None,
+            Self::Expr(_) | Self::Shadowed(_) => None,
             Self::Error(_, reported) => Some(*reported),
         }
     }

@@ -1,6 +1,6 @@
 //! Attributes that were meant to be one of ours.
 
-use super::names::NAMES;
+use super::names::{NAMES, is_bare};
 use crate::diagnostics::Diagnostics;
 use crate::syntax::text::is_near;
 use crate::syntax::tokens::split_at_commas;
@@ -40,16 +40,21 @@ const OF_RUST: [&str; 24] = [
     "warn",
 ];
 
-/// Whether an attribute is not one of rustc, so that it may rewrite the function.
-pub(crate) fn is_macro(attr: &Attribute) -> bool {
+/// Whether an attribute means something else on an `async fn` than on a function that returns a
+/// future: `#[must_use]`, which is about the value, and any macro, which may look for the `async`.
+pub(crate) fn is_about_async(attr: &Attribute) -> bool {
     if let (true, Meta::List(list)) = (attr.path().is_ident("cfg_attr"), &attr.meta) {
         let attrs = split_at_commas(list.tokens.clone()).into_iter().skip(1);
         return attrs.filter_map(|attr| attr.into_iter().next()).any(|first| match first {
-            TokenTree::Ident(name) => !is_of_rust(&name),
+            TokenTree::Ident(name) => is_about_async_by(&name),
             _ => false,
         });
     }
-    attr.path().segments.first().is_some_and(|first| !is_of_rust(&first.ident))
+    attr.path().segments.first().is_some_and(|first| is_about_async_by(&first.ident))
+}
+
+fn is_about_async_by(name: &Ident) -> bool {
+    name == "must_use" || !is_of_rust(name)
 }
 
 fn is_of_rust(name: &Ident) -> bool {
@@ -156,6 +161,7 @@ fn rename(attr: &mut Attribute, meant: &str) {
             let unread = hole::unread(span);
             attr.meta = syn::parse_quote!(#path(#unread));
         }
+        meta if is_bare(meant) => *meta = Meta::Path(path),
         Meta::Path(old) => *old = path,
         Meta::List(list) => list.path = path,
         Meta::NameValue(pair) => pair.path = path,

@@ -9,6 +9,7 @@ mod arguments;
 pub(crate) mod behind;
 mod durable;
 pub(crate) mod function;
+pub(crate) mod in_macro;
 mod limits;
 pub(crate) mod misspelt;
 mod names;
@@ -113,6 +114,9 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Diagnostics) -> Opti
             continue;
         };
         if seen.contains(&name) {
+            if step::is_unread(&attr) {
+                continue;
+            }
             errors.on(attr, format!("a second `#[{name}]` on one step; remove it"));
             continue;
         }

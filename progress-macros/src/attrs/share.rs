@@ -2,6 +2,7 @@
 
 use super::arguments::{SHAPE, is_named};
 use crate::diagnostics::{Diagnostics, Reported};
+use crate::syntax::flow::Flow;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::parse::ParseStream;
@@ -12,6 +13,8 @@ use syn::{Expr, ExprLit, ExprRange, Lit, LitInt, RangeLimits, Token};
 pub(crate) const WHOLE: u32 = 100;
 
 const POSITIVE: &str = "a step's weight must be greater than 0";
+
+const CONSTANT: &str = "the plan is a constant: a weight is a number or a `const`";
 
 const TOO_LARGE: &str = "the weights add up to more than u32 holds";
 
@@ -189,8 +192,15 @@ pub(super) fn number(expr: Expr, errors: &mut Diagnostics) -> Result<Number, Rep
             Err(errors.on(&expr, SHAPE))
         }
         expr if is_negative(expr) => Err(errors.on(expr, POSITIVE)),
+        expr if runs(expr) => Err(errors.on(expr, CONSTANT)),
         _ => Ok(Number::Const(Box::new(expr))),
     }
+}
+
+/// Whether an expression awaits, or may leave the function.
+fn runs(expr: &Expr) -> bool {
+    let flow = Flow::of_expr(expr);
+    flow.awaits || flow.question.is_some()
 }
 
 fn literal(int: &LitInt, errors: &mut Diagnostics) -> Result<Number, Reported> {

@@ -83,6 +83,12 @@ fn arguments(
     Ok(Arguments { share, title: title::read(tokens, errors), id, options })
 }
 
+/// Whether an attribute stands for one that was reported.
+pub(super) fn is_unread(attr: &Attribute) -> bool {
+    let Meta::List(list) = &attr.meta else { return false };
+    syn::parse2::<Ident>(list.tokens.clone()).is_ok_and(|word| hole::is_unread(&word))
+}
+
 /// Parses the comma, and reports a missing share, comma or title.
 fn comma(
     input: ParseStream<'_>,

@@ -81,6 +81,12 @@ pub(super) fn well_formed(
 fn not_a_literal(tokens: TokenStream, errors: &mut Diagnostics) -> Reported {
     let wrong = split_at_commas(tokens).into_iter().next().unwrap_or_default();
     let parts: Vec<_> = wrong.clone().into_iter().take(3).collect();
+    if let [TokenTree::Literal(text)] = parts.as_slice()
+        && text.to_string().starts_with('"')
+    {
+        // It has an escape that rustc has reported.
+        return errors.rustc_will_report();
+    }
     let hint = match parts.as_slice() {
         [TokenTree::Ident(_), TokenTree::Punct(sign), TokenTree::Literal(text)]
             if sign.as_char() == '=' =>
@@ -136,7 +142,10 @@ pub(super) fn split_id(
     if !part.to_string().contains('=') || part.to_string().starts_with("id :") {
         errors.on(&part, "an id is written with a `=`: `id = \"scan\"`");
     }
-    if position != parts.len() {
+    let second = parts.iter().skip(1).position(|part| id_value.parse2(part.clone()).is_ok());
+    if let Some(second) = second {
+        errors.on(parts.remove(second + 1), "a second `id` in one step; remove it");
+    } else if position != parts.len() {
         errors.on(part, "`id = \"…\"` comes last");
     }
     (quote!(#(#parts),*), Some(id))

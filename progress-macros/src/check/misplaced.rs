@@ -1,6 +1,7 @@
 //! Attributes of steps where no step can be.
 
 use crate::attrs;
+use crate::attrs::in_macro;
 use crate::diagnostics::{Diagnostics, Reported};
 use crate::syntax::place;
 use crate::syntax::walk::{Part, Reader, Reading, Walk};
@@ -31,6 +32,7 @@ pub(super) enum Place {
     Binary,
     Let,
     Tuple,
+    Macro,
     Expression,
 }
 
@@ -86,6 +88,10 @@ impl Place {
             Self::Binary => "a step cannot be an operand: bind its value with `let`, and use that",
             Self::Let => "put `#[step]` in front of the `let`",
             Self::Tuple => "the branches of a tuple are steps only with `#[parallel]` on it",
+            Self::Macro => {
+                "a step cannot stand in the arguments of a macro: \
+                 put `#[step]` on the statement with the macro, or bind its value in front of that"
+            }
             Self::Expression => "a step is a statement: bind its value with `let`, and use that",
         }
     }
@@ -169,7 +175,10 @@ impl<'a> Misplaced<'a> {
         let outer = self.of_statement;
         match stmt {
             Stmt::Local(local) => self.local(local),
-            Stmt::Macro(mac) => self.attrs(&mac.attrs),
+            Stmt::Macro(mac) => {
+                self.attrs(&mac.attrs);
+                self.reading().visit_macro(&mac.mac);
+            }
             Stmt::Item(item) => self.reading().visit_item(item),
             Stmt::Expr(expr, _) => self.reading().visit_expr(expr),
         }
@@ -247,6 +256,11 @@ impl Reader for Misplaced<'_> {
                 self.of_statement = outer;
             }
             Part::Item(item) => self.item(item),
+            Part::Macro(mac) => {
+                if let Some(step) = in_macro::first(mac) {
+                    self.found = Some(self.errors.on(step, Place::Macro.message()));
+                }
+            }
             Part::Arm(arm) => {
                 self.attrs(&arm.attrs);
                 self.reading().visit_pat(&arm.pat);

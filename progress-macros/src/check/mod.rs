@@ -16,8 +16,9 @@ mod sync;
 mod values;
 
 use crate::ast::{Arm, ForBody, ForStep, List, Node, Step, StepKind, Workflow};
+use crate::attrs;
 use crate::diagnostics::{Diagnostics, Reported};
-use crate::syntax::uses;
+use crate::syntax::{place, uses};
 use misplaced::{Misplaced, Place};
 use syn::Expr;
 use syn::spanned::Spanned;
@@ -28,12 +29,14 @@ struct Check<'a> {
     errors: &'a mut Diagnostics,
     /// An error that rustc would report again, in other words, if it saw the body.
     repeated: Option<Reported>,
+    /// Whether a plain statement took the share, so that steps may be without it.
+    taken: bool,
 }
 
 /// Checks a workflow. After an error that rustc would report again in the body, that error is
 /// returned, and the body must not be expanded.
 pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> Result<(), Reported> {
-    let mut check = Check { workflow, errors, repeated: None };
+    let mut check = Check { workflow, errors, repeated: None, taken: false };
     if let Some(reported) = check.order_of_attributes() {
         return Err(reported);
     }
@@ -48,7 +51,9 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> Result<
     if !has_steps && check.errors.reported().is_none() {
         check.errors.on(&workflow.function.sig.ident, "this workflow has no `#[step]`");
     }
-    would_repeat.into_iter().flatten().next().or(check.repeated).map_or(Ok(()), Err)
+    let unclear = workflow.function.unclear_return.as_ref().and(check.errors.reported());
+    let found = would_repeat.into_iter().chain([check.repeated, unclear]).flatten().next();
+    found.map_or(Ok(()), Err)
 }
 
 impl Check<'_> {
@@ -100,9 +105,12 @@ impl Check<'_> {
                 // A later use of the name may mean either.
                 outside = None;
             } else if let (Node::Plain(stmt), None) = (node, error)
+                // Whether code under a condition exists is not known.
+                && !place::leading_attrs(stmt).is_some_and(|all| all.iter().any(attrs::is_cfg))
                 && let Some(used) = uses::first_use(|reading| reading.visit_stmt(stmt), progress)
             {
                 self.errors.at(used.span(), message);
+                self.taken = true;
             }
         }
         let steps: Vec<_> = list.steps().collect();

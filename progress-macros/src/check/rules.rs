@@ -6,7 +6,7 @@ use crate::attrs::{self, Counted, misspelt};
 use crate::diagnostics::Reported;
 use crate::syntax::flow::Flow;
 use crate::syntax::tokens::split_at_commas;
-use crate::syntax::uses::{binding, uses};
+use crate::syntax::uses::{binding, first_use, uses};
 use crate::syntax::walk::{Part, Reader, Reading, Walk};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -167,7 +167,7 @@ impl Check<'_> {
                 let message = format!("this step does pass `{progress}`; remove `#[untracked]`");
                 self.needless(untracked, &message);
             }
-            (false, None) => self.unused(step),
+            (false, None) if !self.taken => self.unused(step),
             _ => {}
         }
     }
@@ -202,8 +202,20 @@ impl Check<'_> {
         }
     }
 
+    /// Whether the share is `_progress` and the step uses `progress`, about which rustc says enough.
+    fn names_without_underscore(&self, step: &Step) -> bool {
+        let progress = &self.workflow.progress;
+        let name = progress.to_string();
+        name.strip_prefix('_')
+            .and_then(|name| syn::parse_str::<Ident>(name).ok())
+            .is_some_and(|meant| first_use(|reading| step.visit_code(reading), &meant).is_some())
+    }
+
     fn unused(&mut self, step: &Step) {
         let progress = &self.workflow.progress;
+        if self.names_without_underscore(step) {
+            return;
+        }
         let awaits = |code: &Code| Flow::of_expr(code.expr()).awaits;
         let awaits = match &step.kind {
             StepKind::Plain(code) => awaits(code),
@@ -280,7 +292,7 @@ const INNER_STEPS: &str =
 
 fn arm_uses(arm: &Arm, progress: &Ident) -> bool {
     match arm {
-        Arm::Run(code) | Arm::Skip(code) => uses(code.expr(), progress),
+        Arm::Run(code) | Arm::Skip(code) => code.uses(progress),
         Arm::Group(_) => true,
     }
 }

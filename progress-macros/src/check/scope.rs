@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::ast::{ForBody, List, Node, Step, StepKind};
+use crate::attrs::StepAttrs;
 use crate::syntax::place;
 use crate::syntax::uses::{binding, first_use};
 use crate::syntax::walk::{Part, Reader, Reading, Walk};
@@ -17,29 +18,77 @@ impl Check<'_> {
             FnArg::Typed(input) => Some(&*input.pat),
             FnArg::Receiver(_) => None,
         });
-        let mut before: Vec<&Pat> = inputs.collect();
-        for node in &workflow.body.nodes {
-            if let (Node::Step(step), Some(pat)) = (node, node.pat()) {
-                self.title(step, pat, &before);
+        self.titles_of(&workflow.body, inputs.collect());
+    }
+
+    /// `before` has the patterns of the variables that exist in front of the list.
+    fn titles_of<'a>(&mut self, list: &'a List, mut before: Vec<&'a Pat>) {
+        for node in &list.nodes {
+            if let Node::Step(step) = node {
+                self.title(step, node.pat(), &before);
+                self.share_in_attributes(&step.attrs);
+                let mut inside = before.clone();
+                if let StepKind::For(each) = &step.kind {
+                    inside.push(&each.pat);
+                }
+                step.inner().into_iter().for_each(|list| self.titles_of(list, inside.clone()));
             }
             before.extend(node.pat());
         }
     }
 
-    fn title(&mut self, step: &Step, pat: &Pat, before: &[&Pat]) {
+    fn title(&mut self, step: &Step, pat: Option<&Pat>, before: &[&Pat]) {
         let Ok(title) = &step.attrs.title else { return };
         let tokens = &title.tokens;
         let Ok(format) = syn::parse2(quote::quote!(format_args!(#tokens))) else { return };
-        for name in names(pat) {
+        let used = |name: &Ident| first_use(|reading| reading.visit_macro(&format), name);
+        let given = pat.into_iter().flat_map(names).map(|name| {
+            let message =
+                format!("a title is evaluated when its step starts, and `{name}` is what it gives");
+            (name, message)
+        });
+        let of_items = match &step.kind {
+            StepKind::For(each) => names(&each.pat),
+            _ => Vec::new(),
+        };
+        let items = of_items.into_iter().map(|name| {
+            let message = format!(
+                "a title is evaluated when its step starts, in front of its items: name each by \
+                 `item = \"{{{name}}}\"`"
+            );
+            (name, message)
+        });
+        for (name, message) in given.chain(items) {
             let is_new = before.iter().all(|pat| binding(pat, &name).is_none());
-            let used = first_use(|reading| reading.visit_macro(&format), &name);
-            if let (true, Some(used)) = (is_new, used) {
-                let message = format!(
-                    "a title is evaluated when its step starts, and `{name}` is what it gives"
-                );
+            if let (true, Some(used)) = (is_new, used(&name)) {
                 self.repeated = Some(self.errors.at(used.span(), message));
                 return;
             }
+        }
+    }
+
+    /// Reports attributes that use the share.
+    fn share_in_attributes(&mut self, attrs: &StepAttrs) {
+        let formats = [attrs.title.as_ref().ok(), attrs.skip.as_ref().map(|(_, reason)| reason)];
+        let formats = formats.into_iter().flatten().map(|format| {
+            let tokens = &format.tokens;
+            syn::parse_quote!(format_args!(#tokens))
+        });
+        let retry = attrs.retry.as_ref();
+        let exprs = [
+            retry.map(|retry| &retry.policy),
+            retry.and_then(|retry| retry.when.as_ref()),
+            attrs.timeout.as_ref().map(|(_, duration)| duration),
+            attrs.concurrent.as_ref().map(|(_, limit)| limit),
+        ];
+        let exprs = exprs.into_iter().flatten().cloned();
+        let progress = &self.workflow.progress;
+        let used = formats
+            .chain(exprs)
+            .find_map(|expr: Expr| first_use(|reading| reading.visit_expr(&expr), progress));
+        if let Some(used) = used {
+            let message = "only the code of a step has its share, and its attributes have not";
+            self.repeated = Some(self.errors.at(used.span(), message));
         }
     }
 

@@ -2,13 +2,17 @@
 //! assertions.
 
 use super::Check;
-use crate::ast::{Node, Step};
+use super::scope::names;
+use crate::ast::{List, Node, Step, StepKind};
 use crate::attrs::share::{Number, Share, ShareKind, WHOLE};
 use crate::diagnostics::Reported;
 use crate::syntax::walk::{Part, Reader, Reading, Walk};
 use proc_macro2::{Ident, Span};
 use syn::visit::Visit;
-use syn::{FnArg, GenericParam, Item, Local, Pat, Stmt};
+use syn::{FnArg, GenericParam, Item, Pat, Stmt};
+
+/// The kind of a parameter in `<…>`.
+const GENERIC: &str = "generic";
 
 /// The kind of a constant that is declared in the body.
 const IN_BODY: &str = "in the body";
@@ -79,22 +83,13 @@ impl Check<'_> {
             FnArg::Receiver(_) => None,
         });
         let generics = sig.generics.params.iter().filter_map(|generic| match generic {
-            GenericParam::Const(generic) => Some((generic.ident.clone(), "generic")),
-            GenericParam::Type(generic) => Some((generic.ident.clone(), "generic")),
+            GenericParam::Const(generic) => Some((generic.ident.clone(), GENERIC)),
+            GenericParam::Type(generic) => Some((generic.ident.clone(), GENERIC)),
             GenericParam::Lifetime(_) => None,
         });
-        let variables = self.workflow.body.nodes.iter().filter_map(|node| match node {
-            Node::Plain(stmt) => match &**stmt {
-                Stmt::Local(Local { pat: Pat::Ident(pat), .. }) => {
-                    Some((pat.ident.clone(), "a variable"))
-                }
-                Stmt::Item(Item::Const(item)) => Some((item.ident.clone(), IN_BODY)),
-                Stmt::Item(Item::Static(item)) => Some((item.ident.clone(), IN_BODY)),
-                _ => None,
-            },
-            Node::Unclear(..) | Node::Step(_) => None,
-        });
-        parameters.chain(generics).chain(variables).collect()
+        let mut names: Vec<_> = parameters.chain(generics).collect();
+        of_list(&self.workflow.body, &mut names);
+        names
     }
 
     /// Checks the shares of a list.
@@ -181,6 +176,28 @@ impl Check<'_> {
     }
 }
 
+/// The names that exist in a list, and in those inside of it, while they run.
+fn of_list(list: &List, found: &mut Vec<(Ident, &'static str)>) {
+    for node in &list.nodes {
+        let variables = node.pat().into_iter().flat_map(names);
+        found.extend(variables.map(|name| (name, "a variable")));
+        match node {
+            Node::Plain(stmt) => match &**stmt {
+                Stmt::Item(Item::Const(item)) => found.push((item.ident.clone(), IN_BODY)),
+                Stmt::Item(Item::Static(item)) => found.push((item.ident.clone(), IN_BODY)),
+                _ => {}
+            },
+            Node::Step(step) => {
+                if let StepKind::For(each) = &step.kind {
+                    found.extend(names(&each.pat).into_iter().map(|name| (name, "an item")));
+                }
+                step.inner().into_iter().for_each(|list| of_list(list, found));
+            }
+            Node::Unclear(..) => {}
+        }
+    }
+}
+
 /// Finds the first name that has no value before a run.
 struct RuntimeNames {
     names: Vec<(Ident, &'static str)>,
@@ -192,6 +209,8 @@ impl Reader for RuntimeNames {
         if let Part::Path(path) = part
             && let Some(first) = path.segments.first()
             && let Some((_, what)) = self.names.iter().find(|(name, _)| first.ident == *name)
+            // A module may have the name of a variable.
+            && (path.segments.len() == 1 || *what == GENERIC)
         {
             self.first.get_or_insert((first.ident.clone(), what));
         }

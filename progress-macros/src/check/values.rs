@@ -2,10 +2,17 @@
 
 use super::Check;
 use super::rules::Syntax;
-use crate::ast::{ForBody, Node, Step, StepKind};
+use crate::ast::{Binding, ForBody, Node, Step, StepKind};
+use crate::syntax::place;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Expr, Stmt};
+use syn::{Expr, Pat, Stmt, Type};
+
+const COLLECTION: &str =
+    "a `for` gives the values of its items as a collection: `let all: Vec<_> = for …`";
+
+const UNBOUNDED: &str = "a `while` gives no value: end a `loop` by `break value`, or collect the \
+     values of a `for`";
 
 const NO_VALUE: &str = "this `let` collects what each item gives, and this item gives nothing: \
      end the body of the `for` with an expression, without a `;`";
@@ -13,8 +20,13 @@ const NO_VALUE: &str = "this `let` collects what each item gives, and this item 
 impl Check<'_> {
     /// Reports a body without a value, and a loop some of whose items do not run after a resume.
     pub(super) fn values_of_items(&mut self, step: &Step) {
+        self.value_of_while(step);
         let StepKind::For(each) = &step.kind else { return };
         if !step.collects() {
+            return;
+        }
+        if let Some(place) = step.binding.as_ref().and_then(no_collection) {
+            self.repeated = Some(self.errors.on(place, COLLECTION));
             return;
         }
         if let Some((span, _)) = &step.attrs.key {
@@ -37,6 +49,43 @@ impl Check<'_> {
             self.repeated = Some(self.errors.on(syntax, NO_VALUE));
         }
     }
+}
+
+impl Check<'_> {
+    /// Reports a `let` for something else than `()`, which is what a `while` gives.
+    fn value_of_while(&mut self, step: &Step) {
+        let StepKind::Plain(code) = &step.kind else { return };
+        let (Expr::While(each), Some(binding)) = (code.expr(), &step.binding) else { return };
+        let is_other = match &binding.ty {
+            Some(Type::Tuple(ty)) => !ty.elems.is_empty(),
+            Some(ty) => place::never_fails(ty),
+            None => may_not_match(&binding.pat),
+        };
+        if is_other {
+            self.repeated = Some(self.errors.at(each.while_token.span, UNBOUNDED));
+        }
+    }
+}
+
+/// The part of a `let` that is for no collection.
+fn no_collection(binding: &Binding) -> Option<TokenStream> {
+    const COLLECTIONS: [&str; 2] = ["String", "Vec"];
+    match &binding.ty {
+        // Tuples are made of collections.
+        Some(Type::Tuple(_)) => None,
+        Some(Type::Path(ty))
+            if COLLECTIONS.iter().any(|collection| ty.path.segments[0].ident == collection) =>
+        {
+            None
+        }
+        Some(ty) => place::never_fails(ty).then(|| ty.to_token_stream()),
+        None => may_not_match(&binding.pat).then(|| binding.pat.to_token_stream()),
+    }
+}
+
+/// Whether a pattern is for a value that is of this form or another: `Ok(value)`.
+fn may_not_match(pat: &Pat) -> bool {
+    matches!(pat, Pat::TupleStruct(_) | Pat::Path(_) | Pat::Lit(_) | Pat::Range(_) | Pat::Tuple(_))
 }
 
 /// A statement that gives no value as the last one of a body.

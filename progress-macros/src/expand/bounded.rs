@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::durable;
-use super::ends::{ascription, is_judged_by_type, title};
+use super::ends::{ascription, is_judged_by_type, judges, title};
 use super::place;
 use crate::ast::{Form, Step, StepKind};
 use crate::syntax::flow::Flow;
@@ -51,7 +51,7 @@ pub(super) fn is_bounded(step: &Step, context: &Context) -> bool {
         StepKind::Plain(code) => {
             let expr = code.expr();
             by_itself
-                && !context.judges(expr)
+                && !judges(step, expr, context)
                 && !Flow::of_expr(expr).diverges
                 && !is_cut_short(expr)
         }

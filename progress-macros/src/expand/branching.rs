@@ -2,13 +2,13 @@
 
 use super::context::Context;
 use super::ends::{
-    Close, close, closed_after, is_judged_by_type, reason, title, unless_unreachable,
+    Close, close, closed_after, is_judged_by_type, judges, reason, title, unless_unreachable,
 };
 use super::quote::quote_mixed;
 use super::share;
 use super::statements::Statements;
+use super::step::braces;
 use crate::ast::{Arm, IfArm, MatchArm, Node, Step};
-use crate::syntax::uses::uses;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Stmt, Token};
@@ -117,9 +117,9 @@ fn body(
     match arm {
         Arm::Run(code) => {
             let expr = code.expr();
-            let share = share::variable(step, uses(expr, &context.progress), context);
+            let share = share::variable(step, code.uses(&context.progress), context);
             let value = match close_at {
-                Close::After if context.judges(expr) && !is_judged_by_type(step) => {
+                Close::After if judges(step, expr, context) && !is_judged_by_type(step) => {
                     closed_after(step, expr, &expr.to_token_stream(), context)
                 }
                 // The parentheses are the macro's, so rustc does not advise against the braces in them.
@@ -137,14 +137,13 @@ fn body(
                 #rest
             }
         }
-        Arm::Group(_) => {
+        Arm::Group(list) => {
             let close = unless_unreachable(step, &close(step));
+            let group = quote_spanned!(at=> let mut __steps = __group; #inner);
+            let group = quote_spanned!(braces(step, list)=> { #group });
             quote_spanned! {at=>
                 let __group = __steps.group_started(#index);
-                {
-                    let mut __steps = __group;
-                    #inner
-                }
+                #group
                 #close
             }
         }

@@ -7,6 +7,7 @@ use super::share;
 use super::statements::Statements;
 use crate::ast::{Form, Step};
 use crate::attrs::Retry;
+use crate::syntax::captures::borrows_nothing;
 use crate::syntax::uses::uses;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -77,8 +78,10 @@ pub(super) fn retried(
     let retry_call = quote_spanned!(policy_at=> __steps.retry(#index, #policy));
     let attempts = match share::handed(call, "attempt", None, context) {
         _ if context.form == Form::Sync => attempts(step, call, retry, question, context),
-        Some(handed) if retry.when.is_none() && step.attrs.timeout.is_none() => {
-            handed_attempts(step, call, &handed, question)
+        Some(handed)
+            if step.attrs.timeout.is_none() && retry.when.as_ref().is_none_or(borrows_nothing) =>
+        {
+            handed_attempts(step, call, &handed, retry.when.as_ref(), question)
         }
         Some(handed) if step.attrs.timeout.is_none() && !share::may_borrow_temporaries(call) => {
             judged_attempts(step, call, &handed, retry, question)
@@ -89,23 +92,28 @@ pub(super) fn retried(
     value.behind(quote_spanned!(at=> #title __steps.enter(#index); #retry_call;))
 }
 
-/// The attempts of a call to which the share is handed. One future has the attempt and the pause
-/// after it, which rustc compiles faster than two.
+/// The attempts of a call to which the share is handed. One future has the attempt, the condition
+/// and the pause, which rustc compiles faster than two. So the condition exists during the attempt,
+/// and cannot borrow what the call does.
 fn handed_attempts(
     step: &Step,
     call: &Expr,
     handed: &TokenStream,
+    when: Option<&Expr>,
     question: Question<'_>,
 ) -> Statements {
     let at = step.at();
     let (_, failure) = results(call);
+    let when = when.map(
+        |when| quote_spanned!(at=> if __rt::core::option::Option::Some(__error).is_some_and(#when)),
+    );
     Statements::new(quote_spanned! {at=>
         loop {
             if let __rt::core::option::Option::Some(__value) = __rt::attempted(
                 #handed,
                 &mut __steps,
                 |__result| match __result {
-                    #failure => __rt::core::option::Option::Some(__rt::text!(__error)),
+                    #failure #when => __rt::core::option::Option::Some(__rt::text!(__error)),
                     _ => __rt::core::option::Option::None,
                 },
             ).await {
@@ -115,8 +123,8 @@ fn handed_attempts(
     })
 }
 
-/// The attempts of such a call with a condition, which runs here, as it may name any variable. One
-/// `.await` is for the attempt or for the pause before it.
+/// The attempts of such a call with a condition that may borrow any variable, so that it exists
+/// between attempts only. One `.await` is for the attempt or for the pause before it.
 fn judged_attempts(
     step: &Step,
     call: &Expr,

@@ -79,14 +79,14 @@ pub(super) fn can_close_after(step: &Step, context: &Context) -> bool {
         return false;
     }
     let runs = |arm: &Arm| match arm {
-        Arm::Run(code) => Some(context.judges(code.expr())),
+        Arm::Run(code) => Some(judges(step, code.expr(), context)),
         Arm::Skip(_) | Arm::Group(_) => None,
     };
     let attrs = &step.attrs;
     match &step.kind {
         StepKind::Plain(code) => {
             let is_call = attrs.retry.is_some() || attrs.timeout.is_some();
-            !is_call && !context.judges(code.expr()) && !step.is_discarded()
+            !is_call && !judges(step, code.expr(), context) && !step.is_discarded()
         }
         StepKind::If { otherwise: Some(_), .. } | StepKind::Match { .. } => {
             // An arm that ends in an `.await` closes the step itself. No other can, as rustc must
@@ -151,7 +151,7 @@ pub(super) fn closed_after(
     let at = step.at();
     let given = given_value(expr);
     let variable = Ident::new("__value", Span::mixed_site());
-    let close = match context.judges(expr) {
+    let close = match judges(step, expr, context) {
         true => close_by(step, &variable, expr.span(), context),
         false => close(step),
     };
@@ -178,6 +178,12 @@ pub(super) fn closed_after(
 pub(super) fn unless_unreachable(step: &Step, close: &TokenStream) -> TokenStream {
     let at = step.at();
     quote_spanned!(at=> #[allow(unreachable_code)] { #close })
+}
+
+/// Whether the step is closed by the verdict on the value of this expression. A value of a type that
+/// never fails is not looked at.
+pub(super) fn judges(step: &Step, expr: &Expr, context: &Context) -> bool {
+    context.judges(expr) && !value_type(step).is_some_and(place::never_fails)
 }
 
 /// Whether the step is closed by the verdict on a value that the `let` gives a type to.

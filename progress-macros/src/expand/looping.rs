@@ -5,7 +5,7 @@ use super::ends::{Close, format_args, reason, title};
 use super::quote::quote_mixed;
 use super::statements::Statements;
 use super::values::{self, Values};
-use super::{durable, parallel, share};
+use super::{durable, parallel, share, step};
 use crate::ast::{ForBody, ForStep, Step};
 use crate::syntax::uses;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -34,10 +34,13 @@ pub(super) fn each(
     let ForStep { label, for_token, pat, in_token, body, .. } = each;
     // The code that used the label may have been replaced.
     let allow = (context.failed && label.is_some()).then(|| quote_mixed!(#[allow(unused_labels)]));
-    let body = match body {
-        ForBody::Items(block) => item(step, block, context),
-        ForBody::Steps(_) => {
-            quote_spanned!(at=> let mut __steps = __steps.item_steps(); #inner)
+    let (body, braces) = match body {
+        ForBody::Items(block) => {
+            (item(step, each, block, context), item_braces(step, block, context))
+        }
+        ForBody::Steps(list) => {
+            let body = quote_spanned!(at=> let mut __steps = __steps.item_steps(); #inner);
+            (body, step::braces(step, list))
         }
     };
     let body = values::kept(step, each, body);
@@ -57,28 +60,38 @@ pub(super) fn each(
         true => (Some(quote_spanned!(at=> let __items = #items;)), quote_spanned!(at=> __items)),
         false => (None, items),
     };
+    let body = quote_spanned!(at=> #boundary #before #name #body);
+    let body = quote_spanned!(braces=> { #body });
     Statements::new(quote_spanned! {at=>
         #title
         __steps.enter(#index);
         #values
         #bound
-        #allow #label #for_token #pat #in_token #items {
-            #boundary
-            #before
-            #name
-            #body
-        }
+        #allow #label #for_token #pat #in_token #items #body
         #end
         #closed
     })
 }
 
+/// The braces of an item. With the user's, the user's edition decides when the temporaries of its
+/// value are dropped, which cannot live longer than a share that they borrow.
+fn item_braces(step: &Step, block: &Block, context: &Context) -> Span {
+    match block.stmts.last() {
+        Some(Stmt::Expr(value, None)) if !share::is_borrowed(value, context) => {
+            block.brace_token.span.join()
+        }
+        _ => step.at(),
+    }
+}
+
 /// The statements of an item. If the share is an argument in the first one, the item starts in its
 /// place, as a step does.
-fn item(step: &Step, block: &Block, context: &Context) -> TokenStream {
+fn item(step: &Step, each: &ForStep, block: &Block, context: &Context) -> TokenStream {
     let at = step.at();
     let stmts = &block.stmts;
-    if let [first, rest @ ..] = &stmts[..]
+    let named = uses_share(each, block, context);
+    if named
+        && let [first, rest @ ..] = &stmts[..]
         && let Some(first) = handed(first, context)
         && !rest.iter().any(|stmt| {
             uses::first_use(|reading| reading.visit_stmt(stmt), &context.progress).is_some()
@@ -86,7 +99,7 @@ fn item(step: &Step, block: &Block, context: &Context) -> TokenStream {
     {
         return quote_spanned!(at=> #first #(#rest)*);
     }
-    let share = share::variable(step, uses_share(block, context), context);
+    let share = share::variable(step, named, context);
     quote_spanned!(at=> #share = __steps.item(); #(#stmts)*)
 }
 
@@ -117,7 +130,7 @@ fn concurrent(
     let mut variable = Ident::new("__steps", Span::mixed_site());
     let (take, binding, statements) = match &each.body {
         ForBody::Items(block) => {
-            let named = uses_share(block, context);
+            let named = uses_share(each, block, context);
             let progress = share::name(step, context);
             let binding = if named {
                 quote_spanned!(at=> mut #progress)
@@ -179,6 +192,8 @@ fn concurrent(
     }
 }
 
-fn uses_share(block: &Block, context: &Context) -> bool {
-    uses::first_use(|reading| reading.visit_block(block), &context.progress).is_some()
+/// Whether the body of the loop names the share, and not an item of that name.
+fn uses_share(each: &ForStep, block: &Block, context: &Context) -> bool {
+    uses::binding(&each.pat, &context.progress).is_none()
+        && uses::first_use(|reading| reading.visit_block(block), &context.progress).is_some()
 }

@@ -11,6 +11,7 @@ mod durable;
 mod ends;
 mod judged;
 mod looping;
+mod macros;
 mod parallel;
 mod place;
 mod plan;
@@ -28,7 +29,7 @@ use crate::diagnostics::Diagnostics;
 use ::quote::quote_spanned;
 use context::Context;
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Attribute, Meta, Type};
+use syn::Type;
 
 /// The function and its plan.
 pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenStream {
@@ -47,13 +48,7 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenSt
     context.durable = durable::applies(workflow, &context);
     let plan = plan::function(workflow, &signature::plan_name(sig));
     let allow = context.failed.then(|| quote_mixed!(#[allow(unused)]));
-    // On an `async fn` this attribute is about the value, and not a second one about the future.
-    let must_use =
-        |attr: &Attribute| matches!(&attr.meta, Meta::Path(path) if path.is_ident("must_use"));
-    let allow_double = (form == Form::Async && attrs.iter().any(must_use))
-        .then(|| quote_mixed!(#[allow(clippy::double_must_use)]));
-    // A macro among the attributes may look for an `async fn`.
-    let is_async = form == Form::Async && attrs.iter().any(misspelt::is_macro);
+    let is_async = form == Form::Async && attrs.iter().any(misspelt::is_about_async);
     let (sig, bindings) = match is_async {
         true => signature::of_async_fn(&workflow.function),
         false => signature::parameters(&workflow.function, &output),
@@ -65,7 +60,6 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenSt
 
         #(#attrs)*
         #allow
-        #allow_double
         #vis #sig #body
     }
 }
@@ -127,8 +121,13 @@ fn body(
     };
     let durable::Around { error, variable } = around;
     let errors = errors.take_statements();
+    // A function in the body is found from there, whatever the body stands in.
+    let hidden = workflow.function.container == Container::Hidden;
+    let plan =
+        hidden.then(|| plan::function(workflow, &signature::plan_name(&workflow.function.sig)));
     let body = quote_mixed! {
         #errors
+        #plan
         use #runtime::__private as __rt;
         let __returns = #outcome;
         #error
@@ -179,8 +178,8 @@ pub(crate) fn stub(function: &Function, errors: &mut Diagnostics) -> TokenStream
     let errors = errors.take_statements();
     let body = quote_mixed!(#runtime::__private::unreachable::<#returns>());
     let body = match function.form {
-        Form::Async => quote_mixed!(async move { #body }),
-        Form::Sync => body,
+        Form::Async if function.unclear_return.is_none() => quote_mixed!(async move { #body }),
+        Form::Async | Form::Sync => body,
     };
     quote_mixed! {
         #plan

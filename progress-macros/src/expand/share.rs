@@ -5,9 +5,11 @@ use super::context::Context;
 use super::ends::title;
 use crate::ast::Step;
 use crate::syntax::uses::uses;
+use crate::syntax::walk::{Part, Reader, Reading, Walk};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::punctuated::Punctuated;
+use syn::visit::Visit;
 use syn::{Expr, Token};
 
 /// The code that opens a step, and the expression of the step. If the share is an argument, and the
@@ -46,9 +48,40 @@ pub(super) fn handed(
     Some(call)
 }
 
-/// Whether the share of an expression is a variable, and not an argument.
-pub(super) fn is_variable(expr: &Expr, context: &Context) -> bool {
-    argument(expr, &context.progress).is_none() && uses(expr, &context.progress)
+/// Whether the share of an expression is a variable that it may borrow: it does more than hand it to
+/// calls.
+pub(super) fn is_borrowed(expr: &Expr, context: &Context) -> bool {
+    let mut borrows = Borrows { name: &context.progress, found: false };
+    Reading(&mut borrows).visit_expr(expr);
+    borrows.found
+}
+
+struct Borrows<'a> {
+    name: &'a Ident,
+    found: bool,
+}
+
+impl Reader for Borrows<'_> {
+    fn read(&mut self, part: Part<'_>) -> Walk {
+        let (first, args) = match part {
+            Part::Expr(Expr::Call(call)) => (&call.func, &call.args),
+            Part::Expr(Expr::MethodCall(call)) => (&call.receiver, &call.args),
+            Part::Expr(expr @ (Expr::Closure(_) | Expr::Async(_) | Expr::Macro(_))) => {
+                self.found |= uses(expr, self.name);
+                return Walk::Past;
+            }
+            Part::Expr(expr) => {
+                self.found |= is(expr, self.name);
+                return Walk::Into;
+            }
+            _ => return Walk::Into,
+        };
+        Reading(self).visit_expr(first);
+        for arg in args.iter().filter(|arg| !is(arg, self.name)) {
+            Reading(self).visit_expr(arg);
+        }
+        Walk::Past
+    }
 }
 
 /// `let mut progress`, or a hidden variable if nothing names the share. It has the span of the word

@@ -9,7 +9,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
-use syn::{Attribute, FnArg, Pat, ReturnType, Signature, Stmt, Type};
+use syn::{Attribute, FnArg, Pat, Receiver, ReceiverKind, ReturnType, Signature, Stmt, Type};
 
 /// The name of the function that returns the plan.
 pub(super) fn plan_name(sig: &Signature) -> Ident {
@@ -95,7 +95,13 @@ pub(super) fn parameters(function: &Function, output: &TokenStream) -> (Signatur
     let mut bindings = TokenStream::new();
     let last = sig.inputs.len().saturating_sub(1);
     for (index, input) in sig.inputs.iter_mut().enumerate() {
-        let FnArg::Typed(input) = input else { continue };
+        let input = match input {
+            FnArg::Typed(input) => input,
+            FnArg::Receiver(receiver) => {
+                bindings.extend(owned_receiver(receiver));
+                continue;
+            }
+        };
         let pat = (*input.pat).clone();
         let attrs = input.attrs.clone();
         match &mut *input.pat {
@@ -120,7 +126,10 @@ pub(super) fn parameters(function: &Function, output: &TokenStream) -> (Signatur
         // The parameter is used by its binding.
         input.attrs.retain(|attr| !attr.path().is_ident("expect"));
     }
-    if function.form == Form::Async {
+    if let Some(message) = &function.unclear_return {
+        let arrow = syn::Token![->](output_span(&sig));
+        sig.output = ReturnType::Type(arrow, Box::new(Type::Verbatim(message.clone())));
+    } else if function.form == Form::Async {
         sig.output = future(&sig, &function.runtime, output);
     }
     (sig, bindings)
@@ -149,6 +158,14 @@ pub(super) fn of_async_fn(function: &Function) -> (Signature, TokenStream) {
         }
     }
     (sig, bindings)
+}
+
+/// The statement that moves a `self` that is owned into the body as a whole, which may use a part of
+/// it or nothing.
+fn owned_receiver(receiver: &Receiver) -> Option<TokenStream> {
+    let itself = &receiver.self_token;
+    let is_owned = !matches!(receiver.kind, ReceiverKind::Reference(..));
+    is_owned.then(|| quote_mixed!(_ = &#itself;))
 }
 
 /// The binding that moves a parameter into the future.

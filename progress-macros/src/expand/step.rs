@@ -7,12 +7,12 @@ use super::bounded::{Next, bare, is_bounded, opens_at_once};
 use super::context::Context;
 use super::ends::{
     Close, Shielded, ascription, can_close_after, close, close_by, closed_after, else_of,
-    given_value, is_judged_by_type, shielded, title, unless_unreachable, value_type,
+    given_value, is_judged_by_type, judges, shielded, title, unless_unreachable, value_type,
 };
 use super::quote::quote_mixed;
-use super::share::{is_variable, opened};
+use super::share::{is_borrowed, opened};
 use super::statements::Statements;
-use super::{bounded, branching, call, durable, looping, parallel, place};
+use super::{bounded, branching, call, durable, looping, macros, parallel, place};
 use crate::ast::{Binding, List, Node, Step, StepKind};
 use crate::syntax::flow::Flow;
 use crate::syntax::place::is_cut_short;
@@ -73,13 +73,13 @@ pub(super) fn body(
 }
 
 /// The step that is the value of the body. In its edition, the user's crate decides whether the
-/// temporaries live longer than the variables of the body; they cannot live longer than a variable
-/// for the share.
+/// temporaries live longer than the variables of the body; they cannot live longer than a share
+/// that they borrow.
 fn tail(step: &Step, statements: &Statements, context: &Context) -> TokenStream {
     let at = step.at();
     let attrs = &step.foreign_attrs;
     let braces = match &step.kind {
-        StepKind::Plain(code) if is_variable(code.expr(), context) => at,
+        StepKind::Plain(code) if is_borrowed(code.expr(), context) => at,
         _ => step.attrs.step,
     };
     let block = statements.block(braces);
@@ -102,6 +102,11 @@ fn group_list(inner: &List, context: &Context) -> TokenStream {
             let before = before(last, checked, context);
             let value = value(last, Close::After, context);
             statements.extend(tail(last, &value.behind(before), context));
+            statements
+        }
+        Some(last) if borrows_nothing(last) => {
+            let (mut statements, checked) = list(rest, Some(last), Checked::Already, context);
+            statements.extend(tail(last, &closed(last, checked, context), context));
             statements
         }
         _ => inner_list(inner, Checked::Already, context),
@@ -151,7 +156,14 @@ fn list(
                     Some(next) if opens_at_once(next, context) => Next::Opens,
                     _ => Next::Other,
                 };
-                let (statement, ends_with) = statement(step, checked, next, context);
+                let is_last = index + 1 == nodes.len() && follows.is_none();
+                let (statement, ends_with) = match macros::of_step(step, is_last, context) {
+                    Some(mac) => {
+                        let before = before(step, checked, context);
+                        (macros::statement(step, mac, before, context), Checked::NotYet)
+                    }
+                    None => statement(step, checked, next, context),
+                };
                 statements.extend(statement);
                 checked = ends_with;
             }
@@ -315,7 +327,9 @@ fn value(step: &Step, close: Close, context: &Context) -> Statements {
         StepKind::Match { match_token, scrutinee, arms } => {
             branching::matching(step, match_token, scrutinee.expr(), arms, close, context)
         }
-        StepKind::Group { label, .. } => group(step, label.as_ref(), inner(context), close),
+        StepKind::Group { label, list } => {
+            group(step, (label.as_ref(), list), inner(context), close)
+        }
         StepKind::For(each) => looping::each(step, each, inner, close, context),
         StepKind::Parallel { branches, .. } => {
             let context = parallel::context(branches, context);
@@ -337,7 +351,7 @@ fn plain(step: &Step, expr: &Expr, close_at: Close, context: &Context) -> Statem
         });
     }
     // A dropped value stays in front of the user's `;`, so that rustc can warn about it.
-    if step.is_discarded() && !context.judges(expr) {
+    if step.is_discarded() && !judges(step, expr, context) {
         let close = close(step);
         let close = match Flow::of_expr(expr).diverges {
             true => unless_unreachable(step, &close),
@@ -364,20 +378,33 @@ fn inner_statements(step: &Step, close: Close, context: &Context) -> Option<Toke
     })
 }
 
+/// Whether the value of a step borrows nothing of the list that it is in, as a loop does.
+fn borrows_nothing(step: &Step) -> bool {
+    matches!(step.kind, StepKind::Plain(_) | StepKind::If { .. } | StepKind::Match { .. })
+}
+
+/// The braces of a list of steps inside another. If they end with a value that borrows nothing of
+/// ours, its temporaries live as long as in the user's block.
+pub(super) fn braces(step: &Step, list: &List) -> Span {
+    let is_users = match list.nodes.last() {
+        Some(Node::Plain(_)) => true,
+        Some(Node::Step(last)) => borrows_nothing(last),
+        Some(Node::Unclear(..)) | None => false,
+    };
+    if is_users { step.attrs.step } else { step.at() }
+}
+
 fn group(
     step: &Step,
-    label: Option<&Label>,
+    (label, list): (Option<&Label>, &List),
     inner: Option<TokenStream>,
     close_at: Close,
 ) -> Statements {
     let at = step.at();
     let (index, title) = (step.position(), title(step));
-    let group = quote_spanned! {at=>
-        #label {
-            let mut __steps = __group;
-            #inner
-        }
-    };
+    let group = quote_spanned!(at=> let mut __steps = __group; #inner);
+    let group = quote_spanned!(braces(step, list)=> { #group });
+    let group = quote_spanned!(at=> #label #group);
     let open = quote_spanned!(at=> #title let __group = __steps.group(#index););
     if close_at == Close::After {
         return Statements::new(quote_spanned!(at=> #open #group));

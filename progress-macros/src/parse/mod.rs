@@ -122,6 +122,7 @@ fn function(
         form,
         by_attribute: false,
         container,
+        unclear_return: None,
     };
     if input.peek(Token![;]) {
         errors.at(input.span(), "expected a workflow body `{ … }`");
@@ -131,6 +132,8 @@ fn function(
     if !input.peek(syn::token::Brace) {
         return Err(input.error(if input.peek(Token![->]) {
             "the return type comes before the `where`"
+        } else if input.peek(Token![=>]) || input.peek(Token![:]) {
+            "a return type is written behind `->`"
         } else {
             "expected a workflow body `{ … }`"
         }));
@@ -150,11 +153,14 @@ fn function(
 /// What a function stands in, as far as its signature or the source show.
 fn container(vis: &Visibility, sig: &Signature) -> Container {
     let by_signature = if is_associated(sig) { Container::Impl } else { Container::Module };
+    let by_source = || match placement::container(sig.fn_token) {
+        None => by_signature,
+        Some(Container::Hidden) if by_signature == Container::Impl => Container::Impl,
+        Some(container) => container,
+    };
     match (by_signature, vis) {
         // Nothing in a trait or in the `impl` of one has a visibility.
-        (Container::Module, _) | (_, Visibility::Inherited) => {
-            placement::container(&sig.ident).unwrap_or(by_signature)
-        }
+        (Container::Module, _) | (_, Visibility::Inherited) => by_source(),
         _ => by_signature,
     }
 }
@@ -249,10 +255,16 @@ fn qualifiers(sig: &mut Signature, errors: &mut Diagnostics) -> Form {
     if sig.asyncness.take().is_some() { Form::Async } else { Form::Sync }
 }
 
-/// Reports a function that awaits, and makes it an `async fn`.
+/// Reports a function that awaits, and makes it an `async fn`. Its callers may await it or not.
 pub(crate) fn correct_form(function: &mut Function, body: &Block, errors: &mut Diagnostics) {
     if function.form == Form::Sync && Flow::of(|reading| reading.visit_block(body)).awaits {
-        errors.on(function.sig.fn_token, "a workflow that awaits is an `async fn`; add `async`");
+        const AWAITS: &str = "a workflow that awaits is an `async fn`; add `async`";
+        let span = function.sig.fn_token.span;
         function.form = Form::Async;
+        if errors.for_editor() {
+            errors.at(span, AWAITS);
+        } else {
+            function.unclear_return = Some(errors.in_type(span, AWAITS));
+        }
     }
 }

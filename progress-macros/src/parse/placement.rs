@@ -5,16 +5,17 @@
 
 use crate::ast::Container;
 use crate::syntax::tokens::{is_punct, is_word};
-use proc_macro2::{Ident, LineColumn, TokenStream, TokenTree};
+use proc_macro2::{LineColumn, TokenStream, TokenTree};
 use std::fs;
+use syn::Token;
 
-/// The item around a function, if the source shows it.
-pub(super) fn container(function: &Ident) -> Option<Container> {
-    let span = function.span();
-    let source = fs::read_to_string(span.local_file()?).ok()?;
-    let at = offset(&source, span.start())?;
+/// The item around a function, if the source shows it: that around the word `fn`, since a macro that
+/// writes the function may be given its name.
+pub(super) fn container(word: Token![fn]) -> Option<Container> {
+    let source = fs::read_to_string(word.span.local_file()?).ok()?;
+    let at = offset(&source, word.span.start())?;
     // A place in another file has other text.
-    source.get(at..)?.starts_with(&function.to_string()).then(|| container_at(&source, at))?
+    source.get(at..)?.starts_with("fn").then(|| container_at(&source, at))?
 }
 
 fn offset(source: &str, place: LineColumn) -> Option<usize> {
@@ -24,9 +25,9 @@ fn offset(source: &str, place: LineColumn) -> Option<usize> {
     Some(start + before.map(char::len_utf8).sum::<usize>())
 }
 
-/// The item around the name of a function.
-fn container_at(source: &str, name: usize) -> Option<Container> {
-    let before = source.get(..name)?;
+/// The item around a function that begins here.
+fn container_at(source: &str, function: usize) -> Option<Container> {
+    let before = source.get(..function)?;
     if !before.contains("impl") && !before.contains("trait") {
         return Some(Container::Module);
     }
@@ -42,7 +43,7 @@ fn container_at(source: &str, name: usize) -> Option<Container> {
         Some(group) if before[group.start..].starts_with('{') => {
             before[group.head..group.start].parse().ok().map(of_head)
         }
-        Some(_) => None,
+        Some(_) => Some(Container::Hidden),
     }
 }
 
@@ -56,6 +57,12 @@ fn of_head(head: TokenStream) -> Container {
             || words.iter().any(|word| is_word(token, word))
     };
     let item: Vec<_> = tokens.iter().skip_while(|token| is_modifier(token)).collect();
+    // `make! {`, and the `=> {` of a macro's rule.
+    if let [.., before, last] = &tokens[..]
+        && (is_punct(Some(last), '!') || is_punct(Some(last), '>') && is_punct(Some(before), '='))
+    {
+        return Container::Hidden;
+    }
     let mut pairs = item.iter().zip(item.iter().skip(1));
     match item.first() {
         Some(first) if is_word(first, "trait") => Container::Trait,
@@ -224,6 +231,12 @@ mod tests {
 
     #[test]
     fn another_macro_hides_the_place() {
-        assert_eq!(around("impl Jobs {} make!(run);"), None);
+        for source in [
+            "impl Jobs {} make!(run);",
+            "impl Jobs { make! { async fn run() {} } }",
+            "trait Work {} macro_rules! make { () => { workflow!(async fn run() {}); } }",
+        ] {
+            assert_eq!(around(source), Some(Container::Hidden), "{source}");
+        }
     }
 }

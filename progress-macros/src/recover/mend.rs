@@ -72,8 +72,25 @@ impl<'a> Mender<'a> {
         }
     }
 
+    /// `let #[step(…)] name`, with attributes of ours behind the `let`.
+    fn attributes_behind_let(&mut self) {
+        while let (Some(hash), Some(attribute)) = (self.peek(), self.peek_second())
+            && is_punct(Some(hash), '#')
+            && is_ours(attribute)
+        {
+            let both: TokenStream = [hash.clone(), attribute.clone()].into_iter().collect();
+            self.errors.on(both, "put this in front of the `let`");
+            let word = self.mended.pop();
+            self.mended.extend([hash.clone(), attribute.clone()].into_iter().chain(word));
+            self.next += 2;
+        }
+    }
+
     /// `let =` without a name, and `if { … }` without a condition.
     fn after_word(&mut self, word: &Ident) {
+        if word == "let" {
+            self.attributes_behind_let();
+        }
         let next = self.peek();
         if word == "let" && is_punct(next, '=') {
             self.errors.at(word.span(), "expected a name after this `let`");

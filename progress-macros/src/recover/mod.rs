@@ -10,6 +10,7 @@
 //! the end.
 
 pub(crate) mod attempt;
+mod braces;
 mod mend;
 pub(crate) mod messages;
 mod separate;

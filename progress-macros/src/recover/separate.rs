@@ -1,5 +1,6 @@
 //! A `;` between statements that lack one, and the `=` of a `let`.
 
+use super::braces;
 use crate::diagnostics::Diagnostics;
 use crate::syntax::hole;
 use crate::syntax::tokens::{is_brace, is_punct, is_word, parse_statements, punct, regroup};
@@ -16,6 +17,10 @@ pub(super) fn separated(tokens: TokenStream, errors: &mut Diagnostics) -> TokenS
         let text = error.to_string();
         if !text.contains("expected `;`") && !text.contains("expected semicolon") {
             break;
+        }
+        if let Some(tokens) = braces::before_else(error.span(), &separated, errors) {
+            separated = tokens;
+            continue;
         }
         let Some(Separated { tokens, before, sign }) =
             Separated::at(error.span(), separated.clone())

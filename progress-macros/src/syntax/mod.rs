@@ -1,5 +1,6 @@
 //! Questions about Rust's syntax. Nothing in here depends on steps.
 
+pub(crate) mod captures;
 pub(crate) mod flow;
 pub(crate) mod hole;
 pub(crate) mod place;

@@ -9,7 +9,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
-use syn::{Expr, ExprAssign, ExprLit, Lit, Macro, Pat, Token};
+use syn::{Block, Expr, ExprAssign, ExprLit, Lit, Macro, Pat, Stmt, Token};
 
 /// The first use of the share in the code that `visit` walks. The arguments of macros are searched
 /// too, as far as they can be understood.
@@ -24,8 +24,8 @@ pub(crate) fn uses(expr: &Expr, share: &Ident) -> bool {
     first_use(|reading| reading.visit_expr(expr), share).is_some()
 }
 
-/// Finds the first use of the share. Parameters of closures and nested items of that name are
-/// something else.
+/// Finds the first use of the share. Other variables and nested items of that name are something
+/// else.
 struct ShareUses<'a> {
     share: &'a Ident,
     first: Option<Ident>,
@@ -63,6 +63,41 @@ impl ShareUses<'_> {
         }
     }
 
+    /// The statements of a block, up to one that gives the name to another variable.
+    fn block(&mut self, block: &Block) {
+        for stmt in &block.stmts {
+            match stmt {
+                Stmt::Local(local) if binding(&local.pat, self.share).is_some() => {
+                    if let Some(init) = &local.init {
+                        Reading(self).visit_expr(&init.expr);
+                        init.diverge.iter().for_each(|(_, block)| Reading(self).visit_expr(block));
+                    }
+                    return;
+                }
+                stmt => Reading(self).visit_stmt(stmt),
+            }
+        }
+    }
+
+    /// An `if`, `while`, `for` or a chain of conditions, the rest of which has another variable of
+    /// the name. Returns whether it is one.
+    fn shadowing(&mut self, expr: &Expr) -> bool {
+        let (head, rest) = match expr {
+            Expr::ForLoop(each) if binding(&each.pat, self.share).is_some() => (&each.expr, None),
+            Expr::Binary(both) if binds(&both.left, self.share) => (&both.left, None),
+            Expr::While(each) if binds(&each.cond, self.share) => (&each.cond, None),
+            Expr::If(expr) if binds(&expr.cond, self.share) => {
+                (&expr.cond, expr.else_branch.as_ref())
+            }
+            _ => return false,
+        };
+        Reading(self).visit_expr(head);
+        if let Some((_, rest)) = rest {
+            Reading(self).visit_expr(rest);
+        }
+        true
+    }
+
     fn arguments(&mut self, mac: &Macro) {
         match Arguments::of(mac, self.share) {
             Arguments::Nested => {}
@@ -96,6 +131,12 @@ impl Reader for ShareUses<'_> {
                 Walk::Past
             }
             Part::Expr(Expr::Closure(closure)) if takes(closure, self.share) => Walk::Past,
+            Part::Expr(expr) if self.shadowing(expr) => Walk::Past,
+            Part::Block(block) => {
+                self.block(block);
+                Walk::Past
+            }
+            Part::Arm(arm) if binding(&arm.pat, self.share).is_some() => Walk::Past,
             Part::Expr(Expr::Verbatim(tokens)) => {
                 self.search(tokens.clone());
                 Walk::Past
@@ -263,6 +304,16 @@ fn capture(text: &str, name: &Ident) -> Option<Range<usize>> {
 
 fn takes(closure: &syn::ExprClosure, name: &Ident) -> bool {
     closure.inputs.iter().any(|input| binding(input, name).is_some())
+}
+
+/// Whether a condition binds a name: `let Some(name) = …`.
+pub(crate) fn binds(condition: &Expr, name: &Ident) -> bool {
+    match condition {
+        Expr::Let(condition) => binding(&condition.pat, name).is_some(),
+        Expr::Binary(both) => binds(&both.left, name) || binds(&both.right, name),
+        Expr::Paren(condition) => binds(&condition.expr, name),
+        _ => false,
+    }
 }
 
 /// The place where a pattern binds a name.

@@ -5,7 +5,7 @@
 
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Arm, Attribute, Expr, Item, Local, Macro, Pat, Path, Stmt, Type};
+use syn::{Arm, Attribute, Block, Expr, Item, Local, Macro, Pat, Path, Stmt, Type};
 
 /// Where a walk continues after a part.
 pub(crate) enum Walk {
@@ -17,6 +17,7 @@ pub(crate) enum Walk {
 
 /// Syntax that a [`Reader`] is shown.
 pub(crate) enum Part<'a> {
+    Block(&'a Block),
     Stmt(&'a Stmt),
     Local(&'a Local),
     Expr(&'a Expr),
@@ -51,6 +52,7 @@ macro_rules! reading {
 }
 
 reading! {
+    visit_block: Block,
     visit_stmt: Stmt,
     visit_local: Local,
     visit_expr: Expr,

@@ -31,13 +31,14 @@ pub struct Concurrent<R, F: Future, I: Iterator> {
     share: Share,
     list: &'static StepList,
     limit: usize,
+    running: FuturesUnordered<ItemBody<F>>,
+    /// The share of the item whose body is pushed next.
+    item_share: Option<Share>,
+    // As in a plain `for`, these are dropped after the bodies, and in their order.
+    /// That item.
+    item: Option<I::Item>,
     /// The items that are still to come, until there are none.
     items: Option<I>,
-    /// The item whose body is pushed next.
-    item: Option<I::Item>,
-    /// The share of that item.
-    item_share: Option<Share>,
-    running: FuturesUnordered<ItemBody<F>>,
     panic: DropPanic,
     returns: PhantomData<fn() -> R>,
 }

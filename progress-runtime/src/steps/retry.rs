@@ -149,11 +149,11 @@ impl Attempts {
 }
 
 /// Awaits an attempt. If it fails and another follows, ends it, waits for the pause and returns
-/// `None`. `failure` is the text of its error.
+/// `None`. `failure` is the text of an error that allows another.
 pub async fn attempted<F: IntoFuture>(
     call: F,
     steps: &mut Steps,
-    failure: fn(&F::Output) -> Option<String>,
+    failure: impl FnOnce(&F::Output) -> Option<String>,
 ) -> Option<F::Output> {
     let pause = {
         let result = call.await;

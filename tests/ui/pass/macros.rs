@@ -66,7 +66,42 @@ workflow!(
     }
 );
 
+struct Made;
+
+/// Nothing but the macro shows that the function stands in an `impl`.
+macro_rules! in_an_impl {
+    ($name:ident) => {
+        workflow!(
+            async fn $name(progress: Progress) -> Result<u32, String> {
+                #[step(1, "Working")]
+                job(5, progress).await
+            }
+        );
+    };
+}
+
+impl Made {
+    in_an_impl!(made);
+}
+
+macro_rules! whole_impl {
+    ($type:ident, $name:ident) => {
+        impl $type {
+            workflow!(
+                async fn $name(progress: Progress) -> Result<u32, String> {
+                    #[step(1, "Working")]
+                    job(6, progress).await
+                }
+            );
+        }
+    };
+}
+
+whole_impl!(Made, made_too);
+
 fn main() {
+    assert_eq!(run(Made::made(Progress::hidden())), Ok(5));
+    assert_eq!(run(Made::made_too(Progress::hidden())), Ok(6));
     assert_eq!(run(literal(Progress::hidden())), Ok(4));
     assert_eq!(run(given(Progress::hidden())), Ok(3));
     assert_eq!(run(closures(Progress::hidden())), Ok(3));

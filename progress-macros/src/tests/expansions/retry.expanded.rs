@@ -129,35 +129,25 @@ fn fetch(
                     {
                         __steps.enter(2);
                         __steps.retry(2, ExponentialBuilder::default());
-                        let __result = loop {
-                            let __turn = __rt::turn(
-                                match __steps.is_paused() {
-                                    true => __rt::core::option::Option::None,
-                                    false => {
-                                        __rt::core::option::Option::Some(
-                                            store(&page, (__steps).attempt()),
-                                        )
-                                    }
-                                },
-                                &mut __steps,
-                            );
-                            if let __rt::core::option::Option::Some(__result) = __turn
+                        loop {
+                            if let __rt::core::option::Option::Some(__value) = __rt::attempted(
+                                    store(&page, (__steps).attempt()),
+                                    &mut __steps,
+                                    |__result| match __result {
+                                        __rt::core::result::Result::Err(
+                                            __error,
+                                        ) if __rt::core::option::Option::Some(__error)
+                                            .is_some_and(|error| error.is_transient()) => {
+                                            __rt::core::option::Option::Some(__rt::text!(__error))
+                                        }
+                                        _ => __rt::core::option::Option::None,
+                                    },
+                                )
                                 .await
                             {
-                                match &__result {
-                                    __rt::core::result::Result::Err(
-                                        __error,
-                                    ) if __steps
-                                        .fail_attempt(
-                                            __error,
-                                            |error| error.is_transient(),
-                                            |__error| __rt::text!(__error),
-                                        ) => {}
-                                    _ => break __result,
-                                }
+                                break __value?;
                             }
-                        };
-                        __result?
+                        }
                     };
                     if __steps.close_must_stop(2) {
                         break '__stopped;
