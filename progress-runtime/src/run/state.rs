@@ -38,7 +38,7 @@ use crate::logging;
 use crate::path::Location;
 use crate::plan::Plan;
 use crate::report::{JobRecord, Report};
-use crate::text::Text;
+use crate::text::{self, Text};
 use crate::tree::{Node, Tree};
 use crate::{RunStatus, Snapshot};
 
@@ -103,7 +103,9 @@ impl RunState {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
         let state = Self {
             id: RunId::new(settings.id),
-            title: Text::clean(&settings.title),
+            title: Some(settings.title)
+                .filter(|title| !text::is_blank(title))
+                .map_or_else(Text::default, |title| Text::clean(&title)),
             plan: OnceLock::new(),
             clock: settings.clock,
             grace: settings.grace,
