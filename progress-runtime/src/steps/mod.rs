@@ -36,6 +36,7 @@ use crate::progress::Progress;
 use crate::returns::{Judge, Judged, Returns, Verdict};
 use crate::scope::Scope;
 use crate::share::{Completion, Share};
+use crate::text;
 use crate::tree::Node;
 use for_each::ForEach;
 use retry::Attempts;
@@ -164,7 +165,7 @@ impl Steps {
 
     /// Sets the title of a step that is about to be entered, with its placeholders filled in.
     pub fn set_title(&self, index: usize, title: fmt::Arguments<'_>) {
-        self.share.node().set_title(index, title.to_string());
+        self.share.node().set_title(index, text::formatted(title));
     }
 
     /// Enters a step, which moves the bar to its start.
@@ -220,7 +221,8 @@ impl Steps {
 
     /// Skips a step that was entered.
     pub fn skip(&self, index: usize, reason: fmt::Arguments<'_>) {
-        self.share.skip(index, Some(reason.to_string()).filter(|reason| !reason.is_empty()));
+        let reason = text::formatted(reason);
+        self.share.skip(index, Some(reason).filter(|reason| !reason.is_empty()));
     }
 
     /// Completes a step.
