@@ -123,9 +123,11 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
+        // What was counted does not say that the work around a root has ended well.
+        let unwinds = self.role == Role::Root && thread::panicking();
         let is_finished = match self.adapter {
-            Adapter::AtEnd => true,
-            Adapter::Counting => self.role == Role::Root && self.is_done() && !thread::panicking(),
+            Adapter::AtEnd => !unwinds,
+            Adapter::Counting => self.role == Role::Root && self.is_done() && !unwinds,
             Adapter::None | Adapter::Failed => false,
         };
         match self.role {
