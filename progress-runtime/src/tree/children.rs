@@ -92,6 +92,8 @@ impl Children {
     /// Has `units` more share what is left. Returns the new length.
     pub(crate) fn set_remaining(&mut self, node: &Node, units: u64) -> u64 {
         let value = self.value(node);
+        // What failed shares have left is not part of what remains.
+        self.folded += std::mem::take(&mut self.frozen);
         self.before = self.all_work(node, self.live_work());
         let done = node.counted(Some(self)).saturating_add(self.done);
         self.scale.remap(value, done, units)
