@@ -109,8 +109,7 @@ pub fn begin<T, L>(
 }
 
 fn begun<T, L>(completion: &Completion, plan: &'static Plan, returns: &Returns<T, L>) -> Steps {
-    let share = completion.share().clone();
-    share.adopt(plan.list());
+    let share = completion.share().clone().adopt(plan.list());
     if completion.is_whole_run() {
         share.run().set_plan(plan);
     } else {
@@ -132,8 +131,7 @@ impl Steps {
 
     /// Divides a share that has started among its inner steps.
     fn inside(share: Share, list: &'static StepList, stoppable: bool) -> Self {
-        share.adopt(list);
-        Self::new(share, list, stoppable)
+        Self::new(share.adopt(list), list, stoppable)
     }
 
     /// The same steps in another scope.
