@@ -211,7 +211,7 @@ impl Reporter for Lines {
             self.out.send(line.as_bytes())?;
         }
         if has_ended {
-            self.out.finish()?;
+            self.out.finish(update.limit())?;
         }
         let line = self.latest.filter(|_| lines.is_empty()).map_or(now, |latest| latest.line);
         self.latest = Some(LineTimes { call: now, line });

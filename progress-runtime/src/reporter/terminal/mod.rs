@@ -250,7 +250,11 @@ impl fmt::Debug for Terminal {
 impl Bars {
     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
         if update.kind() == UpdateKind::Ended {
-            self.run.end(Arc::clone(update.snapshot()), update.report().cloned())?;
+            self.run.end(
+                Arc::clone(update.snapshot()),
+                update.report().cloned(),
+                update.limit(),
+            )?;
             return Ok(());
         }
         self.is_due = update.kind() == UpdateKind::Transition && self.taken.elapsed() < CROWD;
