@@ -428,6 +428,7 @@ impl Source for RunState {
         let look = self.look(status);
         // So that the number last read is a recent one.
         let shown = self.show(status, look.as_ref(), || pulse.value);
+        self.keep_shown(shown);
         self.sample_speed(status, pulse.value);
         match look {
             // The time goes on while nothing is reported.
