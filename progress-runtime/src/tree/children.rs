@@ -176,7 +176,7 @@ impl Children {
         let unit = self.planned().get(index).and_then(PlanStep::unit);
         let mut step = self.child_mut(index)?;
         if let Some(unit) = unit {
-            step.details.meter().unit = Some(unit.clone());
+            step.details.meter().unit = Some(unit.clean());
         }
         step.open(Arc::clone(&node), Some(now));
         step.details.start_attempt(order);

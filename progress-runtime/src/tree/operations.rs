@@ -322,6 +322,7 @@ impl Node {
 
     /// Sets what the share counts.
     pub(crate) fn set_unit(&self, unit: Unit) {
+        let unit = unit.clean();
         self.with_place(|own| own.details.meter().unit = Some(unit));
     }
 
