@@ -289,7 +289,8 @@ impl Children {
         }
     }
 
-    /// Sets the error of a child that has failed, and of what failed inside it, unless one is known.
+    /// Sets the error of a child that has failed, and of what failed inside it, unless one is
+    /// known.
     fn blame(&mut self, index: usize, text: &Arc<str>) {
         let (is_failed_item, child) = (self.is_failed_item(index), self.child_mut(index));
         let Some(Child { slot, details }) = child else { return };
