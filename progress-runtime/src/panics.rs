@@ -5,8 +5,11 @@
 
 use std::any::Any;
 use std::fmt::{self, Write};
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 /// A panic that was caught.
 pub(crate) struct Panic(Option<Box<dyn Any + Send>>);
@@ -45,6 +48,21 @@ impl Drop for Panic {
 /// Runs user code, and catches a panic in it.
 pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Result<R, Panic> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|value| Panic(Some(value)))
+}
+
+/// Awaits a user's future, and catches a panic in it, also in the drop of what it holds at its end.
+pub(crate) async fn caught<F: Future>(work: F) -> Result<F::Output, Panic> {
+    let mut work = pin!(Some(work));
+    let polled = poll_fn(|cx| match work.as_mut().as_pin_mut() {
+        Some(work) => catch(|| work.poll(cx))
+            .map_or_else(|panic| Poll::Ready(Err(panic)), |polled| polled.map(Ok)),
+        None => Poll::Pending,
+    })
+    .await;
+    match catch(|| work.set(None)) {
+        Ok(()) => polled,
+        Err(panic) => Err(polled.err().unwrap_or(panic)),
+    }
 }
 
 /// Returns the text of a user's value, or of the panic in its `Display`.

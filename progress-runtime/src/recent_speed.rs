@@ -9,6 +9,8 @@
 //! - Between two points the time left counts down, as the last change has earned the time since.
 //!   It grows again only when the next change is overdue.
 //! - A pause that is much longer than the steps after it ends the window.
+//! - One gain that is much larger than any other, in no more time, is a jump, as over what is in a
+//!   cache: it counts as the largest of the others.
 //!
 //! Only readers take samples; an update of the work does nothing for this.
 
@@ -29,6 +31,8 @@ const FULL_STEPS: u32 = 8;
 const SOME_STEPS: u32 = 3;
 /// A step that takes so many times the average of the later ones is a pause.
 const PAUSE: u32 = 10;
+/// A gain of so many times the second largest is a jump.
+const JUMP: u64 = 10;
 /// The least progress for an estimate, as a part of the whole: with some steps, and with few.
 const ENOUGH_PROGRESS: u64 = 200;
 const ENOUGH_PROGRESS_IN_FEW_STEPS: u64 = 20;
@@ -39,6 +43,8 @@ pub(crate) struct RecentSpeed {
     points: VecDeque<Point>,
     /// The value at the first sample.
     base: u64,
+    /// The latest value.
+    latest: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +68,8 @@ struct Window {
 impl RecentSpeed {
     /// Takes a sample. The value and the time never fall.
     pub(crate) fn sample(&mut self, now: Duration, value: u64) {
+        self.latest = self.latest.max(value);
+        let is_first = self.points.len() == 1;
         let Some(last) = self.points.back_mut() else {
             self.points.push_back(Point { at: now, changed: now, value });
             self.base = value;
@@ -70,9 +78,14 @@ impl RecentSpeed {
         if value <= last.value {
             return;
         }
+        if now == last.changed && !is_first {
+            // No time has passed since the last change, as on a clock that a test drives: this one
+            // belongs to the time that comes.
+            return;
+        }
         if now.saturating_sub(last.at) < MERGE {
             (last.changed, last.value) = (now, value);
-            if self.points.len() == 1 {
+            if is_first {
                 self.base = value;
             }
             return;
@@ -101,7 +114,7 @@ impl RecentSpeed {
         // A change that is overdue makes the speed fall as if it came now.
         let overdue = idle.saturating_sub(step);
         let span = window.span.saturating_add(overdue);
-        let left = full.saturating_sub(last.value);
+        let left = full.saturating_sub(self.latest);
         let left = span.as_nanos().saturating_mul(u128::from(left)) / u128::from(window.gained);
         let left = Duration::from_nanos(u64::try_from(left).ok()?);
         Some(left.saturating_sub(idle.min(step)))
@@ -109,7 +122,7 @@ impl RecentSpeed {
 
     /// The latest value.
     pub(crate) fn latest(&self) -> Option<u64> {
-        self.points.back().map(|last| last.value)
+        self.points.back().map(|_| self.latest)
     }
 
     /// The speed over the last seconds, a second; `None` while it cannot be known. It is 0 after a
@@ -129,15 +142,16 @@ impl RecentSpeed {
         Some(window.gained as f64 / span.as_secs_f64())
     }
 
-    /// The window that ends with the last point, and spans at most `longest` if it has enough steps;
-    /// `None` where there is only one point.
+    /// The window that ends with the last point, and spans at most `longest` if it has enough
+    /// steps; `None` where there is only one point.
     fn window(&self, longest: Duration) -> Option<Window> {
         let first = self.points.front()?;
         let last = self.points.back()?;
         let wanted = (last.changed.saturating_sub(first.changed) / 10).clamp(SHORTEST, longest);
         let mut window =
             Window { steps: 0, span: Duration::ZERO, gained: 0, is_after_pause: false };
-        for point in self.points.iter().rev().skip(1) {
+        let largest = self.largest_gain();
+        for (point, next) in self.points.iter().zip(self.points.iter().skip(1)).rev() {
             let span = last.changed.saturating_sub(point.changed);
             let step = span.saturating_sub(window.span);
             if window.steps >= SOME_STEPS && step > window.span * PAUSE / window.steps {
@@ -146,12 +160,32 @@ impl RecentSpeed {
             }
             window.steps += 1;
             window.span = span;
-            window.gained = last.value.saturating_sub(point.value);
+            let gained = next.value.saturating_sub(point.value);
+            window.gained += gained.min(largest);
             if window.steps >= FULL_STEPS && span >= wanted {
                 break;
             }
         }
         (window.steps > 0).then_some(window)
+    }
+
+    /// The largest gain between two points that is no jump.
+    fn largest_gain(&self) -> u64 {
+        let steps = self.points.iter().zip(self.points.iter().skip(1)).map(|(point, next)| {
+            let time = next.changed.saturating_sub(point.changed);
+            (next.value.saturating_sub(point.value), time)
+        });
+        let (mut largest, mut second, mut sum) = ((0, Duration::ZERO), 0, Duration::ZERO);
+        for step in steps {
+            sum += step.1;
+            if step.0 > largest.0 {
+                (largest, second) = (step, largest.0);
+            } else {
+                second = second.max(step.0);
+            }
+        }
+        let is_short = || largest.1 * (self.points.len() as u32 - 1) <= sum * 2;
+        if second > 0 && largest.0 / second >= JUMP && is_short() { second } else { largest.0 }
     }
 }
 
@@ -218,6 +252,41 @@ mod tests {
         run(&mut later, 0, 40_000, |now| now as f64 / 400.0);
         run(&mut later, 40_100, 52_000, |now| 800.0 + now as f64 / 400.0);
         assert_eq!(left(&later, 52_000), Some(28));
+    }
+
+    #[test]
+    fn what_follows_a_change_in_no_time_belongs_to_the_time_that_comes() {
+        // One a second, and each is looked at before and after the clock has moved.
+        let mut looked_at = RecentSpeed::default();
+        for second in 0..=20 {
+            looked_at.sample(ms(second * 1_000), second * 1_000);
+            looked_at.sample(ms(second * 1_000), (second + 1) * 1_000);
+        }
+        assert_eq!(left(&looked_at, 20_000), Some(979));
+    }
+
+    #[test]
+    fn a_jump_in_steady_work_is_no_speed() {
+        // One a second; after 50 of 100 come 40 that are in the cache.
+        let mut jump = RecentSpeed::default();
+        let value = |now: u64| now as f64 / 100.0 + if now >= 50_000 { 400.0 } else { 0.0 };
+        for second in 0..=59 {
+            jump.sample(ms(second * 1_000), (value(second * 1_000) * FULL as f64 / 1_000.0) as u64);
+            let now = second * 1_000;
+            let expected = if second < 50 { 100 - second } else { 60 - second };
+            assert_eq!(left(&jump, now), (second >= 10).then_some(expected), "after {second} s");
+        }
+    }
+
+    #[test]
+    fn a_long_step_that_brings_much_is_no_jump() {
+        // Nine items of 1 s, and one of 50 s that is worth as much as 50.
+        let mut items = RecentSpeed::default();
+        for second in 0..=9 {
+            items.sample(ms(second * 1_000), second * 5_000);
+        }
+        items.sample(ms(59_000), 295_000);
+        assert_eq!(left(&items, 59_000), Some(141));
     }
 
     #[test]

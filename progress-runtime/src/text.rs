@@ -5,7 +5,7 @@
 //! disk.
 
 use std::borrow::{Borrow, Cow};
-use std::fmt;
+use std::fmt::{self, Write};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -43,9 +43,40 @@ pub(crate) fn clean(text: &str, max_bytes: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Formats a text. Where a `Display` of the user's fails, what it has written stands.
+pub(crate) fn formatted(text: fmt::Arguments<'_>) -> String {
+    let mut out = String::new();
+    let _ = out.write_fmt(text);
+    out
+}
+
 /// Whether nothing of a text can be seen once it is [`clean`].
 pub(crate) fn is_blank(text: &str) -> bool {
-    (WithoutEscapes { rest: text }).map(harmless).all(char::is_whitespace)
+    (WithoutEscapes { rest: text }).map(harmless).all(is_invisible)
+}
+
+/// Whether a character shows nothing by itself: a blank, one that Unicode has ignored by default,
+/// or a mark on the character before it.
+fn is_invisible(char: char) -> bool {
+    char.is_whitespace()
+        || matches!(
+            char,
+            '\u{ad}'
+                | '\u{300}'..='\u{36f}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200d}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{20d0}'..='\u{20f0}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{fe20}'..='\u{fe2f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 /// The characters of a text that are not part of an escape sequence (ECMA-48).

@@ -40,4 +40,14 @@ impl Unit {
     pub const fn named(one: &'static str, many: &'static str) -> Self {
         Self::Named { one: Text::from_static(one), many: Text::from_static(many) }
     }
+
+    /// The unit with harmless names: they come from a job.
+    pub(crate) fn clean(&self) -> Self {
+        match self {
+            Self::Named { one, many } => {
+                Self::Named { one: Text::clean(one), many: Text::clean(many) }
+            }
+            Self::Bytes | Self::BinaryBytes => self.clone(),
+        }
+    }
 }

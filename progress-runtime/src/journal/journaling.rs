@@ -132,8 +132,8 @@ impl Journaling {
         })
     }
 
-    /// Gives back what is known of a step that was done in an earlier process; once, so that another
-    /// attempt of a workflow does all of its work.
+    /// Gives back what is known of a step that was done in an earlier process; once, so that
+    /// another attempt of a workflow does all of its work.
     pub(super) fn take(&self, path: &str) -> Option<Record> {
         if self.resumed == 0 {
             return None;
@@ -149,8 +149,8 @@ impl Journaling {
         }
     }
 
-    /// The value of a record. `None` if the step is to run again, because its value does not fit any
-    /// more and the plan may have changed.
+    /// The value of a record. `None` if the step is to run again, because its value does not fit
+    /// any more and the plan may have changed.
     pub(super) fn decoded<T, K: Keeper<T>>(
         &self,
         path: &str,
@@ -202,7 +202,8 @@ impl Journaling {
         }
         self.marked.fetch_max(shown, SeqCst);
         self.marked_at.fetch_max(elapsed, SeqCst);
-        if let Err(error) = self.store.mark(text(&Place { shown: shown.max(marked), elapsed })) {
+        if let Err(error) = self.store.keep_mark(text(&Place { shown: shown.max(marked), elapsed }))
+        {
             // The first one tells why.
             let _ = self.failed_mark.set(error);
         }
@@ -215,7 +216,7 @@ impl Journaling {
             return;
         }
         let place = Place { shown, elapsed: self.elapsed(time) };
-        if let Err(error) = self.store.mark(text(&place)) {
+        if let Err(error) = self.store.keep_mark(text(&place)) {
             logging::warn(format_args!("where the run has ended is forgotten: {error}"));
         }
     }
@@ -232,7 +233,7 @@ impl Journaling {
 
     /// Lets go of the store.
     pub(crate) fn release(&self) {
-        self.store.release();
+        self.store.let_go();
     }
 }
 

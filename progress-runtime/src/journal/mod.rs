@@ -1,10 +1,10 @@
 //! The journal of a durable workflow: what it has completed, so that it goes on where it stopped.
 //!
-//! A workflow with `#[durable]` records each step that ends well: its path, its value and its times.
-//! If its process dies, or it fails or is cancelled, the next run with the same journal gives the
-//! recorded values back in place of the work, and its number goes on from where it was. A step that
-//! was at work runs again, so the work of a step is done **at least once**: `docs/resume.md` says
-//! what that asks of a step.
+//! A workflow with `#[durable]` records each step that ends well: its path, its value and its
+//! times. If its process dies, or it fails or is cancelled, the next run with the same journal
+//! gives the recorded values back in place of the work, and its number goes on from where it was. A
+//! step that was at work runs again, so the work of a step is done **at least once**:
+//! `docs/resume.md` says what that asks of a step.
 //!
 //! ```
 //! use progress_runtime::journal::Journal;
@@ -77,6 +77,8 @@ use file::FileStore;
 use in_memory::InMemory;
 use line::Recalled;
 
+use crate::logging;
+use crate::panics;
 use crate::plan::Fnv;
 
 /// The bound of a record, in bytes, unless [`Journal::max_record`] sets another.
@@ -123,8 +125,8 @@ impl Journal {
         Self::with_store(FileStore::new(path.into()))
     }
 
-    /// A journal that ends with the program, for tests: what a clone of it has recorded, another one
-    /// goes on with.
+    /// A journal that ends with the program, for tests: what a clone of it has recorded, another
+    /// one goes on with.
     ///
     /// ```
     /// use progress_runtime::journal::Journal;
@@ -142,8 +144,8 @@ impl Journal {
         Self { store: Arc::new(store), settings, inputs: None, anew: false }
     }
 
-    /// Begins anew if the journal was written for other inputs. They are compared by a hash of their
-    /// JSON, and are not kept themselves.
+    /// Begins anew if the journal was written for other inputs. They are compared by a hash of
+    /// their JSON, and are not kept themselves.
     ///
     /// ```
     /// use progress_runtime::journal::Journal;
@@ -162,8 +164,8 @@ impl Journal {
     }
 
     /// Goes on by the ids of the steps if the plan has changed since the journal was written. Steps
-    /// that are new run, those that are gone are forgotten, and a step whose value no longer fits its
-    /// type runs again.
+    /// that are new run, those that are gone are forgotten, and a step whose value no longer fits
+    /// its type runs again.
     ///
     /// Without it, a changed plan is an error that lists the changes.
     pub fn allow_changed_plan(mut self) -> Self {
@@ -185,8 +187,9 @@ impl Journal {
         self
     }
 
-    /// Sets whether each record outlives a loss of power, which costs a sync of the file. It does by
-    /// default. Without it, a record outlives the end of the process, also by a crash or `kill -9`.
+    /// Sets whether each record outlives a loss of power, which costs a sync of the file. It does
+    /// by default. Without it, a record outlives the end of the process, also by a crash or `kill
+    /// -9`.
     pub fn sync(mut self, sync: bool) -> Self {
         self.settings.sync = sync;
         self
@@ -199,8 +202,8 @@ impl Journal {
         self
     }
 
-    /// Says that the workflow need not be durable. Nothing is kept of one that is not, and no warning
-    /// is logged.
+    /// Says that the workflow need not be durable. Nothing is kept of one that is not, and no
+    /// warning is logged.
     pub fn optional(mut self) -> Self {
         self.settings.optional = true;
         self
@@ -254,6 +257,21 @@ impl TakenStore {
         JournalError::Unreadable { journal: self.name(), text }
     }
 
+    /// Keeps a mark. A panic of the store is an error of it: whoever looks at the run is not to
+    /// panic.
+    fn keep_mark(&self, line: String) -> Result<(), JournalError> {
+        panics::catch(|| self.0.mark(line)).unwrap_or_else(|panic| {
+            Err(JournalError::Unwritable { journal: self.name(), text: panic.to_string() })
+        })
+    }
+
+    /// Lets go of the store.
+    fn let_go(&self) {
+        if let Err(panic) = panics::catch(|| self.0.release()) {
+            logging::warn(format_args!("the store of a journal {panic}"));
+        }
+    }
+
     fn damaged(&self, line: usize, text: String) -> JournalError {
         JournalError::Damaged { journal: self.name(), line, text }
     }
@@ -269,7 +287,7 @@ impl Deref for TakenStore {
 
 impl Drop for TakenStore {
     fn drop(&mut self) {
-        self.0.release();
+        self.let_go();
     }
 }
 

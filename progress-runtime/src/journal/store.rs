@@ -75,13 +75,14 @@ pub trait JournalStore: Send + Sync + 'static {
     /// The future returns an error if the line is not kept. The workflow stops then.
     fn record(&self, line: String, sync: bool) -> JournalFuture<()>;
 
-    /// Keeps how far the run has come. Of several marks, the last one is enough. It is called before
-    /// a larger number is shown, a few times a second, on any thread, so it must be quick: a
+    /// Keeps how far the run has come. Of several marks, the last one is enough. It is called
+    /// before a larger number is shown, a few times a second, on any thread, so it must be quick: a
     /// database sends the mark later, in the background.
     ///
     /// # Errors
     ///
-    /// Returns an error if the mark is not kept. The workflow stops at its next record then.
+    /// Returns an error if the mark is not kept, and a panic counts as one. The workflow stops at
+    /// its next record then.
     fn mark(&self, line: String) -> Result<(), JournalError>;
 
     /// Forgets all lines: the run has completed, or another one begins anew.

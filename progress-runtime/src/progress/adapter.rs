@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use super::Progress;
+use super::{Length, Progress};
 use crate::snapshot::Unit;
 
 /// What the adapter around a share has seen: whether the drop finishes the share.
@@ -29,8 +29,26 @@ impl Progress {
         }
     }
 
+    /// A reader has nothing more to read. Without a length its end says how much there was, but
+    /// only its drop finishes the share: it may go on elsewhere, after a seek.
+    pub(super) fn end_of_bytes(&mut self) {
+        if self.length == Length::Unknown && self.adapter == Adapter::Counting {
+            self.adapter = Adapter::AtEnd;
+        }
+        self.end_if_done();
+    }
+
+    /// Counts bytes that have passed through an adapter.
+    pub(super) fn count_bytes(&mut self, bytes: usize) {
+        if bytes > 0 && self.length == Length::Unknown && self.adapter == Adapter::AtEnd {
+            self.adapter = Adapter::Counting;
+        }
+        self.inc(bytes as u64);
+    }
+
     /// The share of an adapter that begins to count.
     pub(super) fn counting(mut self) -> Self {
+        self.end_fraction();
         self.share.begin();
         self.adapter = Adapter::Counting;
         self

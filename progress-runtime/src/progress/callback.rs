@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use super::Progress;
+use super::fraction::parts;
 use crate::sync::lock;
 
 impl Progress {
@@ -23,11 +24,15 @@ impl Progress {
     /// assert_eq!(run.snapshot().message, "Reading the index");
     /// ```
     pub fn callback(self) -> impl Fn(Option<f64>, Option<&str>) + Send + Sync + 'static {
+        let share = self.share.clone();
         let progress = Mutex::new(self);
         move |percent, message| {
+            // Reporters and loggers are called before the lock is taken: they may call this too.
+            share.begin();
+            let parts = percent.and_then(|percent| parts(percent / 100.0));
             let mut progress = lock(&progress);
-            if let Some(percent) = percent {
-                progress.set_fraction(percent / 100.0);
+            if let Some(parts) = parts {
+                progress.set_parts(parts);
             }
             if let Some(message) = message {
                 progress.set_message(message.to_owned());

@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
 
 use super::Progress;
 use crate::Interrupted;
 use crate::share::Share;
 use crate::sync::lock;
+use crate::text;
 use crate::tree::CounterCell;
 use crate::unit::Unit;
 
@@ -124,7 +126,7 @@ impl Counter {
 
     /// Sets what the units are, as [`Progress::set_unit`] does.
     pub fn set_unit(&self, unit: Unit) {
-        self.with_progress(|progress| progress.set_unit(unit));
+        self.shared.share.set_unit(unit);
     }
 
     /// Sets the message: what is being done now.
@@ -133,10 +135,9 @@ impl Counter {
         self.with_progress(|progress| progress.set_message(message));
     }
 
-    /// Formats the message directly into the place that observers read, as
-    /// [`Progress::write_message`] does.
+    /// Formats a message, and sets it, as [`set_message`](Self::set_message) does.
     pub fn write_message(&self, message: fmt::Arguments<'_>) {
-        self.with_progress(|progress| progress.write_message(message));
+        self.set_message(text::formatted(message));
     }
 
     /// Records an error that the work survives.
@@ -180,8 +181,10 @@ impl Counter {
         }
     }
 
-    /// Calls `f` with the share, unless a clone has finished it.
+    /// Calls `f` with the share, unless a clone has finished it. No code of the user runs under the
+    /// lock: a reporter that hears of the start may count on a clone.
     fn with_progress(&self, f: impl FnOnce(&mut Progress)) {
+        self.shared.share.begin();
         if let Some(progress) = &mut *lock(&self.shared.progress) {
             f(progress);
         }
@@ -206,6 +209,7 @@ impl Drop for SharedShare {
     fn drop(&mut self) {
         if let Some(progress) = lock(&self.progress).take()
             && progress.is_done()
+            && !thread::panicking()
         {
             progress.finish();
         }

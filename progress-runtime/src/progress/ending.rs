@@ -45,7 +45,7 @@ impl Progress {
     /// assert_eq!(run.status(), RunStatus::Failed);
     /// ```
     pub fn end<T: Outcome>(self, result: &T) {
-        self.end_as(&result.verdict().into());
+        self.end_as(&Returns::new(T::verdict, None).end_of(result));
     }
 
     /// Ends the share as failed. With the root, that ends the run. A step fails by its own result
@@ -105,8 +105,14 @@ impl Progress {
         F: Future<Output = T>,
         T: Outcome,
     {
-        let (completion, inner) = self.into_completion();
-        Workflow::new(completion, work(inner), Returns::new(T::verdict, None))
+        let (mut completion, inner) = self.into_completion();
+        match panics::catch(|| work(inner)) {
+            Ok(future) => Workflow::new(completion, future, Returns::new(T::verdict, None)),
+            Err(panic) => {
+                completion.abandon(&End::Panicked(panic.text()));
+                panic.resume()
+            }
+        }
     }
 
     /// Hands the end of the share over: the completion ends it, the other part reports on it. Both
@@ -123,9 +129,11 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
+        // What was counted does not say that the work around a root has ended well.
+        let unwinds = self.role == Role::Root && thread::panicking();
         let is_finished = match self.adapter {
-            Adapter::AtEnd => true,
-            Adapter::Counting => self.role == Role::Root && self.is_done() && !thread::panicking(),
+            Adapter::AtEnd => !unwinds,
+            Adapter::Counting => self.role == Role::Root && self.is_done() && !unwinds,
             Adapter::None | Adapter::Failed => false,
         };
         match self.role {

@@ -5,8 +5,9 @@ use std::io::{self, BufRead, IoSlice, Read, Seek, SeekFrom, Write};
 use super::Progress;
 
 impl Progress {
-    /// Wraps a reader, and counts the bytes that are read. Set the length first, in bytes. When the
-    /// end of the reader is read, the share is finished.
+    /// Wraps a reader, and counts the bytes that are read. Set the length first, in bytes: without
+    /// one the number does not move before the end. When the end of the reader is read, the share
+    /// is finished.
     ///
     /// A root has no step that decides how it ends. So it is also finished when the reader is
     /// dropped after all its bytes were read and no call of it has failed, as after a `read_exact`.
@@ -97,9 +98,9 @@ impl<R> ProgressReader<R> {
     /// Counts bytes that were read. At the end of the reader the share is finished, if as many
     /// bytes were read as there are to read: a reader may have been asked only for its last bytes.
     fn count(&mut self, bytes: usize, wanted: usize) {
-        self.progress.inc(bytes as u64);
+        self.progress.count_bytes(bytes);
         if bytes == 0 && wanted > 0 {
-            self.progress.end_if_done();
+            self.progress.end_of_bytes();
         }
     }
 }
@@ -116,34 +117,14 @@ impl<R: BufRead> BufRead for ProgressReader<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         let bytes = self.progress.pass(self.inner.fill_buf())?;
         if bytes.is_empty() {
-            self.progress.end_if_done();
+            self.progress.end_of_bytes();
         }
         Ok(bytes)
     }
 
     fn consume(&mut self, amount: usize) {
         self.inner.consume(amount);
-        self.progress.inc(amount as u64);
-    }
-}
-
-/// Moves through the reader. Only bytes that are read count, so a reader that looks for its length
-/// by a seek to its end does not move the number.
-impl<R: Seek> Seek for ProgressReader<R> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.progress.pass(self.inner.seek(to))
-    }
-
-    fn rewind(&mut self) -> io::Result<()> {
-        self.progress.pass(self.inner.rewind())
-    }
-
-    fn stream_position(&mut self) -> io::Result<u64> {
-        self.progress.pass(self.inner.stream_position())
-    }
-
-    fn seek_relative(&mut self, offset: i64) -> io::Result<()> {
-        self.progress.pass(self.inner.seek_relative(offset))
+        self.progress.count_bytes(amount);
     }
 }
 
@@ -165,22 +146,38 @@ impl<W: Write> Write for ProgressWriter<W> {
     }
 }
 
-/// Moves through the writer. Only bytes that are written count, so a header that is written again at
-/// the end counts again.
-impl<W: Seek> Seek for ProgressWriter<W> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.progress.pass(self.inner.seek(to))
-    }
+/// Passes seeks on: only bytes that go through an adapter count.
+macro_rules! seek {
+    ($(#[$doc:meta])* $adapter:ident) => {
+        $(#[$doc])*
+        impl<T: Seek> Seek for $adapter<T> {
+            fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+                self.progress.pass(self.inner.seek(to))
+            }
 
-    fn rewind(&mut self) -> io::Result<()> {
-        self.progress.pass(self.inner.rewind())
-    }
+            fn rewind(&mut self) -> io::Result<()> {
+                self.progress.pass(self.inner.rewind())
+            }
 
-    fn stream_position(&mut self) -> io::Result<u64> {
-        self.progress.pass(self.inner.stream_position())
-    }
+            fn stream_position(&mut self) -> io::Result<u64> {
+                self.progress.pass(self.inner.stream_position())
+            }
 
-    fn seek_relative(&mut self, offset: i64) -> io::Result<()> {
-        self.progress.pass(self.inner.seek_relative(offset))
-    }
+            fn seek_relative(&mut self, offset: i64) -> io::Result<()> {
+                self.progress.pass(self.inner.seek_relative(offset))
+            }
+        }
+    };
+}
+
+seek! {
+    /// Moves through the reader. Only bytes that are read count, so a reader that looks for its length
+    /// by a seek to its end does not move the number.
+    ProgressReader
+}
+
+seek! {
+    /// Moves through the writer. Only bytes that are written count, so a header that is written again
+    /// at the end counts again.
+    ProgressWriter
 }

@@ -31,38 +31,40 @@ impl Progress {
     /// for _ in numbers {}
     /// assert_eq!(run.percent(), 100.0);
     /// ```
-    pub fn wrap_iter<I: IntoIterator>(mut self, items: I) -> ProgressIter<I::IntoIter> {
+    pub fn wrap_iter<I: IntoIterator>(self, items: I) -> ProgressIter<I::IntoIter> {
         let iter = items.into_iter();
-        self.set_expected(iter.size_hint());
-        ProgressIter { iter, items: ItemCount::new(self) }
+        let items = ItemCount::new(self, iter.size_hint());
+        ProgressIter { iter, items }
     }
 
     /// Wraps a stream, and counts its items as [`wrap_iter`](Self::wrap_iter) does.
-    pub fn wrap_stream<S: Stream>(mut self, stream: S) -> ProgressStream<S> {
-        self.set_expected(stream.size_hint());
-        ProgressStream { stream, items: ItemCount::new(self) }
-    }
-
-    fn set_expected(&mut self, hint: (usize, Option<usize>)) {
-        if let (least, Some(most)) = hint
-            && least == most
-            && self.length().is_none()
-        {
-            self.set_length(most as u64);
-        }
+    pub fn wrap_stream<S: Stream>(self, stream: S) -> ProgressStream<S> {
+        let items = ItemCount::new(self, stream.size_hint());
+        ProgressStream { stream, items }
     }
 }
 
 #[derive(Debug)]
 struct ItemCount {
     progress: Progress,
+    /// Whether somebody has said how many items there are to do. A `size_hint` is a hint: what the
+    /// source then gives is right.
+    has_length: bool,
     /// Whether an item was returned that is not counted yet.
     in_progress: bool,
 }
 
 impl ItemCount {
-    fn new(progress: Progress) -> Self {
-        Self { progress: progress.counting(), in_progress: false }
+    fn new(progress: Progress, hint: (usize, Option<usize>)) -> Self {
+        let mut progress = progress.counting();
+        let has_length = progress.length().is_some();
+        if let (least, Some(most)) = hint
+            && least == most
+            && !has_length
+        {
+            progress.set_length(most as u64);
+        }
+        Self { progress, has_length, in_progress: false }
     }
 
     fn into_progress(self) -> Progress {
@@ -76,13 +78,13 @@ impl ItemCount {
         }
     }
 
-    /// Remembers the item that is returned. At the end, sets a missing length to the count.
+    /// Remembers the item that is returned. At the end, the count is the length, unless another
+    /// was set.
     fn start_item(&mut self, another: bool) {
         self.in_progress = another;
         if !another {
-            if self.progress.length().is_none() {
-                let done = self.progress.position();
-                self.progress.set_length(done);
+            if !self.has_length {
+                self.progress.set_length(self.progress.position());
             }
             self.progress.end_if_done();
         }

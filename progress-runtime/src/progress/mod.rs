@@ -4,6 +4,7 @@ mod adapter;
 mod callback;
 mod counter;
 mod ending;
+mod fraction;
 mod io;
 mod iter;
 #[cfg(feature = "rayon")]
@@ -25,14 +26,11 @@ use crate::Interrupted;
 use crate::cancel::Cancellation;
 #[cfg(feature = "journal")]
 use crate::journal::JournalPlace;
-use crate::logging;
 use crate::run::state::RunState;
 use crate::scale::{PARTS, mul_div};
 use crate::share::{Role, Share};
 use crate::snapshot::Unit;
-
-/// What a fraction of a share without a length is shown as so many of.
-const PERCENT: u64 = 100;
+use crate::text;
 
 /// One share of a run's progress, for the one sub-job that reports on it.
 ///
@@ -40,9 +38,9 @@ const PERCENT: u64 = 100;
 /// Ask for a division by name ([`split`](Self::split)), and for shared counting too
 /// ([`counter`](Self::counter)).
 ///
-/// [`inc`](Self::inc) costs a load and a store: no lock, no clock, no allocation, at any depth. The number
-/// shown never goes back, whatever the sub-job reports: where the truth falls, the number holds
-/// until the truth has caught up.
+/// [`inc`](Self::inc) costs a load and a store: no lock, no clock, no allocation, at any depth. The
+/// number shown never goes back, whatever the sub-job reports: where the truth falls, the number
+/// holds until the truth has caught up.
 ///
 /// When a share is dropped unfinished, its number stays; it is resolved when its step ends. When
 /// the root of a run is dropped without a result, the run is cancelled.
@@ -228,44 +226,6 @@ impl Progress {
         }
     }
 
-    /// Counts in units again, from the whole units that are done.
-    #[cold]
-    pub(super) fn end_fraction(&mut self) {
-        if let Length::Fraction { of } = self.length {
-            let node = self.share.node();
-            let fraction = mul_div(of, node.fraction().min(PARTS), PARTS);
-            node.end_fraction(node.position().saturating_add(fraction), of);
-            self.length = Length::Count(of);
-        }
-    }
-
-    /// Sets how much is done, from 0.0 to 1.0; a fraction is exact, whatever the length. Without a
-    /// length, observers see it as so many of 100.
-    ///
-    /// A value outside of the range is clamped, and NaN is ignored; both write a debug record to
-    /// the log.
-    pub fn set_fraction(&mut self, fraction: f64) {
-        if fraction.is_nan() {
-            return logging::debug(format_args!("a fraction that is not a number was ignored"));
-        }
-        if !(0.0..=1.0).contains(&fraction) {
-            logging::debug(format_args!("the fraction {fraction} was clamped to 0..=1"));
-        }
-        let parts = (fraction.clamp(0.0, 1.0) * PARTS as f64).round() as u64;
-        let node = self.share.node();
-        let of = match self.length {
-            Length::Fraction { .. } if parts >= node.fraction() && node.position() == 0 => {
-                return node.advance_fraction(parts);
-            }
-            Length::Fraction { .. } => return node.fall_back_fraction(parts),
-            Length::Count(length) => length,
-            Length::Unknown => PERCENT,
-        };
-        self.share.begin();
-        self.share.node().start_fraction(parts, of);
-        self.length = Length::Fraction { of };
-    }
-
     /// Sets the message: what the sub-job does now.
     pub fn set_message(&mut self, message: impl Into<Cow<'static, str>>) {
         self.share.set_message(&message.into());
@@ -291,6 +251,9 @@ impl Progress {
     ///
     /// The units of that share count as done when it is finished or when its step ends. Without a
     /// length there is nothing to divide, and the share moves nothing.
+    ///
+    /// A workflow that takes a share which was divided before does not show its steps: it counts as
+    /// a whole, when it ends.
     ///
     /// Shares and steps can be nested 59 levels deep. Those further down report nothing; the last
     /// share above them counts as a whole when it ends.
@@ -336,7 +299,7 @@ impl Progress {
     /// Names the item of a loop. Only the macro calls this.
     #[doc(hidden)]
     pub fn name_item(&self, name: fmt::Arguments<'_>) {
-        self.share.set_name(name.to_string());
+        self.share.set_name(text::formatted(name));
     }
 
     /// Whether as many units are done as there are to do.

@@ -21,8 +21,9 @@ pub trait ParallelProgress: ParallelIterator {
     /// Counts the items in a share of the progress. An item counts as done when what follows this
     /// call in the chain has taken it.
     ///
-    /// If no length is set, an iterator that knows its number of items sets it. When all items are done, the share is
-    /// finished: that of a root ends the run. One that is left early, as by `find_any`, is not.
+    /// If no length is set, an iterator that knows its number of items sets it. When all items are
+    /// done, the share is finished: that of a root ends the run. One that is left early, as by
+    /// `find_any`, is not.
     fn progress_with(self, progress: Progress) -> ParallelProgressIter<Self> {
         let mut progress = progress;
         if let (None, Some(length)) = (progress.length(), self.opt_len()) {

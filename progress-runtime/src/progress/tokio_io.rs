@@ -91,9 +91,9 @@ impl<R: AsyncRead> AsyncRead for ProgressAsyncReader<R> {
         let polled = ready!(this.inner.poll_read(cx, buf));
         this.progress.pass(polled)?;
         let read = buf.filled().len().saturating_sub(before);
-        this.progress.inc(read as u64);
+        this.progress.count_bytes(read);
         if read == 0 && buf.remaining() > 0 {
-            this.progress.end_if_done();
+            this.progress.end_of_bytes();
         }
         Poll::Ready(Ok(()))
     }
@@ -105,7 +105,7 @@ impl<R: AsyncBufRead> AsyncBufRead for ProgressAsyncReader<R> {
         let filled = ready!(this.inner.poll_fill_buf(cx));
         let bytes = this.progress.pass(filled)?;
         if bytes.is_empty() {
-            this.progress.end_if_done();
+            this.progress.end_of_bytes();
         }
         Poll::Ready(Ok(bytes))
     }
@@ -113,7 +113,7 @@ impl<R: AsyncBufRead> AsyncBufRead for ProgressAsyncReader<R> {
     fn consume(self: Pin<&mut Self>, amount: usize) {
         let this = self.project();
         this.inner.consume(amount);
-        this.progress.inc(amount as u64);
+        this.progress.count_bytes(amount);
     }
 }
 

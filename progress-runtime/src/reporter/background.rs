@@ -12,14 +12,31 @@
 //! - A wait for the thread is bounded, and ends when the thread is gone, even by a panic.
 
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::sync::lock;
 
-/// How long the end of a run waits until a thread has delivered it.
+/// How long the end of a run waits until it is delivered.
 pub(super) const DELIVERY_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long it waits for a reporter at least, though one before has taken all of that time.
+const LEAST: Duration = Duration::from_millis(100);
+
+/// The limit that the reporters of a run share at its end. It begins with the first that waits. One
+/// that is stuck uses it up, and each of those behind it gets a moment, which is enough for one
+/// that is not.
+#[derive(Debug, Default)]
+pub(crate) struct EndLimit(OnceLock<Instant>);
+
+impl EndLimit {
+    /// The rest of it.
+    pub(super) fn left(&self) -> Duration {
+        let waited = self.0.get_or_init(Instant::now).elapsed();
+        DELIVERY_LIMIT.saturating_sub(waited).max(LEAST)
+    }
+}
 
 /// A mailbox `M`, and the thread that takes from it.
 #[derive(Debug)]
@@ -140,9 +157,18 @@ impl<M> Drop for ThreadExit<M> {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::channel;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
-    use super::{Background, Next};
+    use super::{Background, DELIVERY_LIMIT, EndLimit, LEAST, Next};
+
+    #[test]
+    fn the_end_is_waited_for_within_one_limit_and_each_gets_a_moment() {
+        let limit = EndLimit::default();
+        assert!(limit.left() <= DELIVERY_LIMIT);
+        let long_ago = Instant::now().checked_sub(Duration::from_secs(10)).unwrap();
+        let used_up = EndLimit(long_ago.into());
+        assert_eq!((used_up.left(), used_up.left()), (LEAST, LEAST));
+    }
 
     #[test]
     fn the_latest_is_taken_and_nothing_waits_for_the_thread() {

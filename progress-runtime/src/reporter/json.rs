@@ -68,7 +68,7 @@ impl Reporter for JsonLines {
         line.push(b'\n');
         self.out.send(&line)?;
         if has_ended {
-            self.out.finish()?;
+            self.out.finish(update.limit())?;
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 /// [00:12]  15.00% 1/4 Processing downloads · completed in 12.3s
 /// [00:12]  30.00% 2/4 Scanning metadata · skipped: No new items to scan
 /// [00:12]  30.00% 3/4 Analyzing 7 batches · started
-/// [00:22]  48% 3/4 analyze · batch 3/7 · plan 62/100
+/// [00:22]  48% 3/4 Analyzing 7 batches › batch 3/7 › Analysis 62/100
 /// [00:25]  65.00% 3/4 Analyzing 7 batches · completed in 12.9s
 /// [00:25]  65.00% 4/4 Publishing · started
 /// [00:26]  65.00% 4/4 Publishing · retrying, attempt 2 of 3: connection reset
@@ -41,8 +41,8 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 /// step. An inner step follows the titles of the steps around it, as in
 /// `Analyzing 7 batches › batch 3 of 7 › Analysis`. The items of a loop, and the steps inside them,
 /// have lines only when they fail or are tried again. When nothing has changed for a while, a line
-/// says where the run is, by the ids of the steps: `48% 3/4 analyze · batch 3/7 · plan 62/100`. At
-/// the end the errors that the run has survived are listed, up to twenty of them. There are no
+/// says where the run is, with the counts there: `48% 3/4 Analyzing 7 batches › batch 3/7`. At the
+/// end the errors that the run has survived are listed, up to twenty of them. There are no
 /// colours, and each line is written at once.
 ///
 /// ```
@@ -134,8 +134,8 @@ impl Lines {
         self
     }
 
-    /// Sets whether the signs between the parts of a line are Unicode, as `·` and `›`, or ASCII. The
-    /// default is Unicode, except on the standard error of a process whose locale (`LC_ALL`,
+    /// Sets whether the signs between the parts of a line are Unicode, as `·` and `›`, or ASCII.
+    /// The default is Unicode, except on the standard error of a process whose locale (`LC_ALL`,
     /// `LC_CTYPE`, `LANG`) has no UTF-8. The texts of jobs keep their letters.
     ///
     /// ```
@@ -211,7 +211,7 @@ impl Reporter for Lines {
             self.out.send(line.as_bytes())?;
         }
         if has_ended {
-            self.out.finish()?;
+            self.out.finish(update.limit())?;
         }
         let line = self.latest.filter(|_| lines.is_empty()).map_or(now, |latest| latest.line);
         self.latest = Some(LineTimes { call: now, line });

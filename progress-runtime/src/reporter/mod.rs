@@ -25,6 +25,9 @@ mod threaded;
 mod time_left;
 mod words;
 
+use background::DELIVERY_LIMIT;
+pub(crate) use background::EndLimit;
+
 pub use fn_reporter::{Delivered, FnReporter};
 #[cfg(feature = "serde")]
 pub use json::JsonLines;
@@ -125,6 +128,7 @@ pub struct Update<'a> {
     snapshot: OnceCell<Arc<Snapshot>>,
     ended: Option<&'a dyn Fn() -> Option<Arc<Report>>>,
     report: OnceCell<Option<Arc<Report>>>,
+    limit: Option<&'a EndLimit>,
 }
 
 impl<'a> Update<'a> {
@@ -142,7 +146,18 @@ impl<'a> Update<'a> {
     /// # Ok::<(), progress_runtime::ReportError>(())
     /// ```
     pub fn new(kind: UpdateKind, source: &'a dyn Fn() -> Arc<Snapshot>) -> Self {
-        Self { kind, source, snapshot: OnceCell::new(), ended: None, report: OnceCell::new() }
+        let (snapshot, report) = (OnceCell::new(), OnceCell::new());
+        Self { kind, source, snapshot, ended: None, report, limit: None }
+    }
+
+    /// Sets the limit that all reporters share which wait until they have delivered the end.
+    pub(crate) fn within(self, limit: &'a EndLimit) -> Self {
+        Self { limit: Some(limit), ..self }
+    }
+
+    /// How long the reporter may wait until it has delivered the end.
+    fn limit(&self) -> Duration {
+        self.limit.map_or(DELIVERY_LIMIT, EndLimit::left)
     }
 
     /// Adds the report of a run that has ended. It is made when a reporter first asks for it.

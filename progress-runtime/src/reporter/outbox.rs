@@ -1,13 +1,11 @@
 //! Output that may take no bytes at the moment, as a pipe or a terminal that does not block.
 //!
-//! What was begun is completed later, so that no line is broken. Until then a reporter leaves states
-//! out. Only the end is waited for, and not for long.
+//! What was begun is completed later, so that no line is broken. Until then a reporter leaves
+//! states out. Only the end is waited for, and not for long.
 
 use std::io::{self, ErrorKind, Write};
 use std::thread;
 use std::time::{Duration, Instant};
-
-use super::background::DELIVERY_LIMIT;
 
 /// The time between two attempts to write the end.
 const RETRY: Duration = Duration::from_millis(5);
@@ -62,14 +60,14 @@ impl Outbox {
         }
     }
 
-    /// Waits until everything is written.
+    /// Waits until everything is written, for so long.
     ///
     /// # Errors
-    /// When the output fails, or takes nothing for two seconds.
-    pub(super) fn finish(&mut self) -> io::Result<()> {
+    /// When the output fails, or has not taken everything by then.
+    pub(super) fn finish(&mut self, limit: Duration) -> io::Result<()> {
         let begun = Instant::now();
         while !(self.retry()? && self.flush()?) {
-            if begun.elapsed() >= DELIVERY_LIMIT {
+            if begun.elapsed() >= limit {
                 return Err(ErrorKind::TimedOut.into());
             }
             thread::sleep(RETRY);

@@ -5,16 +5,16 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::background::{Background, DELIVERY_LIMIT, Next, TimedOut};
+use super::background::{Background, Next, TimedOut};
 use super::{ReportError, Reporter, Update, UpdateKind};
 use crate::{Report, Snapshot, panics};
 
 /// Runs a reporter on a thread of its own.
 ///
 /// The thread gets the latest snapshot whenever it is ready, so states in between may be merged.
-/// The end is never merged away: the run waits until it is delivered, for at most two seconds, so
-/// that it is not lost when `main` returns. When the reporter fails or panics, its thread ends and
-/// the run drops the wrapper at the next update.
+/// The end is never merged away: the run waits until it is delivered, for at most two seconds for
+/// all of its reporters, so that it is not lost when `main` returns. When the reporter fails or
+/// panics, its thread ends and the run drops the wrapper at the next update.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,7 +30,9 @@ use crate::{Report, Snapshot, panics};
 /// progress.finish(); // returns when 100 % was printed
 /// ```
 pub fn threaded(reporter: impl Reporter) -> Threaded {
-    let mailbox = UpdateMailbox { heartbeat: reporter.heartbeat(), ..UpdateMailbox::default() };
+    // The thread that calls this is not to panic for the reporter.
+    let heartbeat = panics::catch(|| reporter.heartbeat()).unwrap_or_default();
+    let mailbox = UpdateMailbox { heartbeat, ..UpdateMailbox::default() };
     Threaded { idle: Some(Box::new(reporter)), background: Background::new(mailbox) }
 }
 
@@ -76,7 +78,7 @@ impl Reporter for Threaded {
             report: update.report().cloned(),
         })?;
         if update.kind() == UpdateKind::Ended {
-            self.wait_for_end(DELIVERY_LIMIT)?;
+            self.wait_for_end(update.limit())?;
         }
         Ok(())
     }

@@ -7,8 +7,9 @@ use crate::panics;
 
 /// The result of a sub-job, from which the run learns how the sub-job ended.
 ///
-/// `Ok` and `()` mean success, and an `Err` means failure with the text of the error. If the error's
-/// `Display` panics, the text of that panic takes its place. Implement the trait for a type of your own to define what its values mean:
+/// `Ok` and `()` mean success, and an `Err` means failure with the text of the error. If the
+/// error's `Display` panics, the text of that panic takes its place. Implement the trait for a type
+/// of your own to define what its values mean:
 ///
 /// ```
 /// use progress_runtime::jobs::Verdict;

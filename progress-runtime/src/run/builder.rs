@@ -76,8 +76,9 @@ impl RunBuilder {
     /// the run then measures time, unless [`measure`](Self::measure) says otherwise.
     ///
     /// The history is read when a workflow takes the root, and gets one line when the run has
-    /// completed, on the threads that do so: a store should not take long. A run that fails, is cancelled or was suspended leaves no trace in it. It works for
-    /// workflows only: the steps of their plans are what is timed.
+    /// completed, on the threads that do so: a store should not take long. A run that fails, is
+    /// cancelled or was suspended leaves no trace in it. It works for workflows only: the steps of
+    /// their plans are what is timed.
     ///
     /// ```
     /// use progress_runtime::Run;

@@ -2,7 +2,7 @@
 
 use crate::RunStatus;
 use crate::snapshot::Message;
-use crate::text::Text;
+use crate::text::{self, Text};
 
 /// Describes the state of a run; `words` are its error, or what it has come to.
 pub(super) fn default_message(
@@ -11,6 +11,7 @@ pub(super) fn default_message(
     errors: u32,
     words: Option<&Text>,
 ) -> Message {
+    let words = words.filter(|words| !text::is_blank(words));
     let text = match status {
         RunStatus::Pending => Text::default(),
         RunStatus::Running => return Message::in_progress(title),

@@ -27,8 +27,8 @@ use tokio::sync::Notify;
 use super::throttle::Throttle;
 use super::watch::LatestSnapshot;
 use crate::logging;
-use crate::panics::catch;
-use crate::reporter::{ReportError, Reporter, Update, UpdateKind};
+use crate::panics::{self, catch};
+use crate::reporter::{EndLimit, ReportError, Reporter, Update, UpdateKind};
 use crate::sync::lock;
 use crate::{Report, Snapshot};
 
@@ -145,7 +145,8 @@ impl Dispatcher {
         let me = thread_key();
         if self.active.load(Relaxed) == me {
             // Called inside a reporter, whose call has to end first.
-            lock(&self.queue).extend(change());
+            let event = change();
+            lock(&self.queue).extend(event);
             self.has_queued.store(true, Relaxed);
             return;
         }
@@ -206,7 +207,7 @@ impl Dispatcher {
         }
         let made = OnceLock::new();
         let snapshot = || Arc::clone(made.get_or_init(|| source.snapshot()));
-        let call = Call { source, snapshot: &snapshot };
+        let call = Call { source, snapshot: &snapshot, limit: EndLimit::default() };
         match event {
             Event::Attach(reporter) => {
                 let kind = if turn.ended { UpdateKind::Ended } else { UpdateKind::Attached };
@@ -290,6 +291,7 @@ impl Dispatcher {
 struct Call<'a> {
     source: &'a dyn Source,
     snapshot: &'a dyn Fn() -> Arc<Snapshot>,
+    limit: EndLimit,
 }
 
 impl Call<'_> {
@@ -306,7 +308,7 @@ impl Call<'_> {
                 return Ok(());
             }
             let report = || self.source.report();
-            let update = Update::new(kind, self.snapshot);
+            let update = Update::new(kind, self.snapshot).within(&self.limit);
             let result = attached.reporter.report(&match kind {
                 UpdateKind::Ended => update.with_report(&report),
                 _ => update,
@@ -323,7 +325,7 @@ impl Call<'_> {
 }
 
 fn detached_for(error: &ReportError) -> String {
-    format!("a progress reporter failed and is taken off: {error:#}")
+    format!("a progress reporter failed and is taken off: {}", panics::display(error))
 }
 
 /// Marks this thread as the active one, until it is dropped.

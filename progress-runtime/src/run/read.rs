@@ -20,7 +20,9 @@ impl RunState {
     pub(crate) fn shown(&self) -> u16 {
         let status = self.status();
         let look = self.look(status);
-        self.show(status, look.as_ref(), || self.tree.value())
+        let number = self.show(status, look.as_ref(), || self.tree.value());
+        self.keep_shown(number);
+        number
     }
 
     /// The part of the plan that is done, in basis points.
@@ -51,15 +53,19 @@ impl RunState {
         value: impl FnOnce() -> u64,
     ) -> u16 {
         let measures_time = self.timing.as_ref().is_some_and(|timing| timing.is_by_time());
-        let number = match look.filter(|_| measures_time && !status.ended_well()) {
+        match look.filter(|_| measures_time && !status.ended_well()) {
             // What was shown before a workflow took the root holds.
             Some(look) => by_time(look).max((self.view.percent() * 100.0).round() as u16),
             None => by_weights(status, value),
-        };
+        }
+    }
+
+    /// A number is about to be shown: no later one is below it. Called without a lock, because the
+    /// store of a journal may be the user's.
+    pub(super) fn keep_shown(&self, number: u16) {
         #[cfg(feature = "journal")]
         self.mark(number);
         self.view.keep_percent(f64::from(number) / 100.0);
-        number
     }
 
     /// The final report; `None` until the run has ended.
@@ -69,10 +75,13 @@ impl RunState {
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         let mut latest = self.view.pause();
-        match self.report_in(&mut latest) {
+        let snapshot = match self.report_in(&mut latest) {
             Some(report) => Arc::clone(&report.snapshot),
             None => Arc::new(self.read(&mut latest)),
-        }
+        };
+        drop(latest);
+        self.keep_shown(snapshot.progress);
+        snapshot
     }
 
     fn report_in(&self, latest: &mut Latest) -> Option<Arc<Report>> {

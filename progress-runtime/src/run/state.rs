@@ -39,7 +39,7 @@ use crate::logging;
 use crate::path::Location;
 use crate::plan::Plan;
 use crate::report::{JobRecord, Report};
-use crate::text::Text;
+use crate::text::{self, Text};
 use crate::tree::{Node, Tree};
 use crate::{RunStatus, Snapshot};
 
@@ -104,7 +104,9 @@ impl RunState {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
         let state = Self {
             id: RunId::new(settings.id),
-            title: Text::clean(&settings.title),
+            title: Some(settings.title)
+                .filter(|title| !text::is_blank(title))
+                .map_or_else(Text::default, |title| Text::clean(&title)),
             plan: OnceLock::new(),
             clock: settings.clock,
             grace: settings.grace,
@@ -373,6 +375,7 @@ impl Source for RunState {
         let look = self.look(status);
         // So that the number last read is a recent one.
         let shown = self.show(status, look.as_ref(), || pulse.value);
+        self.keep_shown(shown);
         self.sample_speed(status, pulse.value);
         match look {
             // The time goes on while nothing is reported.

@@ -155,11 +155,16 @@ impl Share {
 /// The steps of a plan, by their index.
 impl Share {
     /// Divides the share among a list of steps. The sum of their weights becomes the length.
-    pub(crate) fn adopt(&self, list: &'static StepList) {
-        self.node.adopt(list);
+    /// Returns the share that the steps belong to: where this one cannot be divided among them, one
+    /// that has no place in the tree, and this one counts as a whole.
+    pub(crate) fn adopt(self, list: &'static StepList) -> Self {
+        if !self.node.adopt(list) {
+            return self.with_node(self.node.unplaced());
+        }
         if let Some(timing) = self.timing() {
             timing.expanded(&self.node, list, self.now());
         }
+        self
     }
 
     /// Enters a step and starts it.

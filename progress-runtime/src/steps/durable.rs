@@ -62,8 +62,8 @@ pub struct BegunDurable {
     opening: Option<JournalFuture<()>>,
 }
 
-/// Begins a durable workflow. One that is the whole run has the place of the run's journal, and elsewhere that
-/// of its step. Without a journal, its steps run as those of any other workflow.
+/// Begins a durable workflow. One that is the whole run has the place of the run's journal, and
+/// elsewhere that of its step. Without a journal, its steps run as those of any other workflow.
 pub fn begin_durable<T, L>(
     progress: Progress,
     plan: &'static Plan,

@@ -8,6 +8,7 @@ use super::{OpenStep, Steps};
 use crate::plan::StepList;
 use crate::progress::Progress;
 use crate::share::Share;
+use crate::text;
 
 /// A collection or iterator that a `for` step can run over, because it knows its number of items.
 ///
@@ -117,12 +118,12 @@ impl Steps {
 
     /// Names the next item of the open loop.
     pub fn name_next(&mut self, name: fmt::Arguments<'_>) {
-        self.each_mut().name = Some(name.to_string());
+        self.each_mut().name = Some(text::formatted(name));
     }
 
     /// Names the item that these are the inner steps of.
     pub fn name_item(&self, name: fmt::Arguments<'_>) {
-        self.share.set_name(name.to_string());
+        self.share.set_name(text::formatted(name));
     }
 
     /// Completes the previous item of the open loop, and returns the share of the next one.

@@ -36,6 +36,7 @@ use crate::progress::Progress;
 use crate::returns::{Judge, Judged, Returns, Verdict};
 use crate::scope::Scope;
 use crate::share::{Completion, Share};
+use crate::text;
 use crate::tree::Node;
 use for_each::ForEach;
 use retry::Attempts;
@@ -108,8 +109,7 @@ pub fn begin<T, L>(
 }
 
 fn begun<T, L>(completion: &Completion, plan: &'static Plan, returns: &Returns<T, L>) -> Steps {
-    let share = completion.share().clone();
-    share.adopt(plan.list());
+    let share = completion.share().clone().adopt(plan.list());
     if completion.is_whole_run() {
         share.run().set_plan(plan);
     } else {
@@ -131,8 +131,7 @@ impl Steps {
 
     /// Divides a share that has started among its inner steps.
     fn inside(share: Share, list: &'static StepList, stoppable: bool) -> Self {
-        share.adopt(list);
-        Self::new(share, list, stoppable)
+        Self::new(share.adopt(list), list, stoppable)
     }
 
     /// The same steps in another scope.
@@ -164,7 +163,7 @@ impl Steps {
 
     /// Sets the title of a step that is about to be entered, with its placeholders filled in.
     pub fn set_title(&self, index: usize, title: fmt::Arguments<'_>) {
-        self.share.node().set_title(index, title.to_string());
+        self.share.node().set_title(index, text::formatted(title));
     }
 
     /// Enters a step, which moves the bar to its start.
@@ -220,7 +219,8 @@ impl Steps {
 
     /// Skips a step that was entered.
     pub fn skip(&self, index: usize, reason: fmt::Arguments<'_>) {
-        self.share.skip(index, Some(reason.to_string()).filter(|reason| !reason.is_empty()));
+        let reason = text::formatted(reason);
+        self.share.skip(index, Some(reason).filter(|reason| !reason.is_empty()));
     }
 
     /// Completes a step.

@@ -22,6 +22,9 @@ use crate::timer::{Sleep, sleep};
 /// A policy with this many pauses or more counts as unbounded.
 const COUNTABLE: usize = 1_000;
 
+/// So many attempts may follow each other without a pause before the executor gets a turn.
+const AT_ONCE: u32 = 16;
+
 type Pauses = Box<dyn Iterator<Item = Duration> + Send + Sync>;
 
 /// The attempts of the open step, each in a scope of its own.
@@ -31,6 +34,8 @@ pub(super) struct Attempts {
     /// The pauses before further attempts.
     pauses: Option<Pauses>,
     started: bool,
+    /// How many attempts have followed the one before without a pause.
+    immediate: u32,
     /// The pause before the next attempt, until it begins.
     pause: Option<Pause>,
 }
@@ -67,7 +72,8 @@ impl Steps {
 
     fn open_attempts(&mut self, index: usize, pauses: Option<Pauses>) {
         let (scope, stoppable) = (self.share.scope().child(), self.open.stoppable());
-        let attempts = Box::new(Attempts { index, scope, pauses, started: false, pause: None });
+        let (started, immediate, pause) = (false, 0, None);
+        let attempts = Box::new(Attempts { index, scope, pauses, started, immediate, pause });
         self.open = OpenStep::Attempts { stoppable, attempts };
     }
 
@@ -85,9 +91,10 @@ impl Steps {
     /// Ends a failed attempt if another follows, and returns the pause before that one.
     pub fn again(&mut self, retryable: bool, failure: String) -> Option<Pause> {
         let (share, attempts) = self.attempts();
-        let pause = if retryable { attempts.pauses.as_mut()?.next() } else { None }?;
+        let time = if retryable { attempts.pauses.as_mut()?.next() } else { None }?;
         share.fail_attempt(attempts.index, failure.into());
-        Some(Pause { drain: Some(attempts.drain(share)), time: pause, sleep: None })
+        let yields = time.is_zero() && attempts.must_yield(share);
+        Some(Pause { drain: Some(attempts.drain(share)), time, sleep: None, yields })
     }
 
     /// Ends an attempt that has failed with this error if the condition allows another, and returns
@@ -141,6 +148,13 @@ impl Steps {
 }
 
 impl Attempts {
+    /// Whether the executor gets a turn before an attempt that follows at once: now and then, as
+    /// attempts that fail at once would hold it, and after a cancel, which drops the body then.
+    fn must_yield(&mut self, share: &Share) -> bool {
+        self.immediate = self.immediate.wrapping_add(1);
+        self.immediate.is_multiple_of(AT_ONCE) || share.scope().must_stop()
+    }
+
     /// Cancels the tasks that the attempt has spawned, and waits for them.
     fn drain(&mut self, share: &Share) -> Drain {
         let scope = mem::replace(&mut self.scope, share.scope().child());
@@ -203,6 +217,8 @@ pub struct Pause {
     drain: Option<Drain>,
     time: Duration,
     sleep: Option<Sleep>,
+    /// Whether the executor gets a turn first.
+    yields: bool,
 }
 
 impl Future for Pause {
@@ -218,7 +234,11 @@ impl Future for Pause {
         }
         let time = this.time;
         if time.is_zero() {
-            return Poll::Ready(());
+            if !mem::take(&mut this.yields) {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
         Pin::new(this.sleep.get_or_insert_with(|| sleep(time))).poll(cx)
     }

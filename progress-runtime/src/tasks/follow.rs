@@ -203,29 +203,47 @@ impl Progress {
         guard.disarm();
         match result {
             Ok(result) => result,
-            Err(_) => Err(FollowError::Lost(JobError::Panicked(PANICKED.to_owned()))),
+            // Only a tokio runtime that shuts down drops the sender unused.
+            Err(_) => Err(FollowError::Lost(JobError::Cancelled)),
         }
     }
 }
 
-/// The error of a job whose own code panicked here.
-const PANICKED: &str = "panicked while it was followed";
-
-/// The parameters are dropped from the last to the first if the job panics: the run does not end
-/// before the job is dropped, and no code waits for the result after that.
+/// The parameters are dropped from the last to the first if the runtime shuts down: the run does
+/// not end before the job is dropped, and no code waits for the result after that.
 async fn follow<J: RemoteJob>(
     sender: oneshot::Sender<Result<J::Output, FollowError<J::Error>>>,
     task: TaskCompletion,
     mut progress: Progress,
-    mut job: J,
+    job: J,
 ) {
-    let mut entry = JobEntry::new(progress.share(), &job, task.location().path.clone().into());
-    let scope = Arc::clone(task.scope());
+    let mut entry = None;
+    let followed = panics::caught(follow_to_end(&task, &mut progress, job, &mut entry)).await;
+    let (result, end) = followed.unwrap_or_else(|panic| {
+        let error = JobError::Panicked(panic.to_string());
+        (Err(FollowError::Lost(error)), End::Panicked(panic.text()))
+    });
+    if let Some(mut entry) = entry {
+        entry.end(&end);
+    }
+    drop(progress);
+    task.complete(&end, result, sender);
+}
+
+/// Follows a job until it has ended. The code of the job may panic; its entry is left then.
+async fn follow_to_end<J: RemoteJob>(
+    task: &TaskCompletion,
+    progress: &mut Progress,
+    mut job: J,
+    entry: &mut Option<JobEntry>,
+) -> (Result<J::Output, FollowError<J::Error>>, End) {
+    let step = task.location().path.clone().into();
+    let entry = entry.insert(JobEntry::new(progress.share(), &job, step));
     let work = async {
-        forward(&mut job, &mut progress, &mut entry).await;
+        forward(&mut job, progress, entry).await;
         job.join().await.map_err(FollowError::Job)
     };
-    let ended_by_itself = scope.run_until(Scope::is_cancelled, work).await;
+    let ended_by_itself = task.scope().run_until(Scope::is_cancelled, work).await;
     let cancelled = ended_by_itself.is_none();
     let result = match ended_by_itself {
         Some(result) => result,
@@ -233,7 +251,7 @@ async fn follow<J: RemoteJob>(
         None => {
             job.cancel().await;
             // The number is held from now on, but messages and states are still shown.
-            forward(&mut job, &mut progress, &mut entry).await;
+            forward(&mut job, progress, entry).await;
             job.join().await.map_err(FollowError::Job)
         }
     };
@@ -242,14 +260,10 @@ async fn follow<J: RemoteJob>(
         Ok(_) => End::Completed,
         Err(error) => End::Failed(Some(panics::display(error).into())),
     };
-    let end = match panics::catch(|| drop(job)) {
-        Ok(()) => end,
-        Err(panic) => End::Panicked(panic.text()),
-    };
-    entry.end(&end);
-    drop(entry);
-    drop(progress);
-    task.complete(&end, result, sender);
+    match panics::catch(|| drop(job)) {
+        Ok(()) => (result, end),
+        Err(panic) => (result, End::Panicked(panic.text())),
+    }
 }
 
 async fn forward<J: RemoteJob>(job: &mut J, progress: &mut Progress, entry: &mut JobEntry) {
@@ -297,9 +311,8 @@ impl JobEntry {
         };
         let key = share.run().job_started(record);
         let started = share.run().now();
-        // The entry keeps this end if the job's own code panics.
-        let (status, error) = (RunStatus::Failed, Some(PANICKED.to_owned()));
-        Self { share, job, key, started, status, error }
+        // The entry keeps this end if the runtime shuts down.
+        Self { share, job, key, started, status: RunStatus::Cancelled, error: None }
     }
 
     /// Shows which attempt at the job this is. Returns whether it is a new one.

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -153,18 +153,9 @@ impl Progress {
 /// Runs the work of a task until it ends, panics or is cancelled. A cancel waits for an
 /// `#[uncancellable]` step in it.
 async fn run<F: Future>(scope: &Arc<Scope>, work: F) -> Result<F::Output, JobError> {
-    let mut work = pin!(Some(work));
-    let polled = std::future::poll_fn(|cx| match work.as_mut().as_pin_mut() {
-        Some(work) => match panics::catch(|| work.poll(cx)) {
-            Ok(polled) => polled.map(Ok),
-            Err(panic) => Poll::Ready(Err(panicked(panic))),
-        },
-        None => Poll::Pending,
-    });
-    let result = scope.run_until(Scope::can_drop_task, polled).await;
-    // The work is dropped here, because a panic in its drop ends the task too.
-    match panics::catch(|| work.set(None)) {
-        Ok(()) => result.unwrap_or(Err(JobError::Cancelled)),
+    // The work is dropped inside, because a panic in its drop ends the task too.
+    match panics::caught(scope.run_until(Scope::can_drop_task, work)).await {
+        Ok(result) => result.ok_or(JobError::Cancelled),
         Err(panic) => Err(panicked(panic)),
     }
 }

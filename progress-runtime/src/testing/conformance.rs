@@ -123,6 +123,8 @@ impl Conformance {
 
     /// Sets how long a workflow may wait, in real time, without being woken, or without a change
     /// where nothing wakes it. After that it counts as hanging. By default that is 30 seconds.
+    ///
+    /// A poll that does not return hangs the test too, since nobody can take its thread away.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.settings.patience = patience;
         self

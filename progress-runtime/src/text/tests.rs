@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::{MAX_MESSAGE, SHORT, Text, clean};
+use super::{MAX_MESSAGE, SHORT, Text, clean, is_blank};
 
 #[test]
 fn a_text_is_read_as_it_was_written() {
@@ -109,5 +109,17 @@ fn no_text_is_longer_than_its_bound() {
             let whole = clean(text, usize::MAX);
             assert_eq!(cleaned == whole, whole.len() <= max, "{text:?} in {max}");
         }
+    }
+}
+
+#[test]
+fn a_text_of_which_nothing_can_be_seen_is_blank() {
+    let marks = "\u{301}\u{fe0f}";
+    for text in ["", " \t\n", "\u{1b}[31m", "\u{200b}\u{feff}", "\u{ad}", "\u{2800}", marks] {
+        assert!(is_blank(text), "{text:?}");
+    }
+    for text in ["a\u{200b}", "e\u{301}", "👩‍🚀", "❤\u{fe0f}", "שלום", "नि", "\u{202e}", "."]
+    {
+        assert!(!is_blank(text), "{text:?}");
     }
 }

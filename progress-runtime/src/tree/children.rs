@@ -91,6 +91,8 @@ impl Children {
     /// Has `units` more share what is left. Returns the new length.
     pub(crate) fn set_remaining(&mut self, node: &Node, units: u64) -> u64 {
         let value = self.value(node);
+        // What failed shares have left is not part of what remains.
+        self.folded += std::mem::take(&mut self.frozen);
         self.before = self.all_work(node, self.live_work());
         let done = node.counted(Some(self)).saturating_add(self.done);
         self.scale.remap(value, done, units)
@@ -173,7 +175,7 @@ impl Children {
         let unit = self.planned().get(index).and_then(PlanStep::unit);
         let mut step = self.child_mut(index)?;
         if let Some(unit) = unit {
-            step.details.meter().unit = Some(unit.clone());
+            step.details.meter().unit = Some(unit.clean());
         }
         step.open(Arc::clone(&node), Some(now));
         step.details.start_attempt(order);
@@ -286,7 +288,8 @@ impl Children {
         }
     }
 
-    /// Sets the error of a child that has failed, and of what failed inside it, unless one is known.
+    /// Sets the error of a child that has failed, and of what failed inside it, unless one is
+    /// known.
     fn blame(&mut self, index: usize, text: &Arc<str>) {
         let (is_failed_item, child) = (self.is_failed_item(index), self.child_mut(index));
         let Some(Child { slot, details }) = child else { return };

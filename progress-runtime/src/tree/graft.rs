@@ -84,12 +84,7 @@ fn copy(steps: &[StepSnapshot], levels: u32) -> (Vec<StepSnapshot>, u32) {
             message: text(&step.message),
             name: text(&step.name),
             item: text(&step.item),
-            unit: step.unit.as_ref().map(|unit| match unit {
-                Unit::Named { one, many } => {
-                    Unit::Named { one: Text::clean(one), many: Text::clean(many) }
-                }
-                unit => unit.clone(),
-            }),
+            unit: step.unit.as_ref().map(Unit::clean),
             result: text(&step.result),
             error: text(&step.error),
             reason: text(&step.reason),

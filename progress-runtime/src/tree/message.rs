@@ -22,6 +22,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::sync::lock;
 use crate::sync::{AtomicU64, Mutex, fence, yield_now};
+use crate::text;
 
 /// The words of a buffer.
 const WORDS: usize = 12;
@@ -151,8 +152,9 @@ impl MessageCell {
         self.buffer(self.version()).order.load(Relaxed)
     }
 
-    /// Calls `read` with the message and its number, if that is later than `after`. Starts over
-    /// when the owner sets another message meanwhile.
+    /// Calls `read` with the message and its number, if that is later than `after` and something of
+    /// the message can be seen: a blank one takes the message back. Starts over when the owner sets
+    /// another message meanwhile.
     pub(crate) fn read<R>(&self, after: u64, read: impl FnOnce(u64, &str) -> R) -> Option<R> {
         loop {
             let version = self.version.load(Acquire);
@@ -173,7 +175,7 @@ impl MessageCell {
             fence(Acquire);
             if self.version() == version {
                 let text = if len > SHORT { &*long } else { utf8(&short[..len]) };
-                return (order > after).then(|| read(order, text));
+                return (order > after && !text::is_blank(text)).then(|| read(order, text));
             }
             yield_now();
         }

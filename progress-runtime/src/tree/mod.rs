@@ -3,8 +3,9 @@
 //! A [`Node`] is one share. Its owner counts in `position`, with one relaxed load and store and
 //! nothing else, and sets its message in a [`MessageCell`]. The meaning of the count lies in the
 //! parent's [`Children`], under the parent's lock: the
-//! [`Scale`](crate::scale::Scale) and the state in a [`Slot`], the times and texts in [`Details`]. A share with children
-//! has its scale in its own `Children`, so that opening and ending them takes one lock.
+//! [`Scale`](crate::scale::Scale) and the state in a [`Slot`], the times and texts in [`Details`].
+//! A share with children has its scale in its own `Children`, so that opening and ending them takes
+//! one lock.
 //!
 //! # Lock order
 //!

@@ -20,9 +20,9 @@ impl Node {
         Self::new(None, 0)
     }
 
-    /// A share of this one that has no place in the tree: what is reported to it reaches nothing, and
-    /// it stands where this one stands.
-    pub(super) fn unplaced(self: &Arc<Self>) -> Arc<Self> {
+    /// A share of this one that has no place in the tree: what is reported to it reaches nothing,
+    /// and it stands where this one stands.
+    pub(crate) fn unplaced(self: &Arc<Self>) -> Arc<Self> {
         Self::child(self, UNPLACED)
     }
 

@@ -87,12 +87,13 @@ impl Node {
         self.counted(children.as_deref()).saturating_add(done)
     }
 
-    /// Takes over a list of steps, whose weights become the length.
-    pub(crate) fn adopt(&self, list: &'static StepList) {
+    /// Takes over a list of steps, whose weights become the length. Returns whether the node has
+    /// that list: one that lies too deep, or that its owner has divided, has none.
+    pub(crate) fn adopt(&self, list: &'static StepList) -> bool {
         if !self.can_divide() {
-            return;
+            return false;
         }
-        self.with_first_children(|children| {
+        let adopted = self.with_first_children(|children| {
             if children.list.is_none() && children.slots.is_empty() {
                 // What the owner has counted before is held.
                 let value = children.value(self);
@@ -101,7 +102,9 @@ impl Node {
                 children.count_anew();
                 children.scale.set_weights(value, list.total());
             }
+            children.list.is_some_and(|adopted| std::ptr::eq(adopted, list))
         });
+        adopted.unwrap_or(false)
     }
 
     /// Sets the title of a step of the list, in place of the plan's.
@@ -319,6 +322,7 @@ impl Node {
 
     /// Sets what the share counts.
     pub(crate) fn set_unit(&self, unit: Unit) {
+        let unit = unit.clean();
         self.with_place(|own| own.details.meter().unit = Some(unit));
     }
 

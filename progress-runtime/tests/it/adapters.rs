@@ -489,3 +489,90 @@ fn an_adapter_that_gives_up_its_inside_ends_as_if_it_were_dropped() {
     assert_eq!(block_on(progress.wrap_stream(stream::iter([1])).into_inner().count()), 1);
     assert_eq!(run.status(), RunStatus::Cancelled);
 }
+
+/// Gives so many items, and hints at another number.
+struct Hints {
+    left: u32,
+    hint: usize,
+}
+
+impl Iterator for Hints {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        self.left = self.left.checked_sub(1)?;
+        Some(self.left)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.hint, Some(self.hint))
+    }
+}
+
+#[test]
+fn the_items_that_come_count_and_not_those_that_a_hint_has_promised() {
+    for (left, hint) in [(3, 5), (5, 3), (0, 2)] {
+        let (run, progress) = Run::start("Iterator");
+        assert_eq!(progress.wrap_iter(Hints { left, hint }).count(), left as usize);
+        assert_eq!((run.status(), run.percent()), (RunStatus::Completed, 100.0), "{left}, {hint}");
+    }
+    let (run, _root, share) = half();
+    let mut items = share.wrap_iter(Hints { left: 3, hint: 6 });
+    items.by_ref().take(2).for_each(drop);
+    assert_eq!(run.percent(), 8.33, "the hint is all that is known");
+    items.by_ref().for_each(drop);
+    assert_eq!(run.percent(), 50.0);
+}
+
+#[test]
+fn a_reader_without_a_length_ends_its_root_where_it_is_dropped_at_its_end() {
+    let completed = (RunStatus::Completed, 100.0);
+    let (run, progress) = Run::start("Reader");
+    progress.wrap_read(&b"data"[..]).read_to_end(&mut Vec::new()).unwrap();
+    assert_eq!((run.status(), run.percent()), completed);
+
+    let (run, progress) = Run::start("Lines");
+    assert_eq!(progress.wrap_read(&b"one\ntwo"[..]).lines().count(), 2);
+    assert_eq!((run.status(), run.percent()), completed);
+
+    let (run, progress) = Run::start("Asynchronous reader");
+    let mut reader = progress.wrap_async_read(&b"data"[..]);
+    block_on(reader.read_to_end(&mut Vec::new())).unwrap();
+    drop(reader);
+    assert_eq!((run.status(), run.percent()), completed);
+}
+
+#[test]
+fn a_reader_without_a_length_that_goes_on_elsewhere_has_not_ended() {
+    let (run, progress) = Run::start("An archive");
+    let mut reader = progress.wrap_read(Cursor::new([0; 100]));
+    reader.seek(SeekFrom::End(-10)).unwrap();
+    assert_eq!(reader.read_to_end(&mut Vec::new()).unwrap(), 10, "the directory at the end");
+    reader.rewind().unwrap();
+    reader.read_exact(&mut [0; 50]).unwrap();
+    assert_eq!(run.percent(), 0.0);
+    drop(reader);
+    assert_eq!(run.status(), RunStatus::Cancelled);
+}
+
+#[test]
+fn an_adapter_counts_on_from_a_fraction() {
+    let (run, mut progress) = Run::start("R");
+    progress.set_length(4);
+    progress.set_fraction(0.5);
+    assert_eq!(progress.wrap_iter(0..2).count(), 2);
+    assert_eq!((run.status(), run.percent()), (RunStatus::Completed, 100.0));
+}
+
+#[test]
+fn a_panic_beside_a_reader_at_its_end_does_not_complete_the_root() {
+    let (run, mut progress) = Run::start("R");
+    progress.set_length(4);
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        let mut reader = progress.wrap_read(&b"data"[..]);
+        reader.read_to_end(&mut Vec::new()).unwrap();
+        panic!("what was read makes no sense");
+    }));
+    assert!(unwound.is_err());
+    assert_eq!(run.status(), RunStatus::Cancelled);
+}

@@ -1,8 +1,10 @@
 //! A callback reports percentages and messages, and its number never goes back.
 
+use std::sync::{Arc, OnceLock};
+
 use progress_runtime::RunStatus;
 
-use crate::support::{TICK, half, observed};
+use crate::support::{TICK, half, observed, reporter_fn};
 
 #[test]
 fn a_late_callback_does_not_reopen_a_completed_run() {
@@ -53,4 +55,18 @@ fn a_callback_can_be_boxed_and_shared_between_threads() {
     assert_eq!(run.percent(), 25.0);
     report(Some(65.0), None);
     assert_eq!(run.percent(), 32.5);
+}
+
+#[test]
+fn a_reporter_that_hears_of_the_start_may_use_the_callback() {
+    type Callback = Box<dyn Fn(Option<f64>, Option<&str>) + Send + Sync>;
+    let (run, progress, ..) = observed("R");
+    let callback: Arc<OnceLock<Callback>> = Arc::default();
+    let inner = Arc::clone(&callback);
+    run.report_to(reporter_fn(move |_| {
+        inner.get().inspect(|callback| callback(Some(5.0), Some("seen")));
+    }));
+    let callback = callback.get_or_init(|| Box::new(progress.callback()));
+    callback(Some(10.0), None);
+    assert_eq!((run.percent(), &*run.snapshot().message), (10.0, "seen"));
 }

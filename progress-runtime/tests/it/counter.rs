@@ -1,11 +1,12 @@
 //! A shared counter counts from any number of threads without losing an update.
 
+use std::fmt;
 use std::sync::Barrier;
 
 use ::rayon::iter::{IntoParallelIterator, ParallelIterator};
-use progress_runtime::{Interrupted, RunStatus};
+use progress_runtime::{Counter, Interrupted, RunStatus};
 
-use crate::support::observed;
+use crate::support::{observed, reporter_fn};
 
 #[test]
 #[cfg_attr(
@@ -110,4 +111,48 @@ fn a_counter_stops_its_loop_once_the_run_is_cancelled() {
     assert_eq!(counter.checkpoint(), Ok(()));
     run.cancel();
     assert_eq!(counter.checkpoint(), Err(Interrupted::Cancelled));
+}
+
+#[test]
+fn a_reporter_that_hears_of_the_start_may_use_the_counter() {
+    let (run, progress, ..) = observed("R");
+    let counter = progress.counter();
+    let clone = counter.clone();
+    run.report_to(reporter_fn(move |_| {
+        clone.length();
+        clone.set_message("seen");
+    }));
+    counter.set_length(3);
+    assert_eq!(run.snapshot().message, "seen");
+    counter.finish();
+    assert_eq!(run.status(), RunStatus::Completed);
+}
+
+#[test]
+fn a_message_that_is_formatted_may_use_the_counter() {
+    struct Line(Counter);
+    impl fmt::Display for Line {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.set_length(9);
+            self.0.inc(1);
+            write!(f, "line {} of {:?}", self.0.position(), self.0.length())
+        }
+    }
+    let (run, progress, ..) = observed("R");
+    let counter = progress.counter();
+    counter.write_message(format_args!("{}", Line(counter.clone())));
+    assert_eq!(run.snapshot().message, "line 1 of Some(9)");
+}
+
+#[test]
+fn a_panic_in_a_thread_that_has_counted_all_does_not_complete_the_run() {
+    let (run, mut progress, ..) = observed("R");
+    progress.set_length(2);
+    let counter = progress.counter();
+    let thread = std::thread::spawn(move || {
+        counter.inc(2);
+        panic!("behind the last one");
+    });
+    assert!(thread.join().is_err());
+    assert_eq!(run.status(), RunStatus::Cancelled);
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 use backon::ConstantBuilder;
 use futures::poll;
-use progress_runtime::jobs::FollowError;
+use progress_runtime::jobs::{FollowError, JobError};
 use progress_runtime::snapshot::JobSnapshot;
 use progress_runtime::{
     Interrupted, JobUpdate, Progress, RemoteJob, Run, RunStatus, StepStatus, workflow,
@@ -272,4 +272,63 @@ async fn a_followed_job_is_not_shown_after_its_attempt() {
     assert_eq!(cancels.load(SeqCst), 1);
     assert_eq!(step(&run, "render").job, None);
     assert_eq!(run.report().unwrap().jobs[0].status, RunStatus::Cancelled);
+}
+
+/// Panics in one of its functions.
+struct Panics(&'static str);
+
+impl Panics {
+    fn call(&self, function: &str) {
+        assert!(self.0 != function, "in {function}");
+    }
+}
+
+impl RemoteJob for Panics {
+    type Output = ();
+    type Error = String;
+
+    fn id(&self) -> String {
+        self.call("id");
+        "1".to_owned()
+    }
+
+    fn kind(&self) -> String {
+        self.call("kind");
+        "test".to_owned()
+    }
+
+    async fn watch(&mut self) -> Option<JobUpdate> {
+        self.call("watch");
+        None
+    }
+
+    async fn cancel(&mut self) {
+        self.call("cancel");
+    }
+
+    async fn join(&mut self) -> Result<(), String> {
+        self.call("join");
+        if self.0 == "cancel" { std::future::pending().await } else { Ok(()) }
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_a_job_that_is_followed_is_its_failure_with_the_text() {
+    for function in ["id", "kind", "watch", "join", "cancel"] {
+        let (run, progress, ..) = observed("R");
+        let mut followed = pin!(progress.follow(Panics(function)));
+        if function == "cancel" {
+            assert!(poll!(followed.as_mut()).is_pending());
+            settle().await;
+            run.cancel();
+        }
+        let text = format!("panicked: in {function}");
+        let error = FollowError::Lost(JobError::Panicked(text.clone()));
+        assert_eq!(followed.await, Err(error));
+        let report = run.ended().await;
+        assert_eq!(report.snapshot.error.as_deref(), Some(&*text));
+        let known = !["id", "kind"].contains(&function);
+        let error = report.jobs.first().map(|job| job.error.clone());
+        assert_eq!(error, known.then_some(Some(text)), "{function}");
+    }
 }

@@ -9,7 +9,7 @@ use futures::poll;
 use progress_runtime::{Progress, RunStatus, StepStatus, workflow};
 use tokio::sync::{Notify, oneshot};
 
-use crate::support::{TICK, observed, step, two_steps};
+use crate::support::{SECOND, TICK, observed, step, two_steps};
 
 async fn keep(kept: &mut Option<Progress>, progress: Progress) -> Result<()> {
     *kept = Some(progress);
@@ -185,4 +185,17 @@ async fn a_workflow_that_still_runs_after_its_last_step_does_not_show_100_percen
     work.await.unwrap();
     // The recording asserts that 100 % is shown only at the end.
     assert_eq!(recording.shown().last(), Some(&10_000));
+}
+
+#[test]
+fn what_was_there_before_is_no_speed() {
+    let (run, mut progress, clock, _) = observed("R");
+    progress.set_length(1_000);
+    progress.set_position(900);
+    for _ in 0..20 {
+        clock.advance(SECOND);
+        progress.inc(1);
+    }
+    let left = run.snapshot().eta_ms.unwrap();
+    assert_eq!(left.div_ceil(1_000), 80, "80 are left, at one a second");
 }

@@ -67,11 +67,11 @@ fn lines_show_a_whole_run() {
     let expected = "\
 [00:00]   0.00% 0/4 Process new scenes · started
 [00:00]   0.00% 1/4 Processing downloads · started
-[00:12]   7% 1/4 items 5/10 · ~2m30s left
+[00:12]   7% 1/4 Processing downloads 5/10 · ~2m30s left
 [00:12]  15.00% 1/4 Processing downloads · completed in 12.3s
 [00:12]  30.00% 2/4 Scanning metadata · skipped: No new items, only 2
 [00:12]  30.00% 3/4 Analyzing 2 batches · started
-[00:22]  69% 3/4 analysis · number 2/2 · analysed 1/4 · batch 2 of 2 · ~10s left
+[00:22]  69% 3/4 Analyzing 2 batches › number 2/2 › Analysis 1/4 · batch 2 of 2 · ~10s left
 [00:28]  88.50% 3/4 Analyzing 2 batches › number 2 of 2 › Analysis · failed after 8.0s: batch 2 is broken
 [00:28]  95.00% 3/4 Analyzing 2 batches · completed with errors in 16.0s
 [00:28]  95.00% 4/4 Publishing · started
@@ -151,4 +151,15 @@ fn control_characters_in_titles_messages_reasons_and_errors_are_replaced() {
         assert!(line.starts_with('[') || line.starts_with("{\"v\":1,"), "{line:?}");
     }
     assert_eq!(json.lines().len(), recording.kinds().len());
+}
+
+#[test]
+fn a_run_whose_title_cannot_be_seen_has_lines_without_one() {
+    for title in ["", " ", "\u{200b}"] {
+        let (run, progress, ..) = observed(title);
+        let page = Page::default();
+        run.report_to(Lines::new(page.clone()));
+        progress.finish();
+        assert_eq!(page.lines(), ["[00:00] 100.00% completed in 0ms"], "{title:?}");
+    }
 }

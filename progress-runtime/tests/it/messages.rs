@@ -184,3 +184,38 @@ fn a_very_long_message_is_shortened() {
     assert_eq!(message.len(), 1_023, "510 of two bytes, and the three of the ellipsis");
     assert!(message.ends_with("ä…"));
 }
+
+async fn takes_its_message_back(run: &Run, mut progress: Progress) {
+    for blank in ["", " \n", "\u{200b}"] {
+        progress.set_message("reading");
+        assert_eq!(run.snapshot().message, "reading");
+        progress.set_message(blank);
+        assert_eq!(run.snapshot().message, "Load: In progress…", "{blank:?}");
+        assert_eq!(run.snapshot().steps[0].message, None);
+    }
+}
+
+workflow!(
+    async fn loads(run: &Run, progress: Progress) {
+        #[step(1, "Load")]
+        takes_its_message_back(run, progress).await;
+    }
+);
+
+#[test]
+fn a_blank_message_takes_the_one_before_back() {
+    let (run, progress, ..) = observed("R");
+    block_on(loads(&run, progress));
+}
+
+#[test]
+fn a_run_that_ends_with_blank_words_has_the_words_for_its_state() {
+    for blank in ["", " \n", "\u{200b}"] {
+        let (run, progress, ..) = observed("R");
+        progress.fail(blank);
+        assert_eq!(run.snapshot().message, "Failed");
+        let (run, progress, ..) = observed("R");
+        progress.finish_with(blank);
+        assert_eq!(run.snapshot().message, "Completed");
+    }
+}

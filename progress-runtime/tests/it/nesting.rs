@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use futures::executor::block_on;
-use progress_runtime::{Progress, Run, RunStatus, workflow};
+use progress_runtime::{Interrupted, Progress, Run, RunStatus, StepStatus, workflow};
 
 use crate::support::batches::{Service, process};
-use crate::support::{analysis, check, observed};
+use crate::support::{analysis, check, half, observed};
 
 workflow!(
     async fn one_step(run: &Run, shown: u16, progress: Progress) -> Result<()> {
@@ -142,4 +142,31 @@ fn workflows_of_many_scopes_are_dropped_without_a_deep_stack() {
     let work = move || block_on(call(1_000, progress));
     std::thread::Builder::new().stack_size(256 << 20).spawn(work).unwrap().join().unwrap();
     assert_eq!(run.status(), RunStatus::Completed);
+}
+
+#[test]
+fn a_workflow_on_a_share_that_was_divided_before_counts_as_a_whole() {
+    workflow!(
+        async fn rest(run: &Run, progress: Progress) -> Result<(), Interrupted> {
+            #[step(1, "First")]
+            shown(run, progress).await;
+            #[step(1, "Second")]
+            shown(run, progress).await;
+            Ok(())
+        }
+    );
+    async fn shown(run: &Run, _progress: Progress) {
+        let inner = &run.snapshot().steps[0].children;
+        assert_eq!((inner.len(), inner[0].status), (1, StepStatus::Running), "{inner:?}");
+        assert_eq!(run.percent(), 25.0);
+    }
+    let (run, mut progress, share) = half();
+    let mut share = share;
+    share.set_length(1);
+    let mut own = share.split(1);
+    own.set_fraction(0.5);
+    block_on(rest(&run, share)).unwrap();
+    assert_eq!(run.percent(), 50.0);
+    drop(own);
+    progress.inc(1);
 }

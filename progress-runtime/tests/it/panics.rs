@@ -176,3 +176,59 @@ async fn a_workflow_that_is_dropped_while_its_panic_waits_has_failed() {
     run.ended().await;
     assert_eq!(run.snapshot().error.as_deref(), Some("panicked: row 7 is broken"));
 }
+
+#[test]
+fn a_panic_before_the_future_is_a_panic_of_what_is_tracked() {
+    let (run, progress, ..) = observed("R");
+    let never = |_| -> std::future::Ready<Result<()>> { panic!("no config") };
+    assert!(std::panic::catch_unwind(AssertUnwindSafe(|| drop(progress.track(never)))).is_err());
+    let error = run.snapshot().error.clone();
+    assert_eq!((run.status(), error.as_deref()), (RunStatus::Failed, Some("panicked: no config")));
+}
+
+#[test]
+fn a_panic_in_the_verdict_on_a_result_is_a_failure() {
+    struct Odd;
+    impl progress_runtime::Outcome for Odd {
+        fn verdict(&self) -> progress_runtime::jobs::Verdict {
+            panic!("odd")
+        }
+    }
+    let (run, progress, ..) = observed("R");
+    progress.end(&Odd);
+    let error = run.snapshot().error.clone();
+    assert_eq!((run.status(), error.as_deref()), (RunStatus::Failed, Some("panicked: odd")));
+}
+
+/// Writes a part, and fails.
+struct FailsToShow;
+
+impl std::fmt::Display for FailsToShow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("part")?;
+        Err(std::fmt::Error)
+    }
+}
+
+async fn left(_progress: Progress) {}
+
+workflow!(
+    async fn shows(what: &FailsToShow, progress: Progress) {
+        #[step(1, "Reading {what}")]
+        left(progress).await;
+        #[step(1, "Writing")]
+        #[skip("no {what}")]
+        if false {
+            drop(progress);
+        }
+    }
+);
+
+#[test]
+fn a_title_whose_display_fails_shows_what_there_is() {
+    let (run, progress, ..) = observed("R");
+    block_on(shows(&FailsToShow, progress));
+    let snapshot = run.snapshot();
+    assert_eq!(snapshot.steps[0].title, "Reading part");
+    assert_eq!(snapshot.steps[1].reason.as_deref(), Some("no part"));
+}

@@ -126,3 +126,65 @@ fn an_error_whose_text_panics_takes_off_its_reporter_alone() {
     assert_eq!(after.kinds().last(), Some(&UpdateKind::Ended));
     assert_eq!(run.status(), RunStatus::Completed);
 }
+
+#[test]
+fn an_error_of_a_reporter_that_panics_wherever_it_can_is_caught() {
+    #[derive(Debug)]
+    struct Vicious;
+    impl std::fmt::Display for Vicious {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("in its text")
+        }
+    }
+    impl std::error::Error for Vicious {}
+    impl Drop for Vicious {
+        fn drop(&mut self) {
+            panic!("in its drop");
+        }
+    }
+    impl Reporter for Vicious {
+        fn report(&mut self, _: &Update<'_>) -> Result<(), ReportError> {
+            Err(Box::new(Vicious))
+        }
+    }
+    let (run, progress, _, recording) = observed("R");
+    run.report_to(Vicious);
+    progress.finish();
+    assert_eq!(recording.last().status, RunStatus::Completed);
+}
+
+#[test]
+fn a_heartbeat_that_panics_does_not_reach_the_code_that_makes_a_thread_for_it() {
+    struct Heartless;
+    impl Reporter for Heartless {
+        fn report(&mut self, _: &Update<'_>) -> Result<(), ReportError> {
+            Ok(())
+        }
+
+        fn heartbeat(&self) -> Option<std::time::Duration> {
+            panic!("in its heartbeat")
+        }
+    }
+    let (run, progress, ..) = observed("R");
+    run.report_to(threaded(Heartless));
+    progress.finish();
+    assert_eq!(run.status(), RunStatus::Completed);
+}
+
+#[test]
+fn a_reporter_behind_others_that_are_stuck_still_gets_the_end() {
+    let (run, progress, ..) = observed("R");
+    let (let_go, gate) = channel::<()>();
+    let gate = Arc::new(Mutex::new(gate));
+    for _ in 0..3 {
+        let gate = Arc::clone(&gate);
+        run.report_to(threaded(reporter_fn(move |_| {
+            let _ = gate.lock().unwrap().recv();
+        })));
+    }
+    let recording = Recording::default();
+    run.report_to(threaded(recording.clone()));
+    progress.finish();
+    assert_eq!(recording.last().status, RunStatus::Completed, "the one behind them has the end");
+    drop(let_go);
+}

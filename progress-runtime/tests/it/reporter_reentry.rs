@@ -9,7 +9,7 @@ use futures::executor::block_on;
 use progress_runtime::reporter::threaded;
 use progress_runtime::{Interrupted, Run, RunStatus, UpdateKind};
 
-use crate::support::{Recording, hangs, observed, reporter_fn};
+use crate::support::{Recording, completes_then_fails, hangs, observed, reporter_fn};
 
 #[test]
 fn a_threaded_reporter_may_cancel_the_run() {
@@ -109,4 +109,37 @@ fn a_reporter_may_end_its_run() {
     // A reporter that asks for the state inside a call does not see the end before its own `Ended`.
     assert_eq!(after.kinds().last(), Some(&UpdateKind::Ended));
     assert_eq!(after.statuses(), [RunStatus::Running, RunStatus::Cancelled]);
+}
+
+/// A store that uses the run while it keeps it.
+#[derive(Clone, Default)]
+struct Uses(Arc<std::sync::OnceLock<Run>>);
+
+impl progress_runtime::history::HistoryStore for Uses {
+    fn read(&self, _workflow: &str) -> std::io::Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    fn append(&self, _workflow: &str, _line: &str) -> std::io::Result<()> {
+        let run = self.0.get().unwrap();
+        run.report_to(reporter_fn(|_| ()));
+        run.snapshot();
+        run.cancel();
+        Ok(())
+    }
+}
+
+#[test]
+fn a_run_that_ends_inside_a_reporter_is_kept_without_a_lock() {
+    let store = Uses::default();
+    let history = progress_runtime::History::with_store(store.clone());
+    let (run, progress) = Run::builder("R").history(history).start();
+    store.0.get_or_init(|| run.clone());
+    let progress = Mutex::new(Some(progress));
+    run.report_to(reporter_fn(move |_| {
+        if let Some(progress) = progress.lock().unwrap().take() {
+            block_on(completes_then_fails(progress)).unwrap();
+        }
+    }));
+    assert_eq!(run.status(), RunStatus::CompletedWithErrors);
 }

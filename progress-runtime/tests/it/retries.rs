@@ -3,11 +3,12 @@
 use std::future::{pending, ready};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
 use backon::{ConstantBuilder, ExponentialBuilder};
-use futures::poll;
+use futures::{FutureExt, poll};
 use progress_runtime::{Interrupted, Progress, Run, RunStatus, StepStatus, workflow};
 use tokio::time::Instant;
 
@@ -263,4 +264,32 @@ async fn a_cancel_ends_the_pause_between_two_attempts() {
     }
     assert_eq!((server.calls, began.elapsed()), (1, Duration::ZERO));
     assert_eq!((run.status(), run.percent()), (RunStatus::Cancelled, 50.0));
+}
+
+async fn fails_at_once(attempts: &AtomicU32, run: &Run, _progress: Progress) -> Result<()> {
+    if attempts.fetch_add(1, SeqCst) == 999 {
+        run.cancel();
+    }
+    bail!("refused")
+}
+
+workflow!(
+    async fn tries_for_ever(attempts: &AtomicU32, run: &Run, progress: Progress) -> Result<()> {
+        #[step(1, "Fetch")]
+        #[retry(ConstantBuilder::default().with_delay(Duration::ZERO).without_max_times())]
+        fails_at_once(attempts, run, progress).await?;
+        Ok(())
+    }
+);
+
+#[test]
+fn attempts_without_a_pause_give_the_executor_a_turn_and_can_be_cancelled() {
+    let (run, progress, ..) = observed("R");
+    let attempts = AtomicU32::new(0);
+    let mut work = pin!(tries_for_ever(&attempts, &run, progress));
+    assert!(work.as_mut().now_or_never().is_none());
+    assert!(attempts.load(SeqCst) < 100);
+    let error = futures::executor::block_on(work).unwrap_err();
+    assert_eq!(interrupted(&error), Some(&Interrupted::Cancelled));
+    assert_eq!(attempts.load(SeqCst), 1_000, "none begins after the cancel");
 }

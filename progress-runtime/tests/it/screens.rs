@@ -1,11 +1,13 @@
 //! What a user sees of a plain run: on a screen in memory, and on a writer.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use futures::executor::block_on;
 use progress_runtime::reporter::{Keep, TerminalMode, TerminalScreen};
 use progress_runtime::{
-    Interrupted, ManualClock, Progress, Run, RunStatus, Terminal, Unit, workflow,
+    Interrupted, ManualClock, Progress, Reporter, Run, RunStatus, Snapshot, Terminal, Unit, Update,
+    UpdateKind, workflow,
 };
 
 use crate::support::page::Page;
@@ -110,4 +112,19 @@ fn another_writer_gets_lines_or_bars() {
     emulator.write_all(page.text().as_bytes()).unwrap();
     let screen = emulator.screen().contents();
     assert!(screen.contains("Bars  drawn") && screen.contains("completed in"), "{screen}");
+}
+
+#[test]
+fn a_number_past_the_end_is_drawn_as_the_end() {
+    let (run, mut progress) = Run::start("Elsewhere");
+    progress.set_length(2);
+    progress.inc(1);
+    // As another process may have written it.
+    let mut snapshot = Snapshot::clone(&run.snapshot());
+    (snapshot.progress, snapshot.status) = (u16::MAX, RunStatus::Running);
+    let snapshot = Arc::new(snapshot);
+    let (mut terminal, screen) = Terminal::in_memory(60, 10);
+    let update = || Arc::clone(&snapshot);
+    terminal.report(&Update::new(UpdateKind::Progress, &update)).unwrap();
+    assert!(screen.text().contains(&"━".repeat(20)), "{}", screen.text());
 }

@@ -160,3 +160,17 @@ fn a_share_that_is_finished_before_its_step_ends_is_shown_full() {
     block_on(early(&clock, &recording, progress)).unwrap();
     assert_eq!(recording.shown(), [0, 5_000, 9_999, 10_000]);
 }
+
+#[test]
+fn what_a_failed_share_has_left_is_no_part_of_what_remains() {
+    let (run, mut progress, ..) = observed("R");
+    progress.set_length(2);
+    progress.split(1).fail("no such file");
+    progress.set_remaining(10);
+    let next = progress.split(5);
+    assert_eq!(run.percent(), 0.0);
+    next.finish();
+    assert_eq!(run.percent(), 50.0);
+    progress.inc(4);
+    assert_eq!(run.percent(), 90.0);
+}

@@ -197,3 +197,16 @@ fn a_step_counts_in_the_unit_that_it_names() {
     let planned: Vec<_> = counted_plan().steps().iter().map(|step| step.unit()).collect();
     assert_eq!(planned[1], Some(&Unit::named("page", "pages")));
 }
+
+#[test]
+fn the_names_of_a_unit_are_harmless_and_bounded() {
+    let (run, mut progress, ..) = observed("R");
+    let many = "rows\u{1b}[2J\n\u{202e}".repeat(1_000);
+    progress.set_unit(Unit::Named { one: "row\n".into(), many: many.into() });
+    progress.inc(1);
+    let Some(Unit::Named { one, many }) = run.snapshot().count.clone().unwrap().unit else {
+        panic!("the unit has names");
+    };
+    assert_eq!(one, "row ");
+    assert!(many.len() <= 1_024 && many.starts_with("rows \u{fffd}rows"), "{many}");
+}

@@ -230,15 +230,16 @@ impl<'a> Page<'a> {
     /// Writes where the run is.
     pub(super) fn heartbeat(&mut self) {
         let snapshot = self.snapshot;
-        let mut parts = Vec::new();
+        let mut places = Vec::new();
         let (mut steps, mut parent) = (&snapshot.steps, None);
         while let Some(step) = steps.iter().rfind(|step| step.status.is_active()) {
-            parts.push(place(step, parent));
+            places.push(place(step, parent));
             (steps, parent) = (&step.children, Some(step));
         }
-        if parts.is_empty() {
-            parts.push(snapshot.title.to_string());
-        }
+        let mut parts = match places.is_empty() {
+            true => vec![snapshot.title.to_string()],
+            false => vec![places.join(TITLE_SEPARATOR)],
+        };
         // What the innermost step counts, or the run itself.
         let rate = match (parent, &snapshot.count) {
             (Some(step), _) => step.rate.map(|rate| speed(rate, step.unit.as_ref())),
@@ -259,13 +260,15 @@ impl<'a> Page<'a> {
         left.update(snapshot.now, snapshot.eta_ms, snapshot.eta_range_ms);
         parts.extend(left.text(snapshot.now, "–").map(|left| format!("{left} left")));
         let percent = format!("{:>3}%", snapshot.progress / 100);
+        parts.retain(|part| !part.is_empty());
         self.write(&percent, snapshot.step.current, &parts.join(" · "));
     }
 
     fn line(&mut self, number: u32, titles: &str, change: &str) {
         let progress = self.snapshot.progress;
         let percent = format!("{:>3}.{:02}%", progress / 100, progress % 100);
-        self.write(&percent, number, &format!("{titles} · {change}"));
+        let text = [titles, change].into_iter().filter(|part| !part.is_empty());
+        self.write(&percent, number, &text.collect::<Vec<_>>().join(" · "));
     }
 
     fn write(&mut self, percent: &str, number: u32, text: &str) {
@@ -303,7 +306,7 @@ fn counted(done: u64, total: Option<u64>, unit: Option<&Unit>) -> String {
     }
 }
 
-/// A short name for where the run is: a step by its id and its count, an item by its number.
+/// A name for where the run is: a step by its title and its count, an item by its number.
 fn place(step: &StepSnapshot, parent: Option<&StepSnapshot>) -> String {
     let of = |total: Option<u64>| total.map_or_else(String::new, |total| format!("/{total}"));
     let count = match step.total {
@@ -319,6 +322,7 @@ fn place(step: &StepSnapshot, parent: Option<&StepSnapshot>) -> String {
             let noun = parent.item.as_ref().map_or_else(String::new, |noun| format!("{noun} "));
             format!("{noun}{}{}{count}", step.id, of(parent.total))
         }
-        None => format!("{}{count}", step.id),
+        None if step.title.is_empty() => format!("{}{count}", step.id),
+        None => format!("{}{count}", step.title),
     }
 }

@@ -266,13 +266,13 @@ fn a_heartbeat_comes_when_no_line_was_written_for_long() {
     assert_eq!(Reporter::heartbeat(&log.lines), Some(Duration::from_millis(1)));
 
     snapshot.now = 11_000;
-    let line = ["[00:10]  48% 1/2 fetch · batch 3 of 7\n"];
+    let line = ["[00:10]  48% 1/2 Fetch · batch 3 of 7\n"];
     assert_eq!(log.after(UpdateKind::Progress, &snapshot), line);
     assert_eq!(Reporter::heartbeat(&log.lines), Some(Duration::from_secs(10)));
 
     snapshot.message = "Fetch: In progress…".into();
     snapshot.message_kind = MessageKind::InProgress;
-    let line = ["[00:10]  48% 1/2 fetch\n"];
+    let line = ["[00:10]  48% 1/2 Fetch\n"];
     assert_eq!(log.after(UpdateKind::Heartbeat, &snapshot), line);
 }
 
@@ -293,7 +293,7 @@ fn a_heartbeat_says_where_the_run_is_down_to_the_unit() {
     (snapshot.now, snapshot.progress, snapshot.step.current) = (319_000, 4_899, 2);
     assert_eq!(
         log.after(UpdateKind::Heartbeat, &snapshot),
-        ["[05:18]  48% 2/2 analyze · 3/7 · plan 62/100\n"]
+        ["[05:18]  48% 2/2 Analyze › 3/7 › Analysis 62/100\n"]
     );
 }
 

@@ -21,7 +21,7 @@ use super::painter::Painter;
 use super::render::{Canvas, render, summary};
 use super::surface::{Size, Surface};
 use super::taskbar::Taskbar;
-use crate::reporter::background::{Background, DELIVERY_LIMIT, Next, TimedOut};
+use crate::reporter::background::{Background, Next, TimedOut};
 use crate::{Report, Snapshot};
 
 static DISPLAY: OnceLock<Display> = OnceLock::new();
@@ -122,12 +122,13 @@ impl ShownRun {
         &mut self,
         snapshot: Arc<Snapshot>,
         report: Option<Arc<Report>>,
+        limit: Duration,
     ) -> Result<(), &'static str> {
         self.model.report = report;
         self.model.update(snapshot);
         self.post();
         let is_drawn = |mailbox: &ModelMailbox| !mailbox.ending.contains(&self.key);
-        let drawn = self.background.wait_until(DELIVERY_LIMIT, is_drawn);
+        let drawn = self.background.wait_until(limit, is_drawn);
         drawn.map_err(|TimedOut| "the terminal is too slow to wait for the last frame")
     }
 

@@ -101,9 +101,9 @@ use super::{JsonLines, Lines, ReportError, Reporter, Update, UpdateKind};
 /// more).
 ///
 /// Whatever goes through the log's [`writer`](Self::writer), through [`suspend`](Self::suspend), or
-/// through the macros [`println!`](crate::terminal::println) and [`eprintln!`](crate::terminal::eprintln) stands above
-/// the bars unbroken, however much it is, and so do panics. [`pinned`](Self::pinned) bars let
-/// everything else through unbroken too.
+/// through the macros [`println!`](crate::terminal::println) and
+/// [`eprintln!`](crate::terminal::eprintln) stands above the bars unbroken, however much it is, and
+/// so do panics. [`pinned`](Self::pinned) bars let everything else through unbroken too.
 ///
 /// A process that is killed, or leaves by `std::process::exit`, leaves its last bars below the
 /// shell's prompt.
@@ -166,8 +166,8 @@ impl Terminal {
     /// Hides the bars while `f` runs, for instance to ask the user something.
     ///
     /// Jobs go on meanwhile. Lines that other threads write to the [`writer`](Self::writer), or
-    /// print by [`println!`](crate::terminal::println) and [`eprintln!`](crate::terminal::eprintln), wait until `f` has
-    /// returned.
+    /// print by [`println!`](crate::terminal::println) and
+    /// [`eprintln!`](crate::terminal::eprintln), wait until `f` has returned.
     ///
     /// ```
     /// use progress_runtime::Terminal;
@@ -250,7 +250,11 @@ impl fmt::Debug for Terminal {
 impl Bars {
     fn report(&mut self, update: &Update<'_>) -> Result<(), ReportError> {
         if update.kind() == UpdateKind::Ended {
-            self.run.end(Arc::clone(update.snapshot()), update.report().cloned())?;
+            self.run.end(
+                Arc::clone(update.snapshot()),
+                update.report().cloned(),
+                update.limit(),
+            )?;
             return Ok(());
         }
         self.is_due = update.kind() == UpdateKind::Transition && self.taken.elapsed() < CROWD;

@@ -16,6 +16,7 @@ use super::pace::FRAME;
 use super::screen::Screen;
 use super::surface::{OutputStream, Size, Surface};
 use super::taskbar::Taskbar;
+use crate::reporter::background::DELIVERY_LIMIT;
 use crate::reporter::outbox::Outbox;
 
 /// The most bytes of lines that are kept while the bars are suspended. Further lines are printed at
@@ -250,7 +251,7 @@ impl Painter {
     /// Waits, but not for long, until the terminal has taken everything.
     fn finish(&mut self) {
         if !self.is_closed {
-            let finished = self.own.finish();
+            let finished = self.own.finish(DELIVERY_LIMIT);
             let _ = self.check(finished);
         }
     }

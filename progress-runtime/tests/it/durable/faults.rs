@@ -1,7 +1,7 @@
 //! Journals that cannot be kept.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
 
 use progress_runtime::journal::{JournalFuture, JournalStore};
 use progress_runtime::{Journal, JournalError, Progress, Run, RunStatus, workflow};
@@ -125,4 +125,79 @@ async fn inputs_that_are_no_json_are_an_error_at_the_start() {
     let journal = Journal::in_memory().for_inputs(&inputs);
     let error = Run::builder("Process").journal(journal).start().await.unwrap_err();
     assert_eq!(error.to_string(), "the inputs cannot be compared: key must be a string");
+}
+
+/// A store that looks at the run, or panics, wherever it is called.
+#[derive(Clone, Default)]
+struct Nosy {
+    run: Arc<OnceLock<Run>>,
+    panics: bool,
+}
+
+impl Nosy {
+    fn look(&self) {
+        if let Some(run) = self.run.get() {
+            run.snapshot();
+            run.percent();
+            assert!(!self.panics, "deliberate");
+        }
+    }
+}
+
+impl JournalStore for Nosy {
+    fn name(&self) -> String {
+        "nosy".to_owned()
+    }
+
+    fn recall(&self) -> JournalFuture<Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn record(&self, _line: String, _sync: bool) -> JournalFuture<()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn mark(&self, _line: String) -> Result<(), JournalError> {
+        self.look();
+        Ok(())
+    }
+
+    fn close(&self) -> JournalFuture<()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn release(&self) {
+        self.look();
+    }
+}
+
+workflow!(
+    #[durable]
+    async fn looked_at(run: &Run, progress: Progress) -> Result<(), Error> {
+        #[step(1, "A")]
+        look_at(run, progress).await;
+        #[step(1, "B")]
+        look_at(run, progress).await;
+        Ok(())
+    }
+);
+
+async fn look_at(run: &Run, mut progress: Progress) {
+    progress.set_fraction(0.5);
+    run.snapshot();
+}
+
+#[tokio::test]
+async fn a_store_may_look_at_the_run_and_its_panic_is_an_error_of_the_journal() {
+    for panics in [false, true] {
+        let store = Nosy { panics, ..Nosy::default() };
+        let journal = Journal::with_store(store.clone());
+        let (run, progress) = Run::builder("R").journal(journal).start().await.unwrap();
+        store.run.get_or_init(|| run.clone());
+        let worked = looked_at(&run, progress).await.map_err(|error| error.to_string());
+        let text = "the journal nosy cannot be written: panicked: deliberate";
+        assert_eq!(worked, if panics { Err(text.to_owned()) } else { Ok(()) });
+        let status = if panics { RunStatus::Failed } else { RunStatus::Completed };
+        assert_eq!(run.status(), status);
+    }
 }

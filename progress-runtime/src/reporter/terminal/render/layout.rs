@@ -69,7 +69,7 @@ impl Layout {
 
     /// Adds a bar of so many cells. A cell counts for two, as there is a symbol for half of it.
     pub(super) fn bar(&self, line: &mut FrameLine, progress: u16, cells: usize, tone: Tone) {
-        let halves = usize::from(progress) * cells * 2 / 10_000;
+        let halves = usize::from(progress.min(10_000)) * cells * 2 / 10_000;
         let (full, half) = (halves / 2, halves % 2);
         line.push(self.symbols.full.repeat(full), tone);
         line.push(self.symbols.half.repeat(half), tone);
