@@ -74,10 +74,13 @@ pub(super) fn each(
 }
 
 /// The braces of an item. With the user's, the user's edition decides when the temporaries of its
-/// value are dropped, which cannot live longer than a share that they borrow.
+/// value are dropped, which cannot live longer than a share that they borrow. A value that is
+/// collected has braces of its own.
 fn item_braces(step: &Step, block: &Block, context: &Context) -> Span {
     match block.stmts.last() {
-        Some(Stmt::Expr(value, None)) if !share::is_borrowed(value, context) => {
+        Some(Stmt::Expr(value, None))
+            if !step.collects() && !share::is_borrowed(value, context) =>
+        {
             block.brace_token.span.join()
         }
         _ => step.at(),

@@ -48,6 +48,9 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenSt
     context.durable = durable::applies(workflow, &context);
     let plan = plan::function(workflow, &signature::plan_name(sig));
     let allow = context.failed.then(|| quote_mixed!(#[allow(unused)]));
+    // The function ends in code of ours, which may give its `()`.
+    let allow_end = parallel::is_unit(&context.returns)
+        .then(|| quote_mixed!(#[allow(clippy::semicolon_if_nothing_returned)]));
     let is_async = form == Form::Async && attrs.iter().any(misspelt::is_about_async);
     let (sig, bindings) = match is_async {
         true => signature::of_async_fn(&workflow.function),
@@ -60,6 +63,7 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &mut Diagnostics) -> TokenSt
 
         #(#attrs)*
         #allow
+        #allow_end
         #vis #sig #body
     }
 }

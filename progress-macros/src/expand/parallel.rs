@@ -80,7 +80,7 @@ pub(super) fn result(fails: bool, context: &Context) -> (TokenStream, Option<Tok
     }
 }
 
-fn is_unit(ty: &Type) -> bool {
+pub(super) fn is_unit(ty: &Type) -> bool {
     match ty {
         Type::Tuple(tuple) => tuple.elems.is_empty(),
         Type::Verbatim(tokens) => tokens.to_string() == "()",
