@@ -1,7 +1,12 @@
 //! Runs the code of the README, of the guide and of the guide to logging as doctests.
 
-#![doc = include_str!("../README.md")]
-#![doc = include_str!("../progress-runtime/src/reporter/terminal/logging.md")]
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../progress-runtime/src/reporter/terminal/logging.md")]
+mod logging {}
 
 /// The chapters of the guide, in the order of `docs/guide/SUMMARY.md`.
 #[cfg(doctest)]

@@ -38,14 +38,14 @@ workflow!(
 );
 
 pub fn sections() -> Vec<Section> {
-    let mut sections = vec![
+    let sections = vec![
         a_record("a keyed item, recorded with a sync", ITEMS, true, BARE_SYNC),
         a_record("a keyed item, recorded without a sync", ITEMS, false, BARE_WRITE),
         size(),
         going_on(),
     ];
     #[cfg(feature = "jobs")]
-    sections.extend(crate::jobs::journals::sections());
+    let sections = sections.into_iter().chain(crate::jobs::journals::sections()).collect();
     sections
 }
 
