@@ -205,8 +205,8 @@ mod tests {
         let signal = Arc::new(Signal::default());
         let store = Store::connect(&url, Arc::clone(&signal)).await.unwrap();
         let mut engine = engine(&store, &signal);
-        engine.crew.register().await;
         let context = engine.crew.context.clone();
+        poll_fn(|cx| engine.poll_ready(cx, &context)).await.unwrap();
         for _ in 0..20 {
             let begins = poll_fn(|cx| Poll::Ready(engine.poll_next(cx, &context))).await;
             assert!(begins.is_pending(), "there is no job yet, and the look is on its way");
