@@ -89,7 +89,7 @@ impl Crew {
             journals: terms.journals,
             queues,
             closing: AtomicBool::new(false),
-            judgement: Mutex::default(),
+            judgement: Mutex::new(Judgement::new(terms.beat, terms.dead_after)),
             faults: Mutex::default(),
         })
     }
@@ -266,7 +266,7 @@ impl Crew {
             sleep(PAUSE).await;
         }
         let may_be_away = self.store.is_remote();
-        lock(&self.judgement).begin(Moment::now(), self.dead_after, may_be_away);
+        lock(&self.judgement).begin(Moment::now(), may_be_away);
     }
 
     /// Says that the worker is alive, as soon as there is a database.
@@ -275,12 +275,14 @@ impl Crew {
             logging::debug(format_args!("a worker will say that it is alive: {error}"));
             sleep(PAUSE).await;
         }
-        lock(&self.judgement).beat(Moment::now(), self.dead_after);
+        lock(&self.judgement).beat(Moment::now());
     }
 
     async fn beat_once(&self) -> Result<()> {
-        let may_judge = lock(&self.judgement).is_allowed(Moment::now(), self.dead_after);
-        let judge = may_judge.then_some(self.dead_after);
+        let judge = || {
+            let may_judge = lock(&self.judgement).is_allowed(Moment::now());
+            may_judge.then_some(self.dead_after)
+        };
         self.store.heartbeat(&self.context, self.beat, judge).await?;
         self.reconcile().await
     }

@@ -346,12 +346,13 @@ impl Store {
         in_dialect!(self, store => store.register(worker, beat).await)
     }
 
-    /// Says that the worker is alive; and if `judge`, wakes the jobs of those that are dead.
+    /// Says that the worker is alive; and if it may judge, wakes the jobs of those that are dead.
+    /// That is asked when it has been said: all may have waited for the same lock.
     pub(crate) async fn heartbeat(
         &self,
         worker: &WorkerContext,
         beat: Duration,
-        judge: Option<Duration>,
+        judge: impl FnOnce() -> Option<Duration>,
     ) -> Result<()> {
         in_dialect!(self, store => store.heartbeat(worker, beat, judge).await)
     }

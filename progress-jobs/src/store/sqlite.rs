@@ -277,7 +277,7 @@ impl SqliteStore {
         &self,
         worker: &WorkerContext,
         beat: Duration,
-        judge: Option<Duration>,
+        judge: impl FnOnce() -> Option<Duration>,
     ) -> Result<()> {
         let config = Config::default().queue(WORKERS).heartbeat_interval(beat);
         let mut tx = self.begin().await?;
@@ -297,7 +297,7 @@ impl SqliteStore {
         .execute(&mut *tx)
         .await?;
         let mut woken = 0;
-        if let Some(dead_after) = judge {
+        if let Some(dead_after) = judge() {
             let dead_for = i64::try_from(dead_after.as_secs()).unwrap_or(i64::MAX);
             let others = WorkerFilter::AllExcept(worker.name().to_owned());
             woken = apalis::reenqueue_orphaned(&mut *tx, dead_for, WORKERS, &others).await?;
