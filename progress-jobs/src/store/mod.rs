@@ -136,7 +136,7 @@ fn lost(deaths: i64) -> String {
 }
 
 /// A text that both databases take: without NUL, which Postgres refuses, and not too long.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut end = text.len().min(MAX_TEXT);
     while !text.is_char_boundary(end) {
         end -= 1;
