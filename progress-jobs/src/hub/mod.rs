@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::logging;
+use crate::logging::Faults;
 use crate::roster::Roster;
 use crate::signal::{Changed, Signal};
 use crate::state::Job;
@@ -93,14 +93,14 @@ impl Hub {
         let receiver = {
             let mut watched = lock(&self.watched);
             let sender =
-                watched.entry(id.to_owned()).or_insert_with(|| watch::Sender::new(Seen::NotYet));
+                watched.entry(id.clone()).or_insert_with(|| watch::Sender::new(Seen::NotYet));
             if sender.receiver_count() == 0 {
                 // What was seen for somebody else may be old.
                 sender.send_replace(Seen::NotYet);
             }
             sender.subscribe()
         };
-        self.signal.changed([id.to_owned()]);
+        self.signal.changed([id]);
         receiver
     }
 
@@ -110,6 +110,7 @@ impl Hub {
     }
 
     async fn refresh(self: Arc<Self>) {
+        let mut faults = Faults::default();
         loop {
             let told = tokio::time::timeout(self.fallback, self.signal.wait()).await.is_ok();
             let changed = if told { self.signal.take() } else { Changed::Any };
@@ -117,7 +118,7 @@ impl Hub {
                 self.changes.send_replace(());
             }
             if let Err(error) = self.read(&changed).await {
-                logging::debug(format_args!("the jobs were not read, and will be: {error}"));
+                faults.log(&error, format_args!("the jobs were not read, and will be: {error}"));
                 tokio::time::sleep(PAUSE).await;
                 self.signal.anything();
             }
