@@ -14,6 +14,8 @@ pub(crate) struct Judgement {
     beat: Duration,
     dead_after: Duration,
     last_beat: Option<Moment>,
+    /// Whether the last beat came late.
+    was_late: bool,
     suspended_until: Option<Instant>,
 }
 
@@ -27,7 +29,7 @@ pub(crate) struct Moment {
 
 impl Judgement {
     pub(crate) fn new(beat: Duration, dead_after: Duration) -> Self {
-        Self { beat, dead_after, last_beat: None, suspended_until: None }
+        Self { beat, dead_after, last_beat: None, was_late: false, suspended_until: None }
     }
 
     /// The worker is on the list. Where the database may have been away for all, they may be about
@@ -43,25 +45,24 @@ impl Judgement {
     pub(crate) fn beat(&mut self, now: Moment) {
         let last = self.last_beat.replace(now).unwrap_or(now);
         let silence = now.since(last);
+        self.was_late = silence >= self.in_time();
         if silence >= self.dead_after {
             self.suspended_until = Some(now.instant + 2 * self.dead_after);
-        } else if self.is_late(silence) {
-            // Whatever kept this worker waiting is over, and the others are about to beat.
-            let until = now.instant + 2 * self.beat;
-            self.suspended_until = self.suspended_until.max(Some(until));
         }
     }
 
     pub(crate) fn is_allowed(&self, now: Moment) -> bool {
+        // One that is late time and again is slow, and the others have beaten in between.
+        let allowed = if self.was_late { self.dead_after } else { self.in_time() };
         self.suspended_until.is_none_or(|until| until <= now.instant)
-            && self.last_beat.is_none_or(|last| !self.is_late(now.since(last)))
+            && self.last_beat.is_none_or(|last| now.since(last) < allowed)
     }
 
-    /// Whether others that were cut off together with this worker may count as dead by now: their
-    /// last beat was up to one beat before its own.
-    fn is_late(&self, silence: Duration) -> bool {
+    /// The silence from which on others may seem dead that were cut off together with this worker:
+    /// their last beat was up to one beat before its own.
+    fn in_time(&self) -> Duration {
         let in_time = self.dead_after.saturating_sub(self.beat + ROUNDING);
-        silence >= in_time.max(self.beat * 3 / 2).min(self.dead_after)
+        in_time.max(self.beat * 3 / 2).min(self.dead_after)
     }
 }
 
@@ -127,9 +128,20 @@ mod tests {
         let now = later(start, 4, 4);
         assert!(!judgement.is_allowed(now));
         judgement.beat(now);
-        assert!(!judgement.is_allowed(later(now, 2, 2)));
+        assert!(judgement.is_allowed(later(now, 2, 2)));
         judgement.beat(later(now, 2, 2));
-        assert!(judgement.is_allowed(later(now, 4, 4)));
+        assert!(!judgement.is_allowed(later(now, 6, 6)));
+    }
+
+    #[test]
+    fn a_worker_that_is_always_late_judges_all_the_same() {
+        let start = Moment::now();
+        let mut judgement = begun(start, false);
+        judgement.beat(later(start, 4, 4));
+        for seconds in [8, 12, 16] {
+            assert!(judgement.is_allowed(later(start, seconds, seconds)));
+            judgement.beat(later(start, seconds, seconds));
+        }
     }
 
     #[test]
