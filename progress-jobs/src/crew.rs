@@ -1,6 +1,7 @@
 //! One worker at work: what it begins, how its jobs end, and what it leaves to others.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use apalis_core::worker::context::WorkerContext;
 use progress_runtime::{Journal, Progress, Run};
+use sqlx::Error;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -89,13 +91,18 @@ impl Crew {
             journals: terms.journals,
             queues,
             closing: AtomicBool::new(false),
-            judgement: Mutex::default(),
+            judgement: Mutex::new(Judgement::new(terms.beat, terms.dead_after)),
             faults: Mutex::default(),
         })
     }
 
     pub(crate) fn name(&self) -> &str {
         self.context.name()
+    }
+
+    /// Logs a fault of the database in what is tried again.
+    fn log(&self, error: &Error, message: fmt::Arguments<'_>) {
+        lock(&self.faults).log(error, message);
     }
 
     /// Begins the next jobs, if there are any and a slot for each. Never waits for a slot: the
@@ -116,8 +123,7 @@ impl Crew {
                 Ok(Claimed::Settled) => self.wake.wake(),
                 Ok(Claimed::Empty) => slots.into_iter().for_each(Slot::unused),
                 Err(error) => {
-                    lock(&self.faults)
-                        .log(&error, format_args!("no job was taken, and one will be: {error}"));
+                    self.log(&error, format_args!("no job was taken, and one will be: {error}"));
                     sleep(PAUSE).await;
                     self.wake.wake();
                     return Vec::new();
@@ -174,7 +180,7 @@ impl Crew {
                 Ok(started) => all.push(started),
                 // The row is this worker's, and it is not on the roster: the next heartbeat
                 // disowns it.
-                Err(error) => logging::debug(format_args!("a journal was not read: {error}")),
+                Err(error) => self.log(&error, format_args!("a journal was not read: {error}")),
             }
         }
         all
@@ -262,25 +268,27 @@ impl Crew {
     /// Puts the worker on the list, as soon as there is a database.
     pub(crate) async fn register(&self) {
         while let Err(error) = self.store.register(&self.context, self.beat).await {
-            logging::debug(format_args!("a worker will be registered: {error}"));
+            self.log(&error, format_args!("a worker will be registered: {error}"));
             sleep(PAUSE).await;
         }
         let may_be_away = self.store.is_remote();
-        lock(&self.judgement).begin(Moment::now(), self.dead_after, may_be_away);
+        lock(&self.judgement).begin(Moment::now(), may_be_away);
     }
 
     /// Says that the worker is alive, as soon as there is a database.
     pub(crate) async fn heartbeat(&self) {
         while let Err(error) = self.beat_once().await {
-            logging::debug(format_args!("a worker will say that it is alive: {error}"));
+            self.log(&error, format_args!("a worker will say that it is alive: {error}"));
             sleep(PAUSE).await;
         }
-        lock(&self.judgement).beat(Moment::now(), self.dead_after);
+        lock(&self.judgement).beat(Moment::now());
     }
 
     async fn beat_once(&self) -> Result<()> {
-        let may_judge = lock(&self.judgement).is_allowed(Moment::now(), self.dead_after);
-        let judge = may_judge.then_some(self.dead_after);
+        let judge = || {
+            let may_judge = lock(&self.judgement).is_allowed(Moment::now());
+            may_judge.then_some(self.dead_after)
+        };
         self.store.heartbeat(&self.context, self.beat, judge).await?;
         self.reconcile().await
     }
@@ -309,7 +317,7 @@ impl Crew {
         if let Err(error) = self.store.give_back(self.name(), &fences).await {
             // The rows are this worker's, and it is not on the roster: the next heartbeat disowns
             // them.
-            logging::debug(format_args!("jobs that have not run will be given back: {error}"));
+            self.log(&error, format_args!("jobs that have not run will be given back: {error}"));
         }
     }
 
@@ -328,7 +336,7 @@ impl Crew {
         let deadline = Instant::now() + FAREWELL;
         let farewell = async {
             while let Err(error) = self.say_farewell(&fences).await {
-                logging::debug(format_args!("the jobs will be given back: {error}"));
+                self.log(&error, format_args!("the jobs will be given back: {error}"));
                 sleep(PAUSE).await;
             }
         };

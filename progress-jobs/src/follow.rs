@@ -17,7 +17,7 @@ use crate::error::JobsError;
 use crate::hub::{Hub, Seen};
 use crate::ids;
 use crate::kind::{Kind, Terms, decode, encode};
-use crate::logging;
+use crate::logging::{self, Faults};
 use crate::roster::Roster;
 use crate::state::{Job, JobState};
 use crate::store::{NewJob, Store, is_transient};
@@ -170,11 +170,12 @@ struct Claim {
 impl Claim {
     /// Cancels the job, as soon as there is a database.
     async fn cancel(&self) {
+        let mut faults = Faults::default();
         while !self.detached.is_cancelled() {
             match self.store.cancel_owned(&self.key, &self.owner).await {
                 Ok(_) => return,
                 Err(error) => {
-                    logging::debug(format_args!("a job will be cancelled: {error}"));
+                    faults.log(&error, format_args!("a job will be cancelled: {error}"));
                     sleep(PAUSE).await;
                 }
             }

@@ -33,6 +33,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 const FALLBACK: Duration = Duration::from_secs(1);
 /// Nothing that is set happens more often.
 const OFTEN: Duration = Duration::from_millis(100);
+/// Nothing that is set happens more seldom: a clock cannot count on for ever.
+const SELDOM: Duration = Duration::from_secs(365 * 24 * 3_600);
 /// How long a connect waits for a database that starts.
 const START: Duration = Duration::from_secs(30);
 
@@ -148,9 +150,9 @@ impl JobsBuilder {
         };
         let (beat, dead_after) = store.pace();
         let pace = Pace {
-            beat: self.beat.unwrap_or(beat).max(OFTEN),
-            dead_after: self.dead_after.unwrap_or(dead_after).max(Duration::from_secs(1)),
-            fallback: self.fallback.unwrap_or(FALLBACK).max(OFTEN),
+            beat: self.beat.unwrap_or(beat).clamp(OFTEN, SELDOM),
+            dead_after: self.dead_after.unwrap_or(dead_after).clamp(Duration::from_secs(1), SELDOM),
+            fallback: self.fallback.unwrap_or(FALLBACK).clamp(OFTEN, SELDOM),
         };
         let roster = Arc::new(Roster::default());
         let (told, known) = (Arc::clone(&signal), Arc::clone(&roster));
@@ -184,11 +186,7 @@ impl Jobs {
     /// # }
     /// ```
     pub async fn from_env() -> Result<Self, JobsError> {
-        let url = match std::env::var("DATABASE_URL") {
-            Ok(url) => url,
-            Err(VarError::NotPresent) => DEFAULT.to_owned(),
-            Err(error) => return Err(JobsError::Database(format!("DATABASE_URL: {error}").into())),
-        };
+        let url = url_of(std::env::var("DATABASE_URL"))?;
         Self::connect(url).await
     }
 
@@ -355,8 +353,37 @@ impl Jobs {
     }
 }
 
+/// The URL that the environment names.
+fn url_of(variable: Result<String, VarError>) -> Result<String, JobsError> {
+    match variable {
+        Ok(url) => Ok(url),
+        Err(VarError::NotPresent) => Ok(DEFAULT.to_owned()),
+        // Its own text has the value, which may have a password.
+        Err(VarError::NotUnicode(_)) => {
+            Err(JobsError::Database("DATABASE_URL is not Unicode: correct or unset it".into()))
+        }
+    }
+}
+
 impl fmt::Debug for Jobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Jobs").finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::env::VarError;
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::url_of;
+
+    #[test]
+    fn a_url_in_the_environment_that_is_no_text_is_not_shown() {
+        let value = OsString::from_vec(b"postgres://user:secret\xff@host/name".to_vec());
+        let text = url_of(Err(VarError::NotUnicode(value))).unwrap_err().to_string();
+        assert!(text.contains("DATABASE_URL") && !text.contains("secret"), "{text}");
+        assert_eq!(url_of(Err(VarError::NotPresent)).unwrap(), "sqlite:jobs.db");
     }
 }

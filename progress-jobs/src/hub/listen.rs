@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::logging;
+use crate::logging::Faults;
 use crate::signal::Signal;
 use crate::store::{CHANGED, PgStore, Result};
 
@@ -15,9 +15,10 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Passes on what Postgres tells.
 pub(super) async fn listen(store: PgStore, signal: Arc<Signal>) {
+    let mut faults = Faults::default();
     loop {
         let Err(error) = listen_once(&store, &signal).await;
-        logging::debug(format_args!("the connection that hears of changes was lost: {error}"));
+        faults.log(&error, format_args!("the connection that hears of changes was lost: {error}"));
         sleep(PAUSE).await;
     }
 }

@@ -13,11 +13,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::logging;
+use crate::logging::Faults;
 use crate::roster::Roster;
 use crate::signal::{Changed, Signal};
 use crate::state::Job;
-use crate::store::{Result, Store};
+use crate::store::{Result, Store, plain};
 use crate::sync::lock;
 
 /// The pause before a read is tried again.
@@ -88,17 +88,19 @@ impl Hub {
 
     /// Watches a job. The first value comes soon.
     pub(crate) fn watch(&self, id: &str) -> watch::Receiver<Seen> {
+        // All ids are read in one statement: one that the database refuses would stop all.
+        let id = plain(id);
         let receiver = {
             let mut watched = lock(&self.watched);
             let sender =
-                watched.entry(id.to_owned()).or_insert_with(|| watch::Sender::new(Seen::NotYet));
+                watched.entry(id.clone()).or_insert_with(|| watch::Sender::new(Seen::NotYet));
             if sender.receiver_count() == 0 {
                 // What was seen for somebody else may be old.
                 sender.send_replace(Seen::NotYet);
             }
             sender.subscribe()
         };
-        self.signal.changed([id.to_owned()]);
+        self.signal.changed([id]);
         receiver
     }
 
@@ -108,6 +110,7 @@ impl Hub {
     }
 
     async fn refresh(self: Arc<Self>) {
+        let mut faults = Faults::default();
         loop {
             let told = tokio::time::timeout(self.fallback, self.signal.wait()).await.is_ok();
             let changed = if told { self.signal.take() } else { Changed::Any };
@@ -115,7 +118,7 @@ impl Hub {
                 self.changes.send_replace(());
             }
             if let Err(error) = self.read(&changed).await {
-                logging::debug(format_args!("the jobs were not read, and will be: {error}"));
+                faults.log(&error, format_args!("the jobs were not read, and will be: {error}"));
                 tokio::time::sleep(PAUSE).await;
                 self.signal.anything();
             }

@@ -1,11 +1,13 @@
 //! SQLite tells nobody of a change. Each commit is appended to the write-ahead log, so the time and
 //! the size of that file say for the price of a `stat` whether a look at the database is worth it.
+//! They may be wrong: somebody replaces the file, or a writer is stopped between the log and the
+//! index that shows it to others. So the database is asked now and then, whatever they say.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::logging;
+use crate::logging::Faults;
 use crate::signal::Signal;
 use crate::store::{Result, SqliteStore};
 
@@ -13,6 +15,8 @@ use crate::store::{Result, SqliteStore};
 const EVERY: Duration = Duration::from_millis(10);
 /// How often the database is asked where its log does not say enough.
 const ASK_EVERY: Duration = Duration::from_millis(20);
+/// How often it is asked where its log says that nothing has changed.
+const ASK_ANYHOW: Duration = Duration::from_secs(1);
 /// No file system keeps times more coarsely. A second commit within one tick leaves the time as it
 /// is, so a log that was written just now does not say enough.
 const TICK: Duration = Duration::from_secs(2);
@@ -21,9 +25,10 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Signals a change whenever another connection has written.
 pub(super) async fn observe(store: SqliteStore, signal: Arc<Signal>) {
+    let mut faults = Faults::default();
     loop {
         let Err(error) = observe_one(&store, &signal).await;
-        logging::debug(format_args!("the database was not observed, and will be: {error}"));
+        faults.log(&error, format_args!("the database was not observed, and will be: {error}"));
         tokio::time::sleep(PAUSE).await;
     }
 }
@@ -33,12 +38,7 @@ async fn observe_one(store: &SqliteStore, signal: &Signal) -> Result<std::conver
     let (mut log, mut asked) = (Log::new(store.log()), Instant::now());
     let mut known: i64 = -1;
     loop {
-        let is_due = match log.look().await {
-            Look::New => true,
-            Look::Same => false,
-            Look::Unsure => asked.elapsed() >= ASK_EVERY,
-        };
-        if is_due {
+        if log.look().makes_due(asked.elapsed()) {
             asked = Instant::now();
             let version =
                 sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *observer).await?;
@@ -75,13 +75,24 @@ enum Look {
     Unsure,
 }
 
+impl Look {
+    /// Whether to ask a database that was asked so long ago.
+    fn makes_due(&self, asked: Duration) -> bool {
+        match self {
+            Self::New => true,
+            Self::Same => asked >= ASK_ANYHOW,
+            Self::Unsure => asked >= ASK_EVERY,
+        }
+    }
+}
+
 impl Log {
     fn new(path: PathBuf) -> Self {
         Self { path, known: None }
     }
 
-    async fn look(&mut self) -> Look {
-        let Some(seen) = self.stat().await else { return Look::Unsure };
+    fn look(&mut self) -> Look {
+        let Some(seen) = self.stat() else { return Look::Unsure };
         if self.known.replace(seen) != Some(seen) {
             return Look::New;
         }
@@ -92,12 +103,15 @@ impl Log {
         }
     }
 
+    /// Does not wait for a disk: the database holds the file open, so what is asked for is in
+    /// memory. A task for blocking code would wait for a thread, and jobs may use all of them.
+    ///
     /// Windows writes the time of an open file when it likes.
-    async fn stat(&self) -> Option<Seen> {
+    fn stat(&self) -> Option<Seen> {
         if !cfg!(unix) {
             return None;
         }
-        let file = tokio::fs::metadata(&self.path).await.ok()?;
+        let file = std::fs::metadata(&self.path).ok()?;
         Some(Seen { written: file.modified().ok()?, size: file.len() })
     }
 }
@@ -107,25 +121,32 @@ mod tests {
     use std::fs::{File, write};
     use std::time::{Duration, SystemTime};
 
-    use super::{Log, Look};
+    use super::{ASK_ANYHOW, ASK_EVERY, Log, Look};
 
-    #[tokio::test]
-    async fn a_log_says_that_there_was_a_commit_or_that_there_may_have_been_one() {
+    #[test]
+    fn the_database_is_asked_now_and_then_whatever_its_log_says() {
+        assert!(Look::New.makes_due(Duration::ZERO));
+        assert!(!Look::Unsure.makes_due(Duration::ZERO) && Look::Unsure.makes_due(ASK_EVERY));
+        assert!(!Look::Same.makes_due(ASK_EVERY) && Look::Same.makes_due(ASK_ANYHOW));
+    }
+
+    #[test]
+    fn a_log_says_that_there_was_a_commit_or_that_there_may_have_been_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("jobs.db-wal");
         let mut log = Log::new(path.clone());
-        assert_eq!(log.look().await, Look::Unsure, "there is no log");
+        assert_eq!(log.look(), Look::Unsure, "there is no log");
         if !cfg!(unix) {
             return;
         }
         write(&path, "one").unwrap();
-        assert_eq!([log.look().await, log.look().await], [Look::New, Look::Unsure]);
+        assert_eq!([log.look(), log.look()], [Look::New, Look::Unsure]);
         write(&path, "longer").unwrap();
-        assert_eq!(log.look().await, Look::New);
+        assert_eq!(log.look(), Look::New);
         let set = |time| File::options().write(true).open(&path).unwrap().set_modified(time);
         set(SystemTime::now() - Duration::from_secs(3)).unwrap();
-        assert_eq!([log.look().await, log.look().await], [Look::New, Look::Same]);
+        assert_eq!([log.look(), log.look()], [Look::New, Look::Same]);
         set(SystemTime::now() + Duration::from_secs(3_600)).unwrap();
-        assert_eq!([log.look().await, log.look().await], [Look::New, Look::Unsure]);
+        assert_eq!([log.look(), log.look()], [Look::New, Look::Unsure]);
     }
 }

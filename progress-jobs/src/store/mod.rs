@@ -136,7 +136,7 @@ fn lost(deaths: i64) -> String {
 }
 
 /// A text that both databases take: without NUL, which Postgres refuses, and not too long.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut end = text.len().min(MAX_TEXT);
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -346,12 +346,13 @@ impl Store {
         in_dialect!(self, store => store.register(worker, beat).await)
     }
 
-    /// Says that the worker is alive; and if `judge`, wakes the jobs of those that are dead.
+    /// Says that the worker is alive; and if it may judge, wakes the jobs of those that are dead.
+    /// That is asked when it has been said: all may have waited for the same lock.
     pub(crate) async fn heartbeat(
         &self,
         worker: &WorkerContext,
         beat: Duration,
-        judge: Option<Duration>,
+        judge: impl FnOnce() -> Option<Duration>,
     ) -> Result<()> {
         in_dialect!(self, store => store.heartbeat(worker, beat, judge).await)
     }

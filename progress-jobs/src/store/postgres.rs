@@ -268,7 +268,7 @@ impl PgStore {
         &self,
         worker: &WorkerContext,
         _: Duration,
-        judge: Option<Duration>,
+        judge: impl FnOnce() -> Option<Duration>,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
         match apalis::keep_alive(&mut *tx, WORKERS, worker).await {
@@ -285,7 +285,7 @@ impl PgStore {
         .execute(&mut *tx)
         .await?;
         let mut woken = 0;
-        if let Some(dead_after) = judge {
+        if let Some(dead_after) = judge() {
             woken = apalis::reenqueue_orphaned(&mut *tx, WORKERS, dead_after.as_secs())
                 .await
                 .map_err(database)?;

@@ -153,6 +153,7 @@ macro_rules! queries {
             }
 
             pub(crate) async fn cancel(&self, id: &str) -> Result<bool> {
+                let id = plain(id);
                 let mut tx = self.begin().await?;
                 let done = sqlx::query(concat!(
                     "UPDATE progress_jobs SET seq = seq + 1, \
@@ -162,10 +163,10 @@ macro_rules! queries {
                      state = CASE state WHEN 'queued' THEN 'cancelled' ELSE 'cancelling' END \
                      WHERE id = $1 AND state IN ('queued', 'running')"
                 ))
-                .bind(plain(id))
+                .bind(&id)
                 .execute(&mut *tx)
                 .await?;
-                self.commit(tx, &[id], false).await?;
+                self.commit(tx, &[&id], false).await?;
                 Ok(done.rows_affected() > 0)
             }
 

@@ -64,6 +64,9 @@ impl SqliteStore {
         if file.as_os_str().is_empty() {
             return Err(wrong("its URL names no file: write `sqlite:jobs.db`"));
         }
+        // A process may go to another folder, and the pool opens the file again at times.
+        let whole = std::path::absolute(&file).map_err(|error| at_file(&file, error.into()))?;
+        let options = options.filename(whole);
         Self::open(options, signal).await.map_err(|error| at_file(&file, error))
     }
 
@@ -79,10 +82,12 @@ impl SqliteStore {
             SqlitePoolOptions::new().test_before_acquire(false).before_acquire(|connection, _| {
                 Box::pin(async { Ok(!connection.is_in_transaction()) })
             });
-        let mut log = options.get_filename().as_os_str().to_owned();
-        log.push("-wal");
+        let file = options.get_filename().to_owned();
         let write = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         let read = pool.max_connections(4).connect_with(options).await?;
+        // The log is beside the file that a link points to.
+        let mut log = std::fs::canonicalize(&file).unwrap_or(file).into_os_string();
+        log.push("-wal");
         let store = Self { write, read, log: log.into(), signal };
         store.migrate().await?;
         Ok(store)
@@ -277,7 +282,7 @@ impl SqliteStore {
         &self,
         worker: &WorkerContext,
         beat: Duration,
-        judge: Option<Duration>,
+        judge: impl FnOnce() -> Option<Duration>,
     ) -> Result<()> {
         let config = Config::default().queue(WORKERS).heartbeat_interval(beat);
         let mut tx = self.begin().await?;
@@ -297,7 +302,7 @@ impl SqliteStore {
         .execute(&mut *tx)
         .await?;
         let mut woken = 0;
-        if let Some(dead_after) = judge {
+        if let Some(dead_after) = judge() {
             let dead_for = i64::try_from(dead_after.as_secs()).unwrap_or(i64::MAX);
             let others = WorkerFilter::AllExcept(worker.name().to_owned());
             woken = apalis::reenqueue_orphaned(&mut *tx, dead_for, WORKERS, &others).await?;
@@ -441,6 +446,23 @@ mod tests {
                 sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.unwrap();
             assert_eq!((synchronous, journal.as_str()), (1, "wal"));
         }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_log_is_found_from_any_folder_and_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().join("real");
+        std::fs::create_dir(&real).unwrap();
+        let link = folder.path().join("link.db");
+        std::os::unix::fs::symlink(real.join("jobs.db"), &link).unwrap();
+        let up = "../".repeat(std::env::current_dir().unwrap().components().count() - 1);
+        let url = format!("sqlite:{up}{}", link.strip_prefix("/").unwrap().display());
+        let store = SqliteStore::connect(&url, Arc::default()).await.unwrap();
+        for pool in [&store.read, &store.write] {
+            assert!(pool.connect_options().get_filename().is_absolute());
+        }
+        assert!(store.log().is_absolute() && store.log().is_file(), "{:?}", store.log());
     }
 
     #[tokio::test]

@@ -1,6 +1,8 @@
 //! Jobs that go wrong: the state says how, and the worker goes on.
 
-use progress_jobs::{JobState, JobsError, Kind};
+use std::time::Duration;
+
+use progress_jobs::{JobState, Jobs, JobsError, Kind};
 
 use crate::support::*;
 
@@ -78,9 +80,64 @@ async fn texts_with_zero_bytes_and_odd_characters_are_kept_or_replaced(database:
     worker.abort();
 }
 
+async fn an_id_that_no_database_takes_is_unknown_and_keeps_nobody_else_waiting(database: Database) {
+    let (jobs, gates) = (database.connect().await, database.gates());
+    let worker = tokio::spawn(worker(&jobs, &gates).run(std::future::pending()));
+    let mut odd = jobs.watch("a\0b");
+    assert!(!jobs.cancel("a\0b").await.unwrap());
+    let good = jobs.start(EMPTY, &8, 1).await.unwrap();
+    assert_eq!(jobs.wait::<u32>(&good).await.unwrap(), 8);
+    let unknown = odd.next().await.unwrap_err();
+    assert!(matches!(&unknown, JobsError::Unknown { id } if id == "a\0b"), "{unknown:?}");
+    worker.abort();
+}
+
+async fn a_pace_without_bounds_is_one_within_bounds(database: Database) {
+    for pace in [Duration::ZERO, Duration::MAX] {
+        let builder = Jobs::builder(&database.url).heartbeat(pace).dead_after(pace).fallback(pace);
+        let jobs = builder.connect().await.unwrap();
+        let (leave, left) = tokio::sync::oneshot::channel::<()>();
+        let worker = worker(&jobs, &database.gates()).drain(pace);
+        let worker = tokio::spawn(worker.run(async { drop(left.await) }));
+        let id = jobs.start(EMPTY, &8, format!("{pace:?}")).await.unwrap();
+        assert_eq!(jobs.wait::<u32>(&id).await.unwrap(), 8);
+        jobs.purge(pace).await.unwrap();
+        drop(leave);
+        worker.await.unwrap();
+    }
+}
+
+/// Without the right to write to a table, it is the same.
+async fn a_worker_that_cannot_begin_says_why(database: Database) {
+    keep_warnings();
+    let jobs = database.connect().await;
+    let (table, schema) = match database.server {
+        Some(_) => ("workers", "apalis."),
+        None => ("Workers", ""),
+    };
+    let away = format!("ALTER TABLE {schema}{table} RENAME TO away");
+    database.execute(&away).await.unwrap();
+    let gates = database.gates();
+    let worker = tokio::spawn(worker(&jobs, &gates).run(std::future::pending()));
+    eventually("warning", async || {
+        let warnings = warnings();
+        let told = |text: &String| text.contains("registered") && text.contains(table);
+        warnings.iter().any(told).then_some(())
+    })
+    .await;
+    let back = format!("ALTER TABLE {schema}away RENAME TO {table}");
+    database.execute(&back).await.unwrap();
+    let id = jobs.start(EMPTY, &8, 1).await.unwrap();
+    assert_eq!(jobs.wait::<u32>(&id).await.unwrap(), 8);
+    worker.abort();
+}
+
 crate::on_both!(
     each_fault_has_its_state_and_the_worker_goes_on,
     values_over_the_limit_are_refused_where_they_are_made,
     a_result_of_another_type_is_an_error_of_the_parent,
     texts_with_zero_bytes_and_odd_characters_are_kept_or_replaced,
+    an_id_that_no_database_takes_is_unknown_and_keeps_nobody_else_waiting,
+    a_pace_without_bounds_is_one_within_bounds,
+    a_worker_that_cannot_begin_says_why,
 );

@@ -85,11 +85,9 @@ async fn a_cancel_while_the_server_is_away_is_repeated_until_it_is_told() {
     assert_eq!(children[0].state, JobState::Cancelled);
 }
 
-/// On SQLite, the database is away while somebody else writes.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_another_program_has_locked_is_waited_for() {
-    /// Longer than a statement waits for the lock, and than the silence of a dead worker.
-    const LOCKED: Duration = Duration::from_secs(7);
+/// On SQLite, the database is away while somebody else writes: longer than the silence of a dead
+/// worker.
+async fn locked_for(locked: Duration) {
     let database = Database::sqlite();
     let (jobs, gates) = (database.connect().await, database.gates());
     let (_first, _second) = (database.worker(2), database.worker(2));
@@ -100,6 +98,13 @@ async fn a_file_that_another_program_has_locked_is_waited_for() {
         async move { flow(&jobs, "o", progress).await }
     });
     eventually("half", async || (run.percent() == 12.5).then_some(())).await;
+    let names = ["held 1", "held 2", "held 3"].map(str::to_owned);
+    let mut held = Vec::new();
+    for name in &names {
+        gates.tell(name, "0.5");
+        held.push(jobs.start(GATE, name, name).await.unwrap());
+        until_state(&jobs, held.last().unwrap(), JobState::Running).await;
+    }
 
     let Pool::Sqlite(pool) = database.pool().await else { unreachable!("the database is SQLite") };
     let lock = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
@@ -111,14 +116,30 @@ async fn a_file_that_another_program_has_locked_is_waited_for() {
         let jobs = jobs.clone();
         async move { jobs.start(EMPTY, &5, "late").await.unwrap() }
     });
-    tokio::time::sleep(LOCKED).await;
+    tokio::time::sleep(locked).await;
     assert!(!work.is_finished() && !late.is_finished());
     lock.rollback().await.unwrap();
 
     assert_eq!(work.await.unwrap().unwrap(), "o-first o-second o-third");
     assert_eq!(jobs.wait::<u32>(&late.await.unwrap()).await.unwrap(), 5);
-    let children = jobs.children("o").await.unwrap();
-    assert!(children.iter().all(|child| (child.attempt, child.deaths) == (1, 0)), "{children:?}");
+    let mut begun = jobs.children("o").await.unwrap();
+    for (id, name) in held.iter().zip(&names) {
+        gates.tell(name, "done");
+        assert_eq!(jobs.wait::<String>(id).await.unwrap(), *name);
+        begun.extend(jobs.get(id).await.unwrap());
+    }
+    assert!(begun.iter().all(|job| (job.attempt, job.deaths) == (1, 0)), "{begun:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_locked_for_longer_than_a_statement_waits_is_waited_for() {
+    locked_for(Duration::from_secs(7)).await;
+}
+
+/// Each heartbeat waits for the lock, and the first one that gets it finds all others silent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_locked_while_all_heartbeats_wait_makes_nobody_count_as_dead() {
+    locked_for(DEAD_AFTER + Duration::from_secs(1)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

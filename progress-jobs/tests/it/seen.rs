@@ -124,10 +124,33 @@ async fn a_list_goes_on_where_its_page_ends(database: Database) {
     assert_eq!(seen, started);
 }
 
+async fn a_change_is_seen_while_all_blocking_threads_work(database: Database) {
+    let other = database.connect().await;
+    let seen = std::thread::spawn(move || {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.max_blocking_threads(1).enable_all().build().unwrap();
+        let (done, working) = std::sync::mpsc::channel::<()>();
+        runtime.spawn_blocking(move || working.recv());
+        let seen = runtime.block_on(async {
+            let jobs = database.connect_without_fallback().await;
+            let id = other.start(UNKNOWN, &(), 1).await.unwrap();
+            let mut watch = jobs.watch(&id);
+            assert_eq!(watch.next().await.unwrap().state, JobState::Queued);
+            other.cancel(&id).await.unwrap();
+            tokio::time::timeout(PATIENCE, watch.next()).await.map(|job| job.unwrap().state)
+        });
+        drop(done);
+        seen
+    });
+    let seen = tokio::task::spawn_blocking(|| seen.join().unwrap()).await.unwrap();
+    assert_eq!(seen, Ok(JobState::Cancelled));
+}
+
 crate::on_both!(
     a_job_that_ended_badly_is_run_again_once,
     a_sub_job_that_is_run_again_keeps_its_parent,
     a_watch_sees_what_another_process_does,
+    a_change_is_seen_while_all_blocking_threads_work,
     changes_are_told_whoever_makes_them,
     a_list_goes_on_where_its_page_ends,
 );

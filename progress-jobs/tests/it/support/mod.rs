@@ -5,6 +5,7 @@ pub mod kinds;
 pub mod process;
 pub mod server;
 pub mod voyage;
+pub mod warnings;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -19,12 +20,13 @@ pub use self::kinds::*;
 pub use self::process::Process;
 use self::server::Server;
 pub use self::voyage::*;
+pub use self::warnings::{keep_warnings, warnings};
 
 /// How often a worker of the tests says that it is alive, and when it counts as dead.
 pub const BEAT: Duration = Duration::from_millis(300);
 pub const DEAD_AFTER: Duration = Duration::from_secs(2);
 /// How long a test waits for anything.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A database of one test, and a folder for its gates.
 pub struct Database {
