@@ -12,10 +12,8 @@ use crate::signal::Signal;
 use crate::store::{Result, SqliteStore};
 
 /// How often the log is looked at.
-const EVERY: Duration = Duration::from_millis(10);
-/// How often the database is asked where its log does not say enough.
-const ASK_EVERY: Duration = Duration::from_millis(20);
-/// How often it is asked where its log says that nothing has changed.
+const EVERY: Duration = Duration::from_millis(15);
+/// How often the database is asked where its log says that nothing has changed.
 const ASK_ANYHOW: Duration = Duration::from_secs(1);
 /// No file system keeps times more coarsely. A second commit within one tick leaves the time as it
 /// is, so a log that was written just now does not say enough.
@@ -79,9 +77,8 @@ impl Look {
     /// Whether to ask a database that was asked so long ago.
     fn makes_due(&self, asked: Duration) -> bool {
         match self {
-            Self::New => true,
+            Self::New | Self::Unsure => true,
             Self::Same => asked >= ASK_ANYHOW,
-            Self::Unsure => asked >= ASK_EVERY,
         }
     }
 }
@@ -121,13 +118,12 @@ mod tests {
     use std::fs::{File, write};
     use std::time::{Duration, SystemTime};
 
-    use super::{ASK_ANYHOW, ASK_EVERY, Log, Look};
+    use super::{ASK_ANYHOW, EVERY, Log, Look};
 
     #[test]
     fn the_database_is_asked_now_and_then_whatever_its_log_says() {
-        assert!(Look::New.makes_due(Duration::ZERO));
-        assert!(!Look::Unsure.makes_due(Duration::ZERO) && Look::Unsure.makes_due(ASK_EVERY));
-        assert!(!Look::Same.makes_due(ASK_EVERY) && Look::Same.makes_due(ASK_ANYHOW));
+        assert!(Look::New.makes_due(EVERY) && Look::Unsure.makes_due(EVERY));
+        assert!(!Look::Same.makes_due(EVERY) && Look::Same.makes_due(ASK_ANYHOW));
     }
 
     #[test]

@@ -39,7 +39,7 @@ const MAX_IDS: usize = 7_000;
 pub(super) const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// A connection that was idle for longer is tested before it is used, which is a commit to Postgres.
-const TESTED: Duration = Duration::from_secs(5);
+const TESTED: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Debug)]
 pub(crate) struct PgStore {
