@@ -126,6 +126,9 @@ impl Worker {
     ///
     /// While the database is away, the jobs at work go on, and the worker waits. If the returned
     /// future is dropped, the worker ends as if its process had been killed.
+    ///
+    /// Each job has a task of its own. On a runtime with one thread, a job that blocks it keeps the
+    /// worker from saying that it is alive: use `progress.spawn_blocking` there.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let wake = self.signal.worker();
         let terms = crew::Terms {
