@@ -12,12 +12,14 @@ use crate::signal::Signal;
 use crate::store::{Result, SqliteStore};
 
 /// How often the log is looked at.
-const EVERY: Duration = Duration::from_millis(15);
+const EVERY: Duration = Duration::from_millis(10);
 /// How often the database is asked where its log says that nothing has changed.
 const ASK_ANYHOW: Duration = Duration::from_secs(1);
-/// No file system keeps times more coarsely. A second commit within one tick leaves the time as it
-/// is, so a log that was written just now does not say enough.
-const TICK: Duration = Duration::from_secs(2);
+/// A second commit within one tick of the file system leaves the time as it is, so a log that was
+/// written just now does not say enough.
+const TICK: Duration = Duration::from_millis(50);
+/// The tick of file systems that keep whole seconds, as FAT does.
+const COARSE_TICK: Duration = Duration::from_secs(2);
 /// The pause before the database is opened again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -62,6 +64,14 @@ struct Seen {
     size: u64,
 }
 
+impl Seen {
+    /// For how long a commit may leave the time as it is.
+    fn tick(&self) -> Duration {
+        let since = self.written.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        if since.subsec_nanos() == 0 { COARSE_TICK } else { TICK }
+    }
+}
+
 /// What the log says since the last look.
 #[derive(Debug, PartialEq, Eq)]
 enum Look {
@@ -95,7 +105,7 @@ impl Log {
         }
         // A time in the future is that of a clock which was set back.
         match SystemTime::now().duration_since(seen.written) {
-            Ok(age) if age >= TICK => Look::Same,
+            Ok(age) if age >= seen.tick() => Look::Same,
             _ => Look::Unsure,
         }
     }
@@ -140,8 +150,15 @@ mod tests {
         write(&path, "longer").unwrap();
         assert_eq!(log.look(), Look::New);
         let set = |time| File::options().write(true).open(&path).unwrap().set_modified(time);
-        set(SystemTime::now() - Duration::from_secs(3)).unwrap();
-        assert_eq!([log.look(), log.look()], [Look::New, Look::Same]);
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        for (seconds, nanos, expected) in [
+            (now - 1, 7, Look::Same),
+            (now, 0, Look::Unsure), // it may keep whole seconds alone
+            (now - 3, 0, Look::Same),
+        ] {
+            set(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos)).unwrap();
+            assert_eq!([log.look(), log.look()], [Look::New, expected]);
+        }
         set(SystemTime::now() + Duration::from_secs(3_600)).unwrap();
         assert_eq!([log.look(), log.look()], [Look::New, Look::Unsure]);
     }
