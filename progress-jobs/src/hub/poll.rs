@@ -12,7 +12,7 @@ use crate::signal::Signal;
 use crate::store::{Result, SqliteStore};
 
 /// How often the log is looked at.
-const EVERY: Duration = Duration::from_millis(10);
+const EVERY: Duration = Duration::from_millis(20);
 /// How often the database is asked where its log says that nothing has changed.
 const ASK_ANYHOW: Duration = Duration::from_secs(1);
 /// A second commit within one tick of the file system leaves the time as it is, so a log that was
