@@ -185,18 +185,6 @@ mod tests {
         Engine { crew: Arc::clone(&crew), persisted: Persisted::new(Knocks { crew }) }
     }
 
-    fn new_job() -> NewJob {
-        NewJob {
-            id: ids::id(),
-            terms: SCAN.terms(),
-            key: ids::id(),
-            parent: String::new(),
-            step: String::new(),
-            owner: String::new(),
-            args: "null".to_owned(),
-        }
-    }
-
     /// Nothing else makes this engine look again: it has no fallback.
     #[tokio::test]
     async fn a_wake_that_comes_during_a_look_leads_to_another() {
@@ -210,7 +198,8 @@ mod tests {
         for _ in 0..20 {
             let begins = poll_fn(|cx| Poll::Ready(engine.poll_next(cx, &context))).await;
             assert!(begins.is_pending(), "there is no job yet, and the look is on its way");
-            let id = store.create(&new_job()).await.unwrap();
+            let job = NewJob::without_parent(SCAN.terms(), ids::id(), "null".to_owned());
+            let id = store.create(&job).await.unwrap();
             let next = poll_fn(|cx| engine.poll_next(cx, &context));
             let begun = timeout(Duration::from_secs(10), next).await.expect("the wake was lost");
             let attempt = begun.unwrap().unwrap().take().0.attempt;

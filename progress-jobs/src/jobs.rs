@@ -240,15 +240,8 @@ impl Jobs {
         args: &A,
         key: impl fmt::Display,
     ) -> Result<String, JobsError> {
-        let job = NewJob {
-            id: ids::id(),
-            terms: kind.terms(),
-            key: own_key(kind.name(), &key.to_string()),
-            parent: String::new(),
-            step: String::new(),
-            owner: String::new(),
-            args: encode("arguments", args)?,
-        };
+        let key = own_key(kind.name(), &key.to_string());
+        let job = NewJob::without_parent(kind.terms(), key, encode("arguments", args)?);
         create(&self.store, &job).await
     }
 

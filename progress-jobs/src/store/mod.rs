@@ -33,6 +33,7 @@ pub(crate) use self::postgres::{CHANGED, PgStore};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite::SqliteStore;
 use crate::filter::JobFilter;
+use crate::ids;
 use crate::kind::Terms;
 use crate::signal::Signal;
 use crate::state::{Job, JobState};
@@ -53,6 +54,14 @@ pub(crate) struct NewJob {
     pub(crate) step: String,
     pub(crate) owner: String,
     pub(crate) args: String,
+}
+
+impl NewJob {
+    /// A job that belongs to no workflow.
+    pub(crate) fn without_parent(terms: Terms, key: String, args: String) -> Self {
+        let (parent, step, owner) = (String::new(), String::new(), String::new());
+        Self { id: ids::id(), terms, key, parent, step, owner, args }
+    }
 }
 
 /// A knock that waits, its queue, and how many of the same priority wait there, up to a limit.

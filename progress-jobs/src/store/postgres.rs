@@ -38,7 +38,8 @@ const MAX_IDS: usize = 7_000;
 /// is away.
 pub(super) const ACQUIRE: Duration = Duration::from_secs(3);
 
-/// A connection that was idle for longer is tested before it is used, which is a commit to Postgres.
+/// A connection that was idle for longer is tested before it is used, which is a commit to
+/// Postgres.
 const TESTED: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Debug)]

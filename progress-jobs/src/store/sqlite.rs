@@ -418,15 +418,7 @@ mod tests {
     use crate::store::NewJob;
 
     fn new_job(args: String) -> NewJob {
-        NewJob {
-            id: ids::id(),
-            terms: Kind::<(), ()>::new("scan").terms(),
-            key: ids::id(),
-            parent: String::new(),
-            step: String::new(),
-            owner: String::new(),
-            args,
-        }
+        NewJob::without_parent(Kind::<(), ()>::new("scan").terms(), ids::id(), args)
     }
 
     async fn open() -> (tempfile::TempDir, SqliteStore) {

@@ -89,8 +89,8 @@ impl Store {
         in_dialect!(self, store => store.append(holder, batch).await)
     }
 
-    /// Takes a journal for a run, if nobody has it who was seen within `silence`, or who was last seen
-    /// at `unmoved` by a clock that was set back since then.
+    /// Takes a journal for a run, if nobody has it who was seen within `silence`, or who was last
+    /// seen at `unmoved` by a clock that was set back since then.
     pub(crate) async fn take_journal(
         &self,
         id: &str,
