@@ -171,13 +171,13 @@ macro_rules! seek {
 }
 
 seek! {
-    /// Moves through the reader. Only bytes that are read count, so a reader that looks for its length
-    /// by a seek to its end does not move the number.
+    /// Moves through the reader. Only bytes that are read count, so a reader that looks for its
+    /// length by a seek to its end does not move the number.
     ProgressReader
 }
 
 seek! {
-    /// Moves through the writer. Only bytes that are written count, so a header that is written again
-    /// at the end counts again.
+    /// Moves through the writer. Only bytes that are written count, so a header that is written
+    /// again at the end counts again.
     ProgressWriter
 }

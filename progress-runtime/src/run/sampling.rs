@@ -53,8 +53,8 @@ impl RunState {
         }
     }
 
-    /// Takes a sample of the recent speed at each advance of a manual clock, as at the start, so that
-    /// the time left by that speed does not depend on who observes the run.
+    /// Takes a sample of the recent speed at each advance of a manual clock, as at the start, so
+    /// that the time left by that speed does not depend on who observes the run.
     pub(super) fn follow_manual_clock(self: &Arc<Self>) {
         if let Clock::Manual { clock, .. } = &self.clock {
             let run = Arc::downgrade(self);
