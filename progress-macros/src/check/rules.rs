@@ -28,6 +28,7 @@ impl Check<'_> {
             Form::Async => self.async_rules(step),
             Form::Sync => self.sync_rules(step),
         }
+        self.value_of_while(step);
         self.values_of_items(step);
         if found.is_none() && !step.attrs.is_error() && self.shared(step).is_none() {
             self.share_use(step);
@@ -202,7 +203,8 @@ impl Check<'_> {
         }
     }
 
-    /// Whether the share is `_progress` and the step uses `progress`, about which rustc says enough.
+    /// Whether the share is `_progress` and the step uses `progress`, about which rustc says
+    /// enough.
     fn names_without_underscore(&self, step: &Step) -> bool {
         let progress = &self.workflow.progress;
         let name = progress.to_string();

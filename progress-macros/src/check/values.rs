@@ -20,7 +20,6 @@ const NO_VALUE: &str = "this `let` collects what each item gives, and this item 
 impl Check<'_> {
     /// Reports a body without a value, and a loop some of whose items do not run after a resume.
     pub(super) fn values_of_items(&mut self, step: &Step) {
-        self.value_of_while(step);
         let StepKind::For(each) = &step.kind else { return };
         if !step.collects() {
             return;
@@ -49,11 +48,9 @@ impl Check<'_> {
             self.repeated = Some(self.errors.on(syntax, NO_VALUE));
         }
     }
-}
 
-impl Check<'_> {
     /// Reports a `let` for something else than `()`, which is what a `while` gives.
-    fn value_of_while(&mut self, step: &Step) {
+    pub(super) fn value_of_while(&mut self, step: &Step) {
         let StepKind::Plain(code) = &step.kind else { return };
         let (Expr::While(each), Some(binding)) = (code.expr(), &step.binding) else { return };
         let is_other = match &binding.ty {

@@ -7,7 +7,7 @@ use super::share;
 use super::statements::Statements;
 use crate::ast::{Form, Step};
 use crate::attrs::Retry;
-use crate::syntax::captures::borrows_nothing;
+use crate::syntax::captures::captures_nothing;
 use crate::syntax::uses::uses;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -79,7 +79,7 @@ pub(super) fn retried(
     let attempts = match share::handed(call, "attempt", None, context) {
         _ if context.form == Form::Sync => attempts(step, call, retry, question, context),
         Some(handed)
-            if step.attrs.timeout.is_none() && retry.when.as_ref().is_none_or(borrows_nothing) =>
+            if step.attrs.timeout.is_none() && retry.when.as_ref().is_none_or(captures_nothing) =>
         {
             handed_attempts(step, call, &handed, retry.when.as_ref(), question)
         }

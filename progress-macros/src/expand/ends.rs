@@ -99,24 +99,27 @@ pub(super) fn can_close_after(step: &Step, context: &Context) -> bool {
     }
 }
 
-/// The value of a step behind `#[uncancellable]` that is closed after it.
-pub(super) struct Shielded {
+/// What stands around a step behind `#[uncancellable]` that is closed after its value.
+pub(super) struct Shield {
     /// The statement in front.
     pub(super) shield: TokenStream,
-    /// The value, an expression.
-    pub(super) value: TokenStream,
     /// The statements behind.
     pub(super) after: TokenStream,
 }
 
-pub(super) fn shielded(step: &Step, value: Statements, context: &Context) -> Shielded {
+pub(super) fn shield(step: &Step, context: &Context) -> Shield {
     let at = step.at();
     let boundary = context.boundary(at);
-    Shielded {
+    Shield {
         shield: quote_spanned!(at=> let (__shield, mut __shielded) = __steps.shield();),
-        value: value.behind(quote_spanned!(at=> let __steps = &mut __shielded;)).block(at),
         after: quote_spanned!(at=> __rt::core::mem::drop(__shield); #boundary),
     }
+}
+
+/// The value of such a step, an expression.
+pub(super) fn shielded(step: &Step, value: Statements) -> TokenStream {
+    let at = step.at();
+    value.behind(quote_spanned!(at=> let __steps = &mut __shielded;)).block(at)
 }
 
 /// The call that closes a step as completed.
@@ -180,8 +183,8 @@ pub(super) fn unless_unreachable(step: &Step, close: &TokenStream) -> TokenStrea
     quote_spanned!(at=> #[allow(unreachable_code)] { #close })
 }
 
-/// Whether the step is closed by the verdict on the value of this expression. A value of a type that
-/// never fails is not looked at.
+/// Whether the step is closed by the verdict on the value of this expression. A value of a type
+/// that never fails is not looked at.
 pub(super) fn judges(step: &Step, expr: &Expr, context: &Context) -> bool {
     context.judges(expr) && !value_type(step).is_some_and(place::never_fails)
 }

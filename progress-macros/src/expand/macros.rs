@@ -5,9 +5,8 @@
 
 use super::context::Context;
 use super::durable;
-use super::ends::{Shielded, close, shielded, title};
+use super::ends::{Shield, close, shield, title};
 use super::share;
-use super::statements::Statements;
 use crate::ast::{Step, StepKind};
 use crate::syntax::uses::uses;
 use proc_macro2::TokenStream;
@@ -35,8 +34,7 @@ pub(super) fn statement(
     let (shield, after, steps) = match step.attrs.uncancellable {
         None => (None, None, quote_spanned!(at=> __steps)),
         Some(_) => {
-            let nothing = Statements::new(TokenStream::new());
-            let Shielded { shield, after, .. } = shielded(step, nothing, context);
+            let Shield { shield, after } = shield(step, context);
             // An `if` at the end would be the value of the list.
             (Some(shield), Some(quote_spanned!(at=> #after;)), quote_spanned!(at=> __shielded))
         }

@@ -48,8 +48,8 @@ pub(super) fn handed(
     Some(call)
 }
 
-/// Whether the share of an expression is a variable that it may borrow: it does more than hand it to
-/// calls.
+/// Whether the share of an expression is a variable that it may borrow: it does more than hand it
+/// to calls.
 pub(super) fn is_borrowed(expr: &Expr, context: &Context) -> bool {
     let mut borrows = Borrows { name: &context.progress, found: false };
     Reading(&mut borrows).visit_expr(expr);

@@ -160,8 +160,8 @@ pub(super) fn of_async_fn(function: &Function) -> (Signature, TokenStream) {
     (sig, bindings)
 }
 
-/// The statement that moves a `self` that is owned into the body as a whole, which may use a part of
-/// it or nothing.
+/// The statement that moves a `self` that is owned into the body as a whole, which may use a part
+/// of it or nothing.
 fn owned_receiver(receiver: &Receiver) -> Option<TokenStream> {
     let itself = &receiver.self_token;
     let is_owned = !matches!(receiver.kind, ReceiverKind::Reference(..));

@@ -6,8 +6,9 @@
 use super::bounded::{Next, bare, is_bounded, opens_at_once};
 use super::context::Context;
 use super::ends::{
-    Close, Shielded, ascription, can_close_after, close, close_by, closed_after, else_of,
-    given_value, is_judged_by_type, judges, shielded, title, unless_unreachable, value_type,
+    Close, Shield, ascription, can_close_after, close, close_by, closed_after, else_of,
+    given_value, is_judged_by_type, judges, shield, shielded, title, unless_unreachable,
+    value_type,
 };
 use super::quote::quote_mixed;
 use super::share::{is_borrowed, opened};
@@ -50,7 +51,8 @@ pub(super) fn body(
                     value
                 }
                 Some(_) => {
-                    let Shielded { shield, value, after } = shielded(step, value, context);
+                    let Shield { shield, after } = shield(step, context);
+                    let value = shielded(step, value);
                     let returns = &context.returns;
                     Statements::new(quote_mixed! {
                         #shield
@@ -235,8 +237,8 @@ fn bound(step: &Step, binding: &Binding, checked: Checked, context: &Context) ->
     let (shield, value, after) = match step.attrs.uncancellable {
         None => (None, value.behind(before).block(at), None),
         Some(_) => {
-            let Shielded { shield, value, after } = shielded(step, value, context);
-            let value = Statements::new(value).behind(before).block(at);
+            let Shield { shield, after } = shield(step, context);
+            let value = Statements::new(shielded(step, value)).behind(before).block(at);
             (Some(shield), value, Some(after))
         }
     };

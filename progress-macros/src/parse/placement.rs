@@ -9,8 +9,8 @@ use proc_macro2::{LineColumn, TokenStream, TokenTree};
 use std::fs;
 use syn::Token;
 
-/// The item around a function, if the source shows it: that around the word `fn`, since a macro that
-/// writes the function may be given its name.
+/// The item around a function, if the source shows it: that around the word `fn`, since a macro
+/// that writes the function may be given its name.
 pub(super) fn container(word: Token![fn]) -> Option<Container> {
     let source = fs::read_to_string(word.span.local_file()?).ok()?;
     let at = offset(&source, word.span.start())?;

@@ -7,7 +7,7 @@ use syn::{Expr, Pat};
 
 /// Whether a function borrows nothing while it exists: it is named, or a closure that names only
 /// what it binds itself. A name in capitals, or behind a `::`, is no variable.
-pub(crate) fn borrows_nothing(function: &Expr) -> bool {
+pub(crate) fn captures_nothing(function: &Expr) -> bool {
     match function {
         Expr::Path(_) => true,
         Expr::Closure(_) => {
