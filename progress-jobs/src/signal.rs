@@ -6,6 +6,7 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::Waker;
+use std::time::Duration;
 
 use futures::task::AtomicWaker;
 use tokio::sync::Notify;
@@ -27,6 +28,7 @@ pub(crate) enum Changed {
 pub(crate) struct Signal {
     changed: Mutex<Changed>,
     notify: Notify,
+    everything_took: Mutex<Duration>,
     workers: Mutex<Vec<Weak<Wake>>>,
 }
 
@@ -65,6 +67,16 @@ impl Signal {
     /// What has changed since the last call.
     pub(crate) fn take(&self) -> Changed {
         mem::take(&mut *lock(&self.changed))
+    }
+
+    /// Notes how long it took to read all rows that are watched.
+    pub(crate) fn read_everything(&self, took: Duration) {
+        *lock(&self.everything_took) = took;
+    }
+
+    /// How long it took last to read all rows that are watched.
+    pub(crate) fn everything_took(&self) -> Duration {
+        *lock(&self.everything_took)
     }
 
     /// A worker that looks for jobs.

@@ -8,7 +8,7 @@ mod poll;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -117,7 +117,12 @@ impl Hub {
             if told {
                 self.changes.send_replace(());
             }
-            if let Err(error) = self.read(&changed).await {
+            let started = Instant::now();
+            let read = self.read(&changed).await;
+            if changed == Changed::Any {
+                self.signal.read_everything(started.elapsed());
+            }
+            if let Err(error) = read {
                 faults.log(&error, format_args!("the jobs were not read, and will be: {error}"));
                 tokio::time::sleep(PAUSE).await;
                 self.signal.anything();

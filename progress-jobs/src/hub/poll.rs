@@ -1,25 +1,35 @@
-//! SQLite tells nobody of a change. Each commit is appended to the write-ahead log, so the time and
-//! the size of that file say for the price of a `stat` whether a look at the database is worth it.
-//! They may be wrong: somebody replaces the file, or a writer is stopped between the log and the
-//! index that shows it to others. So the database is asked now and then, whatever they say.
+//! SQLite tells nobody of a change. Each commit is appended to the write-ahead log, so that file says
+//! whether a look at the database is worth it.
 
-use std::path::PathBuf;
+#[cfg(target_os = "linux")]
+mod inotify;
+mod log;
+
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
+#[cfg(target_os = "linux")]
+use self::inotify::Writes;
+use self::log::{Log, Look};
 use crate::logging::Faults;
 use crate::signal::Signal;
 use crate::store::{Result, SqliteStore};
 
-/// How often the log is looked at.
-const EVERY: Duration = Duration::from_millis(20);
-/// How often the database is asked where its log says that nothing has changed.
-const ASK_ANYHOW: Duration = Duration::from_secs(1);
-/// A second commit within one tick of the file system leaves the time as it is, so a log that was
-/// written just now does not say enough.
-const TICK: Duration = Duration::from_millis(50);
-/// The tick of file systems that keep whole seconds, as FAT does.
-const COARSE_TICK: Duration = Duration::from_secs(2);
+/// The first pause after a commit. Each further one is twice as long.
+const FIRST: Duration = Duration::from_millis(1);
+/// The longest pause while there are commits.
+const BUSY: Duration = Duration::from_millis(10);
+/// A change has all rows read again that this process watches. The pause is so many times as long as
+/// that takes, or the waits for thousands of jobs would leave no time for the jobs.
+const TIMES_READ: u32 = 4;
+/// The longest pause for that reason.
+const LONGEST: Duration = Duration::from_millis(500);
+/// The pause while there are none, and nothing tells of the next one.
+const IDLE: Duration = Duration::from_millis(20);
+/// The same where Linux tells of it. It may not: file systems of other machines do not.
+#[cfg(target_os = "linux")]
+const NOTIFIED: Duration = Duration::from_millis(200);
 /// The pause before the database is opened again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -33,12 +43,15 @@ pub(super) async fn observe(store: SqliteStore, signal: Arc<Signal>) {
     }
 }
 
-async fn observe_one(store: &SqliteStore, signal: &Signal) -> Result<std::convert::Infallible> {
+async fn observe_one(store: &SqliteStore, signal: &Signal) -> Result<Infallible> {
     let mut observer = store.observer().await?;
     let (mut log, mut asked) = (Log::new(store.log()), Instant::now());
+    let mut pause = Pause::new(store);
     let mut known: i64 = -1;
     loop {
-        if log.look().makes_due(asked.elapsed()) {
+        pause.arm();
+        let look = log.look();
+        if look.makes_due(asked.elapsed()) {
             asked = Instant::now();
             let version =
                 sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *observer).await?;
@@ -47,119 +60,52 @@ async fn observe_one(store: &SqliteStore, signal: &Signal) -> Result<std::conver
                 signal.anything();
             }
         }
-        tokio::time::sleep(EVERY).await;
+        pause.wait(&look, signal.everything_took()).await;
     }
 }
 
-/// The file of the write-ahead log, as it was last seen.
-struct Log {
-    path: PathBuf,
-    known: Option<Seen>,
+/// How long to wait between two looks.
+struct Pause {
+    /// The next one after a commit.
+    busy: Duration,
+    #[cfg(target_os = "linux")]
+    writes: Option<Writes>,
 }
 
-/// What a commit changes of the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Seen {
-    written: SystemTime,
-    size: u64,
-}
-
-impl Seen {
-    /// For how long a commit may leave the time as it is.
-    fn tick(&self) -> Duration {
-        let since = self.written.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        if since.subsec_nanos() == 0 { COARSE_TICK } else { TICK }
-    }
-}
-
-/// What the log says since the last look.
-#[derive(Debug, PartialEq, Eq)]
-enum Look {
-    /// There was a commit.
-    New,
-    /// There was none.
-    Same,
-    /// There may have been one.
-    Unsure,
-}
-
-impl Look {
-    /// Whether to ask a database that was asked so long ago.
-    fn makes_due(&self, asked: Duration) -> bool {
-        match self {
-            Self::New | Self::Unsure => true,
-            Self::Same => asked >= ASK_ANYHOW,
-        }
-    }
-}
-
-impl Log {
-    fn new(path: PathBuf) -> Self {
-        Self { path, known: None }
+impl Pause {
+    #[cfg(target_os = "linux")]
+    fn new(store: &SqliteStore) -> Self {
+        // Where there are no more watches to have, the looks are at fixed times.
+        Self { busy: BUSY, writes: Writes::of(store.log()).ok() }
     }
 
-    fn look(&mut self) -> Look {
-        let Some(seen) = self.stat() else { return Look::Unsure };
-        if self.known.replace(seen) != Some(seen) {
-            return Look::New;
-        }
-        // A time in the future is that of a clock which was set back.
-        match SystemTime::now().duration_since(seen.written) {
-            Ok(age) if age >= seen.tick() => Look::Same,
-            _ => Look::Unsure,
+    #[cfg(not(target_os = "linux"))]
+    fn new(_store: &SqliteStore) -> Self {
+        Self { busy: BUSY }
+    }
+
+    /// A commit after this ends the pause that follows, if there were none before.
+    fn arm(&mut self) {
+        #[cfg(target_os = "linux")]
+        if self.writes.as_ref().is_some_and(|writes| writes.arm().is_err()) {
+            self.writes = None;
         }
     }
 
-    /// Does not wait for a disk: the database holds the file open, so what is asked for is in
-    /// memory. A task for blocking code would wait for a thread, and jobs may use all of them.
-    ///
-    /// Windows writes the time of an open file when it likes.
-    fn stat(&self) -> Option<Seen> {
-        if !cfg!(unix) {
-            return None;
-        }
-        let file = std::fs::metadata(&self.path).ok()?;
-        Some(Seen { written: file.modified().ok()?, size: file.len() })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs::{File, write};
-    use std::time::{Duration, SystemTime};
-
-    use super::{ASK_ANYHOW, EVERY, Log, Look};
-
-    #[test]
-    fn the_database_is_asked_now_and_then_whatever_its_log_says() {
-        assert!(Look::New.makes_due(EVERY) && Look::Unsure.makes_due(EVERY));
-        assert!(!Look::Same.makes_due(EVERY) && Look::Same.makes_due(ASK_ANYHOW));
-    }
-
-    #[test]
-    fn a_log_says_that_there_was_a_commit_or_that_there_may_have_been_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("jobs.db-wal");
-        let mut log = Log::new(path.clone());
-        assert_eq!(log.look(), Look::Unsure, "there is no log");
-        if !cfg!(unix) {
+    async fn wait(&mut self, look: &Look, everything_took: Duration) {
+        if *look != Look::Same {
+            let reading = (everything_took * TIMES_READ).min(LONGEST);
+            tokio::time::sleep(self.busy.max(reading)).await;
+            self.busy = BUSY.min(self.busy * 2);
             return;
         }
-        write(&path, "one").unwrap();
-        assert_eq!([log.look(), log.look()], [Look::New, Look::Unsure]);
-        write(&path, "longer").unwrap();
-        assert_eq!(log.look(), Look::New);
-        let set = |time| File::options().write(true).open(&path).unwrap().set_modified(time);
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
-        for (seconds, nanos, expected) in [
-            (now - 1, 7, Look::Same),
-            (now, 0, Look::Unsure), // it may keep whole seconds alone
-            (now - 3, 0, Look::Same),
-        ] {
-            set(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos)).unwrap();
-            assert_eq!([log.look(), log.look()], [Look::New, expected]);
+        self.busy = FIRST;
+        #[cfg(target_os = "linux")]
+        if let Some(writes) = &self.writes {
+            // Another look is right in both cases.
+            let _ = tokio::time::timeout(NOTIFIED, writes.next()).await;
+            return;
         }
-        set(SystemTime::now() + Duration::from_secs(3_600)).unwrap();
-        assert_eq!([log.look(), log.look()], [Look::New, Look::Unsure]);
+        tokio::time::sleep(IDLE).await;
     }
 }
