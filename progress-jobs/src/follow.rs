@@ -2,7 +2,8 @@
 //! workflow, and takes its result.
 
 use std::fmt;
-use std::sync::Arc;
+use std::mem;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use progress_runtime::jobs::FollowError;
@@ -10,6 +11,7 @@ use progress_runtime::{JobUpdate, Progress, RemoteJob};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -33,7 +35,7 @@ const UNTAKEN: Duration = Duration::from_secs(30);
 #[must_use = "a sub-job does nothing until it is `run`"]
 pub struct SubJob<'a, T> {
     store: &'a Store,
-    hub: &'a Hub,
+    hub: &'a Arc<Hub>,
     roster: &'a Roster,
     terms: Terms,
     args: Result<String, JobsError>,
@@ -44,7 +46,7 @@ pub struct SubJob<'a, T> {
 impl<'a, T> SubJob<'a, T> {
     pub(crate) fn new<A: Serialize>(
         store: &'a Store,
-        hub: &'a Hub,
+        hub: &'a Arc<Hub>,
         roster: &'a Roster,
         kind: Kind<A, T>,
         args: &A,
@@ -91,20 +93,17 @@ impl<T: DeserializeOwned + Send + 'static> SubJob<'_, T> {
         let parent = self.roster.get(progress.run_id());
         let detached =
             parent.as_ref().map_or_else(CancellationToken::new, |parent| parent.detached.clone());
-        let mut claim =
-            Claim { store: self.store.clone(), key, owner, detached, cancels_on_drop: true };
-        let id = create(self.store, &job).await?;
-        // From here on, the job is cancelled by what follows it.
-        claim.cancels_on_drop = false;
-        let seen = self.hub.watch(&id);
+        let id = Arc::new(OnceLock::new());
         let followed = Followed {
-            id: id.clone(),
+            id: Arc::clone(&id),
             kind: self.terms.kind,
-            claim,
-            seen,
+            claim: Claim { store: self.store.clone(), key, owner, detached },
+            hub: Arc::downgrade(self.hub),
+            stage: Stage::New(Box::new(job)),
+            unnamed: None,
             seq: None,
             message: String::new(),
-            untaken: Some(Instant::now() + UNTAKEN),
+            untaken: None,
             result: std::marker::PhantomData,
         };
         // Another job may have the slot of the parent while it waits.
@@ -115,7 +114,10 @@ impl<T: DeserializeOwned + Send + 'static> SubJob<'_, T> {
         }
         result.map_err(|error| match error {
             FollowError::Job(error) => error,
-            error => JobsError::Lost { id, error: error.to_string() },
+            error => {
+                let id = id.get().cloned().unwrap_or_default();
+                JobsError::Lost { id, error: error.to_string() }
+            }
         })
     }
 }
@@ -139,37 +141,69 @@ pub(crate) fn own_key(kind: &str, key: &str) -> String {
     serde_json::json!(["own", kind, key]).to_string()
 }
 
-/// Creates a job, as soon as there is a database. The key makes a second try harmless.
+/// Creates a job, as soon as there is a database.
 pub(crate) async fn create(store: &Store, job: &NewJob) -> Result<String, JobsError> {
-    if job.key.len() > MAX_KEY {
-        return Err(JobsError::TooLarge { what: "key", size: job.key.len(), limit: MAX_KEY });
-    }
     loop {
-        match store.create(job).await {
-            Ok(id) => return Ok(id),
-            Err(error) if is_transient(&error) => {
-                let kind = job.terms.kind;
-                logging::debug(format_args!("a job `{kind}` will be created: {error}"));
-                sleep(PAUSE).await;
-            }
-            Err(error) => return Err(error.into()),
+        match try_to_create(store, job).await? {
+            Some(id) => return Ok(id),
+            None => sleep(PAUSE).await,
         }
     }
 }
 
+/// Creates a job; `None` where the database is away. The key makes a second try harmless.
+async fn try_to_create(store: &Store, job: &NewJob) -> Result<Option<String>, JobsError> {
+    if job.key.len() > MAX_KEY {
+        return Err(JobsError::TooLarge { what: "key", size: job.key.len(), limit: MAX_KEY });
+    }
+    match store.create(job).await {
+        Ok(id) => Ok(Some(id)),
+        Err(error) if is_transient(&error) => {
+            let kind = job.terms.kind;
+            logging::debug(format_args!("a job `{kind}` will be created: {error}"));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A task that creates a job. It is not dropped on the way: the job may be there, although nobody
+/// has heard so.
+struct Creation {
+    created: JoinHandle<Result<Option<String>, JobsError>>,
+    /// Ends the wait for a database that is away.
+    stop: CancellationToken,
+}
+
+impl Creation {
+    fn start(store: Store, job: NewJob) -> Self {
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let created = tokio::spawn(async move {
+            loop {
+                let created = try_to_create(&store, &job).await?;
+                if created.is_some() || stopped.run_until_cancelled(sleep(PAUSE)).await.is_none() {
+                    return Ok(created);
+                }
+            }
+        });
+        Self { created, stop }
+    }
+}
+
 /// The right to cancel a job, until another parent takes it over.
+#[derive(Clone)]
 struct Claim {
     store: Store,
     key: String,
     owner: String,
     /// Cancelled when the parent itself was given back to another worker.
     detached: CancellationToken,
-    cancels_on_drop: bool,
 }
 
 impl Claim {
     /// Cancels the job, as soon as there is a database.
-    async fn cancel(&self) {
+    async fn cancel(self) {
         let mut faults = Faults::default();
         while !self.detached.is_cancelled() {
             match self.store.cancel_owned(&self.key, &self.owner).await {
@@ -183,30 +217,25 @@ impl Claim {
     }
 }
 
-impl Drop for Claim {
-    /// Cancels a job whose parent was dropped while it was created.
-    fn drop(&mut self) {
-        if self.cancels_on_drop
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            let claim = Self {
-                store: self.store.clone(),
-                key: self.key.clone(),
-                owner: self.owner.clone(),
-                detached: self.detached.clone(),
-                cancels_on_drop: false,
-            };
-            drop(runtime.spawn(async move { claim.cancel().await }));
-        }
-    }
+/// How far a job is that is followed.
+enum Stage {
+    New(Box<NewJob>),
+    Creating(Creation),
+    Created(watch::Receiver<Seen>),
+    /// There is no job, or nobody knows of one; with the reason, unless it was cancelled.
+    Absent(Option<JobsError>),
 }
 
 /// A job that is followed.
 struct Followed<T> {
-    id: String,
+    /// Set when the job is created.
+    id: Arc<OnceLock<String>>,
     kind: &'static str,
     claim: Claim,
-    seen: watch::Receiver<Seen>,
+    hub: Weak<Hub>,
+    stage: Stage,
+    /// The id, until the workflow has heard it.
+    unnamed: Option<String>,
     /// The number of the row, and the message, that were shown last.
     seq: Option<i64>,
     message: String,
@@ -216,6 +245,36 @@ struct Followed<T> {
 }
 
 impl<T> Followed<T> {
+    /// Begins to create the job, if nobody has.
+    fn begin(&mut self) {
+        self.stage = match mem::replace(&mut self.stage, Stage::Absent(None)) {
+            Stage::New(job) => Stage::Creating(Creation::start(self.claim.store.clone(), *job)),
+            stage => stage,
+        };
+    }
+
+    /// Waits until the job is created, or is known to be absent. A future of this that is dropped
+    /// loses nothing.
+    async fn settle(&mut self) {
+        let Stage::Creating(creation) = &mut self.stage else { return };
+        let created = (&mut creation.created).await.unwrap_or_else(|error| {
+            Err(JobsError::Lost { id: String::new(), error: error.to_string() })
+        });
+        self.stage = match created {
+            Ok(Some(id)) => {
+                let id = self.id.get_or_init(|| id);
+                self.unnamed = Some(id.clone());
+                self.untaken = Some(Instant::now() + UNTAKEN);
+                match self.hub.upgrade() {
+                    Some(hub) => Stage::Created(hub.watch(id)),
+                    None => Stage::Absent(Some(handle_dropped(id))),
+                }
+            }
+            Ok(None) => Stage::Absent(None),
+            Err(error) => Stage::Absent(Some(error)),
+        };
+    }
+
     /// What is new in the row.
     fn update(&mut self, job: &Job) -> Option<JobUpdate> {
         if job.state != JobState::Queued {
@@ -235,10 +294,6 @@ impl<T> Followed<T> {
         }
         Some(update)
     }
-
-    fn row(&mut self) -> Seen {
-        self.seen.borrow_and_update().clone()
-    }
 }
 
 impl<T: DeserializeOwned + Send + 'static> RemoteJob for Followed<T> {
@@ -246,7 +301,7 @@ impl<T: DeserializeOwned + Send + 'static> RemoteJob for Followed<T> {
     type Error = JobsError;
 
     fn id(&self) -> String {
-        self.id.clone()
+        self.id.get().cloned().unwrap_or_default()
     }
 
     fn kind(&self) -> String {
@@ -254,8 +309,15 @@ impl<T: DeserializeOwned + Send + 'static> RemoteJob for Followed<T> {
     }
 
     async fn watch(&mut self) -> Option<JobUpdate> {
+        self.begin();
+        self.settle().await;
+        if let Some(id) = self.unnamed.take() {
+            return Some(JobUpdate::id(id));
+        }
         loop {
-            match self.row() {
+            let Stage::Created(seen) = &mut self.stage else { return None };
+            let row = seen.borrow_and_update().clone();
+            match row {
                 Seen::Gone => return None,
                 Seen::Row(job) => match self.update(&job) {
                     Some(update) => return Some(update),
@@ -264,10 +326,11 @@ impl<T: DeserializeOwned + Send + 'static> RemoteJob for Followed<T> {
                 },
                 Seen::NotYet => {}
             }
+            let Stage::Created(seen) = &mut self.stage else { return None };
             let untaken = self.untaken;
             tokio::select! {
                 biased;
-                changed = self.seen.changed() => changed.ok()?,
+                changed = seen.changed() => changed.ok()?,
                 () = async { sleep_until(untaken.unwrap_or_else(Instant::now)).await },
                     if untaken.is_some() =>
                 {
@@ -280,11 +343,32 @@ impl<T: DeserializeOwned + Send + 'static> RemoteJob for Followed<T> {
     }
 
     async fn cancel(&mut self) {
-        self.claim.cancel().await;
+        match &self.stage {
+            // Nothing creates it from now on.
+            Stage::New(_) => self.stage = Stage::Absent(None),
+            Stage::Creating(creation) => {
+                creation.stop.cancel();
+                self.settle().await;
+                match &self.stage {
+                    // The database is away, and the job may be in it.
+                    Stage::Absent(None) => drop(tokio::spawn(self.claim.clone().cancel())),
+                    Stage::Absent(Some(_)) => {}
+                    _ => self.claim.clone().cancel().await,
+                }
+            }
+            Stage::Created(_) => self.claim.clone().cancel().await,
+            Stage::Absent(_) => {}
+        }
     }
 
     async fn join(&mut self) -> Result<T, JobsError> {
-        result(&*ended(&mut self.seen, &self.id).await?)
+        let id = self.id();
+        match &mut self.stage {
+            Stage::Created(seen) => result(&*ended(seen, &id).await?),
+            Stage::Absent(error) => Err(error.take().unwrap_or(JobsError::Cancelled { id })),
+            // `watch` has not ended before.
+            Stage::New(_) | Stage::Creating(_) => Err(JobsError::Cancelled { id }),
+        }
     }
 
     /// A parent that was given back to another worker leaves its sub-jobs to that one.
@@ -304,11 +388,13 @@ pub(crate) async fn ended(
             Seen::Row(job) if job.state.is_terminal() => return Ok(job),
             Seen::Row(_) | Seen::NotYet => {}
         }
-        if seen.changed().await.is_err() {
-            let error = "the handle of the jobs was dropped".to_owned();
-            return Err(JobsError::Lost { id: id.to_owned(), error });
-        }
+        seen.changed().await.map_err(|_| handle_dropped(id))?;
     }
+}
+
+/// Nobody watches the job any more.
+pub(crate) fn handle_dropped(id: &str) -> JobsError {
+    JobsError::Lost { id: id.to_owned(), error: "the handle of the jobs was dropped".to_owned() }
 }
 
 /// The result of a job that has ended.

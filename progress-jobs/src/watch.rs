@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::error::JobsError;
+use crate::follow::handle_dropped;
 use crate::hub::Seen;
 use crate::state::Job;
 
@@ -48,10 +49,7 @@ impl JobWatch {
     /// [`JobsError::Lost`] when the last handle of the jobs is gone.
     pub async fn next(&mut self) -> Result<Arc<Job>, JobsError> {
         loop {
-            if self.seen.changed().await.is_err() {
-                let error = "the handle of the jobs was dropped".to_owned();
-                return Err(JobsError::Lost { id: self.id.clone(), error });
-            }
+            self.seen.changed().await.map_err(|_| handle_dropped(&self.id))?;
             match &*self.seen.borrow_and_update() {
                 Seen::NotYet => {}
                 Seen::Row(job) => return Ok(Arc::clone(job)),

@@ -40,6 +40,38 @@ async fn a_cancel_of_a_workflow_that_is_a_job_reaches_its_sub_jobs(database: Dat
     assert!(!jobs.cancel(&flow).await.unwrap(), "a second cancel does nothing");
 }
 
+/// The database has not answered: nobody knows whether the job is there.
+#[tokio::test]
+async fn a_workflow_that_is_cancelled_while_it_creates_a_job_waits_for_the_job() {
+    let database = Database::sqlite();
+    let jobs = database.connect().await;
+    let Pool::Sqlite(pool) = database.pool().await else { unreachable!("the database is SQLite") };
+    let lock = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let (run, progress) = Run::builder("Cancel").id("c").start();
+    let work = tokio::spawn({
+        let jobs = jobs.clone();
+        async move { flow(&jobs, "c", progress).await }
+    });
+    settle().await;
+    run.cancel();
+    settle().await;
+    assert!(!work.is_finished());
+    lock.rollback().await.unwrap();
+    let ended = work.await.unwrap();
+    assert!(matches!(ended, Err(FlowError::Interrupted(_))), "{ended:?}");
+    let children = jobs.children("c").await.unwrap();
+    let states: Vec<_> = children.iter().map(|child| (child.state, child.attempt)).collect();
+    assert_eq!(states, [(JobState::Cancelled, 0)]);
+    assert_eq!(run.report().unwrap().jobs[0].id, children[0].id);
+}
+
+/// Lets all tasks run that can.
+async fn settle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn a_job_that_waits_is_cancelled_at_once(database: Database) {
     let jobs = database.connect().await;
     let id = jobs.start(EMPTY, &1, "a").await.unwrap();

@@ -32,7 +32,8 @@ pub trait RemoteJob: Send + 'static {
     /// The error of the job.
     type Error: fmt::Display + Send + 'static;
 
-    /// The job's id in its own system.
+    /// The job's id in its own system; empty if only an [update](JobUpdate::id) tells it. A job that
+    /// `watch` has to create first has none yet.
     fn id(&self) -> String;
 
     /// What kind of job it is.
@@ -65,6 +66,8 @@ pub trait RemoteJob: Send + 'static {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobUpdate {
+    /// The job's id, where [`RemoteJob::id`] was empty. One that is known stays.
+    pub id: Option<String>,
     /// How much is done, from 0.0 to 1.0, if the job reports it.
     pub fraction: Option<f64>,
     /// What is being done, if the job reports it. An empty message takes the one before back.
@@ -85,6 +88,14 @@ impl JobUpdate {
     /// Creates an update with a message.
     pub fn message(message: impl Into<String>) -> Self {
         Self { message: Some(message.into()), ..Self::default() }
+    }
+
+    /// Creates an update with the id of the job.
+    ///
+    /// A job that is created in [`watch`](RemoteJob::watch), and not before it is followed, is also
+    /// cancelled and waited for where the workflow is cancelled while it is created.
+    pub fn id(id: impl Into<String>) -> Self {
+        Self { id: Some(id.into()), ..Self::default() }
     }
 
     /// Adds a message to the update.
@@ -278,41 +289,62 @@ async fn forward<J: RemoteJob>(job: &mut J, progress: &mut Progress, entry: &mut
         }
         let snapshot = update.snapshot.as_deref();
         let moved = snapshot.is_some_and(|it| progress.share().node().graft(&it.steps));
-        if entry.begins(update.attempt) || moved {
+        let named = update.id.is_some_and(|id| entry.name(&id));
+        if entry.begins(update.attempt) || named || moved {
             progress.share().run().changed();
         }
     }
 }
 
-/// The job's entry in the report. While it exists, the step shows the job.
+/// The job's entry in the report, from when its id is known. While it exists, the step shows the job.
 struct JobEntry {
     share: Share,
+    step: String,
     job: FollowedJob,
-    key: JobKey,
+    key: Option<JobKey>,
     started: Duration,
     status: RunStatus,
     error: Option<String>,
 }
 
+fn clean(text: &str) -> Arc<str> {
+    text::clean(text, MAX_MESSAGE).into()
+}
+
 impl JobEntry {
     fn new<J: RemoteJob>(share: &Share, job: &J, step: String) -> Self {
-        let share = share.clone();
-        let clean = |text: String| String::from(text::clean(&text, MAX_MESSAGE));
-        let (id, kind) = (clean(job.id()), clean(job.kind()));
-        let job = FollowedJob { id: id.as_str().into(), kind: kind.as_str().into(), attempt: None };
-        share.node().show_job(Some(job.clone()));
-        let record = JobRecord {
-            id,
-            kind,
+        let followed = FollowedJob { id: "".into(), kind: clean(&job.kind()), attempt: None };
+        let mut entry = Self {
+            share: share.clone(),
             step,
+            job: followed,
+            key: None,
+            started: share.run().now(),
+            // The entry keeps this end if the runtime shuts down.
+            status: RunStatus::Cancelled,
+            error: None,
+        };
+        entry.name(&job.id());
+        entry
+    }
+
+    /// Shows the job under its id. Returns whether it is new.
+    fn name(&mut self, id: &str) -> bool {
+        if self.key.is_some() || id.is_empty() {
+            return false;
+        }
+        self.job.id = clean(id);
+        self.share.node().show_job(Some(self.job.clone()));
+        let record = JobRecord {
+            id: self.job.id.to_string(),
+            kind: self.job.kind.to_string(),
+            step: self.step.clone(),
             status: RunStatus::Running,
             error: None,
             duration: Duration::ZERO,
         };
-        let key = share.run().job_started(record);
-        let started = share.run().now();
-        // The entry keeps this end if the runtime shuts down.
-        Self { share, job, key, started, status: RunStatus::Cancelled, error: None }
+        self.key = Some(self.share.run().job_started(record));
+        true
     }
 
     /// Shows which attempt at the job this is. Returns whether it is a new one.
@@ -320,7 +352,9 @@ impl JobEntry {
         let begins = attempt.is_some() && attempt != self.job.attempt;
         if begins {
             self.job.attempt = attempt;
-            self.share.node().show_job(Some(self.job.clone()));
+            if self.key.is_some() {
+                self.share.node().show_job(Some(self.job.clone()));
+            }
         }
         begins
     }
@@ -337,8 +371,9 @@ impl JobEntry {
 
 impl Drop for JobEntry {
     fn drop(&mut self) {
+        let Some(key) = self.key else { return };
         self.share.node().show_job(None);
         let duration = self.share.run().now().saturating_sub(self.started);
-        self.share.run().job_ended(self.key, self.status, self.error.take(), duration);
+        self.share.run().job_ended(key, self.status, self.error.take(), duration);
     }
 }

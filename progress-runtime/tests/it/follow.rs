@@ -123,6 +123,43 @@ async fn a_followed_job_is_shown_while_it_runs_and_its_progress_is_forwarded() {
     assert_eq!((&record.error, record.duration), (&None, Duration::from_secs(3)));
 }
 
+#[tokio::test]
+async fn a_job_that_has_no_id_yet_is_shown_when_an_update_tells_it() {
+    let (run, progress, clock, _) = observed("R");
+    let (job, control) = remote_job("", "render");
+    let mut work = pin!(follows(job, progress));
+    assert!(poll!(work.as_mut()).is_pending());
+    control.send(JobUpdate::default().with_attempt(1));
+    settle().await;
+    assert_eq!(step(&run, "frames").job, None);
+    clock.advance(Duration::from_secs(1));
+    control.send(JobUpdate::id("render-7"));
+    settle().await;
+    let shown = JobSnapshot::clone(step(&run, "frames").job.as_ref().unwrap());
+    assert_eq!((shown.id.as_str(), shown.attempt), ("render-7", Some(1)));
+    control.send(JobUpdate::id("render-8"));
+    control.finish(Ok(4));
+    assert_eq!(work.await.unwrap(), 4);
+    let jobs = &run.report().unwrap().jobs;
+    let record = jobs.iter().map(|job| (job.id.as_str(), job.status, job.duration));
+    assert_eq!(
+        record.collect::<Vec<_>>(),
+        [("render-7", RunStatus::Completed, Duration::from_secs(1))]
+    );
+}
+
+#[tokio::test]
+async fn a_job_that_never_had_an_id_is_not_in_the_report() {
+    let (run, progress, ..) = observed("R");
+    let (job, control) = remote_job("", "render");
+    let mut work = pin!(follows(job, progress));
+    assert!(poll!(work.as_mut()).is_pending());
+    control.finish(Err("the queue is full"));
+    work.await.unwrap_err();
+    let report = run.report().unwrap();
+    assert_eq!((report.jobs.len(), report.status()), (0, RunStatus::Failed));
+}
+
 async fn follow_and_go_on(job: FakeJob, run: &Run, progress: Progress) -> Result<u32> {
     let frames = progress.follow(job).await?;
     let going_on = step(run, "frames");
