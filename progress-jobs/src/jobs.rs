@@ -267,8 +267,8 @@ impl Jobs {
     /// itself.
     ///
     /// One run at a time has it. If the process of that run was killed, the next start waits until it
-    /// has not been seen for 5 seconds. [`purge`](Self::purge) removes a journal that no run goes on
-    /// with.
+    /// has not been seen for 5 seconds, and for 1 second at least: the other one may only have waited
+    /// for the database. [`purge`](Self::purge) removes a journal that no run goes on with.
     ///
     /// ```
     /// # use progress_jobs::Jobs;

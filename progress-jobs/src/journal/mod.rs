@@ -13,11 +13,14 @@ use tokio::time::{Instant, sleep};
 use ulid::Ulid;
 
 use self::writer::Writer;
-use crate::store::{Hold, Holder, Lines, Store};
+use crate::store::{Dead, Hold, Holder, Lines, Store};
 use crate::sync::lock;
 
 /// A run that is no job counts as dead after so many milliseconds in which it was not seen.
 pub(crate) const SILENCE: i64 = 5_000;
+/// A run that was silent for so long is watched for this time before its journal is taken. It may
+/// have waited for the database, too.
+const WATCH: Duration = Duration::from_secs(1);
 /// The pause before a journal is tried again that another run has.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -153,11 +156,11 @@ impl JournalStore for DbJournal {
 /// until that is certain.
 async fn take(store: &Store, id: String) -> Result<Holder, JournalError> {
     let token = Ulid::generate().to_string();
-    let silence = Duration::from_millis(SILENCE.unsigned_abs());
-    let (began, mut first_seen) = (Instant::now(), None);
+    let mut watched: Option<Watched> = None;
     loop {
-        let unmoved = first_seen.filter(|_| began.elapsed() > silence);
-        let taken = store.take_journal(&id, &token, silence, unmoved).await;
+        let asked = Instant::now();
+        let dead = watched.as_ref().map(Watched::dead).unwrap_or_default();
+        let taken = store.take_journal(&id, &token, &dead).await;
         let unreadable = |error: sqlx::Error| JournalError::Unreadable {
             journal: id.clone(),
             text: error.to_string(),
@@ -165,12 +168,78 @@ async fn take(store: &Store, id: String) -> Result<Holder, JournalError> {
         match taken.map_err(unreadable)? {
             Hold::Mine => return Ok(Holder::Run { id, token }),
             Hold::Elsewhere { process, seen } => {
-                if *first_seen.get_or_insert(seen) != seen {
+                let since = watched.as_ref().map_or(asked, |watched| watched.since);
+                if watched.is_some_and(|watched| watched.seen != seen) {
                     let holder = process.and_then(|process| u32::try_from(process).ok());
                     return Err(JournalError::Locked { journal: id, holder });
                 }
+                let was_late = asked.elapsed() > PAUSE;
+                let since = if was_late { Instant::now() } else { since };
+                watched = Some(Watched { seen, since });
             }
         }
         sleep(PAUSE).await;
+    }
+}
+
+/// A run that has a journal, while another one waits for it.
+struct Watched {
+    /// When it was last seen, by the clock of the database.
+    seen: i64,
+    /// Since when this process has looked, and the database has answered at once.
+    since: Instant,
+}
+
+impl Watched {
+    /// What shows that the run is dead.
+    fn dead(&self) -> Dead {
+        let time = self.since.elapsed();
+        let silence = Duration::from_millis(SILENCE.unsigned_abs());
+        Dead {
+            silent_for: (time > WATCH).then_some(silence),
+            seen_at: (time > silence).then_some(self.seen),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use std::sync::Arc;
+
+    use progress_runtime::JournalError;
+    use sqlx::{Connection, SqliteConnection};
+
+    use super::take;
+    use crate::signal::Signal;
+    use crate::store::Store;
+
+    /// It was not seen because it waited for the database, as this process did.
+    #[tokio::test]
+    async fn a_run_that_is_seen_again_keeps_its_journal_however_long_it_was_silent() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("jobs.db").display());
+        let store = Store::connect(&url, Arc::new(Signal::default())).await.unwrap();
+        let mut holder = SqliteConnection::connect(&url).await.unwrap();
+        sqlx::query("INSERT INTO progress_journals VALUES ('r', 'another run', 7, 1)")
+            .execute(&mut holder)
+            .await
+            .unwrap();
+        let is_seen = async {
+            loop {
+                sqlx::query("UPDATE progress_journals SET seen_at = seen_at + 1")
+                    .execute(&mut holder)
+                    .await
+                    .unwrap();
+            }
+        };
+        let taken = tokio::select! {
+            taken = take(&store, "r".to_owned()) => taken,
+            () = is_seen => unreachable!("it goes on"),
+        };
+        assert!(
+            matches!(&taken, Err(JournalError::Locked { holder: Some(7), .. })),
+            "{:?}",
+            taken.map(drop)
+        );
     }
 }

@@ -27,7 +27,7 @@ use serde_json::Value;
 use sqlx::Error;
 use ulid::Ulid;
 
-pub(crate) use self::journal::{Hold, Holder, LineBatch, Lines};
+pub(crate) use self::journal::{Dead, Hold, Holder, LineBatch, Lines};
 #[cfg(feature = "postgres")]
 pub(crate) use self::postgres::{CHANGED, PgStore};
 #[cfg(feature = "sqlite")]

@@ -69,6 +69,24 @@ pub(crate) enum Hold {
     },
 }
 
+/// What shows that the run that has a journal is dead: either of the two, or nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Dead {
+    /// It was not seen for so long before somebody asked.
+    pub(crate) silent_for: Option<Duration>,
+    /// It was last seen at this time, by a clock that was set back since then.
+    pub(crate) seen_at: Option<i64>,
+}
+
+impl Dead {
+    /// The silence in milliseconds, at a time when the asker has waited for the database for so
+    /// long.
+    fn silence(&self, waited: Duration) -> Option<i64> {
+        let silence = self.silent_for?.saturating_add(waited);
+        Some(i64::try_from(silence.as_millis()).unwrap_or(i64::MAX >> 1))
+    }
+}
+
 /// What a journal has.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
@@ -89,18 +107,10 @@ impl Store {
         in_dialect!(self, store => store.append(holder, batch).await)
     }
 
-    /// Takes a journal for a run, if nobody has it who was seen within `silence`, or who was last
-    /// seen at `unmoved` by a clock that was set back since then.
-    pub(crate) async fn take_journal(
-        &self,
-        id: &str,
-        token: &str,
-        silence: Duration,
-        unmoved: Option<i64>,
-    ) -> Result<Hold> {
-        let silence = i64::try_from(silence.as_millis()).unwrap_or(i64::MAX >> 1);
+    /// Takes a journal for a run, if nobody has it, or only a run that is dead.
+    pub(crate) async fn take_journal(&self, id: &str, token: &str, dead: &Dead) -> Result<Hold> {
         let process = i64::from(std::process::id());
-        in_dialect!(self, store => store.take_journal(id, token, process, silence, unmoved).await)
+        in_dialect!(self, store => store.take_journal(id, token, process, dead).await)
     }
 
     /// Lets go of the journal of a run.

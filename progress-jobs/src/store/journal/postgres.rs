@@ -3,7 +3,7 @@
 use sqlx::{PgExecutor, Postgres, Transaction};
 
 use super::queries::journal_queries;
-use super::{Hold, Holder, LineBatch, Lines, OF_RUN};
+use super::{Dead, Hold, Holder, LineBatch, Lines, OF_RUN};
 use crate::journal::SILENCE;
 use crate::store::postgres::PgStore;
 use crate::store::{Result, plain};

@@ -19,9 +19,9 @@ macro_rules! journal_queries {
                 id: &str,
                 token: &str,
                 process: i64,
-                silence: i64,
-                unmoved: Option<i64>,
+                dead: &Dead,
             ) -> Result<Hold> {
+                let asked = std::time::Instant::now();
                 let mut tx = self.begin().await?;
                 let mine: Option<i64> = sqlx::query_scalar(concat!(
                     "INSERT INTO progress_journals AS j (id, owner, process, seen_at) \
@@ -36,8 +36,8 @@ macro_rules! journal_queries {
                 .bind(plain(id))
                 .bind(token)
                 .bind(process)
-                .bind(silence)
-                .bind(unmoved)
+                .bind(dead.silence(asked.elapsed()))
+                .bind(dead.seen_at)
                 .fetch_optional(&mut *tx)
                 .await?;
                 let taken = match mine {

@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::{Connection, Sqlite, Transaction};
 
 use super::queries::journal_queries;
-use super::{Hold, Holder, LineBatch, Lines, OF_RUN};
+use super::{Dead, Hold, Holder, LineBatch, Lines, OF_RUN};
 use crate::journal::SILENCE;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Result, plain};
