@@ -221,6 +221,18 @@ impl Text {
         Self::from(&*clean(text, MAX_MESSAGE))
     }
 
+    /// The text, if it is harmless; a copy that is, if not. Nothing of a blank one is kept.
+    pub(crate) fn cleaned(self) -> Self {
+        let text = self.as_str();
+        if is_blank(text) {
+            return Self::default();
+        }
+        match clean(text, MAX_MESSAGE) {
+            Cow::Borrowed(_) => self,
+            Cow::Owned(text) => text.into(),
+        }
+    }
+
     /// Creates a text from a literal, which is copied only if it is not harmless.
     pub(crate) fn clean_static(text: &'static str) -> Self {
         match clean(text, MAX_MESSAGE) {

@@ -1,6 +1,6 @@
 //! The errors that a run has survived or ended with, and the jobs that it has followed.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -28,7 +28,7 @@ struct Records {
     jobs: Vec<JobRecord>,
     job_count: u64,
     /// Where each job stands in `jobs`, by kind and id.
-    known_jobs: HashMap<(String, String), usize>,
+    known_jobs: BTreeMap<(String, String), usize>,
     closed: bool,
 }
 
@@ -118,7 +118,7 @@ impl Log {
     /// Takes out what the report lists: the errors, the jobs, and how many jobs there were.
     pub(super) fn take(&self) -> (Vec<ErrorRecord>, Vec<JobRecord>, u64) {
         let mut log = lock(&self.0);
-        log.known_jobs = HashMap::new();
+        log.known_jobs = BTreeMap::new();
         (mem::take(&mut log.errors), mem::take(&mut log.jobs), log.job_count)
     }
 }

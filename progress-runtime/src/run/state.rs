@@ -39,7 +39,7 @@ use crate::logging;
 use crate::path::Location;
 use crate::plan::Plan;
 use crate::report::{JobRecord, Report};
-use crate::text::{self, Text};
+use crate::text::Text;
 use crate::tree::{Node, Tree};
 use crate::{RunStatus, Snapshot};
 
@@ -104,9 +104,7 @@ impl RunState {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
         let state = Self {
             id: RunId::new(settings.id),
-            title: Some(settings.title)
-                .filter(|title| !text::is_blank(title))
-                .map_or_else(Text::default, |title| Text::clean(&title)),
+            title: settings.title.cleaned(),
             plan: OnceLock::new(),
             clock: settings.clock,
             grace: settings.grace,

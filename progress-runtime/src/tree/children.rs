@@ -57,9 +57,13 @@ impl Children {
         self.state = State::Closed;
     }
 
-    /// Takes out the nodes of all children.
-    pub(crate) fn take_nodes(&mut self) -> Vec<Arc<Node>> {
-        self.slots.iter_mut().filter_map(|slot| slot.node.take()).chain(self.spare.take()).collect()
+    /// Drops the nodes of all children, and what hangs below them. No child can open any more.
+    pub(crate) fn dismantle(&mut self) {
+        self.close_for_good();
+        self.spare = None;
+        for node in self.slots.iter_mut().filter_map(|slot| slot.node.take()) {
+            node.dismantle();
+        }
     }
 
     /// The value of the node that has these children.

@@ -69,16 +69,9 @@ impl Node {
     /// Drops what hangs below, so that parents and children that have ended do not keep each other
     /// alive.
     pub(super) fn dismantle(&self) {
-        let mut below = self.take_children();
-        while let Some(node) = below.pop() {
-            below.extend(node.take_children());
+        if let Some(mut children) = self.children() {
+            children.dismantle();
         }
-    }
-
-    fn take_children(&self) -> Vec<Arc<Self>> {
-        let Some(mut children) = self.children() else { return Vec::new() };
-        children.close_for_good();
-        children.take_nodes()
     }
 
     /// The parent has moved this share, under its lock.
