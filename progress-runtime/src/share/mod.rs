@@ -335,10 +335,10 @@ impl Share {
         place: impl Fn(&Node) -> Location,
         end: impl FnOnce(&Ending<'_>) -> T,
     ) -> T {
-        let ending = Ending::new(clock);
+        let mut ending = Ending::new(clock);
         let ended = end(&ending);
         for overrun in ending.overruns() {
-            overruns::note(self.run(), &place(&self.node), overrun);
+            overruns::note(self.run(), &place(&self.node), *overrun);
         }
         ended
     }

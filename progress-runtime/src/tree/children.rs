@@ -198,6 +198,7 @@ impl Children {
     }
 
     /// The node of a child that opens: that of an earlier child, if nothing else holds it any more.
+    #[inline]
     fn node(&mut self, parent: &Arc<Node>, index: usize) -> Arc<Node> {
         match self.spare.take() {
             Some(node) if Arc::strong_count(&node) == 1 => {
@@ -334,13 +335,19 @@ impl Children {
 
     /// Gives up the node of a child that has ended. Only a child whose own children are still shown
     /// keeps it: their details lie there.
+    #[inline]
     fn release_node(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        if slot.has_children {
+            self.release_parent(index);
+        } else {
+            self.spare = slot.node.take();
+        }
+    }
+
+    fn release_parent(&mut self, index: usize) {
         let is_failed_item = self.is_failed_item(index);
         let slot = &mut self.slots[index];
-        if !slot.has_children {
-            self.spare = slot.node.take();
-            return;
-        }
         let is_shown = is_failed_item || !self.details[index].is_item();
         if let Some(node) = &slot.node
             && !(is_shown && node.has_records())
