@@ -52,7 +52,8 @@ pub(crate) fn formatted(text: fmt::Arguments<'_>) -> String {
 
 /// Whether nothing of a text can be seen once it is [`clean`].
 pub(crate) fn is_blank(text: &str) -> bool {
-    (WithoutEscapes { rest: text }).map(harmless).all(is_invisible)
+    let begins_visibly = text.as_bytes().first().is_some_and(u8::is_ascii_graphic);
+    !begins_visibly && (WithoutEscapes { rest: text }).map(harmless).all(is_invisible)
 }
 
 /// Whether a character shows nothing by itself: a blank, one that Unicode has ignored by default,

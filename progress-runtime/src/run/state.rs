@@ -102,7 +102,7 @@ pub(crate) struct RunState {
 
 impl RunState {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
-        let state = Self {
+        let state = Arc::new(Self {
             id: RunId::new(settings.id),
             title: settings.title.cleaned(),
             plan: OnceLock::new(),
@@ -122,10 +122,10 @@ impl RunState {
             sampling: Mutex::default(),
             cancellable: AtomicBool::new(false),
             cancel_notify: Notify::new(),
-        };
+        });
         #[cfg(feature = "journal")]
         state.go_on();
-        Arc::new(state)
+        state
     }
 
     /// A run that nobody observes.
