@@ -263,13 +263,6 @@ impl Text {
     }
 }
 
-/// Stores a short UTF-8 text in place.
-fn short(text: &[u8]) -> Option<Text> {
-    let mut bytes = [0; SHORT];
-    bytes.get_mut(..text.len())?.copy_from_slice(text);
-    Some(Text(Form::Short { len: text.len() as u8, bytes }))
-}
-
 /// Returns how many digits a number has.
 fn width(number: u64) -> usize {
     number.checked_ilog10().map_or(1, |log| log as usize + 1)
@@ -285,7 +278,12 @@ fn digits(place: &mut [u8], mut number: u64) {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        short(text.as_bytes()).unwrap_or_else(|| Self(Form::Shared(text.into())))
+        let mut bytes = [0; SHORT];
+        match bytes.get_mut(..text.len()) {
+            Some(place) => place.copy_from_slice(text.as_bytes()),
+            None => return Self(Form::Shared(text.into())),
+        }
+        Self(Form::Short { len: text.len() as u8, bytes })
     }
 }
 

@@ -71,6 +71,7 @@ impl Share {
 
     /// Where the work of the share is kept, if it is that of a durable workflow.
     #[cfg(feature = "journal")]
+    #[inline]
     pub(crate) fn place(&self) -> Option<JournalPlace> {
         self.run().journaling.as_ref().and_then(|_| self.node.place())
     }

@@ -23,19 +23,13 @@ pub(super) fn give_back<T>(places: &mut Vec<T>) {
 }
 
 impl Children {
-    /// Those of the node above a root.
-    pub(crate) fn of_root(root: Arc<Node>) -> Self {
+    /// Becomes those of the node above a root.
+    pub(crate) fn adopt_root(&mut self, root: Arc<Node>) {
         let (mut slot, mut details) = (Slot::pending(1), Details::step());
         Child { slot: &mut slot, details: &mut details }.open(root, None);
-        let mut scale = Scale::default();
-        scale.set_length(0, Some(1));
-        Self {
-            state: State::Open,
-            scale,
-            slots: vec![slot],
-            details: vec![details],
-            ..Self::default()
-        }
+        (self.slots, self.details) = (vec![slot], vec![details]);
+        self.scale.set_length(0, Some(1));
+        self.state = State::Open;
     }
 
     /// Whether the scale of the node lies here.

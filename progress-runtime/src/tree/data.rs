@@ -44,6 +44,7 @@ pub(crate) struct Node {
 /// whole, when it ends.
 pub(super) const MAX_DEPTH: u32 = 60;
 
+#[derive(Default)]
 pub(super) struct Extras {
     /// The fraction that the owner reports, in parts, where the scale says so.
     pub(super) fraction: AtomicU64,
