@@ -64,16 +64,21 @@ impl Share {
     /// Sets where the work of the share is kept.
     #[cfg(feature = "journal")]
     pub(crate) fn keep_at(&self, place: Option<JournalPlace>) {
-        if self.run().journaling.is_some() {
+        if self.is_journaled() {
             self.node.keep_at(place);
         }
     }
 
+    /// Whether the run has a journal.
+    #[cfg(feature = "journal")]
+    pub(crate) fn is_journaled(&self) -> bool {
+        self.run().journaling.is_some()
+    }
+
     /// Where the work of the share is kept, if it is that of a durable workflow.
     #[cfg(feature = "journal")]
-    #[inline]
     pub(crate) fn place(&self) -> Option<JournalPlace> {
-        self.run().journaling.as_ref().and_then(|_| self.node.place())
+        self.is_journaled().then(|| self.node.place()).flatten()
     }
 
     pub(crate) fn node(&self) -> &Arc<Node> {
