@@ -86,8 +86,9 @@ impl Log {
         if log.closed {
             return;
         }
-        let jobs = log.jobs.as_mut();
-        if let Some(record) = jobs.zip(job.0).and_then(|(jobs, index)| jobs.records.get_mut(index)) {
+        if let (Some(jobs), Some(index)) = (&mut log.jobs, job.0)
+            && let Some(record) = jobs.records.get_mut(index)
+        {
             (record.status, record.error, record.duration) = (status, error, duration);
         }
     }
