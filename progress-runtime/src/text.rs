@@ -52,7 +52,8 @@ pub(crate) fn formatted(text: fmt::Arguments<'_>) -> String {
 
 /// Whether nothing of a text can be seen once it is [`clean`].
 pub(crate) fn is_blank(text: &str) -> bool {
-    (WithoutEscapes { rest: text }).map(harmless).all(is_invisible)
+    let begins_visibly = text.as_bytes().first().is_some_and(u8::is_ascii_graphic);
+    !begins_visibly && (WithoutEscapes { rest: text }).map(harmless).all(is_invisible)
 }
 
 /// Whether a character shows nothing by itself: a blank, one that Unicode has ignored by default,
@@ -221,6 +222,18 @@ impl Text {
         Self::from(&*clean(text, MAX_MESSAGE))
     }
 
+    /// The text, if it is harmless; a copy that is, if not. Nothing of a blank one is kept.
+    pub(crate) fn cleaned(self) -> Self {
+        let text = self.as_str();
+        if is_blank(text) {
+            return Self::default();
+        }
+        match clean(text, MAX_MESSAGE) {
+            Cow::Borrowed(_) => self,
+            Cow::Owned(text) => text.into(),
+        }
+    }
+
     /// Creates a text from a literal, which is copied only if it is not harmless.
     pub(crate) fn clean_static(text: &'static str) -> Self {
         match clean(text, MAX_MESSAGE) {
@@ -250,13 +263,6 @@ impl Text {
     }
 }
 
-/// Stores a short UTF-8 text in place.
-fn short(text: &[u8]) -> Option<Text> {
-    let mut bytes = [0; SHORT];
-    bytes.get_mut(..text.len())?.copy_from_slice(text);
-    Some(Text(Form::Short { len: text.len() as u8, bytes }))
-}
-
 /// Returns how many digits a number has.
 fn width(number: u64) -> usize {
     number.checked_ilog10().map_or(1, |log| log as usize + 1)
@@ -272,7 +278,12 @@ fn digits(place: &mut [u8], mut number: u64) {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        short(text.as_bytes()).unwrap_or_else(|| Self(Form::Shared(text.into())))
+        let mut bytes = [0; SHORT];
+        match bytes.get_mut(..text.len()) {
+            Some(place) => place.copy_from_slice(text.as_bytes()),
+            None => return Self(Form::Shared(text.into())),
+        }
+        Self(Form::Short { len: text.len() as u8, bytes })
     }
 }
 

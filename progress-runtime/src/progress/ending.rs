@@ -75,8 +75,7 @@ impl Progress {
     /// Finishes the share: all of it counts as done. The run ends with its root.
     pub fn finish(mut self) {
         match mem::replace(&mut self.role, Role::Reporting) {
-            Role::Root => Completion::new(self.share.clone(), Role::Root).complete(&End::Completed),
-            Role::Split => self.share.end_item(&End::Completed),
+            role @ (Role::Root | Role::Split) => self.share.complete(role, &End::Completed),
             Role::Step | Role::Reporting => self.share.fill(),
         }
     }
@@ -125,10 +124,9 @@ impl Progress {
         }
         (Completion::new(self.share.clone(), role), self)
     }
-}
 
-impl Drop for Progress {
-    fn drop(&mut self) {
+    /// Ends a root or a split whose owner has dropped it.
+    fn end_dropped(&mut self) {
         // What was counted does not say that the work around a root has ended well.
         let unwinds = self.role == Role::Root && thread::panicking();
         let is_finished = match self.adapter {
@@ -136,14 +134,23 @@ impl Drop for Progress {
             Adapter::Counting => self.role == Role::Root && self.is_done() && !unwinds,
             Adapter::None | Adapter::Failed => false,
         };
+        if is_finished {
+            return self.share.complete(self.role, &End::Completed);
+        }
         match self.role {
-            role @ (Role::Root | Role::Split) if is_finished => {
-                Completion::new(self.share.clone(), role).complete(&End::Completed);
-            }
             // Dropped without a call to complete it, this cancels the run.
             Role::Root => drop(Completion::new(self.share.clone(), Role::Root)),
-            Role::Split => self.share.abandon(),
-            Role::Step | Role::Reporting => {}
+            Role::Split | Role::Step | Role::Reporting => self.share.abandon(),
+        }
+    }
+}
+
+impl Drop for Progress {
+    #[inline]
+    fn drop(&mut self) {
+        // A step ends by its own result.
+        if let Role::Root | Role::Split = self.role {
+            self.end_dropped();
         }
     }
 }

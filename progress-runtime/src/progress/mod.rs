@@ -83,11 +83,13 @@ impl Progress {
         Self::new(Share::root(run), Role::Root)
     }
 
+    #[inline]
     pub(crate) fn new(share: Share, role: Role) -> Self {
         Self { share, length: Length::default(), role, adapter: Adapter::None }
     }
 
     /// The share of a step, an item or an attempt.
+    #[inline]
     pub(crate) fn step(share: Share) -> Self {
         Self::new(share, Role::Step)
     }

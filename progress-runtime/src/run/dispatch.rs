@@ -70,6 +70,8 @@ pub(crate) struct Dispatcher {
     pub(super) latest: LatestSnapshot,
     /// Whether the end has been dispatched.
     is_over: AtomicBool,
+    /// Whether anybody has ever waited for that, which few do.
+    is_awaited: AtomicBool,
     over: Notify,
 }
 
@@ -101,6 +103,7 @@ impl Dispatcher {
             items: Throttle::new(),
             latest: LatestSnapshot::default(),
             is_over: AtomicBool::new(false),
+            is_awaited: AtomicBool::new(false),
             over: Notify::new(),
         }
     }
@@ -120,6 +123,8 @@ impl Dispatcher {
 
     /// Waits until the reporters have received the end.
     pub(crate) async fn over(&self) {
+        // Either the end finds this set, or this finds the end: each stores before it reads.
+        self.is_awaited.store(true, SeqCst);
         loop {
             // Created before the flag is read, so a notification in between is not lost.
             let over = self.over.notified();
@@ -232,7 +237,7 @@ impl Dispatcher {
             for attached in std::mem::take(&mut turn.reporters) {
                 self.detach(attached, &mut turn.warnings);
             }
-            if !self.is_over.swap(true, SeqCst) {
+            if !self.is_over.swap(true, SeqCst) && self.is_awaited.load(SeqCst) {
                 let _ = catch(|| self.over.notify_waiters());
             }
         }

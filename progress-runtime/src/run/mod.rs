@@ -42,6 +42,7 @@ use crate::reporter::Reporter;
 use crate::snapshot::{RunStatus, Snapshot};
 use crate::text::Text;
 use dispatch::{Event, Source};
+use state::Settings;
 
 /// One run of a workflow, seen from outside. It creates the root [`Progress`], holds the reporters,
 /// and can be read, watched and cancelled. A clone is another handle to the same run.
@@ -94,7 +95,7 @@ impl Run {
     /// Creates a run: the handle to observe it with, and the root of its progress for the code that
     /// does the work.
     pub fn start(title: impl Into<Text>) -> (Self, Progress) {
-        Self::builder(title).start()
+        Settings::new(title.into()).start()
     }
 
     /// Returns a builder, for a run with an id, a clock or a grace period of its own.

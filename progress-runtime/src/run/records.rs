@@ -25,11 +25,17 @@ struct Records {
     error_count: u32,
     /// The latest error past the bound.
     unlisted: Option<ErrorRecord>,
-    jobs: Vec<JobRecord>,
-    job_count: u64,
-    /// Where each job stands in `jobs`, by kind and id.
-    known_jobs: HashMap<(String, String), usize>,
+    /// Most runs follow none.
+    jobs: Option<Box<Jobs>>,
     closed: bool,
+}
+
+#[derive(Default)]
+struct Jobs {
+    records: Vec<JobRecord>,
+    count: u64,
+    /// Where each job stands in `records`, by kind and id.
+    known: HashMap<(String, String), usize>,
 }
 
 /// A job in the log.
@@ -62,24 +68,10 @@ impl Log {
     /// Records that a job is followed. A job that is followed again keeps its record.
     pub(super) fn job_started(&self, job: JobRecord) -> JobKey {
         let mut log = lock(&self.0);
-        let log = &mut *log;
         if log.closed {
             return JobKey(None);
         }
-        let key = (job.kind.clone(), job.id.clone());
-        let known = log.known_jobs.get(&key).copied();
-        if let Some(record) = known.and_then(|index| log.jobs.get_mut(index)) {
-            record.status = RunStatus::Running;
-            return JobKey(known);
-        }
-        log.job_count += 1;
-        if log.jobs.len() == MAX_RECORDS {
-            return JobKey(None);
-        }
-        let index = log.jobs.len();
-        log.known_jobs.insert(key, index);
-        log.jobs.push(job);
-        JobKey(Some(index))
+        log.jobs.get_or_insert_default().start(job)
     }
 
     /// Records how a job ended, and how long it was followed.
@@ -94,7 +86,9 @@ impl Log {
         if log.closed {
             return;
         }
-        if let Some(record) = job.0.and_then(|index| log.jobs.get_mut(index)) {
+        if let (Some(jobs), Some(index)) = (&mut log.jobs, job.0)
+            && let Some(record) = jobs.records.get_mut(index)
+        {
             (record.status, record.error, record.duration) = (status, error, duration);
         }
     }
@@ -118,8 +112,27 @@ impl Log {
     /// Takes out what the report lists: the errors, the jobs, and how many jobs there were.
     pub(super) fn take(&self) -> (Vec<ErrorRecord>, Vec<JobRecord>, u64) {
         let mut log = lock(&self.0);
-        log.known_jobs = HashMap::new();
-        (mem::take(&mut log.errors), mem::take(&mut log.jobs), log.job_count)
+        let jobs = log.jobs.take().unwrap_or_default();
+        (mem::take(&mut log.errors), jobs.records, jobs.count)
+    }
+}
+
+impl Jobs {
+    fn start(&mut self, job: JobRecord) -> JobKey {
+        let key = (job.kind.clone(), job.id.clone());
+        let known = self.known.get(&key).copied();
+        if let Some(record) = known.and_then(|index| self.records.get_mut(index)) {
+            record.status = RunStatus::Running;
+            return JobKey(known);
+        }
+        self.count += 1;
+        if self.records.len() == MAX_RECORDS {
+            return JobKey(None);
+        }
+        let index = self.records.len();
+        self.known.insert(key, index);
+        self.records.push(job);
+        JobKey(Some(index))
     }
 }
 

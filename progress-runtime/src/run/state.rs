@@ -39,7 +39,7 @@ use crate::logging;
 use crate::path::Location;
 use crate::plan::Plan;
 use crate::report::{JobRecord, Report};
-use crate::text::{self, Text};
+use crate::text::Text;
 use crate::tree::{Node, Tree};
 use crate::{RunStatus, Snapshot};
 
@@ -102,11 +102,9 @@ pub(crate) struct RunState {
 
 impl RunState {
     pub(super) fn new(settings: Settings) -> Arc<Self> {
-        let state = Self {
+        let state = Arc::new(Self {
             id: RunId::new(settings.id),
-            title: Some(settings.title)
-                .filter(|title| !text::is_blank(title))
-                .map_or_else(Text::default, |title| Text::clean(&title)),
+            title: settings.title.cleaned(),
             plan: OnceLock::new(),
             clock: settings.clock,
             grace: settings.grace,
@@ -124,10 +122,10 @@ impl RunState {
             sampling: Mutex::default(),
             cancellable: AtomicBool::new(false),
             cancel_notify: Notify::new(),
-        };
+        });
         #[cfg(feature = "journal")]
         state.go_on();
-        Arc::new(state)
+        state
     }
 
     /// A run that nobody observes.

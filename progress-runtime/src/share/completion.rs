@@ -63,21 +63,7 @@ impl Completion {
     /// Ends the share. The end of the root ends the run too.
     pub(crate) fn complete(&mut self, end: &End) {
         self.done = true;
-        let share = &self.share;
-        match self.role {
-            Role::Root => {
-                let place = share.place_of(end);
-                share.end_open(end);
-                share.run().end(end, place);
-            }
-            Role::Split => share.end_item(end),
-            Role::Step | Role::Reporting => {
-                share.end_open(end);
-                if matches!(end, End::Completed) {
-                    share.fill();
-                }
-            }
-        }
+        self.share.complete(self.role, end);
     }
 
     /// Ends the share, and records the error of one that was split off by hand.
@@ -118,6 +104,26 @@ impl Completion {
             self.share.scope().abandon(end, place);
         } else {
             self.complete(end);
+        }
+    }
+}
+
+impl Share {
+    /// Ends the share, which has this role. The end of the root ends the run too.
+    pub(crate) fn complete(&self, role: Role, end: &End) {
+        match role {
+            Role::Root => {
+                let place = self.place_of(end);
+                self.end_open(end);
+                self.run().end(end, place);
+            }
+            Role::Split => self.end_item(end),
+            Role::Step | Role::Reporting => {
+                self.end_open(end);
+                if matches!(end, End::Completed) {
+                    self.fill();
+                }
+            }
         }
     }
 }

@@ -64,15 +64,21 @@ impl Share {
     /// Sets where the work of the share is kept.
     #[cfg(feature = "journal")]
     pub(crate) fn keep_at(&self, place: Option<JournalPlace>) {
-        if self.run().journaling.is_some() {
+        if self.is_journaled() {
             self.node.keep_at(place);
         }
+    }
+
+    /// Whether the run has a journal.
+    #[cfg(feature = "journal")]
+    pub(crate) fn is_journaled(&self) -> bool {
+        self.run().journaling.is_some()
     }
 
     /// Where the work of the share is kept, if it is that of a durable workflow.
     #[cfg(feature = "journal")]
     pub(crate) fn place(&self) -> Option<JournalPlace> {
-        self.run().journaling.as_ref().and_then(|_| self.node.place())
+        self.is_journaled().then(|| self.node.place()).flatten()
     }
 
     pub(crate) fn node(&self) -> &Arc<Node> {
@@ -335,10 +341,10 @@ impl Share {
         place: impl Fn(&Node) -> Location,
         end: impl FnOnce(&Ending<'_>) -> T,
     ) -> T {
-        let ending = Ending::new(clock);
+        let mut ending = Ending::new(clock);
         let ended = end(&ending);
         for overrun in ending.overruns() {
-            overruns::note(self.run(), &place(&self.node), overrun);
+            overruns::note(self.run(), &place(&self.node), *overrun);
         }
         ended
     }

@@ -15,7 +15,6 @@ mod retry;
 mod values;
 
 use std::fmt;
-use std::mem;
 use std::sync::Arc;
 
 pub use branch_return::{Always, BranchReturn, Plain, Settled, wrap};
@@ -74,10 +73,9 @@ pub struct Steps {
 /// `stoppable` is whether the code can return from the workflow, and the workflow can express that
 /// it was cancelled. It stands in each variant because there it takes no space of its own.
 enum OpenStep {
-    /// A step without a state, or none.
-    Plain { stoppable: bool },
-    /// The step that was opened when the previous one ended, until the code reaches it.
-    Next { stoppable: bool, node: Arc<Node> },
+    /// A step without a state, or none. `next` is the step that was opened when the previous one
+    /// ended, until the code reaches it.
+    Plain { stoppable: bool, next: Option<Arc<Node>> },
     /// A loop.
     Each { stoppable: bool, each: Box<ForEach> },
     /// A step under `#[retry]` or `#[timeout]`.
@@ -87,8 +85,7 @@ enum OpenStep {
 impl OpenStep {
     fn stoppable(&self) -> bool {
         match self {
-            Self::Plain { stoppable }
-            | Self::Next { stoppable, .. }
+            Self::Plain { stoppable, .. }
             | Self::Each { stoppable, .. }
             | Self::Attempts { stoppable, .. } => *stoppable,
         }
@@ -120,13 +117,12 @@ fn begun<T, L>(completion: &Completion, plan: &'static Plan, returns: &Returns<T
 
 impl Steps {
     fn new(share: Share, list: &'static StepList, stoppable: bool) -> Self {
-        Self { share, list, open: OpenStep::Plain { stoppable } }
+        Self { share, list, open: OpenStep::Plain { stoppable, next: None } }
     }
 
-    /// Forgets the state of the open step, and returns it.
-    fn take_open(&mut self) -> OpenStep {
-        let stoppable = self.open.stoppable();
-        mem::replace(&mut self.open, OpenStep::Plain { stoppable })
+    /// Forgets the state of the open step. `next` is opened already.
+    fn forget_open(&mut self, next: Option<Arc<Node>>) {
+        self.open = OpenStep::Plain { stoppable: self.open.stoppable(), next };
     }
 
     /// Divides a share that has started among its inner steps.
@@ -177,18 +173,30 @@ impl Steps {
     }
 
     /// Enters and starts a step, unless the end of the previous one already did.
+    #[inline]
     pub fn open(&mut self, index: usize) -> Progress {
-        let share = match self.take_open() {
-            OpenStep::Next { node, .. } => self.share.with_node(node),
-            _ => self.share.open(index),
+        // A share comes in registers, from which the caller fills the place of the progress.
+        Progress::step(self.opened(index))
+    }
+
+    fn opened(&mut self, index: usize) -> Share {
+        let next = match &mut self.open {
+            OpenStep::Plain { next, .. } => next.take(),
+            OpenStep::Each { .. } | OpenStep::Attempts { .. } => None,
         };
-        Progress::step(self.placed(index, share))
+        let share = match next {
+            Some(node) => self.share.with_node(node),
+            None => self.share.open(index),
+        };
+        self.placed(index, share)
     }
 
     /// The share of a step, with its place in the journal of a durable workflow.
     fn placed(&self, index: usize, share: Share) -> Share {
         #[cfg(feature = "journal")]
-        if let Some(place) = self.place_of(index) {
+        if share.is_journaled()
+            && let Some(place) = self.place_of(index)
+        {
             share.keep_at(Some(place));
         }
         #[cfg(not(feature = "journal"))]
@@ -202,9 +210,8 @@ impl Steps {
         if self.must_stop() {
             return self.close_must_stop(index);
         }
-        let stoppable = self.open.stoppable();
-        let node = self.share.close_and_open_next(index);
-        self.open = OpenStep::Next { stoppable, node };
+        let next = self.share.close_and_open_next(index);
+        self.forget_open(Some(next));
         // The change was reported, and a reporter may have cancelled the run.
         self.must_stop()
     }
@@ -226,12 +233,12 @@ impl Steps {
     /// Completes a step.
     pub fn close(&mut self, index: usize) {
         self.share.close(index, &End::Completed);
-        self.take_open();
+        self.forget_open(None);
     }
 
     /// Ends a step by the verdict on its value. The workflow survives an error.
     pub fn close_with(&mut self, index: usize, verdict: Verdict) {
-        self.take_open();
+        self.forget_open(None);
         match verdict {
             Verdict::Ok => self.share.close(index, &End::Completed),
             Verdict::Cancelled => self.share.close(index, &End::Cancelled),

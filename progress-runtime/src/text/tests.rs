@@ -123,3 +123,12 @@ fn a_text_of_which_nothing_can_be_seen_is_blank() {
         assert!(!is_blank(text), "{text:?}");
     }
 }
+
+#[test]
+fn a_text_is_copied_only_to_make_it_harmless() {
+    const TITLE: &str = "Fetching the index of all pages";
+    let kept = Text::from_static(TITLE).cleaned();
+    assert!(std::ptr::eq(kept.as_str(), TITLE));
+    assert_eq!(Text::from_static("two\nlines").cleaned(), "two lines");
+    assert_eq!(Text::from_static(" \u{1b}[1m\u{200b}").cleaned(), "");
+}

@@ -23,19 +23,13 @@ pub(super) fn give_back<T>(places: &mut Vec<T>) {
 }
 
 impl Children {
-    /// Those of the node above a root.
-    pub(crate) fn of_root(root: Arc<Node>) -> Self {
+    /// Becomes those of the node above a root.
+    pub(crate) fn adopt_root(&mut self, root: Arc<Node>) {
         let (mut slot, mut details) = (Slot::pending(1), Details::step());
         Child { slot: &mut slot, details: &mut details }.open(root, None);
-        let mut scale = Scale::default();
-        scale.set_length(0, Some(1));
-        Self {
-            state: State::Open,
-            scale,
-            slots: vec![slot],
-            details: vec![details],
-            ..Self::default()
-        }
+        (self.slots, self.details) = (vec![slot], vec![details]);
+        self.scale.set_length(0, Some(1));
+        self.state = State::Open;
     }
 
     /// Whether the scale of the node lies here.
@@ -57,9 +51,13 @@ impl Children {
         self.state = State::Closed;
     }
 
-    /// Takes out the nodes of all children.
-    pub(crate) fn take_nodes(&mut self) -> Vec<Arc<Node>> {
-        self.slots.iter_mut().filter_map(|slot| slot.node.take()).chain(self.spare.take()).collect()
+    /// Drops the nodes of all children, and what hangs below them. No child can open any more.
+    pub(crate) fn dismantle(&mut self) {
+        self.close_for_good();
+        self.spare = None;
+        for node in self.slots.iter_mut().filter_map(|slot| slot.node.take()) {
+            node.dismantle();
+        }
     }
 
     /// The value of the node that has these children.
@@ -194,6 +192,7 @@ impl Children {
     }
 
     /// The node of a child that opens: that of an earlier child, if nothing else holds it any more.
+    #[inline]
     fn node(&mut self, parent: &Arc<Node>, index: usize) -> Arc<Node> {
         match self.spare.take() {
             Some(node) if Arc::strong_count(&node) == 1 => {
@@ -330,13 +329,19 @@ impl Children {
 
     /// Gives up the node of a child that has ended. Only a child whose own children are still shown
     /// keeps it: their details lie there.
+    #[inline]
     fn release_node(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        if slot.has_children {
+            self.release_parent(index);
+        } else {
+            self.spare = slot.node.take();
+        }
+    }
+
+    fn release_parent(&mut self, index: usize) {
         let is_failed_item = self.is_failed_item(index);
         let slot = &mut self.slots[index];
-        if !slot.has_children {
-            self.spare = slot.node.take();
-            return;
-        }
         let is_shown = is_failed_item || !self.details[index].is_item();
         if let Some(node) = &slot.node
             && !(is_shown && node.has_records())

@@ -44,6 +44,7 @@ pub(crate) struct Node {
 /// whole, when it ends.
 pub(super) const MAX_DEPTH: u32 = 60;
 
+#[derive(Default)]
 pub(super) struct Extras {
     /// The fraction that the owner reports, in parts, where the scale says so.
     pub(super) fraction: AtomicU64,
@@ -153,12 +154,14 @@ pub(crate) struct Details {
 
 const _: () = assert!(size_of::<Details>() <= 40);
 
+/// The step is not the first variant, so that new steps are not all zeros: the compiler would ask for
+/// memory that is zeroed, which takes allocators longer than to find a small piece.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum ChildKind {
-    /// A step of a plan: its number among all messages and starts of steps, and its attempt.
-    Step { order: u64, attempt: u32 },
     /// An item or a split: its number among its siblings of that kind, from 1.
     Item { number: u64 },
+    /// A step of a plan: its number among all messages and starts of steps, and its attempt.
+    Step { order: u64, attempt: u32 },
 }
 
 /// A time on the run's clock, or none, in the space of one number: there are many.

@@ -31,7 +31,7 @@ impl<'a> Ending<'a> {
     }
 
     /// The shares that have ended and had counted more than their length.
-    pub(crate) fn overruns(self) -> Vec<Overrun> {
-        self.overruns.into_inner()
+    pub(crate) fn overruns(&mut self) -> &[Overrun] {
+        self.overruns.get_mut()
     }
 }

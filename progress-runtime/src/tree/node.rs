@@ -9,7 +9,7 @@ use once_cell::race::OnceBox;
 use super::data::{Child, Children, Extras, MAX_DEPTH, Node};
 use super::message::MessageCell;
 use crate::chain::drop_chain;
-use crate::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, lock};
+use crate::sync::{AtomicU32, AtomicU64, MutexGuard, lock};
 
 /// The slot of a share without a place in the tree.
 const UNPLACED: usize = u32::MAX as usize;
@@ -35,8 +35,7 @@ impl Node {
     pub(super) fn root() -> (Arc<Self>, Arc<Self>) {
         let top = Self::new(None, 0);
         let root = Self::child(&top, 0);
-        let children = Children::of_root(Arc::clone(&root));
-        let _ = top.extras.set(Box::new(Extras::new(children)));
+        lock(&top.extras().children).adopt_root(Arc::clone(&root));
         (top, root)
     }
 
@@ -69,16 +68,9 @@ impl Node {
     /// Drops what hangs below, so that parents and children that have ended do not keep each other
     /// alive.
     pub(super) fn dismantle(&self) {
-        let mut below = self.take_children();
-        while let Some(node) = below.pop() {
-            below.extend(node.take_children());
+        if let Some(mut children) = self.children() {
+            children.dismantle();
         }
-    }
-
-    fn take_children(&self) -> Vec<Arc<Self>> {
-        let Some(mut children) = self.children() else { return Vec::new() };
-        children.close_for_good();
-        children.take_nodes()
     }
 
     /// The parent has moved this share, under its lock.
@@ -91,7 +83,7 @@ impl Node {
     }
 
     pub(super) fn extras(&self) -> &Extras {
-        self.extras.get_or_init(|| Box::new(Extras::new(Children::default())))
+        self.extras.get_or_init(Box::default)
     }
 
     /// The children, if the node ever had one, or a message.
@@ -197,18 +189,6 @@ impl Node {
     pub(super) fn counted(&self, children: Option<&Children>) -> u64 {
         let cells = children.map_or(0, Children::counted);
         self.position().saturating_add(cells)
-    }
-}
-
-impl Extras {
-    fn new(children: Children) -> Self {
-        Self {
-            fraction: AtomicU64::new(0),
-            message: OnceBox::new(),
-            children: Mutex::new(children),
-            #[cfg(feature = "journal")]
-            place: Mutex::default(),
-        }
     }
 }
 

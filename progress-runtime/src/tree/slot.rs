@@ -150,7 +150,30 @@ impl Child<'_> {
     }
 
     /// Ends the child and all that is still open below it.
+    #[inline]
     pub(crate) fn end(&mut self, end: &End, ending: &Ending<'_>) {
+        if matches!(end, End::Completed) && self.has_reported_nothing() {
+            if !self.details.is_item() {
+                self.details.ended = Moment::at(ending.now());
+            }
+            self.slot.settle(FULL);
+            self.slot.status = StepStatus::Completed;
+        } else {
+            self.end_with_reports(end, ending);
+        }
+    }
+
+    /// Whether nothing is known of the child but that it has started: there is nothing to keep of
+    /// it then, and nothing below it.
+    fn has_reported_nothing(&self) -> bool {
+        let is_fresh = |node: &Arc<Node>| node.extras.get().is_none() && node.position() == 0;
+        self.details.rare.is_none()
+            && self.slot.errors == 0
+            && !self.slot.has_children
+            && self.slot.node.as_ref().is_none_or(is_fresh)
+    }
+
+    fn end_with_reports(&mut self, end: &End, ending: &Ending<'_>) {
         let Self { slot, details } = self;
         // An item that has ended well, or was stopped, is shown no more.
         let is_shown = !details.is_item() || end.is_failure();
