@@ -245,23 +245,24 @@ fn same_meaning(name: &str, year: u32, functions: &[ItemFn], form: Form) {
         true => TokenStream::new(),
         false => BLOCKING.parse().expect("the file is Rust"),
     };
-    let compare = if is_async { quote!(compare) } else { quote!(compare_calls) };
     let plain = cases.iter().map(|case| without_marks((*case).clone()));
     let plain = plain.map(|case| quote!(pub #case));
     let workflows = cases.iter().map(|case| workflow(case, form));
     let names = cases.iter().map(|case| case.sig.ident.clone());
     let texts = cases.iter().map(|case| case.sig.ident.to_string());
     let arguments = cases.iter().map(|case| arguments(case));
-    let main =
-        cases.iter().zip(arguments).zip(names).zip(texts).map(|(((_, args), name), text)| {
-            let sends = is_async.then(|| {
-            quote!(same_send!(#text, plain::#name(#(#args),*), workflows::#name(#(#args),*));)
-        });
-            quote! {
-                #sends
-                #compare(#text, || plain::#name(#(#args),*), || workflows::#name(#(#args),*));
-            }
-        });
+    let main = cases.iter().zip(arguments).zip(names).zip(texts);
+    let main = main.map(|(((_, args), name), text)| {
+        let plain = quote!(plain::#name(#(#args),*));
+        let workflow = quote!(workflows::#name(#(#args),*));
+        match is_async {
+            true => quote! {
+                same_send!(#text, #plain, #workflow);
+                compare(#text, &|| Box::pin(#plain), &|| Box::pin(#workflow));
+            },
+            false => quote!(compare_calls(#text, || #plain, || #workflow);),
+        }
+    });
     let program = quote! {
         mod plain { use super::*; #calls #(#plain)* }
         mod workflows { use super::*; #calls #(#workflows)* }
