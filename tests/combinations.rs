@@ -15,10 +15,10 @@ mod attributes;
 mod cases;
 #[path = "combinations/forms.rs"]
 mod forms;
+mod generated;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::{env, fs};
 
 use cases::Case;
@@ -31,7 +31,7 @@ version = "0.0.0"
 edition = "2024"
 
 [dependencies]
-progress-runtime = { path = "RUNTIME", features = ["journal", "testing"] }
+progress-runtime = { path = "WORKSPACE/progress-runtime", features = ["journal", "testing"] }
 
 [workspace]
 "#;
@@ -46,24 +46,7 @@ const PLAYED: usize = 14;
 const PROGRAM: usize = 400;
 
 fn package(name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("combinations").join(name);
-    fs::create_dir_all(root.join("src")).expect("the folder can be made");
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
-    let runtime = workspace.join("progress-runtime");
-    let manifest = MANIFEST.replace("NAME", name).replace("RUNTIME", &runtime.to_string_lossy());
-    fs::write(root.join("Cargo.toml"), manifest).expect("the file can be written");
-    let _ = fs::copy(workspace.join("Cargo.lock"), root.join("Cargo.lock"));
-    root
-}
-
-fn cargo(root: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO"))
-        .args(arguments)
-        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("combinations/target"))
-        .env_remove("RUSTFLAGS")
-        .current_dir(root)
-        .output()
-        .expect("cargo is there")
+    generated::package(name, &MANIFEST.replace("NAME", name))
 }
 
 /// Writes the cases as programs of a package, with one case a line.
@@ -106,7 +89,10 @@ fn play(case: &Case) -> String {
 
 /// The errors of a package by the case in whose line they are, or by another line.
 fn errors(root: &Path, cases: &[Case]) -> BTreeMap<String, BTreeSet<String>> {
-    let output = cargo(root, &["check", "--quiet", "--keep-going", "--message-format=json"]);
+    let output = generated::cargo(root)
+        .args(["check", "--quiet", "--keep-going", "--message-format=json"])
+        .output()
+        .expect("cargo is there");
     let text = String::from_utf8_lossy(&output.stdout);
     let names: BTreeMap<_, _> = cases.iter().map(|case| (&*case.code, &*case.name)).collect();
     let mut programs = BTreeMap::new();
@@ -174,7 +160,10 @@ fn each_combination_keeps_the_contract() {
     let cases: Vec<_> = chosen.into_iter().step_by(PLAYED).collect();
     let root = package("played");
     write(&root, &cases, play);
-    let output = cargo(&root, &["run", "--quiet", "--bin=part0"]);
+    let output = generated::cargo(&root)
+        .args(["run", "--quiet", "--bin=part0"])
+        .output()
+        .expect("cargo is there");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{}\n{}", text(&output.stderr), text(&output.stdout));
 }

@@ -14,9 +14,10 @@
 
 #![allow(missing_docs)]
 
+mod generated;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::{env, fs};
 
 use proc_macro2::{Group, TokenStream, TokenTree};
@@ -31,7 +32,7 @@ version = "0.0.0"
 edition = "EDITION"
 
 [dependencies]
-progress-runtime = { path = "RUNTIME" }
+progress-runtime = { path = "WORKSPACE/progress-runtime" }
 
 [workspace]
 "#;
@@ -221,28 +222,8 @@ fn arguments(function: &ItemFn) -> Vec<TokenStream> {
 }
 
 fn package(name: &str, year: u32) -> PathBuf {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus").join(name);
-    let _ = fs::remove_dir_all(root.join("src"));
-    fs::create_dir_all(root.join("src/bin")).expect("the folder can be made");
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
-    let runtime = workspace.join("progress-runtime");
-    let manifest = MANIFEST
-        .replace("NAME", name)
-        .replace("EDITION", &year.to_string())
-        .replace("RUNTIME", &runtime.to_string_lossy());
-    fs::write(root.join("Cargo.toml"), manifest).expect("the file can be written");
-    let _ = fs::copy(workspace.join("Cargo.lock"), root.join("Cargo.lock"));
-    root
-}
-
-fn cargo(root: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO"))
-        .args(arguments)
-        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus/target"))
-        .env_remove("RUSTFLAGS")
-        .current_dir(root)
-        .output()
-        .expect("cargo is there")
+    let manifest = MANIFEST.replace("NAME", name).replace("EDITION", &year.to_string());
+    generated::package(name, &manifest)
 }
 
 fn in_edition(year: u32, form: Form) {
@@ -264,23 +245,24 @@ fn same_meaning(name: &str, year: u32, functions: &[ItemFn], form: Form) {
         true => TokenStream::new(),
         false => BLOCKING.parse().expect("the file is Rust"),
     };
-    let compare = if is_async { quote!(compare) } else { quote!(compare_calls) };
     let plain = cases.iter().map(|case| without_marks((*case).clone()));
     let plain = plain.map(|case| quote!(pub #case));
     let workflows = cases.iter().map(|case| workflow(case, form));
     let names = cases.iter().map(|case| case.sig.ident.clone());
     let texts = cases.iter().map(|case| case.sig.ident.to_string());
     let arguments = cases.iter().map(|case| arguments(case));
-    let main =
-        cases.iter().zip(arguments).zip(names).zip(texts).map(|(((_, args), name), text)| {
-            let sends = is_async.then(|| {
-            quote!(same_send!(#text, plain::#name(#(#args),*), workflows::#name(#(#args),*));)
-        });
-            quote! {
-                #sends
-                #compare(#text, || plain::#name(#(#args),*), || workflows::#name(#(#args),*));
-            }
-        });
+    let main = cases.iter().zip(arguments).zip(names).zip(texts);
+    let main = main.map(|(((_, args), name), text)| {
+        let plain = quote!(plain::#name(#(#args),*));
+        let workflow = quote!(workflows::#name(#(#args),*));
+        match is_async {
+            true => quote! {
+                same_send!(#text, #plain, #workflow);
+                compare(#text, &|| Box::pin(#plain), &|| Box::pin(#workflow));
+            },
+            false => quote!(compare_calls(#text, || #plain, || #workflow);),
+        }
+    });
     let program = quote! {
         mod plain { use super::*; #calls #(#plain)* }
         mod workflows { use super::*; #calls #(#workflows)* }
@@ -291,7 +273,7 @@ fn same_meaning(name: &str, year: u32, functions: &[ItemFn], form: Form) {
     let program = program.to_string().replace("; ", ";\n").replace("# [step", "\n# [step");
     fs::write(root.join("src/main.rs"), format!("{PRELUDE}\n{program}"))
         .expect("the file can be written");
-    let output = cargo(&root, &["run", "--quiet"]);
+    let output = generated::cargo(&root).args(["run", "--quiet"]).output().expect("cargo is there");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{}\n{}", text(&output.stderr), text(&output.stdout));
 }
@@ -344,6 +326,9 @@ fn each_case_means_the_same_without_async_and_in_a_group() {
 #[test]
 fn what_is_no_rust_is_no_workflow() {
     let root = package("rejected", 2024);
+    let programs_folder = root.join("src/bin");
+    let _ = fs::remove_dir_all(&programs_folder);
+    fs::create_dir_all(&programs_folder).expect("the folder can be made");
     let mut programs = BTreeSet::new();
     let cases = functions("rejected.rs");
     let blocking = cases.clone().into_iter().filter_map(blocking);
@@ -362,15 +347,15 @@ fn what_is_no_rust_is_no_workflow() {
                 false => BLOCKING.parse().expect("the file is Rust"),
             };
             let main = quote!(mod case { use super::*; #calls #code } fn main() {});
-            fs::write(
-                root.join("src/bin").join(format!("{program}.rs")),
-                format!("{PRELUDE}\n{main}"),
-            )
-            .expect("the file can be written");
+            fs::write(programs_folder.join(format!("{program}.rs")), format!("{PRELUDE}\n{main}"))
+                .expect("the file can be written");
             programs.insert(program);
         }
     }
-    let output = cargo(&root, &["check", "--quiet", "--keep-going", "--message-format=json"]);
+    let output = generated::cargo(&root)
+        .args(["check", "--quiet", "--keep-going", "--message-format=json"])
+        .output()
+        .expect("cargo is there");
     let text = String::from_utf8_lossy(&output.stdout);
     let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let rejected: BTreeSet<String> = messages

@@ -1,12 +1,14 @@
 //! Clippy, with all pedantic lints, reports nothing about the code that the macro generates.
 //!
-//! Warnings that the user's own code deserves have their tests in `ui/fail/lints`. The programs are
-//! checked in a target directory of their own, which the first run fills.
+//! Warnings that the user's own code deserves have their tests in `ui/fail/lints`.
 
+mod generated;
+
+use generated::workspace;
 use proc_macro2::{TokenStream, TokenTree};
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 const MANIFEST: &str = r#"
@@ -19,47 +21,48 @@ autobins = false
 [dependencies]
 anyhow = "1"
 backon = { version = "1", default-features = false }
-progress-runtime = { path = "RUNTIME", features = ["FEATURES"] }
+progress-runtime = { path = "WORKSPACE/progress-runtime", features = ["FEATURES"] }
 serde = { version = "1", features = ["derive"] }
 tokio = { version = "1", default-features = false, features = ["macros", "rt-multi-thread", "sync", "time"] }
 tracing = { version = "0.1", features = ["attributes"] }
 
 [workspace]
+
+[[test]]
+name = "pass"
+path = "WORKSPACE/tests/ui/pass/main.rs"
+
 "#;
 
 /// Lints that the programs themselves deserve.
-const DESERVED: [&str; 12] = [
+const DESERVED: [&str; 6] = [
     "clippy::cast_possible_truncation",
     "clippy::doc_markdown",
     "clippy::enum_glob_use",
     "clippy::items_after_statements",
-    "clippy::manual_unwrap_or",
-    "clippy::manual_unwrap_or_default",
-    "clippy::never_loop",
     "clippy::redundant_closure_for_method_calls",
     "clippy::too_many_lines",
-    "clippy::unused_self",
-    "clippy::useless_conversion",
-    "clippy::while_immutable_condition",
 ];
 
 /// Lints about a name that a pattern takes again. The macro binds every parameter again.
 const OF_NAMES: [&str; 1] = ["clippy::shadow_same"];
 
-/// The programs with workflows: those of `ui/pass`, and the examples without further dependencies.
-fn programs(workspace: &Path) -> Vec<PathBuf> {
-    let mut programs: Vec<_> = ["tests/ui/pass", "examples"]
-        .iter()
-        .flat_map(|folder| fs::read_dir(workspace.join(folder)).expect("the folder is there"))
+/// The sources in a folder of the workspace.
+fn sources(folder: &str) -> Vec<PathBuf> {
+    fs::read_dir(workspace().join(folder))
+        .expect("the folder is there")
         .map(|entry| entry.expect("the entry can be read").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        // These need a database or a server.
-        .filter(|path| {
-            let others = ["process_new_scenes.rs", "server.rs", "jobs.rs"];
-            !others.iter().any(|name| path.ends_with(name))
-        })
-        .collect();
-    programs.sort();
+        .collect()
+}
+
+/// The examples without further dependencies: the others need a database or a server.
+fn programs() -> Vec<PathBuf> {
+    let mut programs = sources("examples");
+    programs.retain(|path| {
+        let others = ["process_new_scenes.rs", "server.rs", "jobs.rs"];
+        !others.iter().any(|name| path.ends_with(name))
+    });
     programs
 }
 
@@ -86,13 +89,9 @@ fn pedantic_clippy_reports_nothing_in_an_expansion() {
     if !clippy.is_ok_and(|output| output.status.success()) {
         return eprintln!("SKIPPED: no clippy: install it with `rustup component add clippy`");
     }
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pedantic");
-    fs::create_dir_all(&root).expect("the folder can be made");
-    let runtime = workspace.join("progress-runtime");
-    let mut manifest = MANIFEST.replace("RUNTIME", &runtime.to_string_lossy());
     // The features that the examples use.
-    let features = fs::read_to_string(workspace.join("examples/Cargo.toml")).unwrap_or_default();
+    let features =
+        fs::read_to_string(workspace().join("examples/Cargo.toml")).expect("it can be read");
     let features = features
         .lines()
         .find_map(|line| {
@@ -102,25 +101,22 @@ fn pedantic_clippy_reports_nothing_in_an_expansion() {
                 .split_once("\"]")
         })
         .map_or("serde", |(features, _)| features);
-    manifest = manifest.replace("FEATURES", features);
-    let programs = programs(workspace);
-    for path in &programs {
+    let mut manifest = MANIFEST.replace("FEATURES", features);
+    let mut files = programs();
+    for path in &files {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
         let path = path.display();
-        manifest += &format!("[[bin]]\nname = \"{folder}_{name}\"\npath = \"{path}\"\n");
+        manifest += &format!("[[bin]]\nname = \"{name}\"\npath = \"{path}\"\n");
     }
-    fs::write(root.join("Cargo.toml"), manifest).expect("the file can be written");
-    let _ = fs::copy(workspace.join("Cargo.lock"), root.join("Cargo.lock"));
+    files.extend(sources("tests/ui/pass"));
+    let root = generated::package("pedantic", &manifest);
 
-    let output = Command::new(env!("CARGO"))
-        .args(["clippy", "--quiet", "--bins", "--keep-going", "--message-format=json"])
+    let output = generated::cargo(&root)
+        .args(["clippy", "--quiet", "--bins", "--test=pass"])
+        .args(["--keep-going", "--message-format=json"])
         .args(["--", "-W", "clippy::pedantic"])
         .args(OF_NAMES.iter().flat_map(|lint| ["-W", lint]))
         .args(DESERVED.iter().flat_map(|lint| ["-A", lint]))
-        .env("CARGO_TARGET_DIR", root.join("target"))
-        .env_remove("RUSTFLAGS")
-        .current_dir(&root)
         .output()
         .expect("clippy is installed with the toolchain");
     let output_text = String::from_utf8_lossy(&output.stdout);
@@ -136,7 +132,7 @@ fn pedantic_clippy_reports_nothing_in_an_expansion() {
         for span in spans.filter(|span| span["is_primary"] == true) {
             let Some(file) = span["file_name"]
                 .as_str()
-                .filter(|file| programs.iter().any(|path| path.ends_with(file)))
+                .filter(|file| files.iter().any(|path| path.ends_with(file)))
             else {
                 continue;
             };

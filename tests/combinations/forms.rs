@@ -176,7 +176,7 @@ pub fn is_legal(form: &Form, attributes: &[Attribute], function: Function, forge
 }
 
 /// Whether only the type of a call is wrong for an attribute, so that rustc refuses it. The messages
-/// are in `ui/fail`.
+/// are in `tests/ui/fail`.
 pub fn is_left_to_rustc(form: &Form, attributes: &[Attribute], function: Function) -> bool {
     let has_no_result = match form.class {
         Class::Call => !function.has_result(),

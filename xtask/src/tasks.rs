@@ -60,8 +60,9 @@ pub(crate) fn bless(_: &[String]) -> Result {
 }
 
 /// The tests that compare with files: the compiler's messages, rustfmt's output, expansions, logs.
-const BLESSED: [&str; 3] = [
-    "test -p progress-tests --test ui --test format",
+const BLESSED: [&str; 4] = [
+    "test -p progress-tests-ui --test fail",
+    "test -p progress-tests --test format",
     "test -p progress-macros",
     "test -p progress-runtime --all-features --test it logs",
 ];

@@ -1,5 +1,5 @@
 //! Reviewed expansions: `expansions/NAME.rs` becomes `NAME.expanded.rs`, formatted for reading.
-//! `BLESS=1` accepts new ones, as it does for the messages in `tests/ui`.
+//! `BLESS=1` accepts new ones, as it does for the messages in `tests/ui/fail`.
 
 use super::{expand, parsed, read, sources};
 use crate::diagnostics::Audience;

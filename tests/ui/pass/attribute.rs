@@ -1,7 +1,5 @@
 //! The same under `#[workflow]`, with and without the path of the runtime.
 
-#![deny(warnings)]
-
 use progress_runtime::{Progress, attr::workflow};
 
 async fn job<T>(value: T, mut progress: Progress) -> Result<T, String> {
@@ -44,7 +42,7 @@ pub async fn outer(progress: Progress) -> Result<u32, String> {
 struct Jobs;
 
 impl Jobs {
-    #[workflow(crate = crate::facade::deep)]
+    #[workflow(crate = crate::attribute::facade::deep)]
     async fn method(&self, progress: Progress) -> Result<u32, String> {
         #[step(1, "Working")]
         job(1, progress).await
@@ -64,7 +62,8 @@ facade::deep::workflow!(
     }
 );
 
-fn main() {
+#[test]
+fn runs() {
     assert_eq!(run(plain(Progress::hidden())), Ok(1));
     assert_eq!(run(outer(Progress::hidden())), Ok(2));
     assert_eq!(run(Jobs.method(Progress::hidden())), Ok(1));

@@ -1,7 +1,5 @@
 //! rustc has no advice against the braces of an arm that is on one line.
 
-#![deny(warnings)]
-
 use progress_runtime::{Interrupted, Progress, workflow};
 
 async fn job(number: u32, _: Progress) -> Result<u32, Interrupted> {
@@ -34,7 +32,8 @@ workflow!(
     }
 );
 
-fn main() {
+#[test]
+fn runs() {
     drop(lets(true, None, Progress::hidden()));
     drop(tail(true, Progress::hidden()));
 }

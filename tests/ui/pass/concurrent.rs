@@ -1,7 +1,5 @@
 //! Loops whose bodies run at once.
 
-#![deny(warnings)]
-
 use progress_runtime::{Progress, workflow};
 
 async fn job<T>(value: T, mut progress: Progress) -> Result<T, String> {
@@ -65,7 +63,8 @@ workflow!(
     }
 );
 
-fn main() {
+#[test]
+fn runs() {
     let given = (0..6).map(Batch).collect();
     assert_eq!(run(batches(given, 3, Progress::hidden())), Ok(3));
 }

@@ -1,7 +1,5 @@
 //! Parameters are dropped as an `async fn` drops them.
 
-#![deny(warnings)]
-
 use progress_runtime::{Progress, workflow};
 
 use std::cell::RefCell;
@@ -94,7 +92,10 @@ impl Lowered {
 }
 
 /// What is dropped by a future that is polled to its end, or not at all.
-fn of_method<F: Future>(polled: bool, method: impl FnOnce(Noisy, Progress) -> F) -> Vec<&'static str> {
+fn of_method<F: Future>(
+    polled: bool,
+    method: impl FnOnce(Noisy, Progress) -> F,
+) -> Vec<&'static str> {
     let future = method(Noisy("other"), Progress::hidden());
     if polled {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -134,7 +135,9 @@ fn of_loop<F: Future>(workflow: fn(Vec<Noisy>, Progress) -> F) -> Vec<&'static s
     DROPPED.take()
 }
 
-fn order<F: Future>(workflow: fn(Noisy, Noisy, (Noisy, Noisy), Progress) -> F) -> Vec<&'static str> {
+fn order<F: Future>(
+    workflow: fn(Noisy, Noisy, (Noisy, Noisy), Progress) -> F,
+) -> Vec<&'static str> {
     let noisy = (Noisy("third"), Noisy("fourth"));
     let future = workflow(Noisy("first"), Noisy("second"), noisy, Progress::hidden());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -142,21 +145,28 @@ fn order<F: Future>(workflow: fn(Noisy, Noisy, (Noisy, Noisy), Progress) -> F) -
     DROPPED.take()
 }
 
-fn main() {
+#[test]
+fn runs() {
     assert_eq!(order(lowered), order(plain));
     let (one, two) = (|| Noisy("one"), || Noisy("two"));
     for polled in [false, true] {
         assert_eq!(
-            of_method(polled, |other, progress| Lowered { _kept: one(), taken: two() }.unused(other, progress)),
-            of_method(polled, |other, progress| Pair { _kept: one(), taken: two() }.unused(other, progress)),
+            of_method(polled, |other, progress| Lowered { _kept: one(), taken: two() }
+                .unused(other, progress)),
+            of_method(polled, |other, progress| Pair { _kept: one(), taken: two() }
+                .unused(other, progress)),
         );
         assert_eq!(
-            of_method(polled, |other, progress| Lowered { _kept: one(), taken: two() }.taken_apart(other, progress)),
-            of_method(polled, |other, progress| Pair { _kept: one(), taken: two() }.taken_apart(other, progress)),
+            of_method(polled, |other, progress| Lowered { _kept: one(), taken: two() }
+                .taken_apart(other, progress)),
+            of_method(polled, |other, progress| Pair { _kept: one(), taken: two() }
+                .taken_apart(other, progress)),
         );
         assert_eq!(
-            of_method(polled, |other, progress| Box::new(Lowered { _kept: one(), taken: two() }).in_a_box(other, progress)),
-            of_method(polled, |other, progress| Box::new(Pair { _kept: one(), taken: two() }).in_a_box(other, progress)),
+            of_method(polled, |other, progress| Box::new(Lowered { _kept: one(), taken: two() })
+                .in_a_box(other, progress)),
+            of_method(polled, |other, progress| Box::new(Pair { _kept: one(), taken: two() })
+                .in_a_box(other, progress)),
         );
     }
     Lowered { _kept: one(), taken: two() }.sync(Noisy("other"), Progress::hidden());

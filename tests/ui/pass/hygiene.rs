@@ -1,7 +1,5 @@
 //! Names of the user that the expansion must not meet.
 
-#![deny(warnings)]
-
 use progress_runtime::{Progress, workflow};
 
 async fn job<T>(value: T, mut progress: Progress) -> Result<T, String> {
@@ -45,6 +43,7 @@ workflow!(
 
 format_args!();
 
-fn main() {
+#[test]
+fn runs() {
     assert_eq!(run(names(Progress::hidden())), ::std::result::Result::Ok(6));
 }

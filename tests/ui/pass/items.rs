@@ -1,7 +1,5 @@
 //! Names for items, and units.
 
-#![deny(warnings)]
-
 use progress_runtime::{Progress, workflow};
 
 async fn job<T>(value: T, mut progress: Progress) -> Result<T, String> {
@@ -47,7 +45,8 @@ workflow!(
     }
 );
 
-fn main() {
+#[test]
+fn runs() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let files = vec![("a".to_owned(), 1), ("b".to_owned(), 2)];
     let work = names(files, Progress::hidden());

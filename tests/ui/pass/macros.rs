@@ -1,7 +1,5 @@
 //! Workflows that macros write, and workflows inside of workflows.
 
-#![deny(warnings)]
-
 use progress_runtime::{Progress, workflow};
 
 async fn job<T>(value: T, mut progress: Progress) -> Result<T, String> {
@@ -99,7 +97,8 @@ macro_rules! whole_impl {
 
 whole_impl!(Made, made_too);
 
-fn main() {
+#[test]
+fn runs() {
     assert_eq!(run(Made::made(Progress::hidden())), Ok(5));
     assert_eq!(run(Made::made_too(Progress::hidden())), Ok(6));
     assert_eq!(run(literal(Progress::hidden())), Ok(4));

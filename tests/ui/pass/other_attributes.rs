@@ -1,7 +1,5 @@
 //! Attributes that look for an `async fn` find one, and dependencies may have any name.
 
-#![deny(warnings)]
-
 use progress_runtime::{Interrupted, Progress, attr, workflow};
 
 async fn job(_: Progress) -> Result<u32, Interrupted> {
@@ -26,6 +24,7 @@ async fn below(x: &str, _: u32, progress: Progress) -> Result<usize, Interrupted
     Ok(x.len())
 }
 
-fn main() {
+#[test]
+fn runs() {
     let _ = (instrumented(1, 2, Progress::hidden()), below("x", 3, Progress::hidden()));
 }

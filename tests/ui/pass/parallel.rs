@@ -1,7 +1,5 @@
 //! Branches of every kind, with and without `?`.
 
-#![deny(warnings)]
-
 use std::error::Error;
 
 use progress_runtime::{Progress, workflow};
@@ -32,11 +30,7 @@ workflow!(
                 job(cut, progress).await?
             },
             #[step(1, "Several")]
-            if count > 3 {
-                job(count, progress).await?
-            } else {
-                count
-            },
+            if count > 3 { job(count, progress).await? } else { count },
         );
 
         #[step(1, "Infallible")]
@@ -116,7 +110,8 @@ fn sent<T: Send>(value: T) -> T {
     value
 }
 
-fn main() {
+#[test]
+fn runs() {
     assert_eq!(run(both("scene".to_owned(), 2, Progress::hidden())), Ok(5 + 3 + 2 + 1 + 1));
     run(infallible(Progress::hidden()));
     assert_eq!(run(optional(Progress::hidden())), Some(3));

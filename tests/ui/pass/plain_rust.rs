@@ -1,7 +1,5 @@
 //! Plain statements between steps, early returns, and names that only look like the share.
 
-#![deny(warnings)]
-
 use progress_runtime::{Progress, workflow};
 
 async fn job<T>(value: T, mut progress: Progress) -> Result<T, String> {
@@ -94,7 +92,8 @@ workflow!(
     }
 );
 
-fn main() {
+#[test]
+fn runs() {
     assert_eq!(run(blocks_go_on(Progress::hidden())), Ok((4, [2, 4, -6, 2])));
     assert_eq!(run(early(1, Progress::hidden())).ok(), Some(1));
     assert_eq!(run(early(20, Progress::hidden())).ok(), Some(7));

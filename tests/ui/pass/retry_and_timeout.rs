@@ -1,9 +1,7 @@
 //! Attempts, their bounds in time, and steps that a cancel waits for.
 
-#![deny(warnings)]
-
-use progress_runtime::{Interrupted, Progress, workflow};
 use backon::ConstantBuilder;
+use progress_runtime::{Interrupted, Progress, workflow};
 use std::{cell::Cell, future::ready, time::Duration};
 
 #[derive(Debug, PartialEq)]
@@ -68,7 +66,11 @@ async fn beside(_: &mut u32, tries: &Cell<u32>, progress: Progress) -> Result<u3
 }
 
 workflow!(
-    async fn conditions(tries: &mut u32, count: Cell<u32>, progress: Progress) -> Result<u32, Error> {
+    async fn conditions(
+        tries: &mut u32,
+        count: Cell<u32>,
+        progress: Progress,
+    ) -> Result<u32, Error> {
         #[step(1, "A condition that reads what the call borrows")]
         #[retry(policy(), when = |error| error.is_transient() && *tries < 3)]
         let first = up_to(&LIMIT, tries, progress).await?;
@@ -161,7 +163,8 @@ fn is_send<F: Send>(future: F) -> F {
     future
 }
 
-fn main() {
+#[test]
+fn runs() {
     assert_eq!(run(conditions(&mut 0, Cell::new(0), Progress::hidden())), Ok(17));
     assert_eq!(run(is_send(sent(&mut 0, Progress::hidden()))), Ok(3));
     assert_eq!(run(attempts(Cell::new(0), Progress::hidden())), Ok(10));

@@ -1,7 +1,5 @@
 //! Return types that have no name in the body.
 
-#![deny(warnings)]
-
 use std::time::Duration;
 
 use progress_runtime::{Interrupted, Progress, workflow};
@@ -43,7 +41,8 @@ workflow!(
     }
 );
 
-fn main() {
+#[test]
+fn runs() {
     drop(opaque(Progress::hidden()));
     drop(never(Progress::hidden()));
 }

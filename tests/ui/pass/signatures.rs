@@ -1,7 +1,5 @@
 //! Receivers, generics, patterns and return types of an `async fn`.
 
-#![deny(warnings)]
-
 use progress_runtime::{Progress, workflow};
 
 async fn job<T>(value: T, mut progress: Progress) -> Result<T, String> {
@@ -23,7 +21,11 @@ struct Jobs {
 impl Jobs {
     workflow!(
         /// Borrows.
-        pub(crate) async fn by_reference(&self, name: &str, progress: Progress) -> Result<u32, String> {
+        pub(crate) async fn by_reference(
+            &self,
+            name: &str,
+            progress: Progress,
+        ) -> Result<u32, String> {
             #[step(1, "Working for {name}")]
             job(self.count, progress).await
         }
@@ -131,7 +133,8 @@ fn assert_send<T: Send>(value: T) -> T {
     value
 }
 
-fn main() {
+#[test]
+fn runs() {
     let mut jobs = Jobs::default();
     assert_eq!(run(jobs.by_mutable_reference(Progress::hidden())), Ok(&mut 1));
     assert_eq!(run(jobs.by_reference("x", Progress::hidden())), Ok(1));

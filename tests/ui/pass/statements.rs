@@ -1,7 +1,5 @@
 //! Every kind of statement that can be a step.
 
-#![deny(warnings)]
-
 use progress_runtime::{Progress, workflow};
 
 async fn job<T>(value: T, mut progress: Progress) -> Result<T, String> {
@@ -152,7 +150,8 @@ workflow!(
         }
 
         #[step(1, "The last expression")]
-        job(simple + typed + found + more + chain as u32 + matched + rescued + grouped, progress).await
+        job(simple + typed + found + more + chain as u32 + matched + rescued + grouped, progress)
+            .await
     }
 );
 
@@ -168,7 +167,8 @@ workflow!(
     }
 );
 
-fn main() {
+#[test]
+fn runs() {
     assert_eq!(run(kinds(Some(4), Progress::hidden())), Ok(1 + 2 + 4 + 3 + 1 + 4 + 1 + 3));
     assert_eq!(run(kinds(None, Progress::hidden())), Err("nothing was found".to_owned()));
     assert_eq!(run(guard(3, Progress::hidden())), Ok(3));

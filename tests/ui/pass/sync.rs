@@ -1,7 +1,5 @@
 //! Workflows that are no `async fn`.
 
-#![deny(warnings)]
-
 use std::error::Error;
 use std::fmt::Display;
 
@@ -166,7 +164,8 @@ fn attribute(progress: Progress) -> Result<(), Interrupted> {
     Ok(())
 }
 
-fn main() {
+#[test]
+fn runs() {
     let hidden = Progress::hidden;
     assert_eq!(kinds(Some(4), hidden()), Ok(6 + 4 + 1 + 4));
     assert_eq!(without_result(("a", "b".to_owned()), hidden()), 2);

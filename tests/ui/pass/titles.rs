@@ -1,7 +1,5 @@
 //! Format strings, and the ids and static titles that come from them.
 
-#![deny(warnings)]
-
 use progress_runtime::{Progress, workflow};
 
 async fn job<T>(value: T, mut progress: Progress) -> Result<T, String> {
@@ -27,7 +25,7 @@ workflow!(
         job(1, progress).await?;
         #[step(1, "{name}", id = "only_dynamic")]
         job(1, progress).await?;
-        #[step(1, r#"Braces {{}} and "quotes" – {name}"#,)]
+        #[step(1, r#"Braces {{}} and "quotes" – {name}"#)]
         job(1, progress).await?;
         #[step(1, "Named by its let")]
         let _result = job(1, progress).await?;
@@ -35,7 +33,8 @@ workflow!(
     }
 );
 
-fn main() {
+#[test]
+fn runs() {
     assert_eq!(run(make_titles("x", Progress::hidden())), Ok(()));
     let plan = make_titles_plan();
     assert_eq!((plan.name(), plan.title()), ("make_titles", "Make titles"));

@@ -1,8 +1,5 @@
 //! Loops whose `let` collects what their items give.
 
-#![deny(warnings)]
-#![allow(clippy::all)]
-
 use std::collections::{BTreeMap, HashSet};
 
 use progress_runtime::{Interrupted, Progress, workflow};
@@ -157,7 +154,8 @@ fn sent<T: Send>(value: T) -> T {
     value
 }
 
-fn main() {
+#[test]
+fn runs() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");
     let words = ["one", "two", "three"].map(str::to_owned);

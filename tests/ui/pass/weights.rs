@@ -1,7 +1,5 @@
 //! Weights and ranges, from literals and from constants.
 
-#![deny(warnings)]
-
 use progress_runtime::{Progress, workflow};
 
 async fn job<T>(value: T, mut progress: Progress) -> Result<T, String> {
@@ -72,7 +70,8 @@ impl Jobs {
     );
 }
 
-fn main() {
+#[test]
+fn runs() {
     assert_eq!(run(weights(Progress::hidden())), Ok(()));
     assert_eq!(run(computed(Progress::hidden())), Ok(()));
     assert_eq!(run(ranges(Progress::hidden())), Ok(()));
