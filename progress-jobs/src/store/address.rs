@@ -54,7 +54,8 @@ pub(super) fn missing(feature: &str) -> Error {
     wrong(format!("its URL needs the feature `{feature}` of progress-jobs"))
 }
 
-pub(super) fn wrong(text: impl Into<String>) -> Error {
+/// An error that does not pass by itself, with what to do about it.
+pub(crate) fn wrong(text: impl Into<String>) -> Error {
     Error::Configuration(text.into().into())
 }
 

@@ -5,6 +5,8 @@
 
 mod address;
 mod decision;
+#[cfg(feature = "sqlite")]
+mod files;
 mod journal;
 #[cfg(feature = "postgres")]
 mod outbox;
@@ -27,6 +29,7 @@ use serde_json::Value;
 use sqlx::Error;
 use ulid::Ulid;
 
+pub(crate) use self::address::wrong;
 pub(crate) use self::journal::{Hold, Holder, LineBatch, Lines};
 #[cfg(feature = "postgres")]
 pub(crate) use self::postgres::{CHANGED, PgStore};
@@ -255,6 +258,17 @@ impl Store {
         }
     }
 
+    /// Returns what is wrong if the database is not the one that was opened, and never will be by
+    /// itself.
+    pub(crate) fn check(&self) -> std::result::Result<(), String> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => store.check(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Creates a job and its knock, or takes over the one that holds the key. Returns its id.
     pub(crate) async fn create(&self, job: &NewJob) -> Result<String> {
         in_dialect!(self, store => store.create(job).await)
@@ -267,15 +281,18 @@ impl Store {
     }
 
     pub(crate) async fn get(&self, id: &str) -> Result<Option<Job>> {
+        self.check().map_err(wrong)?;
         in_dialect!(self, store => store.get(id).await)
     }
 
     /// The jobs that a run has started, oldest first.
     pub(crate) async fn children(&self, parent: &str) -> Result<Vec<Job>> {
+        self.check().map_err(wrong)?;
         in_dialect!(self, store => store.children(parent).await)
     }
 
     pub(crate) async fn list(&self, filter: &JobFilter) -> Result<Vec<Job>> {
+        self.check().map_err(wrong)?;
         in_dialect!(self, store => store.list(filter).await)
     }
 

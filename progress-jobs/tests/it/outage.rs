@@ -142,6 +142,45 @@ async fn a_file_that_is_locked_while_all_heartbeats_wait_makes_nobody_count_as_d
     locked_for(DEAD_AFTER + Duration::from_secs(1)).await;
 }
 
+/// SQLite itself goes on with files that nobody else can open any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_removed_is_named_to_those_who_wait_until_it_is_back() {
+    for name in ["jobs.db", "jobs.db-wal", "jobs.db-shm"] {
+        let database = Database::sqlite();
+        let (jobs, gates) = (database.connect().await, database.gates());
+        let _worker = database.worker(1);
+        gates.tell("o-first", "0.5");
+        let run = async || {
+            let (_run, progress) = Run::builder("Outage").id("o").start();
+            flow(&jobs, "o", progress).await
+        };
+        let remove = async {
+            let first = until_child(&jobs, "o", "first").await;
+            until_state(&jobs, &first.id, JobState::Running).await;
+            std::fs::rename(database.path().join(name), database.path().join("kept")).unwrap();
+        };
+        let (ended, ()) = tokio::join!(run(), remove);
+        let errors = [
+            ended.unwrap_err().to_string(),
+            jobs.start(EMPTY, &1, 1).await.unwrap_err().to_string(),
+            jobs.wait::<u32>("any").await.unwrap_err().to_string(),
+            jobs.children("o").await.unwrap_err().to_string(),
+        ];
+        for text in errors {
+            assert!(text.contains(&format!("/{name} was removed or replaced")), "{text}");
+            assert!(text.contains(": put it back, or end all processes"), "{text}");
+        }
+
+        std::fs::rename(database.path().join("kept"), database.path().join(name)).unwrap();
+        for part in ["first", "second", "third"] {
+            gates.tell(&format!("o-{part}"), "done");
+        }
+        assert_eq!(run().await.unwrap(), "o-first o-second o-third");
+        let children = jobs.children("o").await.unwrap();
+        assert!(children.iter().all(|child| child.attempt == 1), "{children:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_connection_that_hears_of_changes_is_made_again() {
     let Some(database) = Database::own_postgres().await else { return };
