@@ -74,6 +74,10 @@ impl Server {
         self.run("pg_ctl", &["-D", &self.data(), "-m", mode, "-w", "stop"]);
     }
 
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     pub async fn create_database(&self) -> String {
         let name = format!("jobs{}", DATABASES.fetch_add(1, SeqCst));
         let port = self.port;
