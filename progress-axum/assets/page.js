@@ -33,7 +33,7 @@ function endedRun(main, run) {
   line.dataset.state = run.status;
   const sign = create('span', 'icon', icon(run));
   sign.ariaHidden = true;
-  const title = create('a', 'title', run.title);
+  const title = create('a', 'title', run.title || run.run);
   title.href = viewUrl(main, run);
   const errors = run.errors > 1 ? `, ${run.errors} errors` : run.errors ? ', 1 error' : '';
   const status = create('span', 'status', (run.row?.state === 'lost' ? 'lost' : statusName(run)) + errors);
@@ -103,7 +103,7 @@ export function countActive(name, { runs }) {
 }
 
 document.querySelector('main > workflow-progress')?.addEventListener('progress', ({ detail: run }) => {
-  document.title = `${isOver(run) ? icon(run) : `${Math.floor(run.progress / 100)}%`} ${run.title}`;
+  document.title = `${isOver(run) ? icon(run) : `${Math.floor(run.progress / 100)}%`} ${run.title || run.run}`;
 });
 
 const main = document.getElementById('runs');

@@ -11,7 +11,7 @@ export const isOver = (it) => it.ended != null || /^(comp|fail|skip|cancelled)/.
 const isActive = (it) => it.status !== 'pending' && !isOver(it);
 const isItem = (it) => /^\d+$/.test(it.id);
 const childrenOf = (it) => it.children ?? [];
-const name = (it) => it.name ?? (isItem(it) ? (/^\S+ (?=\d)/.exec(it.title) ?? '#') + it.id : it.title || it.id);
+const name = (it) => it.name ?? (isItem(it) ? (/^\S+ (?=\d)/.exec(it.title) ?? '#') + it.id : it.title || (it.id ?? it.run));
 const percent = (it) => Math.floor(it.progress / 100) + '%';
 const join = (parts, by = ' · ') => parts.filter(Boolean).join(by);
 
@@ -96,7 +96,7 @@ const counted = (run) => ({ ...run, done: 0, ...run.count });
 
 function announcement(run) {
   const step = run.steps.findLast(isActive);
-  return isOver(run) ? run.title + ' ' + statusText(counted(run)) : step ? `step ${run.step.current} of ${run.step.total}, ${name(step)}` : '';
+  return isOver(run) ? name(run) + ' ' + statusText(counted(run)) : step ? `step ${run.step.current} of ${run.step.total}, ${name(step)}` : '';
 }
 
 const streams = new Map();
@@ -422,7 +422,7 @@ class WorkflowProgress extends HTMLElement {
     setText(view.cancel, cancelling ? 'cancelling…' : 'Cancel');
     view.cancel.ariaDisabled = cancelling;
     view.bar.hidden = false;
-    view.bar.ariaLabel = run.title;
+    view.bar.ariaLabel = name(run);
     view.bar.ariaValueNow = view.percent.textContent.slice(0, -1) || null;
     view.bar.ariaValueText = join([view.percent.textContent, announcement(run)], ', ');
     timer ??= setTimeout(tickAll, 500);

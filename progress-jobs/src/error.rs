@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use sqlx::migrate::MigrateError;
+
 /// Why a job has no result.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -80,6 +82,22 @@ impl fmt::Display for JobsError {
     }
 }
 
+/// What to do where statements of one connection go to several sessions of Postgres.
+pub(crate) const SESSION_MODE: &str = "PgBouncer must be in session mode";
+
+/// Whether a statement met what was prepared in another session, or not what was in its own.
+fn is_of_another_session(error: &sqlx::Error) -> bool {
+    let error = match error {
+        sqlx::Error::Migrate(error) => match &**error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error,
+            _ => return false,
+        },
+        error => error,
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(&*code, "42P05" | "26000"))
+}
+
 // Without a source: the text of a database's error has those of its causes already.
 impl Error for JobsError {}
 
@@ -88,6 +106,9 @@ impl From<sqlx::Error> for JobsError {
         match error {
             // Its own text says what is wrong with the URL.
             sqlx::Error::Configuration(error) => Self::Database(error),
+            error if is_of_another_session(&error) => {
+                Self::Database(format!("{error}: {SESSION_MODE}").into())
+            }
             error => Self::Database(error.into()),
         }
     }

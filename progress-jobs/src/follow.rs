@@ -318,7 +318,7 @@ impl<T: DeserializeOwned + Send + 'static> RemoteJob for Followed<T> {
             let Stage::Created(seen) = &mut self.stage else { return None };
             let row = seen.borrow_and_update().clone();
             match row {
-                Seen::Gone => return None,
+                Seen::Gone | Seen::Displaced(_) => return None,
                 Seen::Row(job) => match self.update(&job) {
                     Some(update) => return Some(update),
                     None if job.state.is_terminal() => return None,
@@ -385,6 +385,7 @@ pub(crate) async fn ended(
     loop {
         match seen.borrow_and_update().clone() {
             Seen::Gone => return Err(JobsError::Unknown { id: id.to_owned() }),
+            Seen::Displaced(reason) => return Err(JobsError::Database((*reason).into())),
             Seen::Row(job) if job.state.is_terminal() => return Ok(job),
             Seen::Row(_) | Seen::NotYet => {}
         }

@@ -25,6 +25,8 @@ use crate::store::{NewJob, Store, is_transient};
 use crate::watch::{JobChanges, JobWatch};
 use crate::worker::{Pace, Worker};
 
+/// The variable of the environment that names the database.
+const VARIABLE: &str = "DATABASE_URL";
 /// The database if the environment names none.
 const DEFAULT: &str = "sqlite:jobs.db";
 /// The pause before the database is tried again.
@@ -186,8 +188,13 @@ impl Jobs {
     /// # }
     /// ```
     pub async fn from_env() -> Result<Self, JobsError> {
-        let url = url_of(std::env::var("DATABASE_URL"))?;
-        Self::connect(url).await
+        Self::from_variable(std::env::var(VARIABLE)).await
+    }
+
+    async fn from_variable(variable: Result<String, VarError>) -> Result<Self, JobsError> {
+        let is_set = variable.is_ok();
+        let connected = Self::connect(url_of(variable)?).await;
+        connected.map_err(|error| if is_set { in_variable(error) } else { error })
     }
 
     /// Returns a builder, for a connection with settings of its own.
@@ -352,9 +359,17 @@ fn url_of(variable: Result<String, VarError>) -> Result<String, JobsError> {
         Ok(url) => Ok(url),
         Err(VarError::NotPresent) => Ok(DEFAULT.to_owned()),
         // Its own text has the value, which may have a password.
-        Err(VarError::NotUnicode(_)) => {
-            Err(JobsError::Database("DATABASE_URL is not Unicode: correct or unset it".into()))
-        }
+        Err(VarError::NotUnicode(_)) => Err(JobsError::Database(
+            format!("{VARIABLE} is not Unicode: correct or unset it").into(),
+        )),
+    }
+}
+
+/// An error that says where the URL of the database is from.
+fn in_variable(error: JobsError) -> JobsError {
+    match error {
+        JobsError::Database(error) => JobsError::Database(format!("{VARIABLE}: {error}").into()),
+        error => error,
     }
 }
 
@@ -370,7 +385,7 @@ mod tests {
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt;
 
-    use super::url_of;
+    use super::{Jobs, url_of};
 
     #[test]
     fn a_url_in_the_environment_that_is_no_text_is_not_shown() {
@@ -378,5 +393,18 @@ mod tests {
         let text = url_of(Err(VarError::NotUnicode(value))).unwrap_err().to_string();
         assert!(text.contains("DATABASE_URL") && !text.contains("secret"), "{text}");
         assert_eq!(url_of(Err(VarError::NotPresent)).unwrap(), "sqlite:jobs.db");
+    }
+
+    #[tokio::test]
+    async fn an_error_names_the_variable_with_the_wrong_url_and_the_mend() {
+        for (url, expected) in [
+            ("", "DATABASE_URL: its URL is empty: write `"),
+            ("jobs.db", "DATABASE_URL: `jobs.db` is no URL: write `"),
+            ("mysql://user:secret@host/name", "DATABASE_URL: no URL begins with `mysql:`: write `"),
+        ] {
+            let error = Jobs::from_variable(Ok(url.to_owned())).await.unwrap_err();
+            let text = error.to_string();
+            assert!(text.contains(expected) && !text.contains("secret"), "{url:?}: {text}");
+        }
     }
 }

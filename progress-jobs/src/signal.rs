@@ -75,6 +75,7 @@ impl Signal {
     }
 
     /// How long it took last to read all rows that are watched.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn everything_took(&self) -> Duration {
         *lock(&self.everything_took)
     }

@@ -45,7 +45,8 @@ impl JobWatch {
     /// nothing.
     ///
     /// # Errors
-    /// Returns [`JobsError::Unknown`] if there is no such job, or no longer, and
+    /// Returns [`JobsError::Unknown`] if there is no such job, or no longer,
+    /// [`JobsError::Database`] if the files of the database were removed or replaced, and
     /// [`JobsError::Lost`] when the last handle of the jobs is gone.
     pub async fn next(&mut self) -> Result<Arc<Job>, JobsError> {
         loop {
@@ -54,6 +55,7 @@ impl JobWatch {
                 Seen::NotYet => {}
                 Seen::Row(job) => return Ok(Arc::clone(job)),
                 Seen::Gone => return Err(JobsError::Unknown { id: self.id.clone() }),
+                Seen::Displaced(reason) => return Err(JobsError::Database((**reason).into())),
             }
         }
     }

@@ -16,7 +16,7 @@ mod site;
 use std::fs;
 use std::path::Path;
 
-use progress_jobs::{JobState, Jobs};
+use progress_jobs::{JobState, Jobs, Kind};
 use serde_json::json;
 
 use chrome::skipped;
@@ -76,6 +76,24 @@ async fn the_list_shows_jobs_as_other_processes_start_and_do_them() {
     page.click("document.querySelector('.over .title')").await;
     page.until("test.head('status')?.textContent === 'completed'").await;
     assert_eq!(page.text("location.pathname").await, format!("/jobs/view/{id}"));
+    page.assert_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_kind_has_no_name_is_shown_by_its_id() {
+    const NAMELESS: Kind<(), ()> = Kind::new("");
+    let Some(page) = Page::new().await else { return };
+    let database = Database::new();
+    let jobs = database.connect().await;
+    let site = Site::open(database.connect().await);
+    let id = jobs.start(NAMELESS, &(), "a").await.unwrap();
+    page.open(&site.url("/jobs")).await;
+    page.until(&format!("test.head('name')?.textContent === '{id}'")).await;
+    assert!(jobs.cancel(&id).await.unwrap());
+    page.open(&site.url("/jobs")).await;
+    page.until(&format!("document.querySelector('.over .title')?.textContent === '{id}'")).await;
+    page.click("document.querySelector('.over .title')").await;
+    page.until(&format!("document.title.endsWith(' {id}')")).await;
     page.assert_clean().await;
 }
 

@@ -4,14 +4,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
+use crate::error::SESSION_MODE;
 use crate::logging::Faults;
 use crate::signal::Signal;
-use crate::store::{CHANGED, PgStore, Result};
+use crate::store::{CHANGED, PgStore, Result, wrong};
 
 /// The pause before the connection is made again.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How long the first notification may take.
+const HEARD: Duration = Duration::from_secs(5);
 
 /// Passes on what Postgres tells.
 pub(super) async fn listen(store: PgStore, signal: Arc<Signal>) {
@@ -25,15 +28,19 @@ pub(super) async fn listen(store: PgStore, signal: Arc<Signal>) {
 
 async fn listen_once(store: &PgStore, signal: &Signal) -> Result<std::convert::Infallible> {
     let mut listener = store.listener().await?;
+    signal.anything();
+    // A pool of connections may have passed `LISTEN` on to one that is now somebody else's.
+    store.call().await?;
+    let first = timeout(HEARD, listener.try_recv()).await;
+    let mut told =
+        first.map_err(|_| wrong(format!("no notification arrives: {SESSION_MODE}")))??;
     loop {
-        signal.anything();
-        // `None` says that the connection was lost and that there is a new one.
-        while let Some(told) = listener.try_recv().await? {
-            match (told.channel(), told.payload()) {
-                (CHANGED, "*") => signal.anything(),
-                (CHANGED, ids) => signal.changed(ids.split(',').map(str::to_owned)),
-                _ => signal.work(),
-            }
+        match told.as_ref().map(|told| (told.channel(), told.payload())) {
+            // The connection was lost, and there is a new one.
+            None | Some((CHANGED, "*")) => signal.anything(),
+            Some((CHANGED, ids)) => signal.changed(ids.split(',').map(str::to_owned)),
+            Some(_) => signal.work(),
         }
+        told = listener.try_recv().await?;
     }
 }

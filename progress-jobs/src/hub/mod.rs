@@ -17,7 +17,7 @@ use crate::logging::Faults;
 use crate::roster::Roster;
 use crate::signal::{Changed, Signal};
 use crate::state::Job;
-use crate::store::{Result, Store, plain};
+use crate::store::{Result, Store, plain, wrong};
 use crate::sync::lock;
 
 /// The pause before a read is tried again.
@@ -30,13 +30,15 @@ pub(crate) enum Seen {
     Row(Arc<Job>),
     /// There is no such row.
     Gone,
+    /// The database is not the one that was opened, for this reason.
+    Displaced(Arc<str>),
 }
 
 impl Seen {
     fn seq(&self) -> i64 {
         match self {
             Self::Row(job) => job.seq,
-            Self::NotYet | Self::Gone => -1,
+            Self::NotYet | Self::Gone | Self::Displaced(_) => -1,
         }
     }
 }
@@ -131,6 +133,11 @@ impl Hub {
     }
 
     async fn read(&self, changed: &Changed) -> Result<()> {
+        if let Err(reason) = self.store.check() {
+            let seen = Seen::Displaced(reason.as_str().into());
+            lock(&self.watched).values().for_each(|sender| drop(sender.send_replace(seen.clone())));
+            return Err(wrong(reason));
+        }
         let concerns = |id: &String| match changed {
             Changed::Any => true,
             Changed::Ids(ids) => ids.contains(id),

@@ -14,7 +14,7 @@ use self::inotify::Writes;
 use self::log::{Log, Look};
 use crate::logging::Faults;
 use crate::signal::Signal;
-use crate::store::{Result, SqliteStore};
+use crate::store::{Result, SqliteStore, wrong};
 
 /// The first pause after a commit. Each further one is twice as long.
 const FIRST: Duration = Duration::from_millis(1);
@@ -53,6 +53,7 @@ async fn observe_one(store: &SqliteStore, signal: &Signal) -> Result<Infallible>
         let look = log.look();
         if look.makes_due(asked.elapsed()) {
             asked = Instant::now();
+            store.check().map_err(wrong)?;
             let version =
                 sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *observer).await?;
             if version != known {

@@ -17,6 +17,10 @@ use super::is_transient;
 #[cfg(feature = "postgres")]
 use super::postgres::ACQUIRE;
 
+/// The code of SQLite for a read that found less than there has to be.
+#[cfg(feature = "sqlite")]
+const SHORT_READ: &str = "522";
+
 /// What can be written.
 const EXAMPLE: &str = match (cfg!(feature = "sqlite"), cfg!(feature = "postgres")) {
     (true, true) => "write `sqlite:jobs.db` or `postgres://user@host/name`",
@@ -54,7 +58,8 @@ pub(super) fn missing(feature: &str) -> Error {
     wrong(format!("its URL needs the feature `{feature}` of progress-jobs"))
 }
 
-pub(super) fn wrong(text: impl Into<String>) -> Error {
+/// An error that does not pass by itself, with what to do about it.
+pub(crate) fn wrong(text: impl Into<String>) -> Error {
     Error::Configuration(text.into().into())
 }
 
@@ -67,9 +72,16 @@ pub(super) fn at_file(file: &Path, error: Error) -> Error {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let missing = folder.filter(|folder| !folder.is_dir());
     let (file, is_folder) = (file.display(), file.is_dir());
+    // Nothing else reads less than it has asked for.
+    let code = error.as_database_error().and_then(|error| error.code());
+    let is_torn = code.is_some_and(|code| code == SHORT_READ);
     wrong(match missing {
         _ if is_folder => format!("{file} is a folder, not a file"),
         Some(folder) => format!("{file}: there is no folder {}: create it", folder.display()),
+        None if is_torn => format!(
+            "{file}: its log is that of a file that was removed or replaced: end all processes that \
+             use the database and start them again"
+        ),
         None => format!("{file}: {error}"),
     })
 }

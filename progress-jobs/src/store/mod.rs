@@ -5,6 +5,8 @@
 
 mod address;
 mod decision;
+#[cfg(feature = "sqlite")]
+mod files;
 mod journal;
 #[cfg(feature = "postgres")]
 mod outbox;
@@ -27,6 +29,7 @@ use serde_json::Value;
 use sqlx::Error;
 use ulid::Ulid;
 
+pub(crate) use self::address::wrong;
 pub(crate) use self::journal::{Dead, Hold, Holder, LineBatch, Lines};
 #[cfg(feature = "postgres")]
 pub(crate) use self::postgres::{CHANGED, PgStore};
@@ -176,9 +179,10 @@ pub(crate) fn is_transient(error: &Error) -> bool {
         Error::Io(_) | Error::PoolTimedOut | Error::Tls(_) | Error::Protocol(_) => true,
         Error::Database(error) => error.code().is_some_and(|code| {
             let class = code.get(..2).unwrap_or_default();
-            // Postgres: connection, shutdown, too many connections, deadlock. SQLite: busy, locked.
+            // Postgres: connection, shutdown, too many connections, deadlock, a transaction that this
+            // process was too slow for. SQLite: busy, locked.
             matches!(class, "08" | "53" | "40") && code.len() == 5
-                || matches!(&*code, "57P01" | "57P02" | "57P03" | "57P05")
+                || matches!(&*code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04")
                 || code.len() < 5
                     && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
         }),
@@ -255,6 +259,17 @@ impl Store {
         }
     }
 
+    /// Returns what is wrong if the database is not the one that was opened, and never will be by
+    /// itself.
+    pub(crate) fn check(&self) -> std::result::Result<(), String> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(store) => store.check(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Creates a job and its knock, or takes over the one that holds the key. Returns its id.
     pub(crate) async fn create(&self, job: &NewJob) -> Result<String> {
         in_dialect!(self, store => store.create(job).await)
@@ -267,15 +282,18 @@ impl Store {
     }
 
     pub(crate) async fn get(&self, id: &str) -> Result<Option<Job>> {
+        self.check().map_err(wrong)?;
         in_dialect!(self, store => store.get(id).await)
     }
 
     /// The jobs that a run has started, oldest first.
     pub(crate) async fn children(&self, parent: &str) -> Result<Vec<Job>> {
+        self.check().map_err(wrong)?;
         in_dialect!(self, store => store.children(parent).await)
     }
 
     pub(crate) async fn list(&self, filter: &JobFilter) -> Result<Vec<Job>> {
+        self.check().map_err(wrong)?;
         in_dialect!(self, store => store.list(filter).await)
     }
 
@@ -374,7 +392,68 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use std::borrow::Cow;
+    use std::error::Error as StdError;
+    use std::fmt;
+
+    use sqlx::Error;
+    use sqlx::error::{DatabaseError, ErrorKind};
+
+    use super::{is_transient, plain};
+
+    /// The error of a database with this code.
+    #[derive(Debug)]
+    struct Refused(&'static str);
+
+    impl fmt::Display for Refused {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl StdError for Refused {}
+
+    impl DatabaseError for Refused {
+        fn message(&self) -> &str {
+            self.0
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.0.into())
+        }
+
+        fn as_error(&self) -> &(dyn StdError + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn StdError + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn StdError + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    #[test]
+    fn what_another_try_may_mend_is_tried_again() {
+        let transient = |code| is_transient(&Error::Database(Box::new(Refused(code))));
+        // Postgres: the server starts, shuts down or is full, a deadlock, and limits of the time that
+        // a connection is idle, that it is so in a transaction, and of the transaction.
+        for code in ["57P03", "57P01", "53300", "40P01", "57P05", "25P03", "25P04"] {
+            assert!(transient(code), "{code}");
+        }
+        // Busy and locked, of SQLite.
+        assert!(transient("5") && transient("6") && transient("517"));
+        // A wrong password, no table, a full disk of SQLite.
+        for code in ["28P01", "42P01", "13"] {
+            assert!(!transient(code), "{code}");
+        }
+    }
 
     #[test]
     fn a_text_is_cut_between_its_characters() {

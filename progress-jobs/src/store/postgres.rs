@@ -98,6 +98,13 @@ impl PgStore {
         Ok(listener)
     }
 
+    /// Sends a notification that changes nothing.
+    pub(crate) async fn call(&self) -> Result<()> {
+        // Without a prepared statement: PgBouncer may not take one.
+        self.read.execute(sqlx::AssertSqlSafe(format!("NOTIFY {WORK}"))).await?;
+        Ok(())
+    }
+
     pub(super) async fn begin(&self) -> Result<Tx> {
         self.read.begin().await
     }

@@ -15,6 +15,7 @@ use sqlx::{Connection as _, Error, Row as _, Sqlite, SqlitePool, Transaction};
 
 use super::address::{at_file, wrong};
 use super::decision::{Decision, decide};
+use super::files::Files;
 use super::queries::queries;
 use super::schema::{self, columns, ended_badly, holds_key};
 use super::{
@@ -32,6 +33,8 @@ type Row = sqlx::sqlite::SqliteRow;
 
 /// How long a statement waits for a writer in another process.
 const BUSY: Duration = Duration::from_secs(5);
+/// Takes the lock for writing at once.
+const BEGIN: &str = "BEGIN IMMEDIATE";
 /// Where the migrations of apalis are recorded, if the application itself does not use apalis.
 const APALIS_MIGRATIONS: &str = "progress_jobs_apalis_migrations";
 /// The first migration of apalis.
@@ -45,6 +48,7 @@ pub(crate) struct SqliteStore {
     pub(crate) read: SqlitePool,
     /// The file of the write-ahead log.
     log: PathBuf,
+    files: Files,
     signal: Arc<Signal>,
 }
 
@@ -78,32 +82,34 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Normal);
         // A connection to a file does not break while it is idle. But SQLite ends a transaction by
         // itself where the disk is full, and sqlx believes for ever that it goes on.
-        let pool =
-            SqlitePoolOptions::new().test_before_acquire(false).before_acquire(|connection, _| {
+        // One stays open for good, or SQLite would remove the log between two of them.
+        let pool = SqlitePoolOptions::new()
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .before_acquire(|connection, _| {
                 Box::pin(async { Ok(!connection.is_in_transaction()) })
             });
         let file = options.get_filename().to_owned();
         let write = pool.clone().max_connections(1).connect_with(options.clone()).await?;
+        let options = options.create_if_missing(false);
         let read = pool.max_connections(4).connect_with(options).await?;
         // The log is beside the file that a link points to.
-        let mut log = std::fs::canonicalize(&file).unwrap_or(file).into_os_string();
-        log.push("-wal");
-        let store = Self { write, read, log: log.into(), signal };
-        store.migrate().await?;
-        Ok(store)
+        let base = std::fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
+        let beside = |suffix| {
+            let mut path = base.clone().into_os_string();
+            path.push(suffix);
+            PathBuf::from(path)
+        };
+        migrate(&write).await?;
+        let (log, index) = (beside("-wal"), beside("-shm"));
+        let files = Files::of([file, log.clone(), index]);
+        Ok(Self { write, read, log, files, signal })
     }
 
-    /// Runs the migrations in one transaction, so that a second process waits for the first.
-    async fn migrate(&self) -> Result<()> {
-        let mut tx = self.begin().await?;
-        let mut migrator = SqliteStorage::migrations();
-        if !uses_apalis(&mut tx).await? {
-            migrator.dangerous_set_table_name(APALIS_MIGRATIONS);
-        }
-        migrator.set_ignore_missing(true);
-        migrator.run_direct(None, &mut *tx, false).await?;
-        schema::migrator(schema::SQLITE).run_direct(None, &mut *tx, false).await?;
-        tx.commit().await
+    /// Returns what is wrong if the files are not those that were opened.
+    pub(crate) fn check(&self) -> std::result::Result<(), String> {
+        self.files.check()
     }
 
     /// A connection that sees by its data version when another one has written.
@@ -119,7 +125,8 @@ impl SqliteStore {
     pub(super) async fn begin(&self) -> Result<Tx> {
         // A transaction that reads first and then writes could fail where another one has written
         // between.
-        self.write.begin_with("BEGIN IMMEDIATE").await
+        self.check().map_err(wrong)?;
+        self.write.begin_with(BEGIN).await
     }
 
     pub(super) async fn commit(&self, tx: Tx, ids: &[&str], work: bool) -> Result<()> {
@@ -373,6 +380,19 @@ queries!(
 /// A list for the statements that both databases share.
 fn list(ids: &[String]) -> String {
     json!(ids).to_string()
+}
+
+/// Runs the migrations in one transaction, so that a second process waits for the first.
+async fn migrate(write: &SqlitePool) -> Result<()> {
+    let mut tx = write.begin_with(BEGIN).await?;
+    let mut migrator = SqliteStorage::migrations();
+    if !uses_apalis(&mut tx).await? {
+        migrator.dangerous_set_table_name(APALIS_MIGRATIONS);
+    }
+    migrator.set_ignore_missing(true);
+    migrator.run_direct(None, &mut *tx, false).await?;
+    schema::migrator(schema::SQLITE).run_direct(None, &mut *tx, false).await?;
+    tx.commit().await
 }
 
 /// Whether the application has migrated apalis' tables itself.

@@ -1,8 +1,10 @@
 //! The database is away: nobody ends, nothing is begun twice.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-use progress_jobs::{JobState, Jobs};
+use progress_jobs::{JobState, Jobs, JobsError};
 use progress_runtime::Run;
 
 use crate::support::*;
@@ -140,6 +142,119 @@ async fn a_file_that_is_locked_for_longer_than_a_statement_waits_is_waited_for()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_is_locked_while_all_heartbeats_wait_makes_nobody_count_as_dead() {
     locked_for(DEAD_AFTER + Duration::from_secs(1)).await;
+}
+
+/// SQLite itself goes on with files that nobody else can open any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_removed_is_named_to_those_who_wait_until_it_is_back() {
+    for name in ["jobs.db", "jobs.db-wal", "jobs.db-shm"] {
+        let database = Database::sqlite();
+        let (jobs, gates) = (database.connect().await, database.gates());
+        let _worker = database.worker(1);
+        gates.tell("o-first", "0.5");
+        let run = async || {
+            let (_run, progress) = Run::builder("Outage").id("o").start();
+            flow(&jobs, "o", progress).await
+        };
+        let remove = async {
+            let first = until_child(&jobs, "o", "first").await;
+            until_state(&jobs, &first.id, JobState::Running).await;
+            std::fs::rename(database.path().join(name), database.path().join("kept")).unwrap();
+        };
+        let (ended, ()) = tokio::join!(run(), remove);
+        let errors = [
+            ended.unwrap_err().to_string(),
+            jobs.start(EMPTY, &1, 1).await.unwrap_err().to_string(),
+            jobs.wait::<u32>("any").await.unwrap_err().to_string(),
+            jobs.children("o").await.unwrap_err().to_string(),
+        ];
+        for text in errors {
+            assert!(text.contains(&format!("/{name} was removed or replaced")), "{text}");
+            assert!(text.contains(": put it back, or end all processes"), "{text}");
+        }
+
+        std::fs::rename(database.path().join("kept"), database.path().join(name)).unwrap();
+        for part in ["first", "second", "third"] {
+            gates.tell(&format!("o-{part}"), "done");
+        }
+        assert_eq!(run().await.unwrap(), "o-first o-second o-third");
+        let children = jobs.children("o").await.unwrap();
+        assert!(children.iter().all(|child| child.attempt == 1), "{children:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_whose_log_is_that_of_a_removed_one_says_what_to_do() {
+    let database = Database::sqlite();
+    let _worker = database.worker(1);
+    eventually("worker", async || {
+        let pool = sqlx::SqlitePool::connect(&database.url).await.ok()?;
+        let workers = sqlx::query_scalar("SELECT count(*) FROM Workers").fetch_one(&pool).await;
+        pool.close().await;
+        workers.is_ok_and(|workers: i64| workers == 1).then_some(())
+    })
+    .await;
+    std::fs::remove_file(database.path().join("jobs.db")).unwrap();
+    let refused = Jobs::connect(&database.url).await.unwrap_err().to_string();
+    assert!(refused.contains("jobs.db: its log is that of a file that was removed"), "{refused}");
+    assert!(refused.contains(": end all processes that use the database"), "{refused}");
+}
+
+/// The way of a statement through PgBouncer in transaction mode.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_of_another_session_names_the_mode_of_pgbouncer() {
+    let Some(database) = Database::postgres().await else { return };
+    let Pool::Postgres(pool) = database.pool().await else { unreachable!("it is Postgres") };
+    sqlx::raw_sql("PREPARE sqlx_s_1 AS SELECT 1").execute(&pool).await.unwrap();
+    let refused = sqlx::query("SELECT 2").execute(&pool).await.unwrap_err();
+    let text = JobsError::from(refused).to_string();
+    assert!(text.ends_with(": PgBouncer must be in session mode"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_hears_of_nothing_is_a_warning() {
+    keep_warnings();
+    let Some(database) = Database::postgres().await else { return };
+    let (_, address) = database.url.split_once('@').unwrap();
+    let (address, name) = address.split_once('/').unwrap();
+    let port = deaf_to(address.to_owned());
+    let url = format!("postgres://postgres@127.0.0.1:{port}/{name}?sslmode=disable");
+    let _jobs = connect(&url).await;
+    eventually("warning", async || {
+        let warned = |text: &String| text.contains("no notification arrives: PgBouncer");
+        warnings().iter().any(warned).then_some(())
+    })
+    .await;
+}
+
+/// A port that leads to a server of Postgres, and lets no notification through.
+fn deaf_to(server: String) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let server = TcpStream::connect(&server).unwrap();
+            let ends = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut &ends.0, &mut &ends.1));
+            std::thread::spawn(move || pass_all_but_notifications(server, client));
+        }
+    });
+    port
+}
+
+/// A message is a letter, its length, and the rest of that length.
+fn pass_all_but_notifications(mut from: TcpStream, mut to: TcpStream) -> std::io::Result<()> {
+    let mut head = [0; 5];
+    loop {
+        from.read_exact(&mut head)?;
+        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+        let mut rest = vec![0; length - 4];
+        from.read_exact(&mut rest)?;
+        if head[0] != b'A' {
+            to.write_all(&head)?;
+            to.write_all(&rest)?;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
