@@ -399,6 +399,8 @@ mod tests {
     use sqlx::Error;
     use sqlx::error::{DatabaseError, ErrorKind};
 
+    #[cfg(feature = "sqlite")]
+    use super::address::at_file;
     use super::{is_transient, plain};
 
     /// The error of a database with this code.
@@ -453,6 +455,16 @@ mod tests {
         for code in ["28P01", "42P01", "13"] {
             assert!(!transient(code), "{code}");
         }
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn a_log_that_is_shorter_than_its_index_says_what_to_do() {
+        let file = std::path::Path::new("jobs.db");
+        let text = |code| at_file(file, Error::Database(Box::new(Refused(code)))).to_string();
+        assert!(text("522").contains("jobs.db: its log is that of a file that was removed"));
+        assert!(text("522").contains(": end all processes that use the database"));
+        assert!(!text("10").contains("end all processes"));
     }
 
     #[test]

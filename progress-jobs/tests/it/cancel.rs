@@ -91,7 +91,7 @@ async fn a_cancel_outlives_the_worker_that_did_not_heed_it(database: Database) {
     gates.tell("a", "0.5");
     let id = jobs.start(GATE, &"a".to_owned(), "a").await.unwrap();
     until_state(&jobs, &id, JobState::Running).await;
-    first.signal("STOP");
+    database.stop(&first).await;
     assert!(jobs.cancel(&id).await.unwrap());
     let _second = database.worker(1);
     let cancelled = jobs.wait::<String>(&id).await.unwrap_err();

@@ -74,7 +74,7 @@ async fn a_worker_that_was_stopped_too_long_writes_nothing_more(database: Databa
     })
     .await;
     let stopped = job.worker.unwrap();
-    first.signal("STOP");
+    database.stop(&first).await;
     let _second = database.worker(1);
     let job = eventually("second attempt", async || {
         jobs.get(&id).await.unwrap().filter(|job| job.attempt == 2)

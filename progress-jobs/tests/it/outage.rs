@@ -183,26 +183,6 @@ async fn a_file_that_is_removed_is_named_to_those_who_wait_until_it_is_back() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_whose_log_is_that_of_a_removed_one_says_what_to_do() {
-    let database = Database::sqlite();
-    let _worker = database.worker(1);
-    eventually("worker", async || {
-        let pool = sqlx::SqlitePool::connect(&database.url).await.ok()?;
-        let number = async |sql| sqlx::query_scalar::<_, i64>(sql).fetch_one(&pool).await.ok();
-        let workers = number("SELECT count(*) FROM Workers").await;
-        // A log that has all of the database would do in place of the file.
-        let is_busy = number("PRAGMA wal_checkpoint(TRUNCATE)").await;
-        pool.close().await;
-        (workers == Some(1) && is_busy == Some(0)).then_some(())
-    })
-    .await;
-    std::fs::remove_file(database.path().join("jobs.db")).unwrap();
-    let refused = Jobs::connect(&database.url).await.unwrap_err().to_string();
-    assert!(refused.contains("jobs.db: its log is that of a file that was removed"), "{refused}");
-    assert!(refused.contains(": end all processes that use the database"), "{refused}");
-}
-
 /// The way of a statement through PgBouncer in transaction mode.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_statement_of_another_session_names_the_mode_of_pgbouncer() {

@@ -119,6 +119,18 @@ impl Database {
             Pool::Sqlite(pool.connect(&format!("{}?mode=rwc", self.url)).await.unwrap())
         }
     }
+
+    /// Stops a process that is not writing: everybody would wait for the lock of the file.
+    pub async fn stop(&self, process: &Process) {
+        match self.pool().await {
+            Pool::Sqlite(pool) => {
+                let lock = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+                process.signal("STOP");
+                lock.rollback().await.unwrap();
+            }
+            Pool::Postgres(_) => process.signal("STOP"),
+        }
+    }
 }
 
 pub enum Pool {
