@@ -1,7 +1,7 @@
 //! SQLite tells nobody of a change. Each commit is appended to the write-ahead log, so that file says
 //! whether a look at the database is worth it.
 
-#[cfg(target_os = "linux")]
+#[cfg_attr(not(target_os = "linux"), path = "poll/no_inotify.rs")]
 mod inotify;
 mod log;
 
@@ -9,7 +9,6 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-#[cfg(target_os = "linux")]
 use self::inotify::Writes;
 use self::log::{Log, Look};
 use crate::logging::Faults;
@@ -28,7 +27,6 @@ const LONGEST: Duration = Duration::from_millis(500);
 /// The pause while there are none, and nothing tells of the next one.
 const IDLE: Duration = Duration::from_millis(20);
 /// The same where Linux tells of it. It may not: file systems of other machines do not.
-#[cfg(target_os = "linux")]
 const NOTIFIED: Duration = Duration::from_millis(200);
 /// The pause before the database is opened again.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -69,25 +67,17 @@ async fn observe_one(store: &SqliteStore, signal: &Signal) -> Result<Infallible>
 struct Pause {
     /// The next one after a commit.
     busy: Duration,
-    #[cfg(target_os = "linux")]
     writes: Option<Writes>,
 }
 
 impl Pause {
-    #[cfg(target_os = "linux")]
     fn new(store: &SqliteStore) -> Self {
         // Where there are no more watches to have, the looks are at fixed times.
         Self { busy: BUSY, writes: Writes::of(store.log()).ok() }
     }
 
-    #[cfg(not(target_os = "linux"))]
-    fn new(_store: &SqliteStore) -> Self {
-        Self { busy: BUSY }
-    }
-
     /// A commit after this ends the pause that follows, if there were none before.
     fn arm(&mut self) {
-        #[cfg(target_os = "linux")]
         if self.writes.as_ref().is_some_and(|writes| writes.arm().is_err()) {
             self.writes = None;
         }
@@ -101,7 +91,6 @@ impl Pause {
             return;
         }
         self.busy = FIRST;
-        #[cfg(target_os = "linux")]
         if let Some(writes) = &self.writes {
             // Another look is right in both cases.
             let _ = tokio::time::timeout(NOTIFIED, writes.next()).await;
