@@ -34,7 +34,7 @@ type Row = sqlx::sqlite::SqliteRow;
 /// How long a statement waits for a writer in another process.
 const BUSY: Duration = Duration::from_secs(5);
 /// Takes the lock for writing at once.
-const BEGIN: &str = "BEGIN IMMEDIATE";
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 /// Where the migrations of apalis are recorded, if the application itself does not use apalis.
 const APALIS_MIGRATIONS: &str = "progress_jobs_apalis_migrations";
 /// The first migration of apalis.

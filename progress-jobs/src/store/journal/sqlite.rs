@@ -6,8 +6,8 @@ use sqlx::{Connection, Sqlite, Transaction};
 use super::queries::journal_queries;
 use super::{Dead, Hold, Holder, LineBatch, Lines, OF_RUN};
 use crate::journal::SILENCE;
-use crate::store::sqlite::SqliteStore;
-use crate::store::{Result, plain};
+use crate::store::sqlite::{BEGIN, SqliteStore};
+use crate::store::{Result, plain, wrong};
 
 type Tx = Transaction<'static, Sqlite>;
 
@@ -24,9 +24,10 @@ impl SqliteStore {
             return Ok(is_held);
         }
         // The other writes of the process outlive its end, and need not outlive a loss of power.
+        self.check().map_err(wrong)?;
         let mut connection = self.write.acquire().await?;
         sqlx::query("PRAGMA synchronous = FULL").execute(&mut *connection).await?;
-        let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut tx = connection.begin_with(BEGIN).await?;
         let is_held = put(&mut tx, holder, batch).await?;
         tx.commit().await?;
         sqlx::query("PRAGMA synchronous = NORMAL").execute(&mut *connection).await?;
