@@ -343,21 +343,21 @@ impl<T: DeserializeOwned + Send + 'static> RemoteJob for Followed<T> {
     }
 
     async fn cancel(&mut self) {
-        match &self.stage {
+        if let Stage::New(_) = self.stage {
             // Nothing creates it from now on.
-            Stage::New(_) => self.stage = Stage::Absent(None),
-            Stage::Creating(creation) => {
-                creation.stop.cancel();
-                self.settle().await;
-                match &self.stage {
-                    // The database is away, and the job may be in it.
-                    Stage::Absent(None) => drop(tokio::spawn(self.claim.clone().cancel())),
-                    Stage::Absent(Some(_)) => {}
-                    _ => self.claim.clone().cancel().await,
-                }
-            }
-            Stage::Created(_) => self.claim.clone().cancel().await,
-            Stage::Absent(_) => {}
+            self.stage = Stage::Absent(None);
+            return;
+        }
+        if let Stage::Creating(creation) = &self.stage {
+            creation.stop.cancel();
+        }
+        self.settle().await;
+        let cancel = self.claim.clone().cancel();
+        if self.id.get().is_some() {
+            cancel.await;
+        } else if let Stage::Absent(None) = self.stage {
+            // The database is away, and the job may be in it.
+            drop(tokio::spawn(cancel));
         }
     }
 
