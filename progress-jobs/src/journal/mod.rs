@@ -168,13 +168,12 @@ async fn take(store: &Store, id: String) -> Result<Holder, JournalError> {
         match taken.map_err(unreadable)? {
             Hold::Mine => return Ok(Holder::Run { id, token }),
             Hold::Elsewhere { process, seen } => {
-                let since = watched.as_ref().map_or(asked, |watched| watched.since);
-                if watched.is_some_and(|watched| watched.seen != seen) {
+                if watched.as_ref().is_some_and(|watched| watched.seen != seen) {
                     let holder = process.and_then(|process| u32::try_from(process).ok());
                     return Err(JournalError::Locked { journal: id, holder });
                 }
-                let was_late = asked.elapsed() > PAUSE;
-                let since = if was_late { Instant::now() } else { since };
+                let before = watched.filter(|_| asked.elapsed() <= PAUSE);
+                let since = before.map_or_else(Instant::now, |watched| watched.since);
                 watched = Some(Watched { seen, since });
             }
         }

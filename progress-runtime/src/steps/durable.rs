@@ -177,6 +177,7 @@ type Recalled<T, K> = (Result<Option<T>, JournalError>, KeptBy<T, K>);
 
 impl Steps {
     /// The place of a step in the journal, in a durable workflow.
+    #[inline]
     pub(super) fn place_of(&self, index: usize) -> Option<JournalPlace> {
         let place = self.share.place()?;
         self.list.steps().get(index).map(|step| place.child(step.id()))

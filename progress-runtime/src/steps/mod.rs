@@ -194,9 +194,7 @@ impl Steps {
     /// The share of a step, with its place in the journal of a durable workflow.
     fn placed(&self, index: usize, share: Share) -> Share {
         #[cfg(feature = "journal")]
-        if share.is_journaled()
-            && let Some(place) = self.place_of(index)
-        {
+        if let Some(place) = self.place_of(index) {
             share.keep_at(Some(place));
         }
         #[cfg(not(feature = "journal"))]
